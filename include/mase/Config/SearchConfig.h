@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// MASE's `[search]` TOML (search space, strategy, metrics) with the basics
+// above it. Every value knows where in the file it stands.
+#ifndef MASE_CONFIG_SEARCHCONFIG_H
+#define MASE_CONFIG_SEARCHCONFIG_H
+
+#include "mase/Config/Location.h"
+#include "mase/Config/QuantizeConfig.h"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mase {
+
+/// One list of choices: `weight_width = [2, 4, 8]`; a scalar is a list of one.
+/// Never empty, no choice twice, each checked by checkLayerSetting.
+struct ChoiceList {
+  std::string key;
+  std::vector<ConfigValue> choices;
+  SourceLocation location;
+};
+
+/// `[search.search_space.seed.<key>.config]`, lists in the order of the file.
+struct SeedEntry {
+  std::string key;
+  std::vector<ChoiceList> lists;
+  SourceLocation location;
+};
+
+/// `[search.search_space]`.
+struct SearchSpaceConfig {
+  Setting<std::string> name; ///< "graph/quantize/mixed_precision_ptq"
+  Setting<SelectBy> by{SelectBy::Type, {}}; ///< type or name
+  std::optional<SeedEntry> defaultSeed;     ///< seed.default
+  std::vector<SeedEntry> seeds; ///< the others, in the order of the file
+
+  /// The entry that a layer gets: its name's or its type's, else the default
+  /// (null where there is none).
+  const SeedEntry *lookup(llvm::StringRef name, llvm::StringRef type) const;
+};
+
+/// `[search.strategy.metrics.<name>]`.
+struct MetricConfig {
+  std::string name;
+  double scale = 1.0;
+  bool maximize = false;
+  SourceLocation location;
+};
+
+/// `[search.strategy.sw_runner.basic_evaluation]`.
+struct BasicEvaluationConfig {
+  Setting<std::string> dataLoader{"val_dataloader", {}};
+  Setting<int64_t> numSamples{0, {}}; ///< 0: all; otherwise at least 1
+  SourceLocation location;
+};
+
+/// `[search.strategy.sw_runner.external]`: a program answers trials.
+struct ExternalEvaluationConfig {
+  std::vector<std::string> command; ///< program and arguments, not empty
+  Setting<double> timeout{0, {}};   ///< seconds a trial; 0: no limit
+  SourceLocation location;
+};
+
+/// `[search.strategy.setup]`.
+struct StrategySetup {
+  Setting<int64_t> nJobs{1, {}};           ///< at least 1, or -1: all cores
+  Setting<int64_t> nTrials{0, {}};         ///< 0: no limit
+  Setting<double> timeout{0, {}};          ///< seconds; 0: no limit
+  Setting<std::string> sampler{"tpe", {}}; ///< as written; Search knows them
+  Setting<bool> sumScaledMetrics{false, {}};
+  Setting<bool> maximize{true, {}}; ///< `direction`, of the sum
+};
+
+/// `[search.strategy]`.
+struct StrategyConfig {
+  Setting<std::string> name{"optuna", {}};
+  Setting<bool> evalMode{true, {}};
+  std::optional<BasicEvaluationConfig> basicEvaluation;
+  std::optional<ExternalEvaluationConfig> external;
+  std::optional<Setting<double>> compareTo; ///< hw_runner.average_bitwidth
+  StrategySetup setup;
+  std::vector<MetricConfig> metrics; ///< in the order of the file
+  SourceLocation location;
+};
+
+/// A search configuration file.
+struct SearchConfig {
+  std::string file;
+  // The basics that a search uses; MASE's others are let through.
+  Setting<std::string> model, dataset, task, project, accelerator;
+  Setting<int64_t> seed{0, {}};
+  Setting<int64_t> batchSize{0, {}};
+  SearchSpaceConfig space;
+  StrategyConfig strategy;
+};
+
+/// Reads a search configuration. Errors ("file:line:column: …"): a file that
+/// cannot be read, TOML syntax, a missing table, unknown keys in the tables
+/// above (with the nearest valid ones), wrong types, empty lists, no metrics.
+/// Unknown keys beside the basics are let through unless they look like a
+/// known one misspelt.
+absl::StatusOr<SearchConfig> loadSearchConfig(llvm::StringRef path);
+
+/// The same from text; `file` stands in locations.
+absl::StatusOr<SearchConfig> parseSearchConfig(llvm::StringRef text,
+                                               llvm::StringRef file);
+
+} // namespace mase
+
+#endif // MASE_CONFIG_SEARCHCONFIG_H

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A search problem: a space, what is wanted of its points, and something that
+// measures them.
+#ifndef MASE_SEARCH_PROBLEM_H
+#define MASE_SEARCH_PROBLEM_H
+
+#include "mase/Search/Space.h"
+
+#include "absl/status/status.h"
+#include "llvm/ADT/ArrayRef.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mase {
+
+enum class Direction : uint8_t { Minimize, Maximize };
+
+/// A metric that is wanted small or large. Values of a trial are
+/// scale * metric, in the order of the objectives.
+struct Objective {
+  std::string name;
+  double scale = 1.0;
+  Direction direction = Direction::Minimize;
+};
+
+enum class MetricGroup : uint8_t { Software, Hardware };
+
+/// A metric that an evaluator measures.
+struct MetricInfo {
+  std::string name;
+  MetricGroup group = MetricGroup::Software;
+};
+
+enum class TrialState : uint8_t { Complete, Pruned, Fail };
+
+/// What an evaluator says of one trial.
+struct TrialResult {
+  /// One value per entry of TrialEvaluator::metrics(). Missing trailing values
+  /// and NaN read "not measured": the trial has no such metric, and fails if
+  /// an objective needs it.
+  std::vector<double> metrics;
+  TrialState state = TrialState::Complete;
+  /// Why it failed or was dropped; one line.
+  std::string reason;
+
+  static TrialResult failure(std::string reason) {
+    return {{}, TrialState::Fail, std::move(reason)};
+  }
+};
+
+struct TrialRequest {
+  uint64_t number = 0;
+  const Point *point = nullptr;
+};
+
+/// What an evaluator may know beside the trials. `front` and `worker` must not
+/// change any metric; they let it stop a hopeless trial early and keep a
+/// process per worker.
+struct EvaluationContext {
+  unsigned worker = 0; ///< in [0, jobs); one call at a time per worker
+  /// Losses (smaller is better, one per objective) of the front before the
+  /// batch: the same for every number of jobs.
+  llvm::ArrayRef<std::vector<double>> front;
+};
+
+/// Measures points. Metrics depend on the point alone: not on the batch, the
+/// order, the worker or what was measured before.
+class TrialEvaluator {
+public:
+  virtual ~TrialEvaluator();
+
+  /// The metrics, in the order of printing. May grow between calls of
+  /// evaluateBatch where names are only learnt from answers; never shrinks or
+  /// reorders.
+  virtual llvm::ArrayRef<MetricInfo> metrics() const = 0;
+
+  /// Measures `trials` into `results` (of the same length). Trials of a call
+  /// come in lexicographic order of their points, so that neighbours share
+  /// what they have in common. Called from `jobs` threads at once.
+  virtual void evaluateBatch(const EvaluationContext &context,
+                             llvm::ArrayRef<TrialRequest> trials,
+                             llvm::MutableArrayRef<TrialResult> results) = 0;
+
+  /// The same for one trial, sharing nothing with earlier ones, the long way
+  /// round where there is one (lower and run): for Problem::verify.
+  virtual TrialResult evaluateFromScratch(const TrialRequest &trial);
+
+  /// At most this many trials a call (1: a process that answers one by one);
+  /// 0: as many as there are.
+  virtual size_t maxBatch() const { return 0; }
+};
+
+struct Trial;
+
+struct Problem {
+  Space space;
+  std::vector<Objective> objectives;
+  /// One objective: the sum of the scaled metrics, in `sumDirection`.
+  bool sumScaledMetrics = false;
+  Direction sumDirection = Direction::Maximize;
+  std::shared_ptr<TrialEvaluator> evaluator;
+
+  /// Number of values of a trial.
+  size_t numValues() const { return sumScaledMetrics ? 1 : objectives.size(); }
+  /// The direction of value `i`.
+  Direction direction(size_t i) const {
+    return sumScaledMetrics ? sumDirection : objectives[i].direction;
+  }
+
+  /// Errors: no knobs, no objectives, an objective twice or with a scale that
+  /// is not finite or 0, a metric that the evaluator does not measure (with
+  /// the nearest ones), no evaluator.
+  absl::Status check() const;
+
+  /// Evaluates each of `trials` again from scratch; an error names the first
+  /// trial and metric that differ, with both values.
+  absl::Status verify(llvm::ArrayRef<Trial> trials) const;
+};
+
+} // namespace mase
+
+#endif // MASE_SEARCH_PROBLEM_H

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A study: a problem, a sampler, a budget, and the trials that came of them.
+#ifndef MASE_SEARCH_STUDY_H
+#define MASE_SEARCH_STUDY_H
+
+#include "mase/Search/Problem.h"
+#include "mase/Search/Sampler.h"
+
+#include "absl/status/statusor.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace mase {
+
+/// One row of a study.
+struct Trial {
+  uint64_t number = 0;
+  Point point;
+  TrialState state = TrialState::Complete;
+  /// One value per metric of the evaluator; NaN (or missing at the end): not
+  /// measured.
+  std::vector<double> metrics;
+  /// Scaled objectives (one: their sum where the problem says so); empty where
+  /// the trial is not complete.
+  std::vector<double> values;
+  std::string reason; ///< of a trial that failed or was dropped
+  /// Microseconds since 1970-01-01 UTC. Trials that were evaluated in one call
+  /// share its time evenly.
+  int64_t startMicros = 0;
+  int64_t completeMicros = 0;
+};
+
+enum class StopReason : uint8_t {
+  Trials,    ///< n_trials were made
+  Exhausted, ///< the space has no more points
+  Timeout,
+  Interrupted
+};
+
+/// What a progress callback sees after each batch.
+struct Progress {
+  uint64_t trials = 0; ///< made so far
+  uint64_t budget = 0; ///< will be made; 0: unknown
+  uint64_t failed = 0;
+  double seconds = 0; ///< since the start
+  double timeout = 0; ///< 0: none
+  /// The best value of each objective so far; empty before the first complete
+  /// trial. `bestNames` are the objectives' names ("sum" for the sum).
+  llvm::ArrayRef<double> best;
+  llvm::ArrayRef<std::string> bestNames;
+  size_t frontSize = 0;
+  bool finished = false;
+};
+
+struct StudyOptions {
+  std::string sampler = "tpe";
+  uint64_t seed = 0;
+  uint64_t numTrials = 0; ///< 0: until the space is exhausted or time is up
+  double timeout = 0;     ///< seconds, checked between batches; 0: none
+  unsigned jobs = 1;      ///< worker threads; 0: one per core
+  /// Points tried before the sampler's (baselines, a user's list).
+  std::vector<Point> enqueued;
+  std::function<void(const Progress &)> progress;
+  /// Called after each batch with its trials, in order: a journal's place. An
+  /// error ends the study with it.
+  std::function<absl::Status(llvm::ArrayRef<Trial>)> record;
+  /// Trials of an earlier run of the same study, from number 0 on: taken over
+  /// instead of being evaluated where the sampler proposes them again (an
+  /// error where it proposes another point).
+  std::vector<Trial> resumed;
+  const std::atomic<bool> *interrupt = nullptr;
+};
+
+struct StudyResult {
+  std::vector<Trial> trials; ///< by number
+  /// Indices of the Pareto front, ascending: one per distinct vector of
+  /// values, the lowest number of equals. With one value: the best trial.
+  std::vector<size_t> front;
+  StopReason stop = StopReason::Trials;
+  double seconds = 0;
+  /// The sampler by its registered name, and what it has to say.
+  std::string sampler, samplerNote;
+
+  size_t numFailed() const;
+};
+
+/// Runs a study. Trials are numbered from 0; the same seed gives the same
+/// trials for every number of jobs. Errors: the problem's or the sampler's,
+/// neither number of trials nor timeout for a space beyond Space::kMaxSize.
+absl::StatusOr<StudyResult> runStudy(const Problem &problem,
+                                     const StudyOptions &options);
+
+/// A trial's values as losses (minimise).
+Losses lossesOf(const Problem &problem, llvm::ArrayRef<double> values);
+
+} // namespace mase
+
+#endif // MASE_SEARCH_STUDY_H

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The only file that sees toml++ (built without its exceptions).
+#include "TomlTree.h"
+
+#include "mase/Config/NearestNames.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+using namespace mase;
+using namespace mase::toml_tree;
+
+namespace {
+
+/// Turns toml++'s tables into ordered ones.
+class Converter {
+public:
+  Converter(llvm::StringRef file, int columnShift)
+      : file(file), columnShift(columnShift) {}
+
+  Node convert(const toml::node &node) const {
+    Node result;
+    result.location = locate(node.source());
+    if (const toml::table *table = node.as_table()) {
+      for (const auto &[key, value] : *table)
+        result.members.push_back(
+            {std::string(key.str()), locate(key.source()), convert(value)});
+      std::sort(result.members.begin(), result.members.end(),
+                [](const Member &a, const Member &b) {
+                  return std::pair(a.location.line, a.location.column) <
+                         std::pair(b.location.line, b.location.column);
+                });
+    } else if (const toml::array *array = node.as_array()) {
+      result.kind = Node::Kind::Array;
+      for (const toml::node &element : *array)
+        result.elements.push_back(convert(element));
+    } else if (const auto *string = node.as_string()) {
+      result.kind = Node::Kind::String;
+      result.string = string->get();
+    } else if (const auto *integer = node.as_integer()) {
+      result.kind = Node::Kind::Integer;
+      result.integer = integer->get();
+    } else if (const auto *real = node.as_floating_point()) {
+      result.kind = Node::Kind::Float;
+      result.real = real->get();
+    } else if (const auto *boolean = node.as_boolean()) {
+      result.kind = Node::Kind::Bool;
+      result.boolean = boolean->get();
+    } else {
+      result.kind = Node::Kind::Date;
+    }
+    return result;
+  }
+
+  SourceLocation locate(const toml::source_region &region) const {
+    return locate(region.begin);
+  }
+  SourceLocation locate(const toml::source_position &position) const {
+    int line = int(position.line), column = int(position.column);
+    if (line == 1)
+      column = std::max(1, column + columnShift);
+    return {file.str(), line, column};
+  }
+
+private:
+  llvm::StringRef file;
+  int columnShift;
+};
+
+} // namespace
+
+const Node *Node::find(llvm::StringRef key) const {
+  for (const Member &member : members)
+    if (member.key == key)
+      return &member.value;
+  return nullptr;
+}
+
+std::string Node::describe() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  switch (kind) {
+  case Kind::Table:
+    os << "a table";
+    break;
+  case Kind::Array:
+    os << (elements.empty() ? "an empty list" : "a list");
+    break;
+  case Kind::String:
+    os << "the string '" << string << "'";
+    break;
+  case Kind::Integer:
+    os << "the integer " << integer;
+    break;
+  case Kind::Float:
+    os << "the number " << llvm::format("%g", real);
+    break;
+  case Kind::Bool:
+    os << (boolean ? "true" : "false");
+    break;
+  case Kind::Date:
+    os << "a date or time";
+    break;
+  }
+  return text;
+}
+
+absl::StatusOr<Node> toml_tree::parse(llvm::StringRef text,
+                                      llvm::StringRef file, int columnShift) {
+  // Tables nest once per part of a dotted key, and are freed recursively.
+  constexpr size_t kMaxDots = 1000;
+  llvm::StringRef rest = text;
+  for (int line = 1; !rest.empty(); ++line) {
+    auto [head, tail] = rest.split('\n');
+    if (head.count('.') > kMaxDots)
+      return errorAt({file.str(), line, 1},
+                     "line has more than 1000 dots; keys may not nest so deep");
+    rest = tail;
+  }
+  Converter converter(file, columnShift);
+  toml::parse_result parsed =
+      toml::parse(std::string_view(text.data(), text.size()),
+                  std::string_view(file.data(), file.size()));
+  if (!parsed) {
+    const toml::parse_error &error = parsed.error();
+    std::string_view what = error.description();
+    return errorAt(converter.locate(error.source()),
+                   "toml syntax: " +
+                       llvm::Twine(llvm::StringRef(what.data(), what.size())));
+  }
+  return converter.convert(parsed.table());
+}
+
+absl::StatusOr<std::string> toml_tree::readFile(llvm::StringRef path) {
+  auto buffer = path == "-" ? llvm::MemoryBuffer::getSTDIN()
+                            : llvm::MemoryBuffer::getFile(path, true);
+  if (!buffer)
+    return absl::NotFoundError("cannot read configuration '" + path.str() +
+                               "': " + buffer.getError().message());
+  return (*buffer)->getBuffer().str();
+}
+
+absl::Status toml_tree::expected(const Node &node, const llvm::Twine &what) {
+  return errorAt(node.location,
+                 "expected " + what + ", found " + node.describe());
+}
+
+absl::Status toml_tree::requireTable(const Member &member) {
+  if (member.value.isTable())
+    return absl::OkStatus();
+  return expected(member.value, "a table for '" + member.key + "'");
+}
+
+absl::Status toml_tree::checkKeys(const Node &table, llvm::StringRef tableName,
+                                  llvm::ArrayRef<std::string> valid) {
+  for (const Member &member : table.members)
+    if (!llvm::is_contained(valid, member.key))
+      return errorAt(member.location, "unknown key '" + member.key + "' in [" +
+                                          tableName + "]" +
+                                          nearestNamesText(member.key, valid));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ConfigValue> toml_tree::toValue(const Node &node) {
+  switch (node.kind) {
+  case Node::Kind::String:
+    if (node.string == "NA")
+      return ConfigValue();
+    return ConfigValue(node.string);
+  case Node::Kind::Integer:
+    return ConfigValue(node.integer);
+  case Node::Kind::Float:
+    return ConfigValue(node.real);
+  case Node::Kind::Bool:
+    return ConfigValue(node.boolean);
+  default:
+    return expected(node, "a string, a number or a boolean");
+  }
+}

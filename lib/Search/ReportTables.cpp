@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The table of best trials and trials.csv, as Python prints them.
+#include "ReportWriter.h"
+
+#include <cstdio>
+#include <numeric>
+
+using namespace mase;
+using namespace mase::report;
+
+namespace {
+
+/// "2026-11-23 23:17:41.055122".
+void appendDateTime(std::string &out, int64_t micros) {
+  int64_t seconds = micros / 1000000, day = seconds / 86400;
+  int64_t inDay = seconds % 86400;
+  // Civil date of a day number (Howard Hinnant, "chrono-compatible low-level
+  // date algorithms"), for days from 1970 on.
+  int64_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
+  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+  int64_t mp = (5 * doy + 2) / 153, dayOfMonth = doy - (153 * mp + 2) / 5 + 1;
+  int64_t month = mp < 10 ? mp + 3 : mp - 9;
+  int64_t year = yoe + era * 400 + (month <= 2);
+  char text[80];
+  std::snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d.%06d",
+                int(year), int(month), int(dayOfMonth), int(inDay / 3600),
+                int(inDay / 60 % 60), int(inDay % 60), int(micros % 1000000));
+  out += text;
+}
+
+/// "0 days 00:00:00.000866".
+void appendDuration(std::string &out, int64_t micros) {
+  int64_t seconds = micros / 1000000;
+  char text[80];
+  std::snprintf(text, sizeof(text), "%lld days %02d:%02d:%02d.%06d",
+                static_cast<long long>(seconds / 86400),
+                int(seconds / 3600 % 24), int(seconds / 60 % 60),
+                int(seconds % 60), int(micros % 1000000));
+  out += text;
+}
+
+/// A table as tabulate's "orgtbl": an index column, a number column (right),
+/// text columns (left); a column is at least its heading plus two wide.
+std::string orgTable(llvm::ArrayRef<std::string> headings,
+                     llvm::ArrayRef<std::vector<std::string>> rows,
+                     size_t rightAligned) {
+  std::vector<size_t> widths;
+  for (size_t c = 0; c < headings.size(); ++c) {
+    size_t width = headings[c].size() + 2;
+    for (const std::vector<std::string> &row : rows)
+      width = std::max(width, row[c].size());
+    widths.push_back(width);
+  }
+  std::string out;
+  auto line = [&](llvm::ArrayRef<std::string> cells) {
+    for (size_t c = 0; c < cells.size(); ++c) {
+      std::string pad(widths[c] - cells[c].size(), ' ');
+      out += c < rightAligned ? "| " + pad + cells[c] + " "
+                              : "| " + cells[c] + pad + " ";
+    }
+    out += "|\n";
+  };
+  line(headings);
+  for (size_t c = 0; c < widths.size(); ++c)
+    out += (c ? "+" : "|") + std::string(widths[c] + 2, '-');
+  out += "|\n";
+  for (const std::vector<std::string> &row : rows)
+    line(row);
+  return out;
+}
+
+} // namespace
+
+std::string mase::bestTrialsTable(const ReportInput &input) {
+  Writer writer(input);
+  auto isShown = [&](llvm::StringRef name) {
+    return input.tableMetrics.empty() ||
+           llvm::is_contained(input.tableMetrics, name) ||
+           llvm::any_of(writer.problem.objectives,
+                        [&](const Objective &o) { return o.name == name; });
+  };
+  std::vector<std::vector<std::string>> rows;
+  for (size_t i : writer.result.front) {
+    const Trial &trial = writer.result.trials[i];
+    PythonDict software, hardware, scaled;
+    auto add = [&](PythonDict &dict) {
+      return [&](size_t metric, double value) {
+        if (isShown(writer.metrics[metric].name))
+          dict.add(writer.pythonKeys[metric], pythonRounded(value, 3));
+      };
+    };
+    writer.eachMetric(trial, MetricGroup::Software, add(software));
+    writer.eachMetric(trial, MetricGroup::Hardware, add(hardware));
+    writer.eachScaled(trial, add(scaled));
+    rows.push_back({std::to_string(rows.size()), std::to_string(trial.number),
+                    software.take(), hardware.take(), scaled.take()});
+  }
+  return "Best trial(s):\n" + orgTable({"", "number", "software_metrics",
+                                        "hardware_metrics", "scaled_metrics"},
+                                       rows, /*rightAligned=*/2);
+}
+
+void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
+  Writer writer(input);
+  const Space &space = writer.problem.space;
+  SampledConfigWriter configWriter(writer.config, space, ConfigStyle::Python);
+  bool reasons = hasReasons(writer.result);
+  size_t numValues = writer.problem.numValues();
+  // Optuna's columns of parameters are sorted by name.
+  std::vector<size_t> order(space.numKnobs());
+  std::iota(order.begin(), order.end(), size_t(0));
+  llvm::sort(order, [&](size_t a, size_t b) {
+    return space.knobs()[a].name < space.knobs()[b].name;
+  });
+  Buffer buffer(os);
+  std::string &out = buffer.text;
+  out = "number";
+  for (size_t v = 0; v < numValues; ++v)
+    out += "," + valueName(writer.problem, v);
+  out += ",datetime_start,datetime_complete,duration";
+  std::vector<std::vector<std::string>> choiceTexts(space.numKnobs());
+  for (size_t k : order) {
+    out += ',';
+    appendCsvField(out, "params_" + space.knobs()[k].name);
+    for (const Choice &choice : space.knobs()[k].choices) {
+      std::string &text = choiceTexts[k].emplace_back();
+      if (const std::string *word = std::get_if<std::string>(&choice))
+        appendCsvField(text, *word);
+      else if (!std::holds_alternative<std::monostate>(choice))
+        appendChoice(text, choice, ConfigStyle::Python);
+    }
+  }
+  out += reasons ? ",user_attrs_failure" : "";
+  out += ",user_attrs_hardware_metrics,user_attrs_sampled_config,"
+         "user_attrs_scaled_metrics,user_attrs_software_metrics,state\n";
+
+  std::string sampled;
+  for (const Trial &trial : writer.result.trials) {
+    appendUnsigned(out, trial.number);
+    for (size_t v = 0; v < numValues; ++v)
+      out += "," + (trial.values.empty() ? "" : pythonFloat(trial.values[v]));
+    out += ',';
+    appendDateTime(out, trial.startMicros);
+    out += ',';
+    appendDateTime(out, trial.completeMicros);
+    out += ',';
+    appendDuration(out, trial.completeMicros - trial.startMicros);
+    for (size_t k : order) {
+      out += ',';
+      if (!space.hasConditions() || space.isActive(trial.point, k))
+        out += choiceTexts[k][trial.point[k]];
+    }
+    if (reasons) {
+      out += ',';
+      appendCsvField(out, trial.reason);
+    }
+    PythonDict software, hardware, scaled;
+    auto add = [&](PythonDict &dict) {
+      return [&](size_t metric, double value) {
+        dict.add(writer.pythonKeys[metric], pythonFloat(value));
+      };
+    };
+    writer.eachMetric(trial, MetricGroup::Software, add(software));
+    writer.eachMetric(trial, MetricGroup::Hardware, add(hardware));
+    writer.eachScaled(trial, add(scaled));
+    out += ',';
+    appendCsvField(out, hardware.take());
+    out += ',';
+    sampled.clear();
+    configWriter.append(sampled, trial.point);
+    appendCsvField(out, sampled);
+    out += ',';
+    appendCsvField(out, scaled.take());
+    out += ',';
+    appendCsvField(out, software.take());
+    out += ',';
+    out += stateName(trial.state);
+    out += '\n';
+    buffer.handOn();
+  }
+}
+
+std::string mase::trialsCsv(const ReportInput &input) {
+  return asString(input, printCsv);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the writers of a study's files and tables share.
+#ifndef MASE_LIB_SEARCH_REPORTWRITER_H
+#define MASE_LIB_SEARCH_REPORTWRITER_H
+
+#include "Text.h"
+
+#include "mase/Search/Report.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+
+namespace mase::report {
+
+/// What all writers share: metrics by group, names ready for printing.
+class Writer {
+public:
+  explicit Writer(const ReportInput &input)
+      : problem(*input.problem), result(*input.result), config(*input.config),
+        metrics(problem.evaluator->metrics()) {
+    for (const Objective &objective : problem.objectives) {
+      auto metric = llvm::find_if(metrics, [&](const MetricInfo &m) {
+        return m.name == objective.name;
+      });
+      objectiveMetric.push_back(metric - metrics.begin());
+    }
+    for (const MetricInfo &metric : metrics) {
+      appendJsonString(jsonKeys.emplace_back("\n            "), metric.name,
+                       /*escapeSlash=*/true);
+      jsonKeys.back() += ':';
+      appendPythonString(pythonKeys.emplace_back(), metric.name);
+      pythonKeys.back() += ": ";
+    }
+  }
+
+  static double metricOf(const Trial &trial, size_t i) {
+    return i < trial.metrics.size() ? trial.metrics[i] : std::nan("");
+  }
+
+  /// Calls `visit(metric, value)` for the metrics of `group` that were
+  /// measured.
+  template <typename Visit>
+  void eachMetric(const Trial &trial, MetricGroup group, Visit visit) const {
+    for (size_t i = 0; i < metrics.size(); ++i)
+      if (double value = metricOf(trial, i);
+          metrics[i].group == group && !std::isnan(value))
+        visit(i, value);
+  }
+
+  /// The same for the objectives, scaled. A trial without values has none.
+  template <typename Visit>
+  void eachScaled(const Trial &trial, Visit visit) const {
+    if (trial.values.empty())
+      return;
+    for (size_t i = 0; i < objectiveMetric.size(); ++i)
+      visit(objectiveMetric[i],
+            problem.objectives[i].scale * metricOf(trial, objectiveMetric[i]));
+  }
+
+  const Problem &problem;
+  const StudyResult &result;
+  const SampledConfig &config;
+  llvm::ArrayRef<MetricInfo> metrics;
+  std::vector<size_t> objectiveMetric;
+  /// Names of metrics as they start a member of a dict.
+  std::vector<std::string> jsonKeys, pythonKeys;
+};
+
+/// Collects text and hands it on in portions: logs are long.
+class Buffer {
+public:
+  explicit Buffer(llvm::raw_ostream &os) : os(os) { text.reserve(2 * kSize); }
+  ~Buffer() { os << text; }
+  void handOn() {
+    if (text.size() < kSize)
+      return;
+    os << text;
+    text.clear();
+  }
+  std::string text;
+
+private:
+  static constexpr size_t kSize = 1 << 16;
+  llvm::raw_ostream &os;
+};
+
+/// A Python dict whose keys are ready.
+class PythonDict {
+public:
+  void add(llvm::StringRef key, llvm::StringRef value) {
+    text += text.size() > 1 ? ", " : "";
+    text += key;
+    text += value;
+  }
+  std::string take() { return std::move(text) + "}"; }
+
+private:
+  std::string text = "{";
+};
+
+inline const char *stateName(TrialState state) {
+  switch (state) {
+  case TrialState::Complete:
+    return "COMPLETE";
+  case TrialState::Pruned:
+    return "PRUNED";
+  case TrialState::Fail:
+    return "FAIL";
+  }
+  return "FAIL";
+}
+
+inline std::string valueName(const Problem &problem, size_t i) {
+  return problem.numValues() == 1 ? "value" : "values_" + std::to_string(i);
+}
+
+inline bool hasReasons(const StudyResult &result) {
+  return llvm::any_of(result.trials,
+                      [](const Trial &t) { return !t.reason.empty(); });
+}
+
+void printCsv(const ReportInput &input, llvm::raw_ostream &os);
+
+template <typename Print>
+std::string asString(const ReportInput &input, Print print) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  print(input, os);
+  return text;
+}
+
+} // namespace mase::report
+
+#endif // MASE_LIB_SEARCH_REPORTWRITER_H

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Samplers by name.
+#include "mase/Search/Sampler.h"
+
+#include "PermutationSampler.h"
+#include "TpeSampler.h"
+
+#include "mase/Config/NearestNames.h"
+#include "mase/Search/Random.h"
+
+using namespace mase;
+
+Sampler::~Sampler() = default;
+
+llvm::ArrayRef<std::string> mase::samplerNames() {
+  static const std::vector<std::string> names = {"brute", "random", "tpe"};
+  return names;
+}
+
+absl::StatusOr<std::unique_ptr<Sampler>>
+mase::createSampler(llvm::StringRef name, const Space &space,
+                    const SamplerOptions &options) {
+  std::string lower = name.lower();
+  if (lower == "brute") {
+    if (!space.isIndexable())
+      return absl::InvalidArgumentError(
+          "the space has " + space.sizeText() +
+          " points, too many for sampler 'brute'");
+    return std::make_unique<PermutationSampler>(
+        lower, space, mixBits(options.seed ^ 0x6272757465ull));
+  }
+  if (lower == "random")
+    return std::make_unique<PermutationSampler>(lower, space, options.seed);
+  if (lower == "tpe")
+    return std::make_unique<TpeSampler>(space, options);
+  return absl::InvalidArgumentError("unknown sampler '" + name.str() + "'" +
+                                    nearestNamesText(name, samplerNames()));
+}

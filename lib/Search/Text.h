@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Appending values to text, for the writers.
+#ifndef MASE_LIB_SEARCH_TEXT_H
+#define MASE_LIB_SEARCH_TEXT_H
+
+#include "mase/Search/SampledConfig.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/JSON.h"
+
+#include <string>
+
+namespace mase {
+
+void appendUnsigned(std::string &out, uint64_t value);
+
+/// A JSON string in ASCII (others as \uXXXX); pandas escapes '/' too.
+void appendJsonString(std::string &out, llvm::StringRef text, bool escapeSlash);
+
+/// A string as Python's repr prints it.
+void appendPythonString(std::string &out, llvm::StringRef text);
+
+/// A CSV field, quoted where needed.
+void appendCsvField(std::string &out, llvm::StringRef text);
+
+void appendChoice(std::string &out, const Choice &choice, ConfigStyle style);
+
+} // namespace mase
+
+#endif // MASE_LIB_SEARCH_TEXT_H

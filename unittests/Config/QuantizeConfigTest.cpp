@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `[passes.quantize]`: what it means, and what is wrong with bad ones.
+#include "mase/Config/QuantizeConfig.h"
+#include "mase/Config/NearestNames.h"
+
+#include "gtest/gtest.h"
+
+using namespace mase;
+
+namespace {
+
+constexpr const char *kByType = R"(# basics
+model = "jsc-new"
+[passes.quantize]
+by = "type"
+[passes.quantize.default.config]
+name = "NA"
+[passes.quantize.linear.config]
+name = "integer"
+"data_in_width" = 8
+"data_in_frac_width" = 4
+"weight_width" = 6
+"weight_frac_width" = "NA"
+)";
+
+FixedPointFormat fixed(int width, int frac,
+                       Rounding rounding = Rounding::NearestEven) {
+  return {width, frac, true, rounding};
+}
+
+std::string errorOf(llvm::StringRef text) {
+  auto config = parseQuantizeConfig(text, "q.toml");
+  return config.ok() ? "no error" : std::string(config.status().message());
+}
+
+TEST(QuantizeConfig, ByType) {
+  auto config = parseQuantizeConfig(kByType, "q.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->by, SelectBy::Type);
+  EXPECT_FALSE(config->defaultConfig.quantizes());
+  const LayerConfig &linear = config->lookup("seq_blocks_2", "linear");
+  EXPECT_EQ(linear.name, "integer");
+  EXPECT_EQ(linear.dataIn, fixed(8, 4));
+  EXPECT_EQ(linear.weight, fixed(6, 3)); // "NA" is half the width
+  EXPECT_EQ(linear.bias, fixed(6, 3));   // missing: the weight's
+  EXPECT_TRUE(linear.biasIsWeight);
+  EXPECT_FALSE(linear.dataOut);
+  EXPECT_EQ(linear.location.str(), "q.toml:7:18");
+  EXPECT_FALSE(config->lookup("seq_blocks_3", "relu").quantizes());
+}
+
+TEST(QuantizeConfig, RegexInTheOrderOfTheFile) {
+  auto config = parseQuantizeConfig(R"([passes.quantize]
+by = "regex_name"
+[passes.quantize.'seq_blocks_\d'.config]
+name = "integer_floor"
+data_in_width = 4
+[passes.quantize.'(?:seq|other)_.*'.config]
+data_in_width = 8
+[passes.quantize.'a.*'.config]
+data_in_width = 2
+)",
+                                    "q.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_EQ(config->entries.size(), 3u);
+  EXPECT_EQ(config->lookup("seq_blocks_2", "linear").dataIn,
+            fixed(4, 2, Rounding::Floor));
+  EXPECT_EQ(config->lookup("seq_blocks_10", "linear").dataIn, fixed(8, 4));
+  EXPECT_EQ(config->match("a1", "relu"), &config->entries[2]);
+  // Full match only.
+  EXPECT_EQ(config->match("xseq_blocks_2", "linear"), nullptr);
+}
+
+TEST(QuantizeConfig, FloorAndBypass) {
+  auto config = parseInlineLayerConfig(
+      "{name='fixed', floor=true, bypass=true, data_in_width=3, "
+      "data_out_width=16, data_out_frac_width=-1}",
+      "opt");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->name, "integer_floor");
+  EXPECT_TRUE(config->bypass);
+  EXPECT_FALSE(config->quantizes());
+  EXPECT_EQ(config->dataIn, fixed(3, 1, Rounding::Floor));
+  EXPECT_EQ(config->dataOut, fixed(16, -1, Rounding::Floor));
+}
+
+TEST(QuantizeConfig, RequiredFormats) {
+  auto config = parseInlineLayerConfig("{data_in_width = 8}", "opt");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_TRUE(requireFormats(*config, "relu1", false).ok());
+  EXPECT_EQ(requireFormats(*config, "fc1", true).message(),
+            "opt:1:1: layer 'fc1': key 'weight_width' is missing from its "
+            "config");
+  auto weightOnly = parseInlineLayerConfig("{weight_width = 8}", "opt");
+  ASSERT_TRUE(weightOnly.ok());
+  EXPECT_NE(requireFormats(*weightOnly, "relu1", false)
+                .message()
+                .find("'data_in_width' is missing"),
+            absl::string_view::npos);
+}
+
+TEST(QuantizeConfig, InlineFormat) {
+  auto format =
+      parseInlineFormat("{name=\"integer\", width=8, unsigned=true}", "opt");
+  ASSERT_TRUE(format.ok()) << format.status();
+  EXPECT_EQ(*format, (FixedPointFormat{8, 4, false, Rounding::NearestEven}));
+  auto later = parseInlineFormat(
+      "{name=\"block_fp\", width=8, block_size=[16]}", "--quantize");
+  EXPECT_EQ(later.status().message(),
+            "--quantize:1:7: number format 'block_fp' is not supported yet");
+  EXPECT_FALSE(parseInlineFormat("{name=\"integer\"}", "o").ok());
+  EXPECT_FALSE(parseInlineFormat("{width=8, wdth=3}", "o").ok());
+}
+
+TEST(QuantizeConfig, InlineTablesStayInline) {
+  EXPECT_FALSE(parseInlineLayerConfig("{data_in_width=8}\ny = 3", "o").ok());
+  EXPECT_FALSE(parseInlineLayerConfig("{data_in_width=8} x", "o").ok());
+  EXPECT_FALSE(parseInlineLayerConfig("8", "o").ok());
+  EXPECT_FALSE(parseInlineLayerConfig("", "o").ok());
+  EXPECT_FALSE(parseInlineLayerConfig("{data_in_width=", "o").ok());
+}
+
+struct BadFile {
+  const char *text;
+  std::string message;
+};
+
+class BadQuantizeConfig : public testing::TestWithParam<BadFile> {};
+
+TEST_P(BadQuantizeConfig, Message) {
+  EXPECT_EQ(errorOf(GetParam().text), GetParam().message);
+}
+
+#define HEAD "[passes.quantize]\nby = \"type\"\n"
+#define LAYER HEAD "[passes.quantize.linear.config]\n"
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadQuantizeConfig,
+    testing::Values(
+        BadFile{"model = \"x\"\n",
+                "q.toml: expected a table [passes.quantize], found none"},
+        BadFile{"[passes.quantise]\n",
+                "q.toml: expected a table [passes.quantize], found none "
+                "(but 'passes.quantise')"},
+        BadFile{"passes = 3\n",
+                "q.toml:1:10: expected a table for 'passes', found the "
+                "integer 3"},
+        BadFile{"[passes.quantize]\n",
+                "q.toml:1:1: [passes.quantize] has no 'by' (valid: 'type', "
+                "'name', 'regex_name')"},
+        BadFile{"[passes.quantize]\nby = \"regex\"\n",
+                "q.toml:2:6: unknown value 'regex' of 'by'; valid: 'type', "
+                "'name', 'regex_name'"},
+        BadFile{HEAD "linear = 8\n",
+                "q.toml:3:1: unknown key 'linear' in [passes.quantize]: "
+                "expected 'by', or a table for a layer, found the integer 8"},
+        BadFile{HEAD "[passes.quantize.linear]\nwidth = 8\n",
+                "q.toml:4:1: unknown key 'width' in "
+                "[passes.quantize.linear]; valid: 'config'"},
+        BadFile{LAYER "weigth_width = 8\n",
+                "q.toml:4:1: unknown key 'weigth_width' in a layer's config; "
+                "nearest: 'weight_width', 'bias_width', 'weight_frac_width'"},
+        BadFile{LAYER "name = \"integr\"\n",
+                "q.toml:4:8: unknown number format 'integr'; valid: "
+                "'integer', 'NA', 'fixed', 'integer_floor'"},
+        BadFile{LAYER "name = \"minifloat_ieee\"\nwidth = [3]\n",
+                "q.toml:4:8: number format 'minifloat_ieee' is not supported "
+                "yet"},
+        BadFile{LAYER "weight_width = 33\n",
+                "q.toml:4:16: impossible width: 'weight_width' is 33, "
+                "expected 1 to 32"},
+        BadFile{LAYER "weight_width = 0\n",
+                "q.toml:4:16: impossible width: 'weight_width' is 0, "
+                "expected 1 to 32"},
+        BadFile{LAYER "weight_width = 8\nweight_frac_width = 65\n",
+                "q.toml:5:21: impossible width: 'weight_frac_width' is 65, "
+                "expected -32 to 64"},
+        BadFile{LAYER "weight_width = 8.5\n",
+                "q.toml:4:16: expected an integer for 'weight_width', found "
+                "8.5"},
+        BadFile{LAYER "weight_frac_width = \"half\"\n",
+                "q.toml:4:21: expected an integer or 'NA' for "
+                "'weight_frac_width', found 'half'"},
+        BadFile{LAYER "weight_width = [8]\n",
+                "q.toml:4:16: expected one value for 'weight_width', found a "
+                "list (lists belong into [search.search_space])"},
+        BadFile{LAYER "bias_frac_width = 4\n",
+                "q.toml:4:19: 'bias_frac_width' is given but 'bias_width' is "
+                "not"},
+        BadFile{LAYER "bypass = 1\n",
+                "q.toml:4:10: expected true or false for 'bypass', found 1"}),
+    [](const auto &info) { return std::to_string(info.index); });
+
+TEST(QuantizeConfig, SyntaxErrorsHavePlaces) {
+  EXPECT_EQ(errorOf("[passes.quantize\n").find("q.toml:1:"), 0u);
+  EXPECT_NE(errorOf("x = \n").find("toml syntax"), std::string::npos);
+  EXPECT_EQ(errorOf("a = 1\na = 2\n").find("q.toml:2:"), 0u);
+  EXPECT_NE(errorOf("[passes.quantize]\nby = \"regex_name\"\n"
+                    "[passes.quantize.'a('.config]\n")
+                .find("q.toml:3:18: 'a(' is not a regular expression"),
+            std::string::npos);
+  EXPECT_NE(errorOf("x = \"\xff\xfe\"\n").find("q.toml:1:"), std::string::npos);
+  // Keys nested deep enough to exhaust a stack.
+  std::string deep = "a";
+  for (int i = 0; i < 200000; ++i)
+    deep += ".a";
+  EXPECT_NE(errorOf(deep + " = 1\n").find("may not nest so deep"),
+            std::string::npos);
+  EXPECT_NE(errorOf("a = " + std::string(100000, '[')).find("q.toml:1:"),
+            std::string::npos);
+}
+
+TEST(QuantizeConfig, MissingFile) {
+  auto config = loadQuantizeConfig("/nowhere/q.toml");
+  EXPECT_EQ(config.status().message(),
+            "cannot read configuration '/nowhere/q.toml': No such file or "
+            "directory");
+}
+
+TEST(NearestNames, NearestFirst) {
+  std::vector<std::string> valid = {"linear", "relu", "batch_norm", "add",
+                                    "sub"};
+  EXPECT_EQ(nearestNames("Linaer", valid, 1),
+            std::vector<std::string>{"linear"});
+  EXPECT_EQ(nearestNamesText("ad", valid), "; nearest: 'add', 'sub', 'relu'");
+  EXPECT_EQ(nearestNamesText("x", {}), "");
+}
+
+} // namespace

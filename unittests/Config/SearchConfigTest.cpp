@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `[search]`: MASE's file unchanged, and what is wrong with bad ones.
+#include "mase/Config/SearchConfig.h"
+
+#include "gtest/gtest.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using namespace mase;
+
+namespace {
+
+// The keys and values of MASE's brute-force example.
+constexpr const char *kGood = R"(# basics
+model = "jsc-new"
+dataset = "jsc"
+max_epochs = 5
+batch_size = 512
+learning_rate = 1e-2
+accelerator = "cuda"
+project = "jsc-new-brute"
+seed = 42
+[passes.quantize]
+by = "type"
+[search.search_space]
+name = "graph/quantize/mixed_precision_ptq"
+[search.search_space.setup]
+by = "name"
+[search.search_space.seed.default.config]
+name = ["NA"]
+[search.search_space.seed.linear.config]
+name = ["integer"]
+data_in_width = [4, 8]
+[search.search_space.seed.seq_blocks_2.config]
+name = ["integer"]
+data_in_width = [4, 8]
+data_in_frac_width = ["NA"] # "NA" means data_in_width // 2
+weight_width = [2, 4, 8]
+bias_width = 8
+[search.strategy]
+name = "optuna"
+eval_mode = true
+[search.strategy.sw_runner.basic_evaluation]
+data_loader = "val_dataloader"
+num_samples = 512
+[search.strategy.sw_runner.external]
+command = ["python3", "serve.py"]
+timeout = 2.5
+[search.strategy.hw_runner.average_bitwidth]
+compare_to = 32 # compare to FP32
+[search.strategy.setup]
+n_jobs = 1
+n_trials = 20
+timeout = 20000
+sampler = "brute"
+sum_scaled_metrics = false # multi objective
+[search.strategy.metrics]
+accuracy.scale = 1.0
+accuracy.direction = "maximize"
+average_bitwidth.scale = 0.2
+average_bitwidth.direction = "minimize"
+)";
+
+std::string replaced(std::string text, const std::string &from,
+                     const std::string &to) {
+  size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(SearchConfig, ReadsEverything) {
+  auto config = parseSearchConfig(kGood, "s.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(*config->project, "jsc-new-brute");
+  EXPECT_EQ(*config->seed, 42);
+  EXPECT_EQ(config->seed.location.str(), "s.toml:9:8");
+  EXPECT_EQ(*config->space.by, SelectBy::Name);
+  const SeedEntry *entry = config->space.lookup("seq_blocks_2", "linear");
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->key, "seq_blocks_2");
+  ASSERT_EQ(entry->lists.size(), 5u);
+  EXPECT_EQ(entry->lists[0].key, "name");
+  EXPECT_EQ(entry->lists[3].key, "weight_width");
+  EXPECT_EQ(entry->lists[3].choices,
+            (std::vector<ConfigValue>{int64_t(2), int64_t(4), int64_t(8)}));
+  EXPECT_EQ(entry->lists[3].location.line, 25);
+  EXPECT_EQ(entry->lists[2].choices, std::vector<ConfigValue>{ConfigValue()});
+  EXPECT_EQ(entry->lists[4].choices.size(), 1u); // a scalar is one choice
+  EXPECT_EQ(config->space.lookup("seq_blocks_5", "linear")->key, "default");
+  const StrategyConfig &strategy = config->strategy;
+  EXPECT_EQ(*strategy.basicEvaluation->numSamples, 512);
+  EXPECT_EQ(strategy.external->command,
+            (std::vector<std::string>{"python3", "serve.py"}));
+  EXPECT_EQ(*strategy.external->timeout, 2.5);
+  EXPECT_EQ(**strategy.compareTo, 32);
+  EXPECT_EQ(*strategy.setup.nTrials, 20);
+  EXPECT_EQ(*strategy.setup.sampler, "brute");
+  EXPECT_FALSE(*strategy.setup.sumScaledMetrics);
+  EXPECT_FALSE(strategy.setup.maximize.isSet());
+  ASSERT_EQ(strategy.metrics.size(), 2u);
+  EXPECT_EQ(strategy.metrics[0].name, "accuracy");
+  EXPECT_TRUE(strategy.metrics[0].maximize);
+  EXPECT_EQ(strategy.metrics[1].scale, 0.2);
+  EXPECT_FALSE(strategy.metrics[1].maximize);
+}
+
+TEST(SearchConfig, ByType) {
+  auto config = parseSearchConfig(
+      replaced(kGood, "by = \"name\"", "by = \"type\""), "s.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->space.lookup("seq_blocks_2", "linear")->key, "linear");
+  EXPECT_EQ(config->space.lookup("seq_blocks_2", "relu")->key, "default");
+}
+
+TEST(SearchConfig, SeedDocument) {
+  const char *shared = std::getenv("MASE_SHARED");
+  std::filesystem::path folder =
+      std::filesystem::path(shared ? shared : MASE_SOURCE_DIR "/../shared") /
+      "seed";
+  if (!std::filesystem::is_directory(folder))
+    GTEST_SKIP() << "no folder " << folder;
+  int found = 0;
+  for (const auto &file : std::filesystem::directory_iterator(folder)) {
+    std::stringstream buffer;
+    buffer << std::ifstream(file.path()).rdbuf();
+    std::string text = buffer.str();
+    size_t begin = text.find("# basics");
+    if (begin == std::string::npos)
+      continue;
+    auto config = parseSearchConfig(
+        text.substr(begin, text.find("```", begin) - begin), "seed.toml");
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_EQ(config->space.seeds.size(), 2u);
+    EXPECT_EQ(config->space.lookup("seq_blocks_2", "linear")->lists.size(), 7u);
+    EXPECT_EQ(*config->strategy.setup.sampler, "brute");
+    auto quantize = parseQuantizeConfig(
+        text.substr(begin, text.find("```", begin) - begin), "seed.toml");
+    EXPECT_TRUE(quantize.ok()) << quantize.status();
+    ++found;
+  }
+  EXPECT_EQ(found, 1);
+}
+
+struct BadEdit {
+  const char *from, *to, *message;
+};
+
+class BadSearchConfig : public testing::TestWithParam<BadEdit> {};
+
+TEST_P(BadSearchConfig, Message) {
+  auto [from, to, message] = GetParam();
+  auto config = parseSearchConfig(replaced(kGood, from, to), "s.toml");
+  ASSERT_FALSE(config.ok());
+  EXPECT_EQ(std::string(config.status().message()), message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadSearchConfig,
+    testing::Values(
+        BadEdit{"project =", "projct =",
+                "s.toml:8:1: unknown key 'projct'; did you mean 'project'?"},
+        BadEdit{"seed = 42", "seed = \"x\"",
+                "s.toml:9:8: expected an integer for 'seed', found the string "
+                "'x'"},
+        BadEdit{"[search.search_space]", "[search.search_spce]",
+                "s.toml:12:9: unknown key 'search_spce' in [search]; valid: "
+                "'search_space', 'strategy'"},
+        BadEdit{"by = \"name\"", "by = \"regex_name\"",
+                "s.toml:15:6: unknown value 'regex_name' of 'by'; valid: "
+                "'name', 'type'"},
+        BadEdit{"mixed_precision_ptq", "mixed_precision_qat",
+                "s.toml:13:8: unknown value "
+                "'graph/quantize/mixed_precision_qat' of 'name'; valid: "
+                "'graph/quantize/mixed_precision_ptq'"},
+        BadEdit{"weight_width = [2, 4, 8]", "weight_width = []",
+                "s.toml:25:16: 'weight_width' of 'seq_blocks_2' has no "
+                "choices: the list is empty"},
+        BadEdit{"weight_width = [2, 4, 8]", "weight_width = [2, 4, 2]",
+                "s.toml:25:23: choice given twice for 'weight_width': the "
+                "integer 2"},
+        BadEdit{"weight_width = [2, 4, 8]", "weight_width = [2, 64]",
+                "s.toml:25:20: impossible width: 'weight_width' is 64, "
+                "expected 1 to 32"},
+        BadEdit{"weight_width = [2, 4, 8]", "weigth_width = [2, 4, 8]",
+                "s.toml:25:1: unknown key 'weigth_width' in "
+                "[search.search_space.seed.seq_blocks_2.config]; nearest: "
+                "'weight_width', 'bias_width', 'weight_frac_width'"},
+        BadEdit{"data_loader = \"val_dataloader\"", "dataloader = \"v\"",
+                "s.toml:31:1: unknown key 'dataloader' in "
+                "[search.strategy.sw_runner.basic_evaluation]; valid: "
+                "'data_loader', 'num_samples'"},
+        BadEdit{"num_samples = 512", "num_samples = 0",
+                "s.toml:32:15: expected at least 1 for 'num_samples', found "
+                "the integer 0"},
+        BadEdit{"command = [\"python3\", \"serve.py\"]", "command = []",
+                "s.toml:34:11: expected a list of strings (program and "
+                "arguments) for 'command', found an empty list"},
+        BadEdit{"n_trials = 20", "n_trails = 20",
+                "s.toml:40:1: unknown key 'n_trails' in "
+                "[search.strategy.setup]; nearest: 'n_trials', 'n_jobs', "
+                "'timeout'"},
+        BadEdit{"n_jobs = 1", "n_jobs = 0",
+                "s.toml:39:10: expected at least 1, or -1 for all cores, for "
+                "'n_jobs', found the integer 0"},
+        BadEdit{"timeout = 20000", "timeout = nan",
+                "s.toml:41:11: expected a finite number for 'timeout', found "
+                "the number nan"},
+        BadEdit{"sampler = \"brute\"", "sampler = 3",
+                "s.toml:42:11: expected a string for 'sampler', found the "
+                "integer 3"},
+        BadEdit{"accuracy.direction = \"maximize\"", "accuracy.goal = 1",
+                "s.toml:46:10: unknown key 'goal' in "
+                "[search.strategy.metrics.accuracy]; valid: 'scale', "
+                "'direction'"},
+        BadEdit{"accuracy.direction = \"maximize\"",
+                "accuracy.direction = \"up\"",
+                "s.toml:46:22: unknown value 'up' of 'direction'; valid: "
+                "'minimize', 'maximize'"},
+        BadEdit{"accuracy.direction = \"maximize\"\n", "",
+                "s.toml:45:1: metric 'accuracy' has no 'direction' (valid: "
+                "'minimize', 'maximize')"},
+        BadEdit{"name = \"optuna\"", "name = \"optunna\"",
+                "s.toml:28:8: unknown value 'optunna' of 'name'; valid: "
+                "'optuna'"},
+        BadEdit{"compare_to = 32", "compare_to = 0",
+                "s.toml:37:14: expected a number above 0 for 'compare_to', "
+                "found the integer 0"}),
+    [](const auto &info) { return std::to_string(info.index); });
+
+TEST(SearchConfig, MissingParts) {
+  auto errorOf = [](llvm::StringRef text) {
+    return std::string(parseSearchConfig(text, "s.toml").status().message());
+  };
+  EXPECT_EQ(errorOf(""), "s.toml: expected a table [search], found none");
+  EXPECT_EQ(errorOf("[search.search_space]\n"),
+            "s.toml: expected a table [search.strategy], found none");
+  EXPECT_EQ(errorOf("[search.search_space]\n[search.strategy]\n"),
+            "s.toml: the search space is empty: expected tables "
+            "[search.search_space.seed.<default, type or node>.config], "
+            "found none");
+  EXPECT_NE(errorOf("[search.search_space.seed.default.config]\n"
+                    "name = [\"NA\"]\n[search.strategy]\n")
+                .find("expected metrics"),
+            std::string::npos);
+  EXPECT_NE(errorOf("my_own_key = 1\n").find("[search]"), std::string::npos);
+}
+
+} // namespace

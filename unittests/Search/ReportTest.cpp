@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Files and tables against MASE's, pandas' and Python's ways of writing them.
+#include "TestProblems.h"
+
+#include "mase/Search/Report.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "gtest/gtest.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/resource.h>
+#include <unistd.h>
+
+using namespace mase;
+using namespace mase::test;
+
+namespace {
+
+/// The seed document's search: one layer with three knobs, and a table of
+/// given numbers in place of an evaluator.
+struct SeedStudy {
+  Problem problem;
+  StudyResult result;
+  SampledConfig config;
+
+  SeedStudy() {
+    problem = mpqProblem();
+    std::string layer = "seq_blocks_2/config/";
+    auto number = [](int64_t i) { return Choice(i); };
+    problem.space = *Space::create(
+        {{layer + "name", {std::string("integer")}, {}},
+         {layer + "data_in_width", {number(4), number(8)}, {}},
+         {layer + "data_in_frac_width", {Choice()}, {}},
+         {layer + "weight_width", {number(2), number(4), number(8)}, {}},
+         {layer + "weight_frac_width", {Choice()}, {}},
+         {layer + "bias_width", {number(2), number(4), number(8)}, {}},
+         {layer + "bias_frac_width", {Choice()}, {}}});
+    for (const char *block : {"1", "2", "4", "5", "7", "8", "10"}) {
+      std::string name = std::string("seq_blocks_") + block;
+      if (name != "seq_blocks_2") {
+        config.addConstant({name, "config", "name"}, Choice());
+        continue;
+      }
+      for (size_t k = 0; k < problem.space.numKnobs(); ++k) {
+        llvm::StringRef knob = problem.space.knobs()[k].name;
+        config.addKnob({name, "config", knob.rsplit('/').second}, k);
+      }
+    }
+    config.addConstant({"default", "config", "name"}, std::string("integer"));
+    config.addConstant({"default", "config", "bypass"}, true);
+    for (auto [key, value] : {std::pair("bias_frac_width", 5),
+                              {"bias_width", 8},
+                              {"data_in_frac_width", 5},
+                              {"data_in_width", 8},
+                              {"weight_frac_width", 3},
+                              {"weight_width", 8}})
+      config.addConstant({"default", "config", key}, int64_t(value));
+    config.addConstant({"accelerator"}, std::string("cuda"));
+  }
+
+  void add(uint64_t number, Point point, std::vector<double> metrics) {
+    Trial trial;
+    trial.number = number;
+    trial.point = std::move(point);
+    trial.values = {metrics[1], 0.2 * metrics[2]};
+    trial.metrics = std::move(metrics);
+    trial.startMicros = 1706140800123456;
+    trial.completeMicros = trial.startMicros + 61002003;
+    result.front.push_back(result.trials.size());
+    result.trials.push_back(std::move(trial));
+  }
+
+  ReportInput input() const { return {&problem, &result, &config, {}}; }
+};
+
+SeedStudy bruteForce() {
+  SeedStudy study;
+  study.add(8, {0, 0, 0, 0, 0, 0, 0}, {1.494977951, 0.4078707099, 2, 16});
+  study.add(16, {0, 0, 0, 1, 0, 0, 0}, {1.3913549185, 0.4582196176, 4, 8});
+  study.add(17, {0, 0, 0, 2, 0, 0, 0}, {1.3858699799, 0.4602891803, 8, 4});
+  return study;
+}
+
+SeedStudy tpe() {
+  SeedStudy study;
+  study.add(1, {0, 0, 0, 2, 0, 2, 0}, {1.2000683546, 0.5530865192, 8, 4});
+  study.add(2, {0, 1, 0, 0, 0, 2, 0}, {1.3501318693, 0.4634926319, 2, 16});
+  study.add(7, {0, 1, 0, 1, 0, 1, 0}, {1.3092877865, 0.4918774366, 4, 8});
+  return study;
+}
+
+TEST(Report, TableOfBestTrials) {
+  EXPECT_EQ(bestTrialsTable(bruteForce().input()),
+            R"(Best trial(s):
+|    |   number | software_metrics                   | hardware_metrics                                  | scaled_metrics                               |
+|----+----------+------------------------------------+---------------------------------------------------+----------------------------------------------|
+|  0 |        8 | {'loss': 1.495, 'accuracy': 0.408} | {'average_bitwidth': 2.0, 'memory_density': 16.0} | {'accuracy': 0.408, 'average_bitwidth': 0.4} |
+|  1 |       16 | {'loss': 1.391, 'accuracy': 0.458} | {'average_bitwidth': 4.0, 'memory_density': 8.0}  | {'accuracy': 0.458, 'average_bitwidth': 0.8} |
+|  2 |       17 | {'loss': 1.386, 'accuracy': 0.46}  | {'average_bitwidth': 8.0, 'memory_density': 4.0}  | {'accuracy': 0.46, 'average_bitwidth': 1.6}  |
+)");
+}
+
+TEST(Report, TableShowsChosenMetricsAndObjectives) {
+  SeedStudy study = bruteForce();
+  ReportInput input = study.input();
+  input.tableMetrics = {"loss"};
+  std::string table = bestTrialsTable(input);
+  EXPECT_NE(table.find("{'loss': 1.495, 'accuracy': 0.408}"),
+            std::string::npos);
+  EXPECT_NE(table.find("{'average_bitwidth': 2.0} "), std::string::npos);
+}
+
+TEST(Report, EmptyTable) {
+  SeedStudy study;
+  EXPECT_EQ(bestTrialsTable(study.input()),
+            "Best trial(s):\n"
+            "|    |   number | software_metrics   | hardware_metrics   | "
+            "scaled_metrics   |\n"
+            "|----+----------+--------------------+--------------------+-----"
+            "-------------|\n");
+  EXPECT_EQ(bestJson(study.input()), "{\n}\n");
+}
+
+/// The seed document, or nothing.
+std::string seedDocument() {
+  const char *shared = std::getenv("MASE_SHARED");
+  std::filesystem::path folder =
+      std::filesystem::path(shared ? shared : MASE_SOURCE_DIR "/../shared") /
+      "seed";
+  std::string text;
+  if (std::filesystem::is_directory(folder))
+    for (const auto &file : std::filesystem::directory_iterator(folder)) {
+      std::stringstream buffer;
+      buffer << std::ifstream(file.path()).rdbuf();
+      text += buffer.str();
+    }
+  return text;
+}
+
+TEST(Report, BestJsonAndTableAsTheSeedHasThem) {
+  std::string seed = seedDocument();
+  if (seed.empty())
+    GTEST_SKIP() << "the seed document is not there";
+  SeedStudy brute = bruteForce(), sampled = tpe();
+  for (const std::string &text :
+       {bestTrialsTable(brute.input()), bestTrialsTable(sampled.input()),
+        bestJson(brute.input()), bestJson(sampled.input())})
+    EXPECT_NE(seed.find("```\n" + text + "```"), std::string::npos) << text;
+}
+
+TEST(Report, LogJson) {
+  SeedStudy study = bruteForce();
+  std::string log = logJson(study.input());
+  EXPECT_EQ(log.find("{\n    \"8\":{\n        \"number\":8,\n"
+                     "        \"values_0\":0.4078707099,\n"
+                     "        \"values_1\":0.4,\n"
+                     "        \"user_attrs_hardware_metrics\":{\n"
+                     "            \"average_bitwidth\":2.0,\n"
+                     "            \"memory_density\":16.0\n        },\n"
+                     "        \"user_attrs_sampled_config\":{\n"
+                     "            \"seq_blocks_1\":{\n"
+                     "                \"config\":{\n"
+                     "                    \"name\":null\n"),
+            0u)
+      << log;
+  EXPECT_NE(log.find("        \"user_attrs_scaled_metrics\":{\n"
+                     "            \"accuracy\":0.4078707099,\n"
+                     "            \"average_bitwidth\":0.4\n        },\n"
+                     "        \"user_attrs_software_metrics\":{\n"
+                     "            \"loss\":1.494977951,\n"
+                     "            \"accuracy\":0.4078707099\n        },\n"
+                     "        \"state\":\"COMPLETE\",\n"
+                     "        \"datetime_start\":1706140800123,\n"
+                     "        \"datetime_complete\":1706140861125,\n"
+                     "        \"duration\":61002\n    },\n    \"16\":{"),
+            std::string::npos)
+      << log;
+  llvm::Expected<llvm::json::Value> parsed = llvm::json::parse(log);
+  ASSERT_TRUE(bool(parsed));
+  EXPECT_EQ(parsed->getAsObject()->size(), 3u);
+}
+
+TEST(Report, FailedTrials) {
+  SeedStudy study = bruteForce();
+  Trial failed;
+  failed.number = 18;
+  failed.point = Point(7, 0);
+  failed.state = TrialState::Fail;
+  failed.reason = "no answer, \"really\"";
+  study.result.trials.push_back(failed);
+  std::string log = logJson(study.input());
+  EXPECT_NE(log.find("\"values_1\":null,\n        \"user_attrs_failure\":"
+                     "\"no answer, \\\"really\\\"\",\n"
+                     "        \"user_attrs_hardware_metrics\":{\n\n        }"),
+            std::string::npos)
+      << log;
+  EXPECT_NE(log.find("\"state\":\"FAIL\""), std::string::npos);
+  EXPECT_NE(log.find("\"user_attrs_failure\":null"), std::string::npos);
+  EXPECT_TRUE(bool(llvm::json::parse(log)));
+  std::string csv = trialsCsv(study.input());
+  EXPECT_NE(csv.find("\n18,,,1970-01-01"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("\"no answer, \"\"really\"\"\""), std::string::npos);
+}
+
+TEST(Report, SingleObjective) {
+  SeedStudy study = bruteForce();
+  study.problem.sumScaledMetrics = true;
+  for (Trial &trial : study.result.trials)
+    trial.values = {trial.values[0] - trial.values[1]};
+  EXPECT_NE(logJson(study.input()).find("\"value\":0.0078707099"),
+            std::string::npos);
+  EXPECT_EQ(trialsCsv(study.input()).find("number,value,datetime_start"), 0u);
+  EXPECT_NE(bestJson(study.input())
+                .find("\"value\":[\n            0.0078707099\n        ]"),
+            std::string::npos);
+}
+
+TEST(Report, TrialsCsv) {
+  SeedStudy study = bruteForce();
+  std::string csv = trialsCsv(study.input());
+  auto [head, rest] = llvm::StringRef(csv).split('\n');
+  EXPECT_EQ(head,
+            "number,values_0,values_1,datetime_start,datetime_complete,"
+            "duration,params_seq_blocks_2/config/bias_frac_width,"
+            "params_seq_blocks_2/config/bias_width,"
+            "params_seq_blocks_2/config/data_in_frac_width,"
+            "params_seq_blocks_2/config/data_in_width,"
+            "params_seq_blocks_2/config/name,"
+            "params_seq_blocks_2/config/weight_frac_width,"
+            "params_seq_blocks_2/config/weight_width,"
+            "user_attrs_hardware_metrics,user_attrs_sampled_config,"
+            "user_attrs_scaled_metrics,user_attrs_software_metrics,state");
+  EXPECT_EQ(
+      rest.split('\n').first,
+      "8,0.4078707099,0.4,2024-01-25 00:00:00.123456,"
+      "2024-01-25 00:01:01.125459,0 days 00:01:01.002003,,2,,4,integer,,2,"
+      "\"{'average_bitwidth': 2.0, 'memory_density': 16.0}\","
+      "\"{'seq_blocks_1': {'config': {'name': None}}, 'seq_blocks_2': "
+      "{'config': {'name': 'integer', 'data_in_width': 4, "
+      "'data_in_frac_width': None, 'weight_width': 2, 'weight_frac_width': "
+      "None, 'bias_width': 2, 'bias_frac_width': None}}, 'seq_blocks_4': "
+      "{'config': {'name': None}}, 'seq_blocks_5': {'config': {'name': "
+      "None}}, 'seq_blocks_7': {'config': {'name': None}}, 'seq_blocks_8': "
+      "{'config': {'name': None}}, 'seq_blocks_10': {'config': {'name': "
+      "None}}, 'default': {'config': {'name': 'integer', 'bypass': True, "
+      "'bias_frac_width': 5, 'bias_width': 8, 'data_in_frac_width': 5, "
+      "'data_in_width': 8, 'weight_frac_width': 3, 'weight_width': 8}}, "
+      "'accelerator': 'cuda'}\","
+      "\"{'accuracy': 0.4078707099, 'average_bitwidth': 0.4}\","
+      "\"{'loss': 1.494977951, 'accuracy': 0.4078707099}\",COMPLETE");
+}
+
+TEST(Report, ConditionalKnobsAreLeftOut) {
+  Knob on{"net/on", {false, true}, {}};
+  Knob width{"net/width", {int64_t(4), int64_t(8)}, {{0, {1}}}};
+  Knob only{"sub/depth", {int64_t(1)}, {{0, {1}}}};
+  Space space = *Space::create({on, width, only});
+  SampledConfig config(space);
+  auto text = [&](ConfigStyle style, Point point) {
+    std::string out;
+    SampledConfigWriter(config, space, style).append(out, point);
+    return out;
+  };
+  EXPECT_EQ(text(ConfigStyle::Json, {1, 1, 0}),
+            "{\"net\": {\"on\": true, \"width\": 8}, \"sub\": {\"depth\": "
+            "1}}");
+  EXPECT_EQ(text(ConfigStyle::Json, {0, 0, 0}),
+            "{\"net\": {\"on\": false}, \"sub\": {}}");
+  EXPECT_EQ(text(ConfigStyle::Python, {0, 0, 0}),
+            "{'net': {'on': False}, 'sub': {}}");
+  EXPECT_EQ(text(ConfigStyle::Pandas, {0, 0, 0}),
+            "{\n    \"net\":{\n        \"on\":false\n    },\n    \"sub\":{\n\n"
+            "    }\n}");
+}
+
+TEST(Numbers, AsPythonAndPandasPrintThem) {
+  // Expected texts are those of Python 3.11 and pandas 3.1.
+  EXPECT_EQ(pythonFloat(8), "8.0");
+  EXPECT_EQ(pythonFloat(0.1), "0.1");
+  EXPECT_EQ(pythonFloat(1e16), "1e+16");
+  EXPECT_EQ(pythonFloat(1e15), "1000000000000000.0");
+  EXPECT_EQ(pythonFloat(1e-5), "1e-05");
+  EXPECT_EQ(pythonFloat(1e-4), "0.0001");
+  EXPECT_EQ(pythonFloat(4e-7), "4e-07");
+  EXPECT_EQ(pythonFloat(-0.0), "-0.0");
+  EXPECT_EQ(pythonFloat(std::nan("")), "nan");
+  EXPECT_EQ(pythonFloat(-INFINITY), "-inf");
+  EXPECT_EQ(pythonRounded(0.46028918, 3), "0.46");
+  EXPECT_EQ(pythonRounded(1.0005, 3), "1.0");   // below a half in binary
+  EXPECT_EQ(pythonRounded(0.0625, 3), "0.062"); // a tie goes to even
+  EXPECT_EQ(pythonRounded(1e300, 3), "1e+300");
+  auto pandas = [](double value) {
+    std::string out;
+    appendPandasFloat(out, value);
+    return out;
+  };
+  EXPECT_EQ(pandas(1.0 / 3), "0.3333333333");
+  EXPECT_EQ(pandas(1e-7), "0.0000001");
+  EXPECT_EQ(pandas(123456789.123456789), "123456789.123456791");
+  EXPECT_EQ(pandas(1e15), "1000000000000000.0");
+  EXPECT_EQ(pandas(1.5e16), "1.5e+16");
+  EXPECT_EQ(pandas(1e-11), "0.0");
+  EXPECT_EQ(pandas(-1e-11), "0.0");
+  EXPECT_EQ(pandas(0.99999999999), "1.0");
+  EXPECT_EQ(pandas(-0.0), "0.0");
+  EXPECT_EQ(pandas(0.1 + 0.2), "0.3");
+  EXPECT_EQ(pandas(std::nan("")), "null");
+}
+
+/// A folder that is removed at the end.
+class TemporaryFolder {
+public:
+  TemporaryFolder() {
+    llvm::sys::fs::createUniqueDirectory("mase-search", path);
+  }
+  ~TemporaryFolder() { llvm::sys::fs::remove_directories(path); }
+  std::string operator/(llvm::StringRef name) const {
+    return (path + "/" + name).str();
+  }
+  size_t numEntries() const {
+    return std::distance(std::filesystem::directory_iterator(path.str().str()),
+                         std::filesystem::directory_iterator());
+  }
+
+private:
+  llvm::SmallString<128> path;
+};
+
+std::string contentsOf(const std::string &path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  return buffer ? (*buffer)->getBuffer().str() : "(no file)";
+}
+
+TEST(Files, ReportsInANewFolder) {
+  TemporaryFolder folder;
+  SeedStudy study = bruteForce();
+  ASSERT_TRUE(writeReports(study.input(), folder / "a/b/c").ok());
+  EXPECT_EQ(contentsOf(folder / "a/b/c/best.json"), bestJson(study.input()));
+  EXPECT_EQ(contentsOf(folder / "a/b/c/log.json"), logJson(study.input()));
+  EXPECT_EQ(contentsOf(folder / "a/b/c/trials.csv"), trialsCsv(study.input()));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "a/b/c"),
+                          std::filesystem::directory_iterator()),
+            3);
+}
+
+TEST(Files, AFileInTheWay) {
+  TemporaryFolder folder;
+  ASSERT_TRUE(writeFileAtomically(folder / "file", "x").ok());
+  absl::Status status = writeReports(bruteForce().input(), folder / "file");
+  EXPECT_NE(status.message().find("cannot create the folder"),
+            absl::string_view::npos)
+      << status;
+  status = writeReports(bruteForce().input(), folder / "file/below");
+  EXPECT_NE(status.message().find("cannot create the folder"),
+            absl::string_view::npos)
+      << status;
+  EXPECT_EQ(contentsOf(folder / "file"), "x");
+  status = writeFileAtomically(folder / "nowhere/file", "x");
+  EXPECT_NE(status.message().find("No such file or directory"),
+            absl::string_view::npos)
+      << status;
+}
+
+TEST(Files, NoPermission) {
+  if (geteuid() == 0)
+    GTEST_SKIP() << "root may write anywhere";
+  TemporaryFolder folder;
+  ASSERT_TRUE(createDirectories(folder / "closed").ok());
+  std::filesystem::permissions(folder / "closed",
+                               std::filesystem::perms::owner_read);
+  absl::Status status = writeFileAtomically(folder / "closed/x", "y");
+  std::filesystem::permissions(folder / "closed",
+                               std::filesystem::perms::owner_all);
+  EXPECT_NE(status.message().find("Permission denied"),
+            absl::string_view::npos);
+}
+
+TEST(Files, AFullDiskLeavesNothing) {
+  TemporaryFolder folder;
+  ASSERT_TRUE(writeFileAtomically(folder / "kept", "old").ok());
+  // A limit on the size of files fails writes as a full disk does.
+  auto before = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{}, small{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  small = limit;
+  small.rlim_cur = 1000;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  absl::Status status =
+      writeFileAtomically(folder / "kept", std::string(100000, 'x'));
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  std::signal(SIGXFSZ, before);
+  EXPECT_EQ(status.message().find("cannot write '"), 0u);
+  EXPECT_NE(status.message().find("File too large"), absl::string_view::npos)
+      << status;
+  EXPECT_EQ(contentsOf(folder / "kept"), "old");
+  EXPECT_EQ(folder.numEntries(), 1u);
+  if (std::filesystem::exists("/dev/full")) {
+    EXPECT_NE(writeFileAtomically("/dev/full", "x")
+                  .message()
+                  .find("No space left on device"),
+              absl::string_view::npos);
+  }
+}
+
+} // namespace

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Studies: budgets, failures, jobs, resuming, verifying.
+#include "TestProblems.h"
+
+#include "mase/Search/Progress.h"
+#include "mase/Search/Study.h"
+
+#include "gtest/gtest.h"
+
+#include <mutex>
+#include <thread>
+
+using namespace mase;
+using namespace mase::test;
+
+namespace {
+
+/// Trials without their times.
+auto rows(const StudyResult &result) {
+  std::vector<std::tuple<uint64_t, Point, TrialState, std::vector<double>,
+                         std::vector<double>, std::string>>
+      rows;
+  for (const Trial &t : result.trials)
+    rows.emplace_back(t.number, t.point, t.state, t.metrics, t.values,
+                      t.reason);
+  return rows;
+}
+
+StudyResult run(const Problem &problem, const StudyOptions &options) {
+  auto result = runStudy(problem, options);
+  EXPECT_TRUE(result.ok()) << result.status();
+  return result.ok() ? *std::move(result) : StudyResult();
+}
+
+StudyOptions options(std::string sampler, uint64_t trials, unsigned jobs = 1) {
+  StudyOptions o;
+  o.sampler = std::move(sampler);
+  o.numTrials = trials;
+  o.jobs = jobs;
+  return o;
+}
+
+TEST(Study, BruteForceStopsWhenTheSpaceIsExhausted) {
+  Problem problem = mpqProblem();
+  StudyResult result = run(problem, options("brute", 0));
+  EXPECT_EQ(result.trials.size(), 5832u);
+  EXPECT_EQ(result.stop, StopReason::Exhausted);
+  EXPECT_EQ(result.front.size(), 19u);
+  result = run(problem, options("brute", 6000));
+  EXPECT_EQ(result.trials.size(), 5832u);
+  EXPECT_EQ(result.stop, StopReason::Exhausted);
+  result = run(problem, options("brute", 100));
+  EXPECT_EQ(result.trials.size(), 100u);
+  EXPECT_EQ(result.stop, StopReason::Trials);
+}
+
+TEST(Study, ValuesAreScaledMetrics) {
+  Problem problem = mpqProblem();
+  StudyResult result = run(problem, options("random", 10));
+  for (const Trial &trial : result.trials) {
+    ASSERT_EQ(trial.values.size(), 2u);
+    EXPECT_EQ(trial.values[0], trial.metrics[1]);
+    EXPECT_EQ(trial.values[1], 0.2 * trial.metrics[2]);
+    EXPECT_LE(trial.startMicros, trial.completeMicros);
+    EXPECT_GT(trial.startMicros, 1500000000000000);
+  }
+}
+
+TEST(Study, SumOfScaledMetrics) {
+  Problem problem = mpqProblem();
+  problem.sumScaledMetrics = true;
+  problem.objectives[1].scale = -0.03;
+  StudyResult result = run(problem, options("brute", 0));
+  ASSERT_EQ(result.front.size(), 1u);
+  const Trial &best = result.trials[result.front[0]];
+  EXPECT_TRUE(problem.space.indexOf(best.point) == 4535);
+  EXPECT_NEAR(best.values[0], 0.69327636012066285, 1e-12);
+  // TPE finds it, too, and the direction counts.
+  StudyResult tpe = run(problem, options("tpe", 500));
+  EXPECT_EQ(tpe.trials[tpe.front[0]].point, best.point);
+  problem.sumDirection = Direction::Minimize;
+  StudyResult worst = run(problem, options("brute", 0));
+  EXPECT_LT(worst.trials[worst.front[0]].values[0], 0.3);
+}
+
+TEST(Study, SameTrialsForEveryNumberOfJobs) {
+  Problem problem = mpqProblem();
+  for (const char *sampler : {"brute", "random", "tpe"}) {
+    StudyResult one = run(problem, options(sampler, 700, 1));
+    for (unsigned jobs : {2, 3, 8}) {
+      StudyResult many = run(problem, options(sampler, 700, jobs));
+      EXPECT_EQ(rows(one), rows(many)) << sampler << " " << jobs;
+      EXPECT_EQ(one.front, many.front);
+    }
+  }
+}
+
+/// Fails in several ways, depending on the point.
+class FlakyEvaluator : public MpqEvaluator {
+public:
+  using MpqEvaluator::MpqEvaluator;
+  void evaluateBatch(const EvaluationContext &context,
+                     llvm::ArrayRef<TrialRequest> trials,
+                     llvm::MutableArrayRef<TrialResult> results) override {
+    MpqEvaluator::evaluateBatch(context, trials, results);
+    for (size_t i = 0; i < trials.size(); ++i) {
+      uint32_t what = (*trials[i].point)[1];
+      if (what == 0)
+        results[i] = TrialResult::failure("it crashed");
+      if (what == 1)
+        results[i].metrics[1] = std::nan("");
+      if ((*trials[i].point)[2] == 0)
+        results[i].metrics.resize(1);
+    }
+  }
+};
+
+TEST(Study, FailuresAreRows) {
+  Problem problem = mpqProblem();
+  problem.evaluator = std::make_shared<FlakyEvaluator>(Mpq());
+  for (const char *sampler : {"brute", "tpe"}) {
+    StudyResult result = run(problem, options(sampler, 200));
+    EXPECT_EQ(result.trials.size(), 200u);
+    size_t failed = 0;
+    for (const Trial &trial : result.trials) {
+      bool good = trial.point[1] == 2 && trial.point[2] != 0;
+      EXPECT_EQ(trial.state, good ? TrialState::Complete : TrialState::Fail);
+      EXPECT_EQ(trial.reason.empty(), good);
+      EXPECT_EQ(trial.values.size(), good ? 2u : 0u);
+      failed += !good;
+    }
+    EXPECT_EQ(result.numFailed(), failed);
+    for (size_t i : result.front)
+      EXPECT_EQ(result.trials[i].state, TrialState::Complete);
+  }
+}
+
+/// One metric that is the same for all points.
+class ConstantEvaluator : public TrialEvaluator {
+public:
+  llvm::ArrayRef<MetricInfo> metrics() const override { return infos; }
+  void evaluateBatch(const EvaluationContext &,
+                     llvm::ArrayRef<TrialRequest> trials,
+                     llvm::MutableArrayRef<TrialResult> results) override {
+    for (size_t i = 0; i < trials.size(); ++i)
+      results[i].metrics = {1.0};
+  }
+
+private:
+  std::vector<MetricInfo> infos = {{"m", MetricGroup::Software}};
+};
+
+TEST(Study, OneFrontEntryPerVectorOfValues) {
+  Problem problem = mpqProblem();
+  problem.objectives = {{"m", 1, Direction::Minimize}};
+  problem.evaluator = std::make_shared<ConstantEvaluator>();
+  for (const char *sampler : {"brute", "tpe"}) {
+    StudyResult result = run(problem, options(sampler, 50));
+    EXPECT_EQ(result.front, std::vector<size_t>{0});
+  }
+}
+
+TEST(Study, EnqueuedFirstAndNotTwice) {
+  Problem problem = mpqProblem();
+  for (const char *sampler : {"brute", "random", "tpe"}) {
+    StudyOptions o = options(sampler, 0);
+    o.enqueued = {problem.space.pointAt(17), problem.space.pointAt(4000),
+                  problem.space.pointAt(17)};
+    o.numTrials = 400;
+    StudyResult result = run(problem, o);
+    ASSERT_EQ(result.trials.size(), 400u);
+    EXPECT_EQ(result.trials[0].point, o.enqueued[0]);
+    EXPECT_EQ(result.trials[1].point, o.enqueued[1]);
+    std::set<Point> points;
+    for (const Trial &trial : result.trials)
+      EXPECT_TRUE(points.insert(trial.point).second);
+  }
+  StudyOptions o = options("brute", 5);
+  o.enqueued = {{1, 2}};
+  EXPECT_FALSE(runStudy(problem, o).ok());
+}
+
+TEST(Study, ResumingGivesTheSameTrials) {
+  Problem problem = mpqProblem();
+  for (const char *sampler : {"brute", "tpe"}) {
+    StudyResult whole = run(problem, options(sampler, 120));
+    for (size_t done : {1, 37, 119, 120}) {
+      StudyOptions o = options(sampler, 120);
+      o.resumed.assign(whole.trials.begin(), whole.trials.begin() + done);
+      size_t recorded = 0;
+      o.record = [&](llvm::ArrayRef<Trial> trials) {
+        recorded += trials.size();
+        return absl::OkStatus();
+      };
+      EXPECT_EQ(rows(whole), rows(run(problem, o)));
+      EXPECT_EQ(recorded, 120 - done);
+    }
+    StudyOptions other = options(sampler, 120);
+    other.seed = 9;
+    other.resumed = whole.trials;
+    EXPECT_NE(runStudy(problem, other).status().message().find("resume"),
+              absl::string_view::npos);
+  }
+}
+
+/// Takes its time.
+class SlowEvaluator : public MpqEvaluator {
+public:
+  using MpqEvaluator::MpqEvaluator;
+  size_t maxBatch() const override { return 1; }
+  void evaluateBatch(const EvaluationContext &context,
+                     llvm::ArrayRef<TrialRequest> trials,
+                     llvm::MutableArrayRef<TrialResult> results) override {
+    EXPECT_EQ(trials.size(), 1u);
+    {
+      std::lock_guard lock(mutex);
+      EXPECT_TRUE(busy.insert(context.worker).second);
+      workers.insert(context.worker);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    MpqEvaluator::evaluateBatch(context, trials, results);
+    std::lock_guard lock(mutex);
+    busy.erase(context.worker);
+  }
+  std::mutex mutex;
+  std::set<unsigned> busy, workers;
+};
+
+TEST(Study, TimeoutAndInterrupt) {
+  Problem problem = mpqProblem();
+  auto evaluator = std::make_shared<SlowEvaluator>(Mpq());
+  problem.evaluator = evaluator;
+  StudyOptions o = options("random", 0, 2);
+  o.timeout = 0.1;
+  StudyResult result = run(problem, o);
+  EXPECT_EQ(result.stop, StopReason::Timeout);
+  EXPECT_GE(result.trials.size(), 2u);
+  EXPECT_LT(result.trials.size(), 1000u);
+  for (unsigned worker : evaluator->workers)
+    EXPECT_LT(worker, 2u);
+
+  std::atomic<bool> stop{false};
+  o = options("tpe", 0);
+  o.interrupt = &stop;
+  o.progress = [&](const Progress &p) {
+    if (p.trials >= 6)
+      stop = true;
+  };
+  result = run(problem, o);
+  EXPECT_EQ(result.stop, StopReason::Interrupted);
+  EXPECT_EQ(result.trials.size(), 6u);
+}
+
+TEST(Study, RecorderErrorsEndIt) {
+  Problem problem = mpqProblem();
+  StudyOptions o = options("brute", 100);
+  o.record = [](llvm::ArrayRef<Trial>) {
+    return absl::UnknownError("the disk is full");
+  };
+  EXPECT_EQ(runStudy(problem, o).status().message(), "the disk is full");
+}
+
+TEST(Study, UnboundedOnAnEndlessSpaceIsAnError) {
+  Mpq mpq;
+  mpq.layers = 120;
+  Problem problem = mpqProblem(mpq);
+  EXPECT_NE(runStudy(problem, options("random", 0))
+                .status()
+                .message()
+                .find("expected a number of trials or a timeout"),
+            absl::string_view::npos);
+}
+
+TEST(Problem, Check) {
+  auto errorOf = [](auto change) {
+    Problem problem = mpqProblem();
+    change(problem);
+    return std::string(problem.check().message());
+  };
+  EXPECT_EQ(errorOf([](Problem &) {}), "");
+  EXPECT_EQ(errorOf([](Problem &p) { p.objectives[0].name = "acuracy"; }),
+            "unknown metric 'acuracy'; valid: 'accuracy', 'loss', "
+            "'memory_density', 'average_bitwidth'");
+  EXPECT_NE(errorOf([](Problem &p) {
+              p.objectives[0].scale = 0;
+            }).find("other than 0, found 0.0"),
+            std::string::npos);
+  EXPECT_NE(errorOf([](Problem &p) {
+              p.objectives[1] = p.objectives[0];
+            }).find("given twice"),
+            std::string::npos);
+  EXPECT_NE(errorOf([](Problem &p) {
+              p.objectives.clear();
+            }).find("at least one metric"),
+            std::string::npos);
+  EXPECT_NE(errorOf([](Problem &p) { p.space = Space(); }).find("empty"),
+            std::string::npos);
+  EXPECT_NE(
+      errorOf([](Problem &p) { p.evaluator = nullptr; }).find("evaluator"),
+      std::string::npos);
+}
+
+TEST(Problem, Verify) {
+  Problem problem = mpqProblem();
+  StudyResult result = run(problem, options("brute", 0));
+  std::vector<Trial> front;
+  for (size_t i : result.front)
+    front.push_back(result.trials[i]);
+  EXPECT_TRUE(problem.verify(front).ok());
+  front[2].metrics[1] += 1e-9;
+  std::string message(problem.verify(front).message());
+  EXPECT_EQ(message.find("verifying trial " + std::to_string(front[2].number) +
+                         ": metric 'accuracy' is 0."),
+            0u)
+      << message;
+}
+
+TEST(Progress, LinesAndBars) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  std::vector<double> best = {0.46, 0.4};
+  std::vector<std::string> names = {"accuracy", "average_bitwidth"};
+  Progress p;
+  p.trials = 500;
+  p.budget = 1000;
+  p.seconds = 5;
+  p.best = best;
+  p.bestNames = names;
+  p.frontSize = 3;
+  auto plain = makeProgress(os, false);
+  plain(p);
+  EXPECT_EQ(text, "");
+  p.seconds = 12;
+  plain(p);
+  p.seconds = 13;
+  plain(p);
+  EXPECT_EQ(text, "500/1000 trials, 42 trials/s, 0:12 left; best accuracy "
+                  "0.46, average_bitwidth 0.4; front 3\n");
+  text.clear();
+  auto bar = makeProgress(os, true);
+  bar(p);
+  EXPECT_NE(text.find("[##########..........] 500/1000 trials"),
+            std::string::npos);
+  p.finished = true;
+  p.failed = 2;
+  bar(p);
+  EXPECT_NE(text.find("500 trials, 38 trials/s, 13.00 s, 2 failed"),
+            std::string::npos);
+  EXPECT_EQ(text.back(), '\n');
+}
+
+} // namespace
