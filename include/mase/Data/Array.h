@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Arrays and NPY, NumPy's file format for one array
+// (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+#ifndef MASE_DATA_ARRAY_H
+#define MASE_DATA_ARRAY_H
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mase {
+
+/// A dense binary32 array in C order; shape {} is a single number.
+struct Array {
+  std::vector<int64_t> shape;
+  std::vector<float> data; // as many as the product of shape
+};
+
+/// "[3, 4]", for messages.
+std::string shapeText(llvm::ArrayRef<int64_t> shape);
+
+/// Reads an NPY file (format version 1, 2 or 3; C or Fortran order; any rank)
+/// of little-endian float32 or float64; float64 is rounded to binary32, to
+/// nearest even, beyond its range to infinity. Any other element type, a
+/// damaged or truncated file and bytes after the array are errors. "-" is
+/// standard input.
+absl::StatusOr<Array> readNpy(llvm::StringRef path);
+
+/// The same from bytes in memory. `name` is what messages call them.
+absl::StatusOr<Array> parseNpy(llvm::StringRef bytes, const std::string &name);
+
+/// A one-dimensional NPY array of any little-endian integer type, as class
+/// numbers are written. Values beyond int32 are an error.
+absl::StatusOr<std::vector<int32_t>> parseNpyIntegers(llvm::StringRef bytes,
+                                                      const std::string &name);
+
+/// Prints an NPY file of little-endian float32 in C order (version 1; the data
+/// begin at a multiple of 64 bytes). `data` has the product of `shape`
+/// elements.
+void printNpy(llvm::raw_ostream &os, llvm::ArrayRef<int64_t> shape,
+              llvm::ArrayRef<float> data);
+
+/// Writes an NPY file, whole or not at all (AtomicFile.h). "-" is standard
+/// output.
+absl::Status writeNpy(llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
+                      llvm::ArrayRef<float> data);
+inline absl::Status writeNpy(llvm::StringRef path, const Array &array) {
+  return writeNpy(path, array.shape, array.data);
+}
+
+} // namespace mase
+
+#endif // MASE_DATA_ARRAY_H

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Loss and classification of blocks of 64 samples. Compiled once per
+// instruction set (MASE_KERNELS names it): everything here has internal
+// linkage or is always inlined, so that no build leaks into another.
+#include "MetricsKernels.h"
+
+#include "mase/Numerics/Elementary.h"
+
+namespace mase {
+namespace {
+
+constexpr int kLanes = kMetricsLanes;
+
+MASE_ALWAYS_INLINE float lossOf(float max, float sum, float label) {
+  // The sum is at least exp(0) = 1, or NaN.
+  float loss = (max + logF32Normal(sum)) - label;
+  return sum == sum ? loss : canonicalNaN();
+}
+
+/// exp(max(d, -87)) is returned as two factors, the second a power of two.
+MASE_ALWAYS_INLINE float expFactors(float d, float &power) {
+  d = d < -87.0f ? -87.0f : d; // NaN stays
+  float shifted;
+  float p = detail::reducedExp(d, shifted);
+  power = floatOf((bitsOf(shifted) << 23) + (127u << 23));
+  return p;
+}
+
+/// What the logits of some samples come to before the logarithm. The two
+/// passes over them, this one and `addLosses`, are apart because either alone
+/// keeps the processor's pipelines full, while one chain of all operations
+/// would wait for its own results.
+struct Sums {
+  static constexpr int kBlocks = 8;
+  alignas(64) float max[kBlocks * kLanes], sum[kBlocks * kLanes],
+      chosen[kBlocks * kLanes];
+};
+
+/// One block; the loop over lanes is what vectorises.
+template <int Classes>
+MASE_ALWAYS_INLINE void
+sumBlock(const float *__restrict data, int64_t stride,
+         const int32_t *__restrict labels, float *__restrict maxOut,
+         float *__restrict sumOut, float *__restrict chosenOut,
+         int32_t *__restrict right) {
+  for (int l = 0; l < kLanes; ++l) {
+    float x[Classes];
+    for (int c = 0; c < Classes; ++c)
+      x[c] = data[c * stride + l];
+    int32_t label = labels[l], best = 0;
+    float max = x[0], chosen = x[0], sum = 0.0f;
+    for (int c = 1; c < Classes; ++c) {
+      best = x[c] > max ? c : best;
+      max = x[c] > max ? x[c] : max;
+      chosen = label == c ? x[c] : chosen;
+    }
+    for (int c = 0; c < Classes; ++c) {
+      float power, p = expFactors(x[c] - max, power);
+      sum = fmaF32(p, power, sum); // the product is exact
+    }
+    maxOut[l] = max;
+    sumOut[l] = sum;
+    chosenOut[l] = chosen;
+    right[l] = best == label ? -1 : 0;
+  }
+}
+
+/// The same for any number of classes.
+void sumBlockOfAny(const float *__restrict data, int64_t stride,
+                   int64_t classes, const int32_t *__restrict labels,
+                   float *__restrict max, float *__restrict sum,
+                   float *__restrict chosen, int32_t *__restrict right) {
+  alignas(64) int32_t best[kLanes];
+  for (int l = 0; l < kLanes; ++l) {
+    max[l] = data[l];
+    chosen[l] = data[l];
+    sum[l] = 0.0f;
+    best[l] = 0;
+  }
+  for (int32_t c = 1; c < classes; ++c)
+    for (int l = 0; l < kLanes; ++l) {
+      float x = data[c * stride + l];
+      best[l] = x > max[l] ? c : best[l];
+      max[l] = x > max[l] ? x : max[l];
+      chosen[l] = labels[l] == c ? x : chosen[l];
+    }
+  for (int64_t c = 0; c < classes; ++c)
+    for (int l = 0; l < kLanes; ++l) {
+      float power, p = expFactors(data[c * stride + l] - max[l], power);
+      sum[l] = fmaF32(p, power, sum[l]);
+    }
+  for (int l = 0; l < kLanes; ++l)
+    right[l] = best[l] == labels[l] ? -1 : 0;
+}
+
+/// Adds the losses of `samples` samples to the partial sums.
+void addLosses(const Sums &in, int64_t samples, double *sums) {
+  int64_t whole = samples / kLossSums * kLossSums;
+  double s[kLossSums];
+  for (int j = 0; j < kLossSums; ++j)
+    s[j] = sums[j];
+  for (int64_t i = 0; i < whole; i += kLossSums)
+    for (int j = 0; j < kLossSums; ++j)
+      s[j] += double(lossOf(in.max[i + j], in.sum[i + j], in.chosen[i + j]));
+  for (int64_t i = whole; i < samples; ++i)
+    s[i - whole] += double(lossOf(in.max[i], in.sum[i], in.chosen[i]));
+  for (int j = 0; j < kLossSums; ++j)
+    sums[j] = s[j];
+}
+
+MASE_ALWAYS_INLINE uint64_t bitsOfLanes(const int32_t *right) {
+  uint64_t bits = 0;
+#if defined(__clang__)
+  typedef int32_t Ints __attribute__((ext_vector_type(16)));
+  typedef bool Bools __attribute__((ext_vector_type(16)));
+  for (int q = 0; q < kLanes / 16; ++q) {
+    Ints v;
+    memcpy(&v, right + 16 * q, sizeof v);
+    Bools b = __builtin_convertvector(v, Bools);
+    uint16_t part;
+    memcpy(&part, &b, sizeof part);
+    bits |= uint64_t(part) << (16 * q);
+  }
+#else
+  for (int l = 0; l < kLanes; ++l)
+    bits |= uint64_t(right[l] & 1) << l;
+#endif
+  return bits;
+}
+
+template <int Classes>
+void accumulateOf(const LogitBlocks &logits, double *sums, uint64_t *correct) {
+  Sums batch;
+  alignas(64) int32_t right[kLanes];
+  for (int64_t first = 0; first < logits.samples;) {
+    int64_t samples = logits.samples - first;
+    samples =
+        samples < Sums::kBlocks * kLanes ? samples : Sums::kBlocks * kLanes;
+    for (int64_t l = 0; l < samples; l += kLanes, ++correct) {
+      const float *data =
+          logits.data + (first + l) / kLanes * logits.blockStride;
+      const int32_t *labels = logits.labels + first + l;
+      if constexpr (Classes != 0)
+        sumBlock<Classes>(data, logits.classStride, labels, batch.max + l,
+                          batch.sum + l, batch.chosen + l, right);
+      else
+        sumBlockOfAny(data, logits.classStride, logits.classes, labels,
+                      batch.max + l, batch.sum + l, batch.chosen + l, right);
+      *correct = bitsOfLanes(right);
+    }
+    addLosses(batch, samples, sums);
+    first += samples;
+  }
+}
+
+void accumulate(const LogitBlocks &logits, double *sums, uint64_t *correct) {
+  switch (logits.classes) {
+  case 2:
+    return accumulateOf<2>(logits, sums, correct);
+  case 3:
+    return accumulateOf<3>(logits, sums, correct);
+  case 5:
+    return accumulateOf<5>(logits, sums, correct);
+  case 10:
+    return accumulateOf<10>(logits, sums, correct);
+  default:
+    return accumulateOf<0>(logits, sums, correct);
+  }
+}
+
+} // namespace
+
+namespace MASE_KERNELS {
+extern const MetricsKernels metricsKernels;
+const MetricsKernels metricsKernels = {accumulate};
+} // namespace MASE_KERNELS
+} // namespace mase

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The readers of the single formats, joined by readDataset. `name` is what
+// messages call the file (inputName); `maxRows` is a bound on the rows needed:
+// a reader may stop there, or read on.
+#ifndef MASE_LIB_DATA_READERS_H
+#define MASE_LIB_DATA_READERS_H
+
+#include "mase/Data/Dataset.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <string>
+
+namespace mase {
+
+/// "cannot read <name>: <reason>"
+inline absl::Status readError(const std::string &name,
+                              const std::string &reason) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("cannot read ", name, ": ", reason));
+}
+
+/// What a file calls something, fit for a message: shortened, all but printable
+/// ASCII as escapes.
+std::string escaped(llvm::StringRef text);
+
+/// The same in single quotes.
+inline std::string quoted(llvm::StringRef text) {
+  return "'" + escaped(text) + "'";
+}
+
+inline absl::string_view view(llvm::StringRef text) {
+  return absl::string_view(text.data(), text.size());
+}
+
+bool isNpy(llvm::StringRef bytes);
+bool isZip(llvm::StringRef bytes);
+bool isHdf5(llvm::StringRef bytes);
+
+absl::StatusOr<Dataset> parseNpyDataset(llvm::StringRef bytes,
+                                        const std::string &name);
+absl::StatusOr<Dataset> parseNpz(llvm::StringRef bytes,
+                                 const std::string &name);
+/// `location` is the file's name as it stands before ":line:column".
+absl::StatusOr<Dataset> parseCsv(llvm::StringRef bytes,
+                                 const std::string &location,
+                                 llvm::ArrayRef<std::string> classNames,
+                                 int64_t maxRows);
+/// Reads from the file `path` itself, or from `bytes` where that is "-" or no
+/// regular file.
+absl::StatusOr<Dataset> readHdf5(llvm::StringRef path, llvm::StringRef bytes,
+                                 const std::string &name, int64_t maxRows);
+
+} // namespace mase
+
+#endif // MASE_LIB_DATA_READERS_H

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The standard scaler and its JSON file.
+#include "mase/Data/Scaler.h"
+
+#include "Readers.h"
+
+#include "mase/Config/NearestNames.h"
+#include "mase/Data/InputFile.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/JSON.h"
+
+#include <cassert>
+#include <cmath>
+
+namespace mase {
+
+void Scaler::apply(llvm::MutableArrayRef<float> rows) const {
+  size_t features = mean.size();
+  assert(scale.size() == features && "a mean and a scale for each feature");
+  for (size_t begin = 0; begin + features <= rows.size() && features;
+       begin += features)
+    for (size_t i = 0; i < features; ++i)
+      rows[begin + i] = static_cast<float>(
+          (static_cast<double>(rows[begin + i]) - mean[i]) / scale[i]);
+}
+
+/// Reads the list of numbers under `key`; the reason why not, or "".
+static std::string readNumbers(const llvm::json::Object &object,
+                               llvm::StringRef key,
+                               std::vector<double> &numbers) {
+  const llvm::json::Value *value = object.get(key);
+  if (!value) {
+    std::vector<std::string> keys;
+    for (const auto &entry : object)
+      keys.push_back(entry.first.str());
+    llvm::sort(keys);
+    return "expected a key '" + key.str() + "', found none" +
+           nearestNamesText(key, keys);
+  }
+  const llvm::json::Array *array = value->getAsArray();
+  if (!array)
+    return "expected a list of numbers for '" + key.str() +
+           "', found something else";
+  for (const llvm::json::Value &element : *array) {
+    std::optional<double> number = element.getAsNumber();
+    if (!number || !std::isfinite(*number))
+      return absl::StrCat("expected a finite number for '", view(key), "'[",
+                          numbers.size(), "], found something else");
+    numbers.push_back(*number);
+  }
+  return "";
+}
+
+/// The whole object; the reason why not, or "".
+static std::string readObject(const llvm::json::Object &object,
+                              Scaler &scaler) {
+  std::string error = readNumbers(object, "mean", scaler.mean);
+  if (error.empty())
+    error = readNumbers(object, "scale", scaler.scale);
+  if (!error.empty())
+    return error;
+  if (scaler.mean.size() != scaler.scale.size())
+    return absl::StrCat("expected 'mean' and 'scale' to be of one length, "
+                        "found ",
+                        scaler.mean.size(), " and ", scaler.scale.size());
+  for (size_t i = 0; i < scaler.scale.size(); ++i)
+    if (scaler.scale[i] == 0)
+      return absl::StrCat("expected a number other than 0 for 'scale'[", i,
+                          "]");
+  const llvm::json::Value *features = object.get("features");
+  if (!features)
+    return "";
+  const llvm::json::Array *array = features->getAsArray();
+  if (!array || array->size() != scaler.mean.size())
+    return absl::StrCat("expected a list of ", scaler.mean.size(),
+                        " names for 'features', found ",
+                        array ? absl::StrCat(array->size(), " elements")
+                              : "something else");
+  for (const llvm::json::Value &element : *array) {
+    std::optional<llvm::StringRef> text = element.getAsString();
+    if (!text)
+      return absl::StrCat("expected a name for 'features'[",
+                          scaler.features.size(), "], found something else");
+    scaler.features.push_back(text->str());
+  }
+  return "";
+}
+
+absl::StatusOr<Scaler> readScaler(llvm::StringRef path) {
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = readInput(path);
+  if (!buffer.ok())
+    return buffer.status();
+  llvm::StringRef text = (*buffer)->getBuffer();
+  std::string name = inputName(path);
+  // The parser calls itself for each level; the number of brackets bounds the
+  // levels that a foreign file can make it go.
+  if (text.count('[') + text.count('{') > 1000)
+    return readError(name, "expected a scaler, an object with the lists 'mean' "
+                           "and 'scale', found more than 1000 brackets");
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
+  if (!value)
+    return readError(name,
+                     "expected JSON: " + llvm::toString(value.takeError()));
+  const llvm::json::Object *object = value->getAsObject();
+  if (!object)
+    return readError(name, "expected an object with the lists 'mean' and "
+                           "'scale', found something else");
+  Scaler scaler;
+  std::string error = readObject(*object, scaler);
+  if (!error.empty())
+    return readError(name, error);
+  return scaler;
+}
+
+} // namespace mase

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the formats share: dispatch, options, scaler, checks, shipped files.
+#include "mase/Data/Dataset.h"
+#include "mase/Data/InputFile.h"
+#include "mase/Data/Jets.h"
+
+#include "TestFiles.h"
+
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace mase;
+using namespace mase::testing;
+
+static std::string x32() {
+  return npy("<f4", "(3, 2)", bytesOf<float>({1, 2, 3, 4, 5, 6}));
+}
+
+TEST(Dataset, KnownByBytesFirst) {
+  TemporaryFolder folder;
+  for (llvm::StringRef name : {"x.npy", "x.csv", "x.h5", "x"}) {
+    auto data = readDataset(folder.write(name, x32()));
+    ASSERT_TRUE(data.ok()) << data.status().message();
+    EXPECT_EQ(data->samples, 3);
+    EXPECT_EQ(data->features, 2);
+    EXPECT_TRUE(data->labels.empty());
+  }
+  auto csv = readDataset(folder.write("X.CSV", "a,label\n1,0\n"));
+  EXPECT_TRUE(csv.ok()) << csv.status().message();
+}
+
+TEST(Dataset, ForeignFiles) {
+  TemporaryFolder folder;
+  auto error = [&](llvm::StringRef name, llvm::StringRef content) {
+    return readDataset(folder.write(name, content)).status();
+  };
+  expectError(error("d.npy", ""), {"d.npy': the file is empty"});
+  expectError(error("d.npy", "a,b\n"), {"expected an NPY file", "'a,b\\0A'"});
+  expectError(error("d.npz", "a,b\n"), {"expected an NPZ file"});
+  expectError(error("d.h5", "a,b\n"), {"expected an HDF5 file"});
+  expectError(error("d.hdf5", "a,b\n"), {"expected an HDF5 file"});
+  expectError(error("d.txt", "a,b\n"),
+              {"expected an NPY, NPZ or HDF5 file or the extension '.csv'"});
+  expectError(error("d.npy", npy("<f4", "(4,)", std::string(16, '\0'))),
+              {"expected an array of shape [n, features], found shape [4]"});
+}
+
+TEST(Dataset, NoSuchFile) {
+  TemporaryFolder folder;
+  std::string path = folder.path("d.npz");
+  expectError(readDataset(path).status(),
+              {"cannot read '" + path + "': no such file"});
+  expectError(readLabels(path).status(), {"no such file"});
+  expectError(readScaler(path).status(), {"no such file"});
+  expectError(readDataset(folder.root).status(),
+              {"expected a file, found a folder"});
+  expectError(readDataset("").status(), {"is empty"});
+  expectError(readDataset(llvm::StringRef("a\0b", 3)).status(), {"zero byte"});
+}
+
+TEST(Dataset, NoPermission) {
+  if (geteuid() == 0)
+    GTEST_SKIP() << "root may read everything";
+  TemporaryFolder folder;
+  std::string path = folder.write("x.npy", x32());
+  chmod(path.c_str(), 0);
+  expectError(readDataset(path).status(), {path, "permission denied"});
+}
+
+TEST(Dataset, StandardInput) {
+  TemporaryFolder folder;
+  int saved = dup(STDIN_FILENO);
+  for (const std::string &content : {x32(), std::string("a,b,l\n1,2,3\n")}) {
+    int file = open(folder.write("in", content).c_str(), O_RDONLY);
+    dup2(file, STDIN_FILENO);
+    close(file);
+    auto data = readDataset("-");
+    EXPECT_TRUE(data.ok()) << data.status().message();
+    if (data.ok())
+      EXPECT_EQ(data->features, 2);
+  }
+  int file = open(folder.write("in", "a,l\nb,1\n").c_str(), O_RDONLY);
+  dup2(file, STDIN_FILENO);
+  close(file);
+  expectError(readDataset("-").status(), {"<stdin>:2:1: expected a number"});
+  dup2(saved, STDIN_FILENO);
+  close(saved);
+}
+
+TEST(Dataset, MaxSamples) {
+  TemporaryFolder folder;
+  for (const std::string &path :
+       {folder.write("x.npy", x32()),
+        folder.write("x.csv", "a,b,l\n1,2,0\n3,4,1\n5,6,2\n")}) {
+    for (int64_t n : {0, 1, 3, 9}) {
+      DatasetOptions options;
+      options.maxSamples = n;
+      auto data = readDataset(path, options);
+      ASSERT_TRUE(data.ok()) << data.status().message();
+      EXPECT_EQ(data->samples, std::min<int64_t>(n, 3));
+      EXPECT_EQ(data->features, 2);
+      EXPECT_EQ(int64_t(data->x.size()), 2 * data->samples);
+    }
+    DatasetOptions options;
+    options.maxSamples = -1;
+    expectError(readDataset(path, options).status(),
+                {"expected a number of samples from 0, found -1"});
+    expectError(readLabels(path, options).status(), {});
+  }
+}
+
+TEST(Dataset, Labels) {
+  TemporaryFolder folder;
+  std::string path =
+      folder.write("y.npy", npy("<i4", "(3,)", bytesOf<int32_t>({2, 0, 1})));
+  auto labels = readLabels(path);
+  ASSERT_TRUE(labels.ok()) << labels.status().message();
+  EXPECT_EQ(*labels, (std::vector<int32_t>{2, 0, 1}));
+  DatasetOptions options;
+  options.maxSamples = 2;
+  EXPECT_EQ(readLabels(path, options)->size(), 2u);
+  labels = readLabels(folder.write("y.csv", "a,l\n0,w\n"));
+  ASSERT_TRUE(labels.ok()) << labels.status().message();
+  EXPECT_EQ(*labels, (std::vector<int32_t>{2}));
+  expectError(readLabels(folder.write("x.npy", x32())).status(),
+              {"integer type", "found '<f4'"});
+}
+
+TEST(Dataset, Checks) {
+  EXPECT_TRUE(checkFeatureCount("x.npy", 16, 16).ok());
+  expectError(checkFeatureCount("x.npy", 16, 15),
+              {"'x.npy': expected 16 features per sample", "found 15"});
+  EXPECT_TRUE(checkLabels("y.npy", {0, 4}, 2, 5).ok());
+  expectError(checkLabels("y.npy", {0, 4}, 3, 5),
+              {"expected 3 labels", "found 2"});
+  expectError(checkLabels("y.npy", {0, 5}, 2, 5),
+              {"'y.npy': expected labels from 0 to 4 (5 classes), found 5 in "
+               "row 1"});
+  expectError(checkLabels("-", {-1}, 1, 5),
+              {"standard input: ", "found -1 in row 0"});
+}
+
+TEST(Scaler, RoundsOnce) {
+  TemporaryFolder folder;
+  auto scaler = readScaler(folder.write(
+      "s.json",
+      R"({"mean": [0.1, -2], "scale": [3, 0.5], "features": ["a", "b"]})"));
+  ASSERT_TRUE(scaler.ok()) << scaler.status().message();
+  DatasetOptions options;
+  options.scaler = *scaler;
+  auto data =
+      readDataset(folder.write("x.csv", "a,j_b,l\n1,2,0\n3,4,0\n"), options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->x, (std::vector<float>{float((1 - 0.1) / 3), 8,
+                                         float((3 - 0.1) / 3), 12}));
+  expectError(
+      readDataset(folder.write("z.csv", "b,a,l\n1,2,0\n"), options).status(),
+      {"z.csv'", "feature 0", "to be 'a', found 'b'"});
+  expectError(readDataset(folder.write("z.csv", "b,a,c,l\n1,2,3,0\n"), options)
+                  .status(),
+              {"z.csv'", "expected a scaler for 3 features, found one for 2"});
+}
+
+TEST(Scaler, BadFiles) {
+  TemporaryFolder folder;
+  auto error = [&](const std::string &text) {
+    return readScaler(folder.write("s.json", text)).status();
+  };
+  expectError(error(""), {"s.json'", "expected JSON"});
+  expectError(error("{\"mean\": [1,}"), {"expected JSON"});
+  expectError(error("[1]"), {"expected an object"});
+  expectError(error(R"({"means": [1], "scale": [1]})"),
+              {"expected a key 'mean', found none; valid: 'means', 'scale'"});
+  expectError(error(R"({"mean": 1, "scale": [1]})"), {"list of numbers"});
+  expectError(error(R"({"mean": [1, "a"], "scale": [1]})"), {"'mean'[1]"});
+  expectError(error(R"({"mean": [1, 2], "scale": [1]})"),
+              {"of one length, found 2 and 1"});
+  expectError(error(R"({"mean": [1], "scale": [0]})"), {"'scale'[0]"});
+  expectError(error(R"({"mean": [1], "scale": [1e999]})"), {"expected"});
+  expectError(error(R"({"mean": [1], "scale": [1], "features": ["a", "b"]})"),
+              {"list of 1 names", "found 2"});
+  expectError(error(R"({"mean": [1], "scale": [1], "features": [1]})"),
+              {"expected a name for 'features'[0]"});
+  // So deep that a recursive parser would run out of stack.
+  expectError(error(std::string(1000000, '[')), {"brackets"});
+}
+
+TEST(Jets, ShippedFiles) {
+  TemporaryFolder folder;
+  std::string path = folder.write("mine.h5", "x");
+  setenv("MASE_DATA_DIR", folder.root.c_str(), 1);
+  auto found = findShippedFile("mine.h5");
+  absl::Status missing = findShippedFile("missing.h5").status();
+  unsetenv("MASE_DATA_DIR");
+  ASSERT_TRUE(found.ok()) << found.status().message();
+  EXPECT_EQ(*found, path);
+  expectError(missing, {"'missing.h5'", folder.root, "share/mase-opt",
+                        "examples/jsc/data", "MASE_DATA_DIR"});
+}
+
+TEST(Jets, ShippedJets) {
+  if (!findShippedFile("validation.h5").ok() ||
+      !findShippedFile("scaler.json").ok())
+    GTEST_SKIP() << "the jets that ship with the project are not here";
+  auto jets = readShippedJets();
+  ASSERT_TRUE(jets.ok()) << jets.status().message();
+  EXPECT_EQ(jets->samples, 10000);
+  EXPECT_EQ(jets->features, 16);
+  EXPECT_TRUE(checkLabels("validation.h5", jets->labels, 10000, 5).ok());
+  // Standardised: of the same kind as the training jets.
+  double sum = 0, squares = 0;
+  for (float x : jets->x) {
+    sum += x;
+    squares += double(x) * x;
+  }
+  EXPECT_NEAR(sum / jets->x.size(), 0, 0.05);
+  EXPECT_NEAR(squares / jets->x.size(), 1, 0.1);
+}
+
+// Real jets, where they are at hand.
+TEST(Jets, RealJets) {
+  const char *shared = std::getenv("MASE_SHARED");
+  std::string path = std::string(shared ? shared : MASE_SHARED_DEFAULT) +
+                     "/data/jsc_real_1000.csv";
+  if (!llvm::sys::fs::exists(path))
+    GTEST_SKIP() << "no real jets: set MASE_SHARED";
+  auto jets = readDataset(path);
+  ASSERT_TRUE(jets.ok()) << jets.status().message();
+  EXPECT_EQ(jets->samples, 1000);
+  EXPECT_EQ(llvm::ArrayRef(jets->featureNames), jetFeatureNames());
+  std::vector<int> counts(5);
+  for (int32_t label : jets->labels)
+    ++counts.at(label);
+  EXPECT_EQ(counts, (std::vector<int>{219, 216, 182, 192, 191}));
+}

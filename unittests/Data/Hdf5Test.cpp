@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// HDF5 files in the layout of the public jet data, made here with the library.
+#include "mase/Data/Dataset.h"
+#include "mase/Data/Jets.h"
+
+#include "TestFiles.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+#include <functional>
+#include <hdf5.h>
+
+using namespace mase;
+using namespace mase::testing;
+
+namespace {
+
+struct Column {
+  std::string name;
+  hid_t type;
+};
+
+/// What a test file holds.
+struct Table {
+  std::string name = "t_allpar_new";
+  std::vector<Column> columns;
+  std::vector<hsize_t> shape; // of the dataset
+  hsize_t chunk = 0;          // 0: not chunked
+  bool gzip = false;
+  /// The value of a column in a row.
+  std::function<double(hsize_t, const std::string &)> value;
+};
+
+} // namespace
+
+/// Feature number i of jet r is r + i / 32, its class is r % 5.
+static double jetValue(hsize_t row, const std::string &column) {
+  llvm::StringRef name = llvm::StringRef(column).drop_front(2);
+  for (auto [i, feature] : llvm::enumerate(jetFeatureNames()))
+    if (name == feature)
+      return row + i / 32.0;
+  for (auto [c, label] : llvm::enumerate(jetClassNames()))
+    if (name == label)
+      return row % 5 == c;
+  return 42;
+}
+
+/// All columns that are needed, classes first, and others between: the reader
+/// goes by name. The types differ, too.
+static Table jets(hsize_t rows) {
+  Table table;
+  table.shape = {rows};
+  table.value = jetValue;
+  hid_t classTypes[] = {H5T_NATIVE_UINT8, H5T_NATIVE_INT64, H5T_NATIVE_FLOAT,
+                        H5T_NATIVE_DOUBLE, H5T_STD_I16BE};
+  for (auto [c, label] : llvm::enumerate(jetClassNames()))
+    table.columns.push_back({"j_" + label, classTypes[c]});
+  table.columns.push_back({"j_undef", H5T_NATIVE_INT32});
+  for (auto [i, feature] : llvm::enumerate(llvm::reverse(jetFeatureNames())))
+    table.columns.push_back({"j_" + feature, i % 3 == 0   ? H5T_NATIVE_FLOAT
+                                             : i % 3 == 1 ? H5T_NATIVE_DOUBLE
+                                                          : H5T_IEEE_F32BE});
+  return table;
+}
+
+static void write(const std::string &path, const Table &table) {
+  hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  size_t width = 0;
+  for (const Column &column : table.columns)
+    width += H5Tget_size(column.type);
+  hid_t type = H5Tcreate(H5T_COMPOUND, width);
+  hid_t memory = H5Tcreate(H5T_COMPOUND, table.columns.size() * sizeof(double));
+  size_t offset = 0;
+  for (auto [i, column] : llvm::enumerate(table.columns)) {
+    H5Tinsert(type, column.name.c_str(), offset, column.type);
+    H5Tinsert(memory, column.name.c_str(), i * sizeof(double),
+              H5T_NATIVE_DOUBLE);
+    offset += H5Tget_size(column.type);
+  }
+  hid_t space =
+      H5Screate_simple(table.shape.size(), table.shape.data(), nullptr);
+  hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+  if (table.chunk)
+    H5Pset_chunk(list, 1, &table.chunk);
+  if (table.gzip)
+    H5Pset_deflate(list, 6);
+  hid_t dataset = H5Dcreate2(file, table.name.c_str(), type, space, H5P_DEFAULT,
+                             list, H5P_DEFAULT);
+  std::vector<double> values;
+  for (hsize_t row = 0; row < table.shape[0]; ++row)
+    for (const Column &column : table.columns)
+      values.push_back(table.value(row, column.name));
+  if (table.shape.size() == 1 && !values.empty())
+    H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+  H5Dclose(dataset);
+  H5Pclose(list);
+  H5Sclose(space);
+  H5Tclose(memory);
+  H5Tclose(type);
+  H5Fclose(file);
+}
+
+static absl::StatusOr<Dataset> read(const Table &table,
+                                    const DatasetOptions &options = {}) {
+  TemporaryFolder folder;
+  write(folder.path("d.h5"), table);
+  return readDataset(folder.path("d.h5"), options);
+}
+
+static void checkJets(const Dataset &data, int64_t samples) {
+  ASSERT_EQ(data.samples, samples);
+  ASSERT_EQ(data.features, 16);
+  ASSERT_EQ(data.x.size(), size_t(samples * 16));
+  ASSERT_EQ(data.labels.size(), size_t(samples));
+  for (int64_t row = 0; row < samples; ++row) {
+    EXPECT_EQ(data.labels[row], row % 5);
+    for (int64_t i = 0; i < 16; ++i)
+      EXPECT_EQ(data.x[row * 16 + i], float(row + i / 32.0));
+  }
+}
+
+TEST(Hdf5, ColumnsByName) {
+  auto data = read(jets(7));
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  checkJets(*data, 7);
+  EXPECT_EQ(data->featureNames.front(), "zlogz");
+  EXPECT_EQ(data->featureNames.back(), "multiplicity");
+}
+
+TEST(Hdf5, ManyRowsChunkedAndCompressed) {
+  // More than are read at once.
+  Table table = jets(40000);
+  table.chunk = 1000;
+  table.gzip = true;
+  auto data = read(table);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  checkJets(*data, 40000);
+  DatasetOptions options;
+  options.maxSamples = 20001;
+  data = read(table, options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  checkJets(*data, 20001);
+}
+
+TEST(Hdf5, NoRows) {
+  auto data = read(jets(0));
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  checkJets(*data, 0);
+}
+
+TEST(Hdf5, KnownByItsBytes) {
+  TemporaryFolder folder;
+  write(folder.path("jets.csv"), jets(3));
+  auto data = readDataset(folder.path("jets.csv"));
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  checkJets(*data, 3);
+}
+
+TEST(Hdf5, TruncatedAnywhere) {
+  TemporaryFolder folder;
+  Table table = jets(9);
+  table.chunk = 4;
+  table.gzip = true;
+  write(folder.path("d.h5"), table);
+  std::string file = folder.read("d.h5");
+  for (size_t size = 0; size < file.size();
+       size += size < 128 || file.size() - size < 64 ? 1 : 61)
+    expectError(
+        readDataset(folder.write("t.h5", file.substr(0, size))).status(),
+        {"cannot read", "t.h5'"});
+}
+
+TEST(Hdf5, Dataset) {
+  Table table = jets(1);
+  table.name = "t_allpar";
+  expectError(read(table).status(), {"expected a dataset 't_allpar_new', found "
+                                     "none; valid: 't_allpar'"});
+  table = jets(1);
+  table.shape = {1, 1};
+  expectError(read(table).status(), {"one dimension, found 2"});
+
+  TemporaryFolder folder;
+  std::string path = folder.path("d.h5");
+  hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  hsize_t rows = 3;
+  hid_t space = H5Screate_simple(1, &rows, nullptr);
+  H5Dclose(H5Dcreate2(file, "t_allpar_new", H5T_NATIVE_FLOAT, space,
+                      H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Sclose(space);
+  H5Fclose(file);
+  expectError(readDataset(path).status(), {"compound type"});
+
+  // A group in its place.
+  file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  H5Gclose(
+      H5Gcreate2(file, "t_allpar_new", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Fclose(file);
+  expectError(readDataset(path).status(), {"cannot open dataset"});
+}
+
+TEST(Hdf5, Columns) {
+  Table table = jets(2);
+  for (Column &column : table.columns) {
+    if (column.name == "j_zlogz")
+      column.name = "j_zlogs";
+    if (column.name == "j_t")
+      column.name = "j_top";
+  }
+  expectError(read(table).status(),
+              {"has no columns 'j_zlogz', 'j_t'", "nearest: 'j_zlogs'"});
+
+  table = jets(0);
+  hsize_t pair = 2;
+  hid_t array = H5Tarray_create2(H5T_NATIVE_FLOAT, 1, &pair);
+  for (Column &column : table.columns)
+    if (column.name == "j_mass_mmdt")
+      column.type = array;
+  expectError(read(table).status(),
+              {"expected numbers in column 'j_mass_mmdt'"});
+  H5Tclose(array);
+}
+
+// HDF5 itself would read beyond the row there.
+TEST(Hdf5, ColumnOutsideItsRow) {
+  TemporaryFolder folder;
+  write(folder.path("d.h5"), jets(3));
+  std::string file = folder.read("d.h5");
+  // In the file a column's name, padded to 8 bytes, stands before its offset.
+  size_t name = file.find(std::string("j_undef\0", 8));
+  ASSERT_NE(name, std::string::npos);
+  file.replace(name + 8, 4, bytesOf<uint32_t>(0x7ffffff0));
+  expectError(readDataset(folder.write("d.h5", file)).status(),
+              {"a column is outside its row"});
+}
+
+TEST(Hdf5, OneHot) {
+  auto with = [](const std::string &changed, double value) {
+    Table table = jets(9);
+    table.value = [=](hsize_t row, const std::string &column) {
+      return row == 6 && column == changed ? value : jetValue(row, column);
+    };
+    return read(table).status();
+  };
+  expectError(with("j_q", 0), {"0 in all of them in row 6"});
+  expectError(with("j_w", 1), {"1 in 'j_q' and 'j_w' in row 6"});
+  expectError(with("j_z", 0.5), {"0 or 1 in column 'j_z', found 0.5 in row 6"});
+  expectError(with("j_z", NAN), {"column 'j_z', found nan in row 6"});
+  EXPECT_TRUE(with("j_undef", 7).ok());
+}
+
+/// Makes the dataset with its columns as doubles, and writes no rows.
+static void writeEmpty(const std::string &path, hsize_t rows, hid_t list) {
+  std::vector<Column> columns = jets(0).columns;
+  hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t type = H5Tcreate(H5T_COMPOUND, columns.size() * sizeof(double));
+  for (auto [i, column] : llvm::enumerate(columns))
+    H5Tinsert(type, column.name.c_str(), i * sizeof(double), H5T_NATIVE_DOUBLE);
+  hid_t space = H5Screate_simple(1, &rows, nullptr);
+  H5Dclose(H5Dcreate2(file, "t_allpar_new", type, space, H5P_DEFAULT, list,
+                      H5P_DEFAULT));
+  H5Sclose(space);
+  H5Tclose(type);
+  H5Fclose(file);
+}
+
+TEST(Hdf5, ClaimedRows) {
+  // 2^50 rows, none of them in the file.
+  TemporaryFolder folder;
+  std::string path = folder.path("d.h5");
+  hsize_t chunk = 16;
+  hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(list, 1, &chunk);
+  writeEmpty(path, hsize_t(1) << 50, list);
+  H5Pclose(list);
+  expectError(readDataset(path).status(), {"cannot hold", "1125899906842624"});
+}
+
+// A filter that the writer had and the reader lacks, as Blosc would be.
+TEST(Hdf5, UnknownFilter) {
+  static const H5Z_class2_t filter = {H5Z_CLASS_T_VERS,
+                                      32001,
+                                      1,
+                                      1,
+                                      "blosc",
+                                      nullptr,
+                                      nullptr,
+                                      [](unsigned, size_t, const unsigned *,
+                                         size_t bytes, size_t *,
+                                         void **) { return bytes; }};
+  ASSERT_GE(H5Zregister(&filter), 0);
+  TemporaryFolder folder;
+  std::string path = folder.path("d.h5");
+  hsize_t chunk = 1;
+  hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(list, 1, &chunk);
+  H5Pset_filter(list, 32001, H5Z_FLAG_MANDATORY, 0, nullptr);
+  writeEmpty(path, 1, list);
+  H5Pclose(list);
+  H5Zunregister(32001);
+  expectError(readDataset(path).status(),
+              {"compressed with filter 'blosc' (32001)", "gzip"});
+}

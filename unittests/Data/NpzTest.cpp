@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// NPZ files: zip archives of NPY files, made by hand and by NumPy.
+#include "mase/Data/Dataset.h"
+
+#include "TestFiles.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Base64.h"
+#include "llvm/Support/CRC.h"
+#include "llvm/Support/Error.h"
+
+using namespace mase;
+using namespace mase::testing;
+
+namespace {
+
+/// A zip archive of stored members.
+class Zip {
+public:
+  Zip &add(const std::string &name, const std::string &content,
+           uint32_t claimedSize = 0) {
+    uint32_t size = claimedSize ? claimedSize : content.size();
+    std::string common =
+        bytesOf<uint16_t>({20, 0, 0, 0, 0x21}) +
+        bytesOf(llvm::crc32(llvm::arrayRefFromStringRef(content))) +
+        bytesOf<uint32_t>({uint32_t(content.size()), size}) +
+        bytesOf<uint16_t>({uint16_t(name.size()), 0});
+    directory += "PK\x01\x02" + bytesOf<uint16_t>(20) + common +
+                 bytesOf<uint16_t>({0, 0, 0}) +
+                 bytesOf<uint32_t>({0, uint32_t(members.size())}) + name;
+    members += "PK\x03\x04" + common + name + content;
+    ++count;
+    return *this;
+  }
+
+  std::string bytes() const {
+    return members + directory + "PK\x05\x06" +
+           bytesOf<uint16_t>({0, 0, count, count}) +
+           bytesOf<uint32_t>(
+               {uint32_t(directory.size()), uint32_t(members.size())}) +
+           bytesOf<uint16_t>(0);
+  }
+
+private:
+  std::string members, directory;
+  uint16_t count = 0;
+};
+
+} // namespace
+
+static std::string x22() {
+  return npy("<f4", "(2, 2)", bytesOf<float>({1, 2.5f, -3, 4}));
+}
+static std::string y2() { return npy("<i8", "(2,)", bytesOf<int64_t>({4, 0})); }
+
+/// numpy.savez_compressed(file, x=float32 [[1, 2.5], [-3, 4]], y=[4, 0]).
+static std::string numpyFile() {
+  std::vector<char> bytes;
+  llvm::cantFail(llvm::decodeBase64(
+      "UEsDBBQAAAAIAAAAIQAMSJuLVQAAAJAAAAAFABQAeC5ucHkBABAAkAAAAAAAAABVAAAAAAAA"
+      "AJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQW"
+      "pAL5GkY6CkaaOgq1CmQDLgaGBnsGBgUHBgaHA0C2AwBQSwMEFAAAAAgAAAAhAGcmYNFIAAAA"
+      "kAAAAAUAFAB5Lm5weQEAEACQAAAAAAAAAEgAAAAAAAAAm+wX6hsQychQxlCtnpJanFykbqWg"
+      "bpNpoa6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaRjqaOgq1ChQALhYGVAAAUEsB"
+      "AhQDFAAAAAgAAAAhAAxIm4tVAAAAkAAAAAUAAAAAAAAAAAAAAIABAAAAAHgubnB5UEsBAhQD"
+      "FAAAAAgAAAAhAGcmYNFIAAAAkAAAAAUAAAAAAAAAAAAAAIABjAAAAHkubnB5UEsFBgAAAAAC"
+      "AAIAZgAAAAsBAAAAAA==",
+      bytes));
+  return std::string(bytes.begin(), bytes.end());
+}
+
+static absl::Status readError(const std::string &bytes) {
+  TemporaryFolder folder;
+  return readDataset(folder.write("d.npz", bytes)).status();
+}
+
+TEST(Npz, ReadsStoredAndDeflated) {
+  TemporaryFolder folder;
+  for (const std::string &bytes :
+       {numpyFile(), Zip().add("x.npy", x22()).add("y.npy", y2()).bytes(),
+        Zip().add("y", y2()).add("other", "?").add("x", x22()).bytes()}) {
+    auto data = readDataset(folder.write("d.npz", bytes));
+    ASSERT_TRUE(data.ok()) << data.status().message();
+    EXPECT_EQ(data->samples, 2);
+    EXPECT_EQ(data->features, 2);
+    EXPECT_EQ(data->x, (std::vector<float>{1, 2.5f, -3, 4}));
+    EXPECT_EQ(data->labels, (std::vector<int32_t>{4, 0}));
+  }
+}
+
+TEST(Npz, LabelsMayBeMissing) {
+  TemporaryFolder folder;
+  std::string path = folder.write("d.npz", Zip().add("x.npy", x22()).bytes());
+  auto data = readDataset(path);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_TRUE(data->labels.empty());
+  expectError(readLabels(path).status(), {"expected labels", "found none"});
+}
+
+TEST(Npz, TruncatedAnywhere) {
+  TemporaryFolder folder;
+  for (const std::string &file :
+       {numpyFile(), Zip().add("x.npy", x22()).add("y.npy", y2()).bytes()})
+    for (size_t size = 0; size < file.size(); ++size)
+      expectError(
+          readDataset(folder.write("d.npz", file.substr(0, size))).status(),
+          {"cannot read"});
+}
+
+TEST(Npz, EveryByteDamaged) {
+  // An answer, no crash; the checksums keep false numbers out.
+  TemporaryFolder folder;
+  std::string file = numpyFile();
+  for (size_t at = 0; at < file.size(); ++at)
+    for (int flip : {0x01, 0xff}) {
+      std::string damaged = file;
+      damaged[at] ^= char(flip);
+      auto data = readDataset(folder.write("d.npz", damaged));
+      if (data.ok())
+        EXPECT_EQ(data->x, (std::vector<float>{1, 2.5f, -3, 4})) << at;
+    }
+}
+
+TEST(Npz, Members) {
+  expectError(readError(Zip().bytes()), {"empty archive"});
+  expectError(readError(Zip().add("X.npy", x22()).add("y.npy", y2()).bytes()),
+              {"found no 'x'; valid: 'X', 'y'"});
+  expectError(readError(Zip().add("x.npy", "no NPY").bytes()),
+              {"d.npz' (member 'x')", "expected an NPY file"});
+  expectError(readError(Zip().add("x.npy", y2()).bytes()),
+              {"(member 'x')", "float32", "found '<i8'"});
+  expectError(readError(Zip().add("x.npy", x22()).add("y.npy", x22()).bytes()),
+              {"(member 'y')", "integer", "found '<f4'"});
+  expectError(
+      readError(Zip()
+                    .add("x.npy", npy("<f4", "(4,)", std::string(16, '\0')))
+                    .bytes()),
+      {"expected an array of shape [n, features], found shape [4]"});
+  expectError(readError(Zip()
+                            .add("x.npy", x22())
+                            .add("y.npy", npy("|u1", "(3,)", "abc"))
+                            .bytes()),
+              {"'x' has 2 samples", "'y' has 3 labels"});
+}
+
+TEST(Npz, ClaimedSize) {
+  expectError(readError(Zip().add("x.npy", x22(), 0xfffffff0u).bytes()),
+              {"(member 'x')"});
+}
