@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A network as the evaluator sees it: steps in topological order over
+// activations of a batch of samples, parameters as binary32. Plain C++; the
+// IR is translated into it by Evaluate/FromIR.h.
+#ifndef MASE_EVALUATE_NETWORK_H
+#define MASE_EVALUATE_NETWORK_H
+
+#include "mase/Numerics/FixedPoint.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mase {
+
+/// The formats of one layer; an absent format computes in binary32. Only
+/// integer formats are here: other formats reach the evaluator as functions on
+/// tensors once they exist.
+struct LayerPrecision {
+  std::optional<FixedPointFormat> dataIn, weight, bias, dataOut;
+  bool operator==(const LayerPrecision &) const = default;
+};
+
+struct Step {
+  enum class Kind : uint8_t {
+    Linear, ///< y[o] = sum_i x[i] w[o][i] + b[o]      (also matmul by a constant)
+    Affine, ///< y[c] = fma(x[c], scale[c], shift[c])  (inference BatchNorm)
+    Relu,   ///< y = x > 0 ? x : +0
+    Add,    ///< y = a + b; `constant` in place of b where `rhs` is -1
+    Sub,
+    Mul,
+    Softmax ///< over the features, semantics.md section 1
+  };
+
+  Kind kind = Kind::Relu;
+  std::string name;       ///< the layer's name
+  std::string type;       ///< MASE's name of the operation: "linear", "relu", …
+  bool quantizable = false;
+  /// Indices of the values read: -1 is the network's input, k >= 0 is the
+  /// result of step k. `rhs` is read by Add, Sub and Mul only.
+  int input = -1;
+  int rhs = -1;
+  bool rhsIsConstant = false;  ///< Add, Sub, Mul: the operand is `constant`
+  bool constantIsLhs = false;  ///< …and stands on the left (matters for Sub)
+  int64_t inFeatures = 0;      ///< features of a sample, flattened
+  int64_t outFeatures = 0;
+  std::vector<float> weight;   ///< Linear: [out, in]
+  std::vector<float> bias;     ///< Linear: [out] or empty
+  std::vector<float> scale;    ///< Affine: [features]
+  std::vector<float> shift;    ///< Affine: [features]
+  std::vector<float> constant; ///< Add, Sub, Mul: [features]
+};
+
+/// A network: samples of `inFeatures` values in, the result of the last step
+/// out. Flatten is no step: activations are flat already.
+struct Network {
+  int64_t inFeatures = 0;
+  int64_t outFeatures = 0;
+  std::vector<Step> steps;
+};
+
+} // namespace mase
+
+#endif // MASE_EVALUATE_NETWORK_H

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Fixed-point formats: MASE's `integer` (alias `fixed`) and `integer_floor`.
+// This is the place that rounds: the interpreter, the search evaluator (whose
+// loops the compiler vectorises over these functions) and generated CUDA code
+// compiled for the host all call it. Header only, C++17, host and device.
+#ifndef MASE_NUMERICS_FIXEDPOINT_H
+#define MASE_NUMERICS_FIXEDPOINT_H
+
+#include <cstdint>
+
+#ifdef __CUDACC__
+#define MASE_HOST_DEVICE __host__ __device__
+#else
+#define MASE_HOST_DEVICE
+#endif
+
+// Functions that sources compiled for several instruction sets share must
+// leave no copy of their own in an object file: the linker might keep the one
+// that the machine cannot run.
+#define MASE_ALWAYS_INLINE inline __attribute__((always_inline))
+
+namespace mase {
+
+enum class Rounding : uint8_t { NearestEven, Floor };
+
+/// value = clamp(round(x * 2^fracWidth), minCode, maxCode) * 2^-fracWidth.
+/// The fraction may be negative or larger than the width.
+struct FixedPointFormat {
+  static constexpr int kMaxWidth = 32;
+  static constexpr int kMinFracWidth = -32;
+  static constexpr int kMaxFracWidth = 64;
+
+  int width = 8;
+  int fracWidth = 4;
+  bool isSigned = true;
+  Rounding rounding = Rounding::NearestEven;
+
+  MASE_HOST_DEVICE constexpr int64_t minCode() const {
+    return isSigned ? -(int64_t(1) << (width - 1)) : 0;
+  }
+  MASE_HOST_DEVICE constexpr int64_t maxCode() const {
+    return isSigned ? (int64_t(1) << (width - 1)) - 1
+                    : (int64_t(1) << width) - 1;
+  }
+  /// The largest magnitude of a code.
+  MASE_HOST_DEVICE constexpr int64_t maxMagnitude() const {
+    return isSigned ? -minCode() : maxCode();
+  }
+  constexpr bool operator==(const FixedPointFormat &o) const {
+    return width == o.width && fracWidth == o.fracWidth &&
+           isSigned == o.isSigned && rounding == o.rounding;
+  }
+  constexpr bool operator!=(const FixedPointFormat &o) const {
+    return !(*this == o);
+  }
+};
+
+/// 2^exponent as a binary32; exponent in [-149, 127].
+MASE_HOST_DEVICE inline constexpr float exp2i(int exponent) {
+  float r = 1.0f;
+  for (; exponent > 0; --exponent)
+    r *= 2.0f;
+  for (; exponent < 0; ++exponent)
+    r *= 0.5f;
+  return r;
+}
+
+/// The code of `x`, as an integral binary64 in [minCode, maxCode]. NaN gives 0,
+/// infinities saturate. binary64 holds every code of up to 32 bits, and
+/// x * 2^f exactly, so the only rounding is the one that the format asks for.
+MASE_HOST_DEVICE inline double quantizeToCode(float x, double scale, double lo,
+                                              double hi, Rounding rounding) {
+  double v = double(x) * scale;
+  v = rounding == Rounding::NearestEven ? __builtin_rint(v)
+                                        : __builtin_floor(v);
+  v = v < lo ? lo : v;
+  v = v > hi ? hi : v;
+  return x == x ? v : 0.0;
+}
+
+/// The code of `x` in `format`.
+MASE_HOST_DEVICE inline int64_t quantizeToCode(float x,
+                                               const FixedPointFormat &format) {
+  return int64_t(quantizeToCode(x, double(exp2i(format.fracWidth)),
+                                double(format.minCode()),
+                                double(format.maxCode()), format.rounding));
+}
+
+/// The value of a code or of an accumulator with `fracWidth` fraction bits:
+/// one rounding (the integer's, to binary32); scaling by a power of two is
+/// exact.
+MASE_HOST_DEVICE inline float dequantize(int64_t code, int fracWidth) {
+  return float(code) * exp2i(-fracWidth);
+}
+
+/// Rounds `x` to the nearest value of `format` (a binary32; formats of more
+/// than 24 bits round once more on the way out).
+MASE_HOST_DEVICE inline float quantize(float x,
+                                       const FixedPointFormat &format) {
+  return dequantize(quantizeToCode(x, format), format.fracWidth);
+}
+
+/// The binary32 fast path that vectorises: for formats of at most 24 bits
+/// the code is itself a binary32, and x * 2^f is exact in binary32 but for
+/// overflow (which saturates) and underflow (which rounds to the same code).
+/// With floor, a negative underflow would read -0 instead of -1, so
+/// `quantizeToCodeF32` must be given `scale` and `x` whose product does not
+/// underflow: floor formats with a negative fraction take the binary64 path.
+MASE_HOST_DEVICE inline float quantizeToCodeF32(float x, float scale, float lo,
+                                                float hi, Rounding rounding) {
+  float v = x * scale;
+  v = rounding == Rounding::NearestEven ? __builtin_rintf(v)
+                                        : __builtin_floorf(v);
+  v = v < lo ? lo : v;
+  v = v > hi ? hi : v;
+  // Adding zero turns -0 into +0: integers have one zero.
+  return x == x ? v + 0.0f : 0.0f;
+}
+
+/// Whether `quantizeToCodeF32` gives the codes of `format`.
+MASE_HOST_DEVICE inline constexpr bool
+hasF32Codes(const FixedPointFormat &format) {
+  return format.width <= 24 && (format.rounding == Rounding::NearestEven ||
+                                format.fracWidth >= 0);
+}
+
+/// Number of bits of a signed integer that holds every value in [-m, m].
+MASE_HOST_DEVICE inline constexpr int signedBitsFor(unsigned __int128 m) {
+  int bits = 1;
+  for (; m != 0; m >>= 1)
+    ++bits;
+  return bits;
+}
+
+/// How a Linear's exact sum is held. Products carry data.frac + weight.frac
+/// fraction bits; where the bias has more, the products are shifted up to it,
+/// else the bias to them (semantics: the sum is exact).
+struct Accumulator {
+  int fracWidth = 0;
+  int productShift = 0; ///< left shift of each product
+  int biasShift = 0;    ///< left shift of the bias code
+  int width = 0;        ///< signed bits that no sum overflows
+  static constexpr int kMaxWidth = 64;
+};
+
+/// The accumulator of `fanIn` products of `data` and `weight` codes plus a
+/// `bias` code (null: none). `width` may exceed kMaxWidth: then the precision
+/// is not legal, and the caller says so.
+inline constexpr Accumulator accumulatorFor(int64_t fanIn,
+                                            const FixedPointFormat &data,
+                                            const FixedPointFormat &weight,
+                                            const FixedPointFormat *bias) {
+  Accumulator acc;
+  int product = data.fracWidth + weight.fracWidth;
+  acc.fracWidth = bias && bias->fracWidth > product ? bias->fracWidth : product;
+  acc.productShift = acc.fracWidth - product;
+  acc.biasShift = bias ? acc.fracWidth - bias->fracWidth : 0;
+  if (acc.productShift > 40 || acc.biasShift > 80) {
+    acc.width = 128;
+    return acc;
+  }
+  unsigned __int128 m = (unsigned __int128)(data.maxMagnitude()) *
+                        (unsigned __int128)(weight.maxMagnitude()) *
+                        (unsigned __int128)(fanIn > 0 ? fanIn : 0);
+  // 32 + 32 bits of codes and a fan-in below 2^20 leave room for the shift.
+  int bits = signedBitsFor(m) + acc.productShift;
+  if (bits > 120) {
+    acc.width = 128;
+    return acc;
+  }
+  m <<= acc.productShift;
+  if (bias)
+    m += (unsigned __int128)(bias->maxMagnitude()) << acc.biasShift;
+  acc.width = signedBitsFor(m);
+  return acc;
+}
+
+} // namespace mase
+
+#endif // MASE_NUMERICS_FIXEDPOINT_H

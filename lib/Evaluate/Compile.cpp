@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From steps and choices to nodes and plans.
+#include "Compiled.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace mase {
+namespace {
+
+using Format = std::optional<FixedPointFormat>;
+
+auto orderOf(const Format &f) {
+  return f ? std::tuple(true, f->width, f->fracWidth, f->isSigned, f->rounding)
+           : std::tuple(false, 0, 0, false, Rounding::NearestEven);
+}
+
+auto orderOf(const LayerPrecision &p) {
+  return std::tuple(orderOf(p.dataIn), orderOf(p.weight), orderOf(p.bias),
+                    orderOf(p.dataOut));
+}
+
+/// The index of `value` in `values`, which it joins if it is new.
+template <typename T> size_t intern(std::vector<T> &values, const T &value) {
+  size_t at =
+      size_t(std::find(values.begin(), values.end(), value) - values.begin());
+  if (at == values.size())
+    values.push_back(value);
+  return at;
+}
+
+void rankChoices(StepPlans &plans, const std::vector<LayerPrecision> &choices) {
+  auto less = [](const LayerPrecision &a, const LayerPrecision &b) {
+    return orderOf(a) < orderOf(b);
+  };
+  plans.precisions = choices;
+  if (plans.precisions.empty())
+    plans.precisions.emplace_back();
+  std::sort(plans.precisions.begin(), plans.precisions.end(), less);
+  plans.precisions.erase(
+      std::unique(plans.precisions.begin(), plans.precisions.end()),
+      plans.precisions.end());
+  for (const LayerPrecision &choice : choices)
+    plans.rankOfChoice.push_back(
+        uint32_t(std::lower_bound(plans.precisions.begin(),
+                                  plans.precisions.end(), choice, less) -
+                 plans.precisions.begin()));
+  if (choices.empty())
+    plans.rankOfChoice.push_back(0);
+}
+
+/// The form in which `plan` wants the value of `node`.
+int formFor(Node &node, const LinearPlan &plan) {
+  Form form;
+  if (plan.dataIn)
+    form.format = *plan.dataIn;
+  switch (plan.mode) {
+  case SumMode::Bytes:
+    form.kind = Form::Kind::Bytes;
+    break;
+  case SumMode::Exact64:
+  case SumMode::Integer:
+    form.kind = Form::Kind::Rounded64;
+    break;
+  case SumMode::Float:
+    if (!plan.dataIn)
+      break;
+    [[fallthrough]];
+  case SumMode::Exact32:
+    form.kind = Form::Kind::Rounded;
+  }
+  return int(intern(node.forms, form));
+}
+
+class Compiler {
+public:
+  Compiler(Compiled &result, const Evaluator::Options &options)
+      : result(result), options(options) {}
+
+  void run() {
+    Network &network = result.network;
+    size_t steps = network.steps.size();
+    result.plans.resize(steps);
+    for (size_t k = 0; k < steps; ++k) {
+      StepPlans &plans = result.plans[k];
+      rankChoices(plans, options.choices.empty() ? std::vector<LayerPrecision>{}
+                                                 : options.choices[k]);
+      if (plans.precisions.size() > 1) {
+        plans.column = int(result.columns.size());
+        result.columns.push_back(int(k));
+      }
+    }
+    countReaders();
+    Node input;
+    input.rows = network.inFeatures;
+    result.nodes.push_back(std::move(input));
+    for (size_t k = 0; k < steps; ++k)
+      addStep(int(k));
+    result.firstNode = result.nodeOfStep;
+    for (size_t k = steps; k-- > 1;)
+      result.firstNode[k - 1] =
+          std::min(result.firstNode[k - 1], result.firstNode[k]);
+    for (Node &node : result.nodes)
+      node.positive = endsInRelu(node);
+    for (size_t k = 0; k < steps; ++k)
+      if (network.steps[k].kind == Step::Kind::Linear)
+        planSum(int(k));
+      else
+        planElementwise(result.plans[k]);
+  }
+
+private:
+  void countReaders() {
+    readers.assign(result.network.steps.size() + 1, 0);
+    for (const Step &step : result.network.steps) {
+      ++readers[size_t(step.input + 1)];
+      if (readsOther(step))
+        ++readers[size_t(step.rhs + 1)];
+    }
+  }
+
+  static bool readsOther(const Step &step) {
+    return !step.rhsIsConstant &&
+           (step.kind == Step::Kind::Add || step.kind == Step::Kind::Sub ||
+            step.kind == Step::Kind::Mul);
+  }
+
+  void addStep(int k) {
+    const Step &step = result.network.steps[size_t(k)];
+    int from = result.nodeOfValue(step.input);
+    Node &producer = result.nodes[size_t(from)];
+    bool fuses = (step.kind == Step::Kind::Affine ||
+                  step.kind == Step::Kind::Relu || step.rhsIsConstant) &&
+                 (producer.kind == Node::Kind::Sum ||
+                  producer.kind == Node::Kind::Value) &&
+                 step.kind != Step::Kind::Linear &&
+                 step.kind != Step::Kind::Softmax &&
+                 readers[size_t(step.input + 1)] == 1;
+    if (fuses) {
+      producer.steps.push_back(k);
+      result.nodeOfStep.push_back(from);
+      return;
+    }
+    Node node;
+    node.kind = step.kind == Step::Kind::Linear    ? Node::Kind::Sum
+                : step.kind == Step::Kind::Softmax ? Node::Kind::Softmax
+                                                   : Node::Kind::Value;
+    node.input = from;
+    node.rows = step.outFeatures;
+    node.steps = {k};
+    if (readsOther(step))
+      node.others = {result.nodeOfValue(step.rhs)};
+    if (step.kind == Step::Kind::Linear)
+      producer.linearReaders.push_back(k);
+    result.nodeOfStep.push_back(int(result.nodes.size()));
+    result.nodes.push_back(std::move(node));
+  }
+
+  bool endsInRelu(const Node &node) const {
+    if (node.steps.empty())
+      return false;
+    size_t last = size_t(node.steps.back());
+    if (result.network.steps[last].kind != Step::Kind::Relu)
+      return false;
+    const auto &precisions = result.plans[last].precisions;
+    return std::none_of(
+        precisions.begin(), precisions.end(),
+        [](const LayerPrecision &p) { return p.dataOut.has_value(); });
+  }
+
+  void planSum(int k) {
+    const Step &step = result.network.steps[size_t(k)];
+    StepPlans &plans = result.plans[size_t(k)];
+    Node &input = result.nodes[size_t(result.nodeOfValue(step.input))];
+    std::vector<Format> weightFormats, biasFormats;
+    std::vector<std::tuple<int, size_t, int>> productKeys;
+    std::vector<std::tuple<int, size_t, int, size_t>> sumKeys;
+    std::vector<std::tuple<size_t, bool, Format>> chainKeys;
+    for (const LayerPrecision &p : plans.precisions) {
+      size_t w = intern(weightFormats, p.weight);
+      if (w == plans.weights.size())
+        plans.weights.push_back(std::make_unique<WeightSet>(step, p.weight));
+      size_t b = 0;
+      if (!step.bias.empty()) {
+        b = intern(biasFormats, p.bias);
+        if (b == plans.biases.size())
+          plans.biases.push_back(std::make_unique<BiasSet>(step, p.bias));
+      }
+      LinearPlan plan =
+          planLinear(step, *plans.weights[w],
+                     plans.biases.empty() ? nullptr : plans.biases[b].get(),
+                     p.dataIn, result.kernels->linearBytes != nullptr);
+      int form = formFor(input, plan);
+      input.rawIsRead |= form == 0;
+      bool later = plan.addsBiasLater();
+      plans.form.push_back(form);
+      plans.productKey.push_back(
+          uint32_t(intern(productKeys, {form, w, int(plan.mode)})));
+      plans.sumKey.push_back(uint32_t(
+          intern(sumKeys, {form, w, int(plan.mode), later ? 0 : b + 1})));
+      plans.chainKey.push_back(
+          uint32_t(intern(chainKeys, {later ? b + 1 : 0, later, p.dataOut})));
+      plans.linear.push_back(std::move(plan));
+    }
+  }
+
+  static void planElementwise(StepPlans &plans) {
+    for (size_t rank = 0; rank < plans.precisions.size(); ++rank)
+      plans.chainKey.push_back(uint32_t(rank));
+  }
+
+  Compiled &result;
+  const Evaluator::Options &options;
+  std::vector<int> readers; ///< of the input, then of each step's result
+};
+
+} // namespace
+
+absl::StatusOr<std::unique_ptr<Compiled>>
+compile(Network network, const Evaluator::Options &options,
+        InstructionSet set) {
+  if (absl::Status status = checkNetwork(network, options); !status.ok())
+    return status;
+  auto result = std::make_unique<Compiled>();
+  result->network = std::move(network);
+  result->kernels = &kernelsFor(set);
+  Compiler(*result, options).run();
+  return result;
+}
+
+} // namespace mase

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Incremental evaluation: a node has a version, which changes when a choice or
+// a value that it depends on does. Sums are computed at once, the forms of a
+// value when they are asked for.
+#include "Workspace.h"
+
+namespace mase {
+
+Workspace::Workspace(const Compiled &compiled, int64_t maxBlocks)
+    : compiled(compiled), maxBlocks(maxBlocks), states(compiled.nodes.size()) {
+  for (size_t n = 0; n < states.size(); ++n) {
+    const Node &node = compiled.nodes[n];
+    states[n].forms.resize(node.forms.size());
+    states[n].inputVersions.assign(1 + node.others.size(), 0);
+    states[n].chainKeys.assign(node.steps.size(), kNoKey);
+  }
+}
+
+void Workspace::setChunk(const float *x, int64_t count) {
+  if (x == chunk && count == blocks)
+    return;
+  chunk = x;
+  blocks = count;
+  states[0].version = nextVersion++;
+}
+
+void *Workspace::allocate(Buffer &buffer, int64_t rows,
+                          size_t elementSize) const {
+  if (!buffer.memory) {
+    size_t bytes = size_t(maxBlocks * rows * kLanes) * elementSize;
+    buffer.memory.reset(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
+    if (!buffer.memory)
+      std::abort(); // as the allocator of the standard library would
+  }
+  return buffer.memory.get();
+}
+
+const float *Workspace::run(const TrialList &list, size_t t) {
+  trials = &list;
+  trial = t;
+  ranks = list.ranks.data() + t * list.columns;
+  int difference = list.firstDifference[t];
+  size_t first =
+      difference < 0 ? 1 : size_t(compiled.firstNode[size_t(difference)]);
+  for (size_t n = first; n < states.size(); ++n)
+    update(n);
+  return static_cast<const float *>(ensure(compiled.output(), 0));
+}
+
+void Workspace::update(size_t n) {
+  const Node &node = compiled.nodes[n];
+  State &state = states[n];
+  bool changed = false;
+  if (node.kind == Node::Kind::Sum) {
+    changed = updateSum(n);
+  } else {
+    uint64_t version = states[size_t(node.input)].version;
+    changed = state.inputVersions[0] != version;
+    state.inputVersions[0] = version;
+  }
+  for (size_t k = 0; k < node.others.size(); ++k) {
+    uint64_t version = states[size_t(node.others[k])].version;
+    changed |= state.inputVersions[k + 1] != version;
+    state.inputVersions[k + 1] = version;
+  }
+  for (size_t k = 0; k < node.steps.size(); ++k) {
+    const StepPlans &plans = compiled.plans[size_t(node.steps[k])];
+    uint32_t key = plans.chainKey[rank(node.steps[k])];
+    changed |= state.chainKeys[k] != key;
+    state.chainKeys[k] = key;
+  }
+  if (changed)
+    state.version = nextVersion++;
+}
+
+bool Workspace::updateSum(size_t n) {
+  const Node &node = compiled.nodes[n];
+  State &state = states[n];
+  int step = node.steps[0];
+  const StepPlans &plans = compiled.plans[size_t(step)];
+  uint32_t r = rank(step);
+  uint64_t version = states[size_t(node.input)].version;
+  if (state.sumKey == plans.sumKey[r] && state.sumInput == version)
+    return false;
+  ensure(node.input, plans.form[r]);
+  computeSum(node, state, plans.linear[r],
+             states[size_t(node.input)].forms[size_t(plans.form[r])],
+             plans.productKey[r], version);
+  state.sumKey = plans.sumKey[r];
+  state.sumInput = version;
+  return true;
+}
+
+void Workspace::computeSum(const Node &node, State &state,
+                           const LinearPlan &plan, const Buffer &input,
+                           uint32_t productKey, uint64_t version) {
+  const Kernels &k = *compiled.kernels;
+  const Step &step = compiled.network.steps[size_t(node.steps[0])];
+  const WeightSet &w = *plan.weight;
+  int64_t in = step.inFeatures, out = step.outFeatures;
+  auto *y = static_cast<float *>(allocate(state.sum, out, sizeof(float)));
+  const void *x = input.memory.get();
+  if (node.input == 0 && plan.mode == SumMode::Float && !plan.dataIn)
+    x = chunk;
+  switch (plan.mode) {
+  case SumMode::Float:
+    k.linearFma(static_cast<const float *>(x), w.values.data(),
+                plan.bias ? plan.bias->values.data() : nullptr, y, in, out,
+                blocks);
+    return;
+  case SumMode::Exact32:
+    k.linearExact(static_cast<const float *>(x), w.values.data(), y, in, out,
+                  blocks);
+    return;
+  case SumMode::Bytes: {
+    // Signed codes that may be negative are stored with 128 added.
+    bool offset =
+        plan.dataIn->isSigned && !compiled.nodes[size_t(node.input)].positive;
+    k.linearBytes(static_cast<const uint32_t *>(x), w.bytes.data(),
+                  offset ? w.start.data() : w.zeros.data(), plan.scale, y,
+                  (in + 3) / 4, out, blocks);
+    return;
+  }
+  case SumMode::Exact64: {
+    auto *products =
+        static_cast<double *>(allocate(state.products, out, sizeof(double)));
+    if (state.productKey != productKey || state.productInput != version)
+      k.linearExact64(static_cast<const double *>(x), w.values64.data(),
+                      products, in, out, blocks);
+    state.productKey = productKey;
+    state.productInput = version;
+    k.finish64(products, plan.bias ? plan.bias->values64.data() : nullptr, y,
+               out, blocks);
+    return;
+  }
+  case SumMode::Integer:
+    k.linearInteger(static_cast<const double *>(x),
+                    double(exp2i(plan.dataIn->fracWidth)), w.codes.data(),
+                    plan.bias ? plan.shifted.data() : nullptr,
+                    plan.productShift, plan.scale, y, in, out, blocks);
+  }
+}
+
+void *Workspace::ensure(int n, int form) {
+  State &state = states[size_t(n)];
+  if (n == 0 && form == 0)
+    return const_cast<float *>(chunk);
+  if (state.forms[size_t(form)].version != state.version)
+    compute(n, form);
+  return state.forms[size_t(form)].memory.get();
+}
+
+/// Marks `form` and, while the node stays as it is now, the forms that the
+/// Linears of the trials to come read.
+void Workspace::markWanted(const Node &node, int form) {
+  wanted.assign(node.forms.size(), 0);
+  wanted[size_t(form)] = 1;
+  size_t open = node.forms.size() - 1 + (node.rawIsRead ? 1 : 0);
+  if (form != 0 || node.rawIsRead)
+    --open;
+  int last = node.lastStep();
+  for (size_t t = trial; open > 0 && t < trials->size() &&
+                         (t == trial || trials->firstDifference[t] > last);
+       ++t)
+    for (int reader : node.linearReaders) {
+      const StepPlans &plans = compiled.plans[size_t(reader)];
+      uint32_t r =
+          plans.column < 0
+              ? 0
+              : trials->ranks[t * trials->columns + size_t(plans.column)];
+      uint8_t &mark = wanted[size_t(plans.form[r])];
+      open -= mark == 0;
+      mark = 1;
+    }
+}
+
+void Workspace::compute(int n, int form) {
+  const Node &node = compiled.nodes[size_t(n)];
+  State &state = states[size_t(n)];
+  markWanted(node, form);
+  // Wide forms are computed from the raw one.
+  for (size_t f = 1; f < node.forms.size(); ++f)
+    if (wanted[f] && (node.forms[f].kind == Form::Kind::Rounded64 ||
+                      node.forms[f].format.width > Rounder::kMaxWidth))
+      wanted[0] = 1;
+  if (n == 0) {
+    program.chain = Chain{};
+    runChain(node, state, chunk);
+  } else if (state.forms[0].version == state.version) {
+    program.chain = Chain{};
+    program.chain.relu = node.positive; // it is already: says so
+    wanted[0] = 0;
+    runChain(node, state, state.forms[0].as<float>());
+  } else if (node.kind == Node::Kind::Softmax) {
+    computeSoftmax(node, state);
+    program.chain = Chain{};
+    wanted[0] = 0;
+    runChain(node, state, state.forms[0].as<float>());
+  } else {
+    build(node);
+    const float *source =
+        node.kind == Node::Kind::Sum
+            ? state.sum.as<float>()
+            : static_cast<const float *>(ensureRaw(node.input));
+    if (!program.fused) {
+      auto *raw = static_cast<float *>(
+          allocate(state.forms[0], node.rows, sizeof(float)));
+      compiled.kernels->rowOps(source, program.ops.data(),
+                               int(program.ops.size()), raw, node.rows, blocks);
+      state.forms[0].version = state.version;
+      program.chain = Chain{};
+      program.chain.relu = node.positive;
+      wanted[0] = 0;
+      source = raw;
+    }
+    runChain(node, state, source);
+  }
+}
+
+/// Computes the wanted forms from `source` by program.chain.
+void Workspace::runChain(const Node &node, State &state, const float *source) {
+  destinations.clear();
+  for (size_t f = 0; f < node.forms.size(); ++f) {
+    const Form &form = node.forms[f];
+    if (!wanted[f] || form.kind == Form::Kind::Rounded64 ||
+        (f != 0 && form.format.width > Rounder::kMaxWidth))
+      continue;
+    Buffer &buffer = state.forms[f];
+    Destination to;
+    bool bytes = form.kind == Form::Kind::Bytes;
+    to.kind = bytes    ? Destination::Kind::Bytes
+              : f == 0 ? Destination::Kind::Raw
+                       : Destination::Kind::Rounded;
+    if (f != 0)
+      to.rounder = rounderFor(form.format);
+    to.offset = form.format.isSigned && !node.positive ? 128 : 0;
+    to.data = allocate(buffer, bytes ? (node.rows + 3) / 4 : node.rows, 4);
+    buffer.version = state.version;
+    destinations.push_back(to);
+  }
+  Chain &chain = program.chain;
+  chain.source = source;
+  chain.rows = node.rows;
+  chain.blocks = blocks;
+  chain.destinations = destinations.data();
+  chain.numDestinations = int(destinations.size());
+  if (!destinations.empty())
+    compiled.kernels->chain(chain);
+  const float *raw =
+      &node == &compiled.nodes[0] ? chunk : state.forms[0].as<float>();
+  for (size_t f = 1; f < node.forms.size(); ++f) {
+    const Form &form = node.forms[f];
+    if (!wanted[f] || (form.kind != Form::Kind::Rounded64 &&
+                       form.format.width <= Rounder::kMaxWidth))
+      continue;
+    Buffer &buffer = state.forms[f];
+    if (form.kind == Form::Kind::Rounded64) {
+      auto *y = static_cast<double *>(allocate(buffer, node.rows, 8));
+      compiled.kernels->round64(raw, form.format, y, node.rows, blocks);
+    } else {
+      auto *y = static_cast<float *>(allocate(buffer, node.rows, 4));
+      RowOp op = roundingTo(form.format);
+      compiled.kernels->rowOps(raw, &op, 1, y, node.rows, blocks);
+    }
+    buffer.version = state.version;
+  }
+}
+
+void Workspace::computeSoftmax(const Node &node, State &state) {
+  const Kernels &k = *compiled.kernels;
+  const LayerPrecision &p =
+      compiled.plans[size_t(node.steps[0])].precisions[rank(node.steps[0])];
+  const float *x = ensureRaw(node.input);
+  auto *y =
+      static_cast<float *>(allocate(state.forms[0], node.rows, sizeof(float)));
+  if (p.dataIn) {
+    RowOp op = roundingTo(*p.dataIn);
+    k.rowOps(x, &op, 1, y, node.rows, blocks);
+    x = y;
+  }
+  k.softmax(x, y, node.rows, blocks);
+  if (p.dataOut) {
+    RowOp op = roundingTo(*p.dataOut);
+    k.rowOps(y, &op, 1, y, node.rows, blocks);
+  }
+  state.forms[0].version = state.version;
+}
+
+/// The raw form of another node, leaving what is being computed as it is.
+const float *Workspace::ensureRaw(int n) {
+  if (n == 0)
+    return chunk;
+  State &state = states[size_t(n)];
+  if (state.forms[0].version != state.version) {
+    std::vector<uint8_t> savedWanted = wanted;
+    Program saved = std::move(program);
+    program = Program();
+    compute(n, 0);
+    program = std::move(saved);
+    wanted = std::move(savedWanted);
+  }
+  return state.forms[0].as<float>();
+}
+
+/// The chain's operations under the current trial, in `program`.
+void Workspace::build(const Node &node) {
+  program.ops.clear();
+  program.roundings.clear();
+  program.roundings.reserve(node.steps.size());
+  for (int step : node.steps)
+    append(node, step);
+  // bias, affine, relu, each at most once and in this order, go in one pass.
+  Chain &chain = program.chain;
+  chain = Chain{};
+  program.fused = true;
+  for (const RowOp &op : program.ops) {
+    if (op.kind == RowOp::Kind::AddRow && !chain.bias && !chain.scale &&
+        !chain.relu)
+      chain.bias = op.a;
+    else if (op.kind == RowOp::Kind::Affine && !chain.scale && !chain.relu) {
+      chain.scale = op.a;
+      chain.shift = op.b;
+    } else if (op.kind == RowOp::Kind::Relu)
+      chain.relu = true;
+    else
+      program.fused = false;
+  }
+}
+
+void Workspace::append(const Node &node, int k) {
+  const Step &step = compiled.network.steps[size_t(k)];
+  const StepPlans &plans = compiled.plans[size_t(k)];
+  uint32_t r = rank(k);
+  const LayerPrecision &p = plans.precisions[r];
+  RowOp op;
+  if (step.kind == Step::Kind::Linear) {
+    const LinearPlan &plan = plans.linear[r];
+    if (plan.addsBiasLater()) {
+      op.kind = RowOp::Kind::AddRow;
+      op.a = plan.bias->values.data();
+      program.ops.push_back(op);
+    }
+  } else {
+    if (p.dataIn)
+      program.ops.push_back(roundingTo(*p.dataIn));
+    switch (step.kind) {
+    case Step::Kind::Affine:
+      op.kind = RowOp::Kind::Affine;
+      op.a = step.scale.data();
+      op.b = step.shift.data();
+      break;
+    case Step::Kind::Relu:
+      op.kind = RowOp::Kind::Relu;
+      break;
+    default:
+      op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add
+                : step.kind == Step::Kind::Sub ? RowOp::Kind::Sub
+                                               : RowOp::Kind::Mul;
+      if (step.rhsIsConstant) {
+        op.a = step.constant.data();
+        op.otherIsLhs = step.constantIsLhs;
+      } else {
+        op.other = ensureRaw(compiled.nodeOfValue(step.rhs));
+      }
+      if (p.dataIn) {
+        program.roundings.push_back(roundingTo(*p.dataIn));
+        op.otherRounding = &program.roundings.back();
+      }
+    }
+    program.ops.push_back(op);
+  }
+  if (p.dataOut)
+    program.ops.push_back(roundingTo(*p.dataOut));
+}
+
+} // namespace mase

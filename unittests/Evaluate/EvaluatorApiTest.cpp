@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The evaluator's promises beside the bits: batches, threads, chunks, errors.
+#include "RandomNetwork.h"
+#include "Reference.h"
+
+#include "mase/Evaluate/Evaluator.h"
+
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace mase {
+namespace {
+
+using testing::Draw;
+
+LayerPrecision precision(int data, int weight, int bias) {
+  auto format = [](int width) { return FixedPointFormat{width, width / 2}; };
+  return {format(data), format(weight), format(bias), std::nullopt};
+}
+
+/// in -> affine -> relu -> (linear -> affine -> relu) for each width given.
+Network layers(Draw &draw, int in, std::vector<int> widths) {
+  Network net;
+  net.inFeatures = in;
+  auto add = [&](Step::Kind kind, int64_t from, int64_t to) {
+    Step &step = net.steps.emplace_back();
+    step.kind = kind;
+    step.name = "seq_blocks_" + std::to_string(net.steps.size() - 1);
+    step.input = int(net.steps.size()) - 2;
+    step.inFeatures = from;
+    step.outFeatures = net.outFeatures = to;
+    if (kind == Step::Kind::Linear) {
+      step.weight = draw.parameters(from * to);
+      step.bias = draw.parameters(to);
+    } else if (kind == Step::Kind::Affine) {
+      step.scale = draw.parameters(from);
+      step.shift = draw.parameters(from);
+    }
+  };
+  add(Step::Kind::Affine, in, in);
+  add(Step::Kind::Relu, in, in);
+  for (int width : widths) {
+    add(Step::Kind::Linear, net.outFeatures, width);
+    add(Step::Kind::Affine, width, width);
+    add(Step::Kind::Relu, width, width);
+  }
+  return net;
+}
+
+struct Problem {
+  Network network;
+  Evaluator::Options options;
+  std::vector<float> x;
+  std::vector<int32_t> labels;
+
+  explicit Problem(int samples, uint64_t seed = 1) {
+    Draw draw(seed);
+    network = layers(draw, 16, {8, 64, 5});
+    for (const Step &step : network.steps) {
+      auto &choices = options.choices.emplace_back();
+      if (step.kind == Step::Kind::Linear)
+        for (int data : {4, 8})
+          for (int weight : {2, 4, 8})
+            choices.push_back(precision(data, weight, data));
+    }
+    for (int i = 0; i < samples * 16; ++i)
+      x.push_back(draw.normal());
+    for (int i = 0; i < samples; ++i)
+      labels.push_back(draw.integer(0, 4));
+  }
+
+  std::unique_ptr<Evaluator> evaluator() const {
+    auto result = Evaluator::create(network, options, x, labels);
+    EXPECT_TRUE(result.ok()) << std::string(result.status().message());
+    return *std::move(result);
+  }
+  std::string error() const {
+    auto result = Evaluator::create(network, options, x, labels);
+    return result.ok() ? "no error" : std::string(result.status().message());
+  }
+  std::vector<Assignment> space() const {
+    std::vector<Assignment> trials;
+    for (uint32_t n = 0; n < 216; ++n) {
+      Assignment &trial = trials.emplace_back(network.steps.size(), 0);
+      trial[2] = n / 36;
+      trial[5] = n / 6 % 6;
+      trial[8] = n % 6;
+    }
+    return trials;
+  }
+};
+
+TEST(Evaluator, OrderAndBatchDoNotMatter) {
+  Problem problem(200);
+  std::vector<Assignment> trials = problem.space();
+  std::vector<Metrics> all = problem.evaluator()->evaluate(trials);
+  std::mt19937 engine(5);
+  std::vector<size_t> order;
+  for (size_t t = 0; t < 400; ++t) // with repetitions
+    order.push_back(engine() % trials.size());
+  std::vector<Assignment> shuffled;
+  for (size_t t : order)
+    shuffled.push_back(trials[t]);
+  auto evaluator = problem.evaluator();
+  std::vector<Metrics> again = evaluator->evaluate(shuffled);
+  for (size_t t = 0; t < order.size(); ++t) {
+    ASSERT_EQ(again[t], all[order[t]]);
+    ASSERT_EQ(evaluator->evaluate(absl::MakeConstSpan(&shuffled[t], 1))[0],
+              all[order[t]]);
+  }
+  EXPECT_TRUE(evaluator->evaluate({}).empty());
+}
+
+TEST(Evaluator, ThreadsDoNotMatter) {
+  Problem problem(100);
+  std::vector<Assignment> trials = problem.space();
+  auto evaluator = problem.evaluator();
+  std::vector<Metrics> all = evaluator->evaluate(trials);
+  std::vector<std::vector<Metrics>> found(4);
+  std::vector<std::thread> threads;
+  for (size_t k = 0; k < found.size(); ++k)
+    threads.emplace_back([&, k] {
+      for (int round = 0; round < 5; ++round)
+        found[k] = evaluator->evaluate(trials);
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  for (const auto &metrics : found)
+    EXPECT_EQ(metrics, all);
+}
+
+TEST(Evaluator, ManySamplesGoInChunks) {
+  Problem problem(10000);
+  auto evaluator = problem.evaluator();
+  std::vector<Assignment> trials = {problem.space()[7], problem.space()[200]};
+  for (int round = 0; round < 2; ++round) {
+    std::vector<Metrics> metrics = evaluator->evaluate(trials);
+    for (size_t t = 0; t < trials.size(); ++t) {
+      std::vector<LayerPrecision> p(problem.network.steps.size());
+      for (size_t k : {2, 5, 8})
+        p[k] = problem.options.choices[k][trials[t][k]];
+      std::vector<float> expected;
+      for (size_t i = 0; i < 10000; ++i)
+        for (float v :
+             reference::evaluate(problem.network, p, problem.x.data() + 16 * i))
+          expected.push_back(v);
+      EXPECT_EQ(evaluator->logits(trials[t]), expected);
+      EXPECT_EQ(metrics[t],
+                computeMetricsRowMajor(expected, 5, problem.labels));
+    }
+  }
+}
+
+TEST(Evaluator, WideSumsAreExact) {
+  // 24-bit codes: sums beyond binary32, then beyond binary64.
+  for (int width : {16, 24, 30}) {
+    Draw draw(7);
+    Network net = layers(draw, 4, {3});
+    for (float &w : net.steps[2].weight)
+      w = draw.chance(.5) ? 0x1.fffffep-1f : 0x1.234566p-3f;
+    LayerPrecision p;
+    p.dataIn = FixedPointFormat{width, width - 2};
+    p.weight = FixedPointFormat{width, width - 1};
+    p.bias = FixedPointFormat{width, width + 1};
+    Evaluator::Options options;
+    options.choices.resize(net.steps.size());
+    options.choices[2] = {p};
+    std::vector<float> x;
+    for (int i = 0; i < 400; ++i)
+      x.push_back(draw.normal());
+    std::vector<int32_t> labels(100, 0);
+    std::vector<LayerPrecision> all(net.steps.size());
+    all[2] = p;
+    auto evaluator = Evaluator::create(net, options, x, labels);
+    ASSERT_TRUE(evaluator.ok()) << std::string(evaluator.status().message());
+    std::vector<float> expected;
+    for (size_t i = 0; i < 100; ++i)
+      for (float v : reference::evaluate(net, all, x.data() + 4 * i))
+        expected.push_back(v);
+    EXPECT_EQ((*evaluator)->logits(Assignment(net.steps.size(), 0)), expected);
+  }
+}
+
+/// One Linear and no more.
+Network linear(std::vector<float> weight, std::vector<float> bias) {
+  Network net;
+  Step &step = net.steps.emplace_back();
+  step.kind = Step::Kind::Linear;
+  step.name = "fc";
+  step.inFeatures = net.inFeatures = int64_t(weight.size());
+  step.outFeatures = net.outFeatures = 1;
+  step.weight = std::move(weight);
+  step.bias = std::move(bias);
+  return net;
+}
+
+TEST(Evaluator, SumsAreRoundedOnce) {
+  // 2^53 + 2^29 + 1: rounded to binary64 first, it would become a tie.
+  FixedPointFormat wide{31, 0};
+  Evaluator::Options options;
+  options.choices = {{{wide, wide, wide, std::nullopt}}};
+  std::vector<float> x = {0x1p24f, 1, 1};
+  std::vector<int32_t> labels = {0};
+  auto evaluator =
+      Evaluator::create(linear({0x1p29f, 0x1p29f, 1}, {}), options, x, labels);
+  ASSERT_TRUE(evaluator.ok());
+  EXPECT_EQ((*evaluator)->logits({0})[0], 0x1p53f + 0x1p30f);
+}
+
+TEST(Evaluator, FloatLayersKeepTheSignOfZero) {
+  std::vector<float> x = {0, 0};
+  std::vector<int32_t> labels = {0};
+  for (InstructionSet set : availableInstructionSets())
+    for (bool hasBias : {false, true}) {
+      Evaluator::Options options;
+      options.instructionSet = set;
+      std::vector<float> bias = {-0.0f};
+      auto evaluator = Evaluator::create(
+          linear({-1, -2}, hasBias ? bias : std::vector<float>{}), options, x,
+          labels);
+      ASSERT_TRUE(evaluator.ok());
+      EXPECT_EQ(bitsOf((*evaluator)->logits({0})[0]),
+                hasBias ? 0x80000000u : 0u)
+          << nameOf(set);
+    }
+}
+
+TEST(EvaluatorErrors, SayWhatIsWrong) {
+  auto expect = [](const char *text, auto change) {
+    Problem problem(10);
+    change(problem);
+    EXPECT_EQ(problem.error(), text);
+  };
+  expect("expected at least one sample", [](Problem &p) { p.labels.clear(); });
+  expect("expected 10 samples of 16 features, as many as there are labels, "
+         "found 159 values",
+         [](Problem &p) { p.x.pop_back(); });
+  expect("expected labels from 0 to 4, found 5 at sample 3",
+         [](Problem &p) { p.labels[3] = 5; });
+  expect("expected labels from 0 to 4, found -1 at sample 0",
+         [](Problem &p) { p.labels[0] = -1; });
+  expect("expected choices for 11 layers, found 1",
+         [](Problem &p) { p.options.choices.resize(1); });
+  expect("layer 'seq_blocks_5': expected a weight of 64 x 8 values, found 511",
+         [](Problem &p) { p.network.steps[5].weight.pop_back(); });
+  expect("layer 'seq_blocks_5': expected a bias of 64 values, found 63",
+         [](Problem &p) { p.network.steps[5].bias.pop_back(); });
+  expect("layer 'seq_blocks_3': expected scale and shift of 8 values, found 8 "
+         "and 0",
+         [](Problem &p) { p.network.steps[3].shift.clear(); });
+  expect("layer 'seq_blocks_3': reads step 3 of 3 before it",
+         [](Problem &p) { p.network.steps[3].input = 3; });
+  expect("layer 'seq_blocks_3': expected 8 features, found 16",
+         [](Problem &p) { p.network.steps[3].input = 1; });
+  expect("expected a network of 5 output features, as its last layer has, "
+         "found 4",
+         [](Problem &p) { p.network.outFeatures = 4; });
+  expect("layer 'seq_blocks_2': the width of weight must be between 1 and 32, "
+         "found 33",
+         [](Problem &p) { p.options.choices[2][1].weight->width = 33; });
+  expect("layer 'seq_blocks_2': the fraction width of data_in must be between "
+         "-32 and 64, found 65",
+         [](Problem &p) { p.options.choices[2][1].dataIn->fracWidth = 65; });
+  expect("layer 'seq_blocks_8': data_in 32.16 times weight u32.16 plus bias "
+         "4.2 over 64 inputs needs an accumulator of more than 64 bits",
+         [](Problem &p) {
+           p.options.choices[8][0].dataIn = FixedPointFormat{32, 16};
+           p.options.choices[8][0].weight = FixedPointFormat{32, 16, false};
+         });
+}
+
+} // namespace
+} // namespace mase

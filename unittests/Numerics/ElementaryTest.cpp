@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// exp and log within 1 ulp over all of binary32 (a strided sample;
+// MASE_STRIDE=1 takes every value), the special values, softmax.
+#include "mase/Numerics/Elementary.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <vector>
+
+namespace mase {
+namespace {
+
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+/// The distance of binary32 values around `x`, which may be beyond them.
+double ulpAt(double x) {
+  int exponent;
+  std::frexp(std::fabs(x), &exponent);
+  return std::ldexp(1.0, std::max(exponent - 24, -149));
+}
+
+uint64_t stride() {
+  const char *s = std::getenv("MASE_STRIDE");
+  return s ? std::strtoull(s, nullptr, 10) : 997;
+}
+
+template <typename F> void forAllFloats(F f) {
+  for (uint64_t bits = 0; bits < (uint64_t(1) << 32); bits += stride())
+    f(floatOf(uint32_t(bits)));
+}
+
+TEST(Elementary, ExpIsWithinOneUlp) {
+  double worst = 0;
+  forAllFloats([&](float x) {
+    float y = expF32(x);
+    double exact = std::exp(double(x));
+    if (x != x) {
+      ASSERT_EQ(bitsOf(y), 0x7FC00000u);
+    } else if (exact >= 0x1.ffffffp127) { // rounds to infinity
+      ASSERT_EQ(y, kInf) << x;
+    } else {
+      worst = std::max(worst, std::fabs(double(y) - exact) / ulpAt(exact));
+    }
+  });
+  EXPECT_LE(worst, 1.0);
+  EXPECT_GT(worst, 0.4);
+}
+
+TEST(Elementary, LogIsWithinOneUlp) {
+  double worst = 0;
+  forAllFloats([&](float x) {
+    float y = logF32(x);
+    if (x != x || x < 0) {
+      ASSERT_EQ(bitsOf(y), 0x7FC00000u) << x;
+    } else if (x == 0 || x == kInf) {
+      ASSERT_EQ(y, x == 0 ? -kInf : kInf);
+    } else {
+      double exact = std::log(double(x));
+      worst = std::max(worst, std::fabs(double(y) - exact) / ulpAt(exact));
+      if (x >= std::numeric_limits<float>::min()) {
+        ASSERT_EQ(bitsOf(logF32Normal(x)), bitsOf(y)) << x;
+      }
+    }
+  });
+  EXPECT_LE(worst, 1.0);
+  EXPECT_GT(worst, 0.4);
+}
+
+TEST(Elementary, SpecialValues) {
+  EXPECT_EQ(bitsOf(expF32(0.0f)), bitsOf(1.0f));
+  EXPECT_EQ(bitsOf(expF32(-0.0f)), bitsOf(1.0f));
+  EXPECT_EQ(bitsOf(expF32(-kInf)), 0u);
+  EXPECT_EQ(expF32(kInf), kInf);
+  EXPECT_EQ(expF32(-103.9f), std::numeric_limits<float>::denorm_min());
+  EXPECT_EQ(expF32(88.72284f), kInf);
+  EXPECT_LT(expF32(88.72283f), kInf);
+  EXPECT_EQ(bitsOf(logF32(1.0f)), 0u);
+  EXPECT_EQ(logF32(-0.0f), -kInf);
+  EXPECT_EQ(logF32(0.0f), -kInf);
+}
+
+TEST(Elementary, FmaRoundsOnce) {
+  // Just below halfway: a rounding to binary64 in between makes it a tie.
+  EXPECT_EQ(fmaF32(1 + 0x1p-20f, 0x1p-24f - 0x1p-44f, 1 + 0x1p-23f),
+            1 + 0x1p-23f);
+  EXPECT_EQ(fmaF32(0x1.fffffep-1f, 0x1p-24f, 1.0f), 1.0f);
+  uint64_t state = 1;
+  auto next = [&] {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return uint32_t(state >> 32);
+  };
+  for (int i = 0; i < 2000000; ++i) {
+    float a = floatOf(next()), b = floatOf(next()), c = floatOf(next());
+    if (i % 2) // operands whose sum does not vanish in one of them
+      c = -a * b * (1 + float(i % 7) * 0x1p-22f);
+    float expected = __builtin_fmaf(a, b, c), found = fmaF32(a, b, c);
+    if (expected == expected) {
+      ASSERT_EQ(bitsOf(found), bitsOf(expected)) << a << " " << b << " " << c;
+    } else {
+      ASSERT_NE(found, found) << a << " " << b << " " << c;
+    }
+  }
+}
+
+TEST(Elementary, Softmax) {
+  std::vector<float> x = {1, 3, 2, -200, 3}, y(5);
+  softmaxF32(x.data(), y.data(), 5);
+  double sum = 0, total = 0;
+  for (float v : x)
+    total += std::exp(double(v) - 3);
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_NEAR(y[i], std::exp(double(x[i]) - 3) / total, 1e-7);
+    sum += y[i];
+  }
+  EXPECT_NEAR(sum, 1, 1e-6);
+  softmaxF32(x.data(), x.data(), 5); // in place
+  EXPECT_EQ(x, y);
+  softmaxF32(nullptr, nullptr, 0);
+
+  float nan = std::numeric_limits<float>::quiet_NaN();
+  for (std::vector<float> bad :
+       {std::vector<float>{1, -nan, 2}, {kInf, 0, 1}, {-kInf, -kInf, -kInf}}) {
+    softmaxF32(bad.data(), y.data(), 3);
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(bitsOf(y[size_t(i)]), 0x7FC00000u);
+  }
+  std::vector<float> one = {-kInf, 5, -kInf};
+  softmaxF32(one.data(), y.data(), 3);
+  EXPECT_EQ(bitsOf(y[0]), 0u);
+  EXPECT_EQ(y[1], 1.0f);
+}
+
+} // namespace
+} // namespace mase
