@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Conversions out of the mase dialect's integer level.
+#ifndef MASE_CONVERSION_PASSES_TD
+#define MASE_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertMaseToLinalgPass
+    : Pass<"convert-mase-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "lower the integer level of mase to linalg";
+  let description = [{
+    Ops of the integer level, and layers that compute in f32, become
+    `linalg.generic` (and `tensor.collapse_shape`) on tensors, with every
+    rounding written out: `math.fma` where semantics ask for one, conversions
+    and saturation as explicit operations. A sum keeps the order of its inputs:
+    the loops of a product are sample, input, output from outside to inside.
+    Softmax calls `mase_exp_f32`, which is declared here and defined in
+    mase-opt's library MaseRuntimeSymbols.
+
+    Codes and sums are held in integers of 8, 16, 32 or 64 bits; those of more
+    bits than their format are extended where they are read. Constant weights
+    take the type and the shift of the sum, transposed to [in, out].
+    `mase.configuration` ops are dropped.
+
+    Run `--mase-lower-to-integer` first: layers that still have a precision are
+    an error.
+
+    Example:
+
+    ```mlir
+    %q = mase.quantize %x to(#mase.fixed<8, 4>) : tensor<?x4xf32> -> tensor<?x4xi8>
+    ```
+
+    becomes
+
+    ```mlir
+    %q = linalg.generic {…} ins(%x : tensor<?x4xf32>) outs(%e : tensor<?x4xi8>) {
+    ^bb0(%in: f32, %out: i8):
+      %0 = arith.mulf %in, %cst_16 : f32
+      %1 = math.roundeven %0 : f32
+      …                                   // clamped to [-128, 127]; NaN gives 0
+      %6 = arith.fptosi %5 : f32 to i32
+      %7 = arith.trunci %6 : i32 to i8
+      linalg.yield %7 : i8
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def MaseFuseElementwisePass : Pass<"mase-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "fuse chains of element-wise linalg.generic ops";
+  let description = [{
+    Like `--linalg-fuse-elementwise-ops`, but never into a reduction: there the
+    producer would be computed again for every output. Neither the operations of
+    an element nor their order change.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::linalg::LinalgDialect"];
+}
+
+def ConvertMaseToCudaPass : Pass<"convert-mase-to-cuda", "::mlir::ModuleOp"> {
+  let summary = "lower the integer level of mase to a CUDA kernel";
+  let description = [{
+    Each function on tensors becomes one fused `mase_cuda.kernel` that keeps the
+    activations of a few samples in registers. Run `--mase-lower-to-integer`
+    first. What has no kernel is an error that says why.
+  }];
+  let options = [
+    Option<"kernel", "kernel", "std::string", /*default=*/"\"auto\"",
+           "auto, dp4a or scalar">,
+    Option<"samplesPerThread", "samples-per-thread", "int64_t", /*default=*/"0",
+           "samples a thread works on at once; 0: chosen from the network">,
+    Option<"threadsPerBlock", "threads-per-block", "int64_t", /*default=*/"128",
+           "threads in a block">
+  ];
+  let dependentDialects = ["::mase::cuda::MaseCudaDialect"];
+}
+
+#endif // MASE_CONVERSION_PASSES_TD

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a number format and a layer must be able to say of themselves. Passes
+// use these and never a concrete format, so a new one touches no pass.
+#ifndef MASE_INTERFACES_TD
+#define MASE_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/Interfaces.td"
+
+def Mase_NumberFormatAttrInterface : AttrInterface<"NumberFormatAttrInterface"> {
+  let cppNamespace = "::mase";
+  let description = [{
+    A number format: a set of representable values and the rounding to them. A
+    format acts on whole tensors, because some share a scale or an exponent
+    between elements (block formats).
+  }];
+  let methods = [
+    InterfaceMethod<"The name MASE's configuration files use for the format.",
+      "::llvm::StringRef", "getFormatName">,
+    InterfaceMethod<[{
+        Bits that a tensor of this shape takes when packed, everything shared
+        (block exponents, scales) included.
+      }],
+      "int64_t", "getPackedBits", (ins "::llvm::ArrayRef<int64_t>":$shape)>,
+    InterfaceMethod<[{
+        Rounds every element of a row-major tensor to a value of the format.
+        `in` and `out` have the product of `shape` elements and may be the same.
+      }],
+      "void", "quantizeTensor",
+      (ins "::llvm::ArrayRef<float>":$in, "::llvm::ArrayRef<int64_t>":$shape,
+           "::llvm::MutableArrayRef<float>":$out)>,
+    InterfaceMethod<[{
+        The fixed-point format that this is, if the format is an integer times
+        a constant power of two: then layers compute in integers. Otherwise
+        none, and they compute in binary32 on quantised values.
+      }],
+      "::std::optional<::mase::FixedPointFormat>", "getFixedPoint">,
+    InterfaceMethod<[{
+        The same format for values known to be >= 0 (the input of a quantised
+        ReLU), or the format itself where it has no such variant.
+      }],
+      "::mase::NumberFormatAttrInterface", "getUnsignedVariant">
+  ];
+}
+
+def Mase_LayerOpInterface : OpInterface<"LayerOpInterface"> {
+  let cppNamespace = "::mase";
+  let description = [{
+    A layer of the network: named, with a known cost. Shapes are per sample: the
+    leading dimension of the activations is the batch.
+  }];
+  let methods = [
+    InterfaceMethod<"The layer's name.", "::llvm::StringRef", "getLayerName",
+      (ins), "", "return $_op.getLayer();">,
+    InterfaceMethod<"MASE's name for the type of the layer (`linear`, …).",
+      "::llvm::StringRef", "getLayerType", (ins), "",
+      "return $_op->getName().stripDialect();">,
+    InterfaceMethod<"Multiply-accumulate operations a sample.",
+      "int64_t", "getMacs", (ins), "", "return 0;">,
+    InterfaceMethod<[{
+        Trained parameters that no number format of this layer covers, all of
+        32 bits (BatchNorm's scale and shift; not its running statistics).
+      }],
+      "int64_t", "getUnquantizedParameterCount", (ins), "", "return 0;">
+  ];
+}
+
+def Mase_QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
+  let cppNamespace = "::mase";
+  let description = [{
+    A layer that computes in a number format when it has a precision.
+  }];
+  let methods = [
+    InterfaceMethod<"The precision, null for binary32.",
+      "::mase::PrecisionAttr", "getLayerPrecision", (ins), "",
+      "return $_op.getPrecisionAttr();">,
+    InterfaceMethod<"Sets the precision; null for binary32.",
+      "void", "setLayerPrecision", (ins "::mase::PrecisionAttr":$precision), "", [{
+        if (precision)
+          $_op.setPrecisionAttr(precision);
+        else
+          $_op.removePrecisionAttr();
+      }]>,
+    InterfaceMethod<"The operands and results that take a format of their own.",
+      "::llvm::SmallVector<::mase::OperandRole>", "getOperandRoles">,
+    InterfaceMethod<[{
+        The shape of the parameter in this role, empty for activations and
+        where there is none.
+      }],
+      "::llvm::SmallVector<int64_t>", "getParameterShape",
+      (ins "::mase::OperandRole":$role), "",
+      "return {};">,
+    InterfaceMethod<[{
+        Why this precision is not legal here, or none if it is. An illegal
+        precision is a value with a reason, not an error: the search asks too.
+      }],
+      "::std::optional<::std::string>", "getIllegalPrecisionReason",
+      (ins "::mase::PrecisionAttr":$precision), "",
+      "return ::mase::detail::illegalPrecisionReason($_op, precision);">
+  ];
+  let extraSharedClassDeclaration = [{}];
+}
+
+#endif // MASE_INTERFACES_TD

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The ops of both levels. Each constraint has a number; its negative test in
+// test/Dialect/Mase/errors.mlir carries the same one.
+#ifndef MASE_OPS_TD
+#define MASE_OPS_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "Mase/MaseAttributes.td"
+
+class Mase_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Mase_Dialect, mnemonic, traits>;
+
+defvar Mase_F32Tensor = TensorRankOf<[F32], [1, 2, 3, 4]>;
+defvar Mase_F32Matrix = 2DTensorOf<[F32]>;
+defvar Mase_F32Vector = 1DTensorOf<[F32]>;
+defvar Mase_IntTensor = TensorRankOf<[AnySignlessInteger], [1, 2, 3, 4]>;
+defvar Mase_IntMatrix = 2DTensorOf<[AnySignlessInteger]>;
+defvar Mase_IntVector = 1DTensorOf<[AnySignlessInteger]>;
+
+//===----------------------------------------------------------------------===//
+// Network level
+//===----------------------------------------------------------------------===//
+
+// `costs` names the methods of the interface that the op answers itself.
+class Mase_LayerOp<string mnemonic, list<Trait> traits = [],
+                   list<string> costs = []>
+    : Mase_Op<mnemonic, !listconcat([
+        Pure, DeclareOpInterfaceMethods<Mase_LayerOpInterface, costs>],
+        traits)>;
+
+class Mase_QuantizableOp<string mnemonic, list<Trait> traits = [],
+                         list<string> costs = [], list<string> own = []>
+    : Mase_LayerOp<mnemonic, !listconcat(traits, [
+        DeclareOpInterfaceMethods<Mase_QuantizableOpInterface, own>]), costs> {
+  let hasVerifier = 1;
+}
+
+def Mase_LinearOp : Mase_QuantizableOp<"linear", [], ["getMacs"],
+                                      ["getParameterShape"]> {
+  let summary = "fully connected layer";
+  let description = [{
+    `y[n, o] = sum_i q_x(x[n, i]) * q_w(w[o, i]) + q_b(b[o])`.
+
+    With integer formats for input, weight and bias the sum is exact and rounded
+    once to binary32. Otherwise it is a chain of binary32 fma in input order
+    that starts at the bias (at +0 without one).
+
+    Constraints:
+    * (C1) the weight is [out, in] with static sizes; `in` is the input's last
+      size and `out` the result's.
+    * (C2) the bias, if there is one, is [out].
+    * (C3) input and result agree in the batch size.
+    * (C4) the precision names no role that the layer lacks.
+    * (C5) with integer formats the sum needs no more than 64 bits.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input,
+                       Mase_F32Matrix:$weight, Optional<Mase_F32Vector>:$bias,
+                       OptionalAttr<Mase_PrecisionAttr>:$precision);
+  let results = (outs Mase_F32Matrix:$result);
+  let assemblyFormat = [{
+    $layer $input `,` $weight (`,` $bias^)? (`precision` $precision^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
+def Mase_MatmulOp : Mase_QuantizableOp<"matmul", [], ["getMacs"],
+                                      ["getParameterShape"]> {
+  let summary = "matrix product with a constant right operand";
+  let description = [{
+    `y[n, o] = sum_i q_x(x[n, i]) * q_w(w[i, o])`: the left operand takes the
+    format of `data_in`, the right one that of `weight`. Sums as in
+    `mase.linear`.
+
+    Constraints:
+    * (C1) the right operand is [in, out] with static sizes; `in` is the left
+      operand's last size and `out` the result's.
+    * (C2) left operand and result agree in the batch size.
+    * (C3) the precision names no role that the layer lacks.
+    * (C4) with integer formats the sum needs no more than 64 bits.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input,
+                       Mase_F32Matrix:$weight,
+                       OptionalAttr<Mase_PrecisionAttr>:$precision);
+  let results = (outs Mase_F32Matrix:$result);
+  let assemblyFormat = [{
+    $layer $input `,` $weight (`precision` $precision^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
+def Mase_ReluOp : Mase_QuantizableOp<"relu", [SameOperandsAndResultType]> {
+  let summary = "rectified linear unit";
+  let description = [{
+    `y = x > 0 ? x : +0`, so -0 and NaN become +0. With a precision the input is
+    rounded to its `data_in` format, which is unsigned, as MASE's is.
+
+    Constraints:
+    * (C1) input and result have the same type.
+    * (C2) the precision names no role that the layer lacks.
+    * (C3) an integer `data_in` format is unsigned.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input,
+                       OptionalAttr<Mase_PrecisionAttr>:$precision);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = [{
+    $layer $input (`precision` $precision^)? attr-dict `:` type($input)
+  }];
+}
+
+class Mase_ElementwiseOp<string mnemonic, string operator>
+    : Mase_QuantizableOp<mnemonic> {
+  let summary = "element-wise " # operator;
+  let description = [{
+    `y = q_x(a) }] # operator # [{ q_x(b)`, one binary32 rounding; both operands
+    take the `data_in` format. The right or the left operand may be a tensor
+    without batch: it then has size 1 there and stands for every sample.
+
+    Constraints:
+    * (C1) operands and result have the same rank, and the same sizes but for an
+      operand whose leading size is 1.
+    * (C2) the precision names no role that the layer lacks.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$lhs, Mase_F32Tensor:$rhs,
+                       OptionalAttr<Mase_PrecisionAttr>:$precision);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = [{
+    $layer $lhs `,` $rhs (`precision` $precision^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
+def Mase_AddOp : Mase_ElementwiseOp<"add", "+">;
+def Mase_SubOp : Mase_ElementwiseOp<"sub", "-">;
+def Mase_MulOp : Mase_ElementwiseOp<"mul", "*">;
+
+def Mase_BatchNormOp : Mase_LayerOp<"batch_norm", [],
+    ["getMacs", "getUnquantizedParameterCount"]> {
+  let summary = "batch normalisation at inference";
+  let description = [{
+    `y = fma(x, s, t)` for each feature, with `s = gamma / sqrt(var + epsilon)`
+    and `t = beta - mean * s` computed in binary64 and rounded to binary32.
+    Features are dimension 1.
+
+    Constraints:
+    * (C1) input and result have the same type, of rank 2 or more.
+    * (C2) the parameters are vectors with one element a feature.
+    * (C3) `epsilon` is not negative.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input,
+                       Mase_F32Vector:$gamma, Mase_F32Vector:$beta,
+                       Mase_F32Vector:$mean, Mase_F32Vector:$variance,
+                       F64Attr:$epsilon);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = [{
+    $layer $input `,` $gamma `,` $beta `,` $mean `,` $variance
+    `epsilon` $epsilon attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_FlattenOp : Mase_LayerOp<"flatten"> {
+  let summary = "flattens a sample to a vector";
+  let description = [{
+    Row-major: dimensions 1 and up become one.
+
+    Constraints:
+    * (C1) the result is [batch, product of the input's other sizes], which are
+      static.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input);
+  let results = (outs Mase_F32Matrix:$result);
+  let assemblyFormat = [{
+    $layer $input attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_SoftmaxOp : Mase_LayerOp<"softmax", [SameOperandsAndResultType]> {
+  let summary = "softmax over the features";
+  let description = [{
+    Over the last dimension: the maximum is subtracted, exponentials are summed
+    in index order, then divided. exp is mase-opt's own, the same on every
+    engine.
+
+    Constraints:
+    * (C1) input and result have the same type.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input);
+  let results = (outs Mase_F32Matrix:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
+def Mase_ConfigurationOp : Mase_Op<"configuration",
+    [Symbol, IsolatedFromAbove, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "a named assignment of precisions to layers";
+  let description = [{
+    One point of a search's Pareto front. `--mase-quantize=configuration=NAME`
+    applies it. Layers that it does not name compute in binary32. `metrics`
+    records what the search measured.
+
+    Constraints:
+    * (C1) every entry of `layers` is a `#mase.precision`.
+    * (C2) every entry of `metrics` is a number.
+
+    Example:
+
+    ```mlir
+    mase.configuration @trial_17 layers {
+      seq_blocks_2 = #mase.precision<data_in = #mase.fixed<4, 2>,
+                                     weight = #mase.fixed<8, 4>>
+    } metrics {accuracy = 7.400000e-01 : f64}
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, DictionaryAttr:$layers,
+                       DefaultValuedAttr<DictionaryAttr, "{}">:$metrics);
+  let assemblyFormat = [{
+    $sym_name `layers` $layers (`metrics` $metrics^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Integer level
+//===----------------------------------------------------------------------===//
+
+def Mase_QuantizeOp : Mase_Op<"quantize", [Pure]> {
+  let summary = "rounds f32 to the codes of an integer format";
+  let description = [{
+    `code = clamp(round(x * 2^frac_width), lo, hi)`, NaN gives 0. Codes are
+    stored in integers of the format's width; those of an unsigned format are
+    read as unsigned.
+
+    Constraints:
+    * (C1) the format is an integer format.
+    * (C2) input and result have the same shape.
+    * (C3) the result's integers are as wide as the format.
+  }];
+  let arguments = (ins Mase_F32Tensor:$input, Mase_NumberFormatAttrInterface:$format);
+  let results = (outs Mase_IntTensor:$result);
+  let assemblyFormat = [{
+    $input `to` `(` $format `)` attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_DequantizeOp : Mase_Op<"dequantize", [Pure]> {
+  let summary = "the f32 value of codes or of sums";
+  let description = [{
+    `y = f32(x) * 2^-frac_width`: the integer is rounded once to binary32, the
+    scaling is exact. With `unsigned` the integers are read as unsigned.
+
+    Constraints:
+    * (C1) input and result have the same shape.
+    * (C2) integers have at most 64 bits.
+  }];
+  let arguments = (ins Mase_IntTensor:$input, I64Attr:$frac_width,
+                       UnitAttr:$is_unsigned);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = [{
+    $input `frac` $frac_width (`unsigned` $is_unsigned^)? attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_IntLinearOp : Mase_Op<"int_linear", [Pure]> {
+  let summary = "exact sum of products of codes";
+  let description = [{
+    `acc[n, o] = (sum_i x[n, i] * w[o, i]) << product_shift
+                 + (b[o] << bias_shift)`, the shifts being those that bring
+    products and bias to the sum's fraction
+    `frac = max(data.frac + weight.frac, bias.frac)`.
+
+    Constraints:
+    * (C1) `data` and `weight_format`, and `bias_format` where there is a bias
+      and only there, are integer formats, and operands store their codes in
+      integers as wide as they are.
+    * (C2) weight is [out, in], bias [out], input [batch, in], result
+      [batch, out].
+    * (C3) the result's integers hold every sum that codes of these formats
+      can have.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_IntMatrix:$input,
+                       Mase_IntMatrix:$weight, Optional<Mase_IntVector>:$bias,
+                       Mase_NumberFormatAttrInterface:$data,
+                       Mase_NumberFormatAttrInterface:$weight_format,
+                       OptionalAttr<Mase_NumberFormatAttrInterface>:$bias_format);
+  let results = (outs Mase_IntMatrix:$result);
+  let assemblyFormat = [{
+    $layer $input `as` `(` $data `)` `,`
+    $weight `as` `(` $weight_format `)`
+    (`,` $bias^ `as` `(` $bias_format `)`)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Fraction, shifts and width of the sum.
+    ::mase::Accumulator getAccumulator();
+  }];
+}
+
+def Mase_AffineOp : Mase_Op<"affine", [Pure]> {
+  let summary = "y = fma(x, scale, shift) for each feature";
+  let description = [{
+    A `mase.batch_norm` whose scale and shift have been computed. Features are
+    dimension 1. `layer` names the layer that it came from.
+
+    Constraints:
+    * (C1) input and result have the same type, of rank 2 or more.
+    * (C2) scale and shift are vectors with one element a feature.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input,
+                       Mase_F32Vector:$scale, Mase_F32Vector:$shift);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = [{
+    $layer $input `,` $scale `,` $shift attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_RequantizeOp : Mase_Op<"requantize",
+    [Pure, AttrSizedOperandSegments]> {
+  let summary = "from a layer's sums to the next layer's codes";
+  let description = [{
+    `quantize(relu(fma(dequantize(x), scale, shift)))`, without the ReLU unless
+    it says `relu` and without the fma where it has no scale: the same bits as
+    that chain, in one op that a back end may compute in integers. `layers` names
+    the layers that it stands for.
+
+    Constraints:
+    * (C1) the format is an integer format, and the result's integers are as
+      wide.
+    * (C2) input and result have the same shape, of rank 2.
+    * (C3) scale and shift come together, with one element a feature.
+  }];
+  let arguments = (ins Mase_IntMatrix:$input, I64Attr:$frac_width,
+                       Optional<Mase_F32Vector>:$scale,
+                       Optional<Mase_F32Vector>:$shift, UnitAttr:$relu,
+                       Mase_NumberFormatAttrInterface:$format,
+                       StrArrayAttr:$layers);
+  let results = (outs Mase_IntMatrix:$result);
+  let assemblyFormat = [{
+    $layers $input `frac` $frac_width
+    (`affine` $scale^ `,` $shift)? (`relu` $relu^)? `to` `(` $format `)`
+    attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // MASE_OPS_TD

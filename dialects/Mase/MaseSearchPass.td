@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The pass that joins the search library to networks.
+#ifndef MASE_SEARCH_PASS_TD
+#define MASE_SEARCH_PASS_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
+  let summary = "search the precision of layers";
+  let description = [{
+    Runs the search that a MASE `[search]` configuration describes: samples
+    precisions, measures accuracy, loss and sizes, and leaves in the module the
+    chosen trial's precision and the Pareto front as `mase.configuration` ops.
+    Writes best.json, log.json and trials.csv to `output-dir`. The chosen
+    network is lowered, run and compared with what the search measured.
+  }];
+  let options = [
+    Option<"config", "config", "std::string", /*default=*/"\"\"",
+           "TOML file with a [search] table">,
+    Option<"data", "data", "std::string", /*default=*/"\"\"",
+           "dataset with labels (NPZ, CSV, HDF5); default: the validation jets that ship with mase-opt">,
+    Option<"scaler", "scaler", "std::string", /*default=*/"\"\"",
+           "JSON file with mean and scale of the features, applied to the data">,
+    Option<"sampler", "sampler", "std::string", /*default=*/"\"\"",
+           "brute, random or tpe; overrides the configuration">,
+    Option<"trials", "trials", "int64_t", /*default=*/"-1",
+           "number of trials; overrides the configuration">,
+    Option<"samples", "samples", "int64_t", /*default=*/"-1",
+           "number of samples to evaluate on; overrides num_samples">,
+    Option<"seed", "seed", "int64_t", /*default=*/"-1",
+           "seed; overrides the configuration">,
+    Option<"jobs", "jobs", "int64_t", /*default=*/"-1",
+           "worker threads; overrides the configuration">,
+    Option<"outputDir", "output-dir", "std::string", /*default=*/"\"\"",
+           "where results go; default mase_output/<project>/software/search_ckpts">,
+    Option<"select", "select", "std::string", /*default=*/"\"\"",
+           "trial to leave in the module: a metric's name (its best on the front) or a trial number; default: the first objective's best">,
+    Option<"quiet", "quiet", "bool", /*default=*/"false",
+           "no progress, no table">
+  ];
+  let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
+}
+
+#endif // MASE_SEARCH_PASS_TD

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The mase dialect: attributes, interfaces and ops.
+#ifndef MASE_DIALECT_MASE_IR_MASE_H
+#define MASE_DIALECT_MASE_IR_MASE_H
+
+#include "mase/Numerics/FixedPoint.h"
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include <optional>
+#include <string>
+
+namespace mase {
+
+/// What a number format is for in a layer.
+enum class OperandRole { DataIn, Weight, Bias, DataOut };
+inline constexpr OperandRole kAllRoles[] = {
+    OperandRole::DataIn, OperandRole::Weight, OperandRole::Bias,
+    OperandRole::DataOut};
+
+/// The role's name in attributes and configurations: "data_in", ….
+llvm::StringRef stringify(OperandRole role);
+
+} // namespace mase
+
+#include "mase/Dialect/Mase/IR/MaseDialect.h.inc"
+
+#include "mase/Dialect/Mase/IR/MaseAttrInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "mase/Dialect/Mase/IR/MaseAttributes.h.inc"
+
+namespace mase::detail {
+/// See QuantizableOpInterface::getIllegalPrecisionReason.
+std::optional<std::string> illegalPrecisionReason(mlir::Operation *op,
+                                                  PrecisionAttr precision);
+} // namespace mase::detail
+
+#include "mase/Dialect/Mase/IR/MaseOpInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "mase/Dialect/Mase/IR/MaseOps.h.inc"
+
+namespace mase {
+
+/// The constant that `value` is, as binary32 elements in row-major order;
+/// none if it isn't a constant f32 tensor.
+std::optional<llvm::SmallVector<float>> getConstantF32(mlir::Value value);
+
+/// `s` and `t` of y = fma(x, s, t) for a BatchNorm: gamma / sqrt(var + eps) and
+/// beta - mean s, computed in binary64 (`wideScale`, `wideShift`) and rounded
+/// once to binary32; none if a parameter isn't constant.
+struct AffineParameters {
+  llvm::SmallVector<double> wideScale, wideShift;
+  llvm::SmallVector<float> scale, shift;
+};
+std::optional<AffineParameters> getAffineParameters(BatchNormOp op);
+
+} // namespace mase
+
+#endif // MASE_DIALECT_MASE_IR_MASE_H

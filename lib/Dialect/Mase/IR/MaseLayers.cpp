@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The ops of the network level: verifiers, costs and what is legal to quantise.
+#include "mase/Dialect/Mase/IR/Mase.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+#define GET_OP_CLASSES
+#include "mase/Dialect/Mase/IR/MaseOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// What layers share
+//===----------------------------------------------------------------------===//
+
+std::optional<SmallVector<float>> mase::getConstantF32(Value value) {
+  DenseElementsAttr attr;
+  if (!matchPattern(value, m_Constant(&attr)) ||
+      !attr.getElementType().isF32())
+    return std::nullopt;
+  return llvm::to_vector(attr.getValues<float>());
+}
+
+static int64_t lastDim(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().back();
+}
+
+static int64_t batchDim(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().front();
+}
+
+static SmallVector<int64_t> shapeOf(Value value) {
+  if (!value)
+    return {};
+  return SmallVector<int64_t>(cast<ShapedType>(value.getType()).getShape());
+}
+
+/// Elements of a sample: the product of all sizes but the first; 0 if one is
+/// dynamic.
+static int64_t elementsPerSample(Value value) {
+  int64_t n = 1;
+  for (int64_t size : cast<ShapedType>(value.getType()).getShape().drop_front())
+    n *= ShapedType::isDynamic(size) ? 0 : size;
+  return n;
+}
+
+/// Why the exact sum of a Linear or matmul is impossible, if it is.
+static std::optional<std::string> tooWide(int64_t fanIn, bool hasBias,
+                                          PrecisionAttr precision) {
+  auto fixed = [](NumberFormatAttrInterface format) {
+    return format ? format.getFixedPoint() : std::nullopt;
+  };
+  auto data = fixed(precision.getDataIn()), weight = fixed(precision.getWeight()),
+       bias = fixed(precision.getBias());
+  if (!data || !weight || (hasBias && !bias))
+    return std::nullopt;
+  Accumulator acc =
+      accumulatorFor(fanIn, *data, *weight, hasBias ? &*bias : nullptr);
+  if (acc.width <= Accumulator::kMaxWidth)
+    return std::nullopt;
+  return "the sum of " + std::to_string(fanIn) +
+         " products needs an accumulator of more than " +
+         std::to_string(Accumulator::kMaxWidth) +
+         " bits; expected narrower formats";
+}
+
+std::optional<std::string>
+mase::detail::illegalPrecisionReason(Operation *op, PrecisionAttr precision) {
+  if (!precision)
+    return std::nullopt;
+  auto layer = cast<QuantizableOpInterface>(op);
+  SmallVector<OperandRole> roles = layer.getOperandRoles();
+  for (OperandRole role : kAllRoles)
+    if (precision.getFormat(role) && !llvm::is_contained(roles, role)) {
+      std::string names;
+      for (OperandRole r : roles)
+        names += (names.empty() ? "'" : ", '") + stringify(r).str() + "'";
+      return "the layer has no '" + stringify(role).str() +
+             "' to quantise; expected " + names;
+    }
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return tooWide(lastDim(linear.getInput()), bool(linear.getBias()),
+                   precision);
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    return tooWide(lastDim(matmul.getInput()), false, precision);
+  if (isa<ReluOp>(op) && precision.getDataIn())
+    if (auto fixed = precision.getDataIn().getFixedPoint();
+        fixed && fixed->isSigned)
+      return "the 'data_in' format of a ReLU is unsigned; found a signed one";
+  return std::nullopt;
+}
+
+/// `number` is the constraint about roles; the one after it, if there is one,
+/// is about the formats themselves.
+static LogicalResult verifyPrecision(QuantizableOpInterface op, int number) {
+  PrecisionAttr precision = op.getLayerPrecision();
+  std::optional<std::string> reason = op.getIllegalPrecisionReason(precision);
+  if (!reason)
+    return success();
+  bool aboutRoles = llvm::any_of(kAllRoles, [&](OperandRole role) {
+    return precision.getFormat(role) &&
+           !llvm::is_contained(op.getOperandRoles(), role);
+  });
+  return op->emitOpError() << "(C" << (aboutRoles ? number : number + 1) << ") "
+                           << *reason;
+}
+
+//===----------------------------------------------------------------------===//
+// LinearOp, MatmulOp
+//===----------------------------------------------------------------------===//
+
+/// Product of `input` [batch, in] with a parameter of sizes `in` and `out`.
+static LogicalResult verifyProduct(Operation *op, Value input, Value weight,
+                                   Value result, int inDim, StringRef layout,
+                                   int batchConstraint) {
+  ArrayRef<int64_t> w = cast<RankedTensorType>(weight.getType()).getShape();
+  if (ShapedType::isDynamicShape(w) || lastDim(input) != w[inDim] ||
+      lastDim(result) != w[1 - inDim])
+    return op->emitOpError()
+           << "(C1) expected a static weight " << layout << " for input "
+           << input.getType() << " and result " << result.getType()
+           << ", found " << weight.getType();
+  if (batchDim(input) != batchDim(result))
+    return op->emitOpError()
+           << "(C" << batchConstraint << ") expected the same batch size, found "
+           << input.getType() << " and " << result.getType();
+  return success();
+}
+
+LogicalResult LinearOp::verify() {
+  if (failed(verifyProduct(*this, getInput(), getWeight(), getResult(),
+                           /*inDim=*/1, "[out, in]", 3)))
+    return failure();
+  if (getBias() && lastDim(getBias()) != lastDim(getResult()))
+    return emitOpError() << "(C2) expected a bias of "
+                         << lastDim(getResult()) << " elements, found "
+                         << getBias().getType();
+  return verifyPrecision(*this, 4);
+}
+
+SmallVector<OperandRole> LinearOp::getOperandRoles() {
+  if (getBias())
+    return {OperandRole::DataIn, OperandRole::Weight, OperandRole::Bias,
+            OperandRole::DataOut};
+  return {OperandRole::DataIn, OperandRole::Weight, OperandRole::DataOut};
+}
+
+SmallVector<int64_t> LinearOp::getParameterShape(OperandRole role) {
+  if (role == OperandRole::Weight)
+    return shapeOf(getWeight());
+  return role == OperandRole::Bias ? shapeOf(getBias())
+                                   : SmallVector<int64_t>();
+}
+
+int64_t LinearOp::getMacs() { return ShapedType::getNumElements(shapeOf(getWeight())); }
+
+LogicalResult MatmulOp::verify() {
+  if (failed(verifyProduct(*this, getInput(), getWeight(), getResult(),
+                           /*inDim=*/0, "[in, out]", 2)))
+    return failure();
+  return verifyPrecision(*this, 3);
+}
+
+SmallVector<OperandRole> MatmulOp::getOperandRoles() {
+  return {OperandRole::DataIn, OperandRole::Weight, OperandRole::DataOut};
+}
+
+SmallVector<int64_t> MatmulOp::getParameterShape(OperandRole role) {
+  return role == OperandRole::Weight ? shapeOf(getWeight())
+                                     : SmallVector<int64_t>();
+}
+
+int64_t MatmulOp::getMacs() { return ShapedType::getNumElements(shapeOf(getWeight())); }
+
+//===----------------------------------------------------------------------===//
+// Activations and element-wise layers
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReluOp::verify() { return verifyPrecision(*this, 2); }
+
+SmallVector<OperandRole> ReluOp::getOperandRoles() {
+  return {OperandRole::DataIn, OperandRole::DataOut};
+}
+
+static LogicalResult verifyElementwise(QuantizableOpInterface op) {
+  auto result = cast<RankedTensorType>(op->getResult(0).getType());
+  bool full = false;
+  for (Value operand : op->getOperands()) {
+    auto type = cast<RankedTensorType>(operand.getType());
+    full |= type == result;
+    if (type.getRank() != result.getRank() ||
+        type.getShape().drop_front() != result.getShape().drop_front() ||
+        (type.getShape()[0] != result.getShape()[0] && type.getShape()[0] != 1))
+      return op->emitOpError()
+             << "(C1) expected an operand like the result " << result
+             << ", or with a leading size of 1, found " << type;
+  }
+  if (!full)
+    return op->emitOpError() << "(C1) expected an operand of the result's type "
+                             << result << ", found none";
+  return verifyPrecision(op, 2);
+}
+
+#define MASE_ELEMENTWISE(OP)                                                   \
+  LogicalResult OP::verify() { return verifyElementwise(*this); }              \
+  SmallVector<OperandRole> OP::getOperandRoles() {                             \
+    return {OperandRole::DataIn, OperandRole::DataOut};                        \
+  }
+MASE_ELEMENTWISE(AddOp)
+MASE_ELEMENTWISE(SubOp)
+MASE_ELEMENTWISE(MulOp)
+#undef MASE_ELEMENTWISE
+
+//===----------------------------------------------------------------------===//
+// BatchNormOp, FlattenOp, ConfigurationOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult BatchNormOp::verify() {
+  auto type = cast<RankedTensorType>(getInput().getType());
+  if (type != getResult().getType() || type.getRank() < 2)
+    return emitOpError() << "(C1) expected input and result of one type, of "
+                            "rank 2 or more, found "
+                         << type << " and " << getResult().getType();
+  for (Value parameter : {getGamma(), getBeta(), getMean(), getVariance()})
+    if (lastDim(parameter) != type.getDimSize(1))
+      return emitOpError() << "(C2) expected parameters of "
+                           << type.getDimSize(1) << " elements, found "
+                           << parameter.getType();
+  if (!(getEpsilon().convertToDouble() >= 0))
+    return emitOpError() << "(C3) expected an epsilon of at least 0, found "
+                         << getEpsilon().convertToDouble();
+  return success();
+}
+
+int64_t BatchNormOp::getMacs() { return elementsPerSample(getInput()); }
+
+int64_t BatchNormOp::getUnquantizedParameterCount() {
+  return 2 * lastDim(getGamma());
+}
+
+std::optional<AffineParameters> mase::getAffineParameters(BatchNormOp op) {
+  auto gamma = getConstantF32(op.getGamma()), beta = getConstantF32(op.getBeta()),
+       mean = getConstantF32(op.getMean()),
+       variance = getConstantF32(op.getVariance());
+  if (!gamma || !beta || !mean || !variance)
+    return std::nullopt;
+  AffineParameters result;
+  double epsilon = op.getEpsilon().convertToDouble();
+  for (size_t c = 0; c < gamma->size(); ++c) {
+    double s = double((*gamma)[c]) / std::sqrt(double((*variance)[c]) + epsilon);
+    double t = double((*beta)[c]) - double((*mean)[c]) * s;
+    result.wideScale.push_back(s);
+    result.wideShift.push_back(t);
+    result.scale.push_back(float(s));
+    result.shift.push_back(float(t));
+  }
+  return result;
+}
+
+LogicalResult FlattenOp::verify() {
+  auto in = cast<RankedTensorType>(getInput().getType());
+  auto out = cast<RankedTensorType>(getResult().getType());
+  if (in.getRank() >= 1 && !ShapedType::isDynamicShape(in.getShape().drop_front()) &&
+      batchDim(getInput()) == batchDim(getResult()) &&
+      out.getDimSize(1) == elementsPerSample(getInput()))
+    return success();
+  return emitOpError() << "(C1) expected a result [batch, product of the other "
+                          "sizes] for input "
+                       << in << ", found " << out;
+}
+
+LogicalResult ConfigurationOp::verify() {
+  for (NamedAttribute entry : getLayers())
+    if (!isa<PrecisionAttr>(entry.getValue()))
+      return emitOpError() << "(C1) expected a precision for layer '"
+                           << entry.getName().getValue() << "', found "
+                           << entry.getValue();
+  for (NamedAttribute entry : getMetrics())
+    if (!isa<FloatAttr, IntegerAttr>(entry.getValue()))
+      return emitOpError() << "(C2) expected a number for metric '"
+                           << entry.getName().getValue() << "', found "
+                           << entry.getValue();
+  return success();
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The search space over a network's precisions: knobs from a configuration's
+// seeds, and what a point means for each layer.
+#ifndef MASE_LIB_SEARCHPASS_PRECISIONSPACE_H
+#define MASE_LIB_SEARCHPASS_PRECISIONSPACE_H
+
+#include "mase/Analysis/Cost.h"
+#include "mase/Config/SearchConfig.h"
+#include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Evaluate/Network.h"
+#include "mase/Search/SampledConfig.h"
+#include "mase/Search/Space.h"
+
+#include "absl/status/statusor.h"
+
+namespace mase {
+
+/// One precision that a layer may take.
+struct LayerChoice {
+  PrecisionAttr precision; ///< null: binary32
+  LayerPrecision formats;  ///< the same for the evaluator
+  LayerCost cost;
+  std::string illegal; ///< why it cannot be evaluated; empty: it can
+};
+
+/// A quantisable layer with the knobs that set it.
+struct LayerKnobs {
+  QuantizableOpInterface op;
+  mlir::Operation *operation() const {
+    return QuantizableOpInterface(op).getOperation();
+  }
+  std::string name;
+  /// Indices of the space's knobs for this layer, first most significant in
+  /// `choices`.
+  std::vector<size_t> knobs;
+  std::vector<size_t> radices;
+  /// One for each combination of the knobs' choices; one alone if no knob.
+  std::vector<LayerChoice> choices;
+
+  size_t choiceAt(const Point &point) const;
+};
+
+struct PrecisionSpace {
+  Space space;
+  SampledConfig sampledConfig;
+  std::vector<LayerKnobs> layers; ///< in the order of the IR
+
+  /// `network` gives the layers, `config` their seeds. Errors ("file:line:
+  /// …"): a seed for what is neither a layer nor a layer type, a layer with too
+  /// many combinations, nothing to search.
+  static absl::StatusOr<PrecisionSpace> create(const LayerMap &network,
+                                               const SearchConfig &config);
+};
+
+} // namespace mase
+
+#endif // MASE_LIB_SEARCHPASS_PRECISIONSPACE_H

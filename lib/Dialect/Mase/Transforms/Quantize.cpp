@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// --mase-quantize: precisions from a configuration.
+#include "mase/Config/NearestNames.h"
+#include "mase/Config/QuantizeConfig.h"
+#include "mase/Dialect/Mase/Transforms/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+namespace mase {
+#define GEN_PASS_DEF_MASEQUANTIZEPASS
+#include "mase/Dialect/Mase/Transforms/Passes.h.inc"
+} // namespace mase
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+struct QuantizePass : mase::impl::MaseQuantizePassBase<QuantizePass> {
+  using MaseQuantizePassBase::MaseQuantizePassBase;
+
+  void runOnOperation() override {
+    if (failed(configuration.empty() ? quantize() : applyNamed()))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult fail(const absl::Status &status) {
+    return emitError(UnknownLoc::get(&getContext()))
+           << StringRef(status.message().data(), status.message().size());
+  }
+  LogicalResult fail(const Twine &message) {
+    return emitError(UnknownLoc::get(&getContext())) << message;
+  }
+
+  LogicalResult applyNamed() {
+    if (!config.empty() || !by.empty() || !layers.empty())
+      return fail("--mase-quantize: 'configuration' takes no other option "
+                  "beside it");
+    ModuleOp module = getOperation();
+    std::vector<std::string> names;
+    for (auto op : module.getOps<ConfigurationOp>()) {
+      if (op.getSymName() == configuration)
+        return applyConfiguration(module, op);
+      names.push_back(op.getSymName().str());
+    }
+    return fail("--mase-quantize: no configuration '" + configuration +
+                "' in the module" +
+                (names.empty() ? std::string("; it has none")
+                               : nearestNamesText(configuration, names)));
+  }
+
+  /// The configuration from `by` and `layers`.
+  absl::StatusOr<QuantizeConfig> parseOptions() {
+    const std::string origin = "--mase-quantize";
+    QuantizeConfig result;
+    result.location = {origin, 0, 0};
+    if (by == "type")
+      result.by = SelectBy::Type;
+    else if (by == "name")
+      result.by = SelectBy::Name;
+    else if (by == "regex_name")
+      result.by = SelectBy::RegexName;
+    else
+      return absl::InvalidArgumentError(
+          origin + ": expected by=type, name or regex_name, found '" + by +
+          "'");
+    for (const std::string &text : layers) {
+      // The key may itself hold colons (a regular expression); the table's
+      // brace ends it.
+      size_t split = text.find(":{");
+      if (split == std::string::npos || split == 0)
+        return absl::InvalidArgumentError(
+            origin + ": expected layers=KEY:{name=\"integer\", …}, found '" +
+            text + "'");
+      std::string key = text.substr(0, split);
+      auto parsed = parseInlineLayerConfig(text.substr(split + 1), origin);
+      if (!parsed.ok())
+        return parsed.status();
+      if (key == "default") {
+        result.defaultConfig = *parsed;
+        continue;
+      }
+      QuantizeEntry entry;
+      entry.key = key;
+      entry.config = *parsed;
+      entry.location = parsed->location;
+      if (result.by == SelectBy::RegexName) {
+        auto regex = NameRegex::create(key);
+        if (!regex.ok())
+          return regex.status();
+        entry.regex = *regex;
+      }
+      result.entries.push_back(std::move(entry));
+    }
+    return result;
+  }
+
+  LogicalResult quantize() {
+    if (config.empty() == (by.empty() && layers.empty()))
+      return fail("--mase-quantize: expected config=FILE, by= with layers=, or "
+                  "configuration=NAME");
+    auto parsed = config.empty() ? parseOptions() : loadQuantizeConfig(config);
+    if (!parsed.ok())
+      return fail(parsed.status());
+    FailureOr<LayerMap> layerMap = collectLayers(getOperation());
+    if (failed(layerMap) || failed(checkEntries(*parsed, *layerMap)))
+      return failure();
+    SmallVector<std::pair<QuantizableOpInterface, PrecisionAttr>> changes;
+    for (auto &[name, op] : *layerMap) {
+      auto layer = dyn_cast<QuantizableOpInterface>(op);
+      if (!layer)
+        continue;
+      StringRef type = cast<LayerOpInterface>(op).getLayerType();
+      auto [precision, reason] =
+          makePrecision(layer, parsed->lookup(name, type));
+      if (reason)
+        return op->emitError() << *reason;
+      changes.emplace_back(layer, precision);
+    }
+    for (auto [layer, precision] : changes)
+      setPrecision(layer, precision);
+    return success();
+  }
+
+  /// Every entry selects something that can be quantised.
+  LogicalResult checkEntries(const QuantizeConfig &parsed,
+                             const LayerMap &layerMap) {
+    std::vector<std::string> names;
+    for (auto &[name, op] : layerMap)
+      if (isa<QuantizableOpInterface>(op))
+        names.push_back(name.str());
+    ArrayRef<std::string> types = quantizableLayerTypes();
+    for (const QuantizeEntry &entry : parsed.entries) {
+      if (parsed.by == SelectBy::Type) {
+        if (!llvm::is_contained(types, entry.key))
+          return fail(formatError(entry.location,
+                                  "unknown layer type '" + entry.key + "'" +
+                                      nearestNamesText(entry.key, types)));
+      } else if (parsed.by == SelectBy::Name) {
+        auto it = layerMap.find(entry.key);
+        if (it == layerMap.end())
+          return fail(formatError(entry.location,
+                                  "no layer '" + entry.key +
+                                      "' in the network" +
+                                      nearestNamesText(entry.key, names)));
+        if (!isa<QuantizableOpInterface>(it->second) &&
+            entry.config.quantizes())
+          return fail(formatError(
+              entry.location,
+              "layer '" + entry.key + "' is a " +
+                  cast<LayerOpInterface>(it->second).getLayerType() +
+                  ", which cannot be quantised" +
+                  nearestNamesText(entry.key, names)));
+      } else if (llvm::none_of(names, [&](const std::string &name) {
+                   return entry.regex->fullMatch(name);
+                 })) {
+        return fail(formatError(entry.location,
+                                "regular expression '" + entry.key +
+                                    "' matches no layer that can be quantised" +
+                                    nearestNamesText(entry.key, names)));
+      }
+    }
+    return success();
+  }
+};
+
+} // namespace

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What --mase-quantize says of input that it cannot use.
+// RUN: split-file %s %t
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize 2>&1 | FileCheck %s --check-prefix=NOTHING
+// NOTHING: error: --mase-quantize: expected config=FILE, by= with layers=, or configuration=NAME
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/none.toml" 2>&1 | FileCheck %s --check-prefix=NONE
+// NONE: error: {{.*}}none.toml
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/type.toml" 2>&1 | FileCheck %s --check-prefix=TYPE
+// TYPE: error: {{.*}}type.toml:3:{{[0-9]+}}: unknown layer type 'liner'; nearest: 'linear'
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/name.toml" 2>&1 | FileCheck %s --check-prefix=NAME
+// NAME: error: {{.*}}name.toml:3:{{[0-9]+}}: no layer 'fc_2' in the network; valid: 'fc_1', 'fc_4'
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/norm.toml" 2>&1 | FileCheck %s --check-prefix=NORM
+// NORM: error: {{.*}}norm.toml:3:{{[0-9]+}}: layer 'bn_2' is a batch_norm, which cannot be quantised
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/regex.toml" 2>&1 | FileCheck %s --check-prefix=REGEX
+// REGEX: error: {{.*}}regex.toml:3:{{[0-9]+}}: regular expression 'conv.*' matches no layer that can be quantised
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/key.toml" 2>&1 | FileCheck %s --check-prefix=MISSING
+// MISSING: error: {{.*}}key.toml:{{.*}}layer 'fc_1': key 'weight_width' is missing
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/wide.toml" 2>&1 | FileCheck %s --check-prefix=WIDE
+// WIDE: error: {{.*}}layer 'fc_1': the sum of 4 products needs an accumulator of more than 64 bits
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_3" 2>&1 | FileCheck %s --check-prefix=TRIAL
+// TRIAL: error: --mase-quantize: no configuration 'trial_3' in the module; valid: 'trial_2'
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="by=size layers=a:{data_in_width=4}" 2>&1 | FileCheck %s --check-prefix=BY
+// BY: error: --mase-quantize: expected by=type, name or regex_name, found 'size'
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="by=name layers=fc_1" 2>&1 | FileCheck %s --check-prefix=ENTRY
+// ENTRY: error: --mase-quantize: expected layers=KEY:{name="integer", …}, found 'fc_1'
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="by=name layers=fc_1:{data_in_widht=4}" 2>&1 | FileCheck %s --check-prefix=INLINE
+// INLINE: error: --mase-quantize{{.*}}'data_in_widht'{{.*}}'data_in_width'
+
+// A layer whose weights all vanish is named: its loss would read ln 5.
+// RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="by=name layers=fc_4:{data_in_width=8,weight_width=4}" 2>&1 | FileCheck %s --check-prefix=VANISH
+// VANISH: warning: all weights of layer 'fc_4' round to zero in #mase.fixed<4, 2>
+
+//--- type.toml
+[passes.quantize]
+by = "type"
+[passes.quantize.liner.config]
+name = "integer"
+data_in_width = 8
+weight_width = 8
+//--- name.toml
+[passes.quantize]
+by = "name"
+[passes.quantize.fc_2.config]
+name = "integer"
+data_in_width = 8
+weight_width = 8
+//--- norm.toml
+[passes.quantize]
+by = "name"
+[passes.quantize.bn_2.config]
+name = "integer"
+data_in_width = 8
+weight_width = 8
+//--- regex.toml
+[passes.quantize]
+by = "regex_name"
+[passes.quantize."conv.*".config]
+name = "integer"
+data_in_width = 8
+weight_width = 8
+//--- key.toml
+[passes.quantize]
+by = "name"
+[passes.quantize.fc_1.config]
+name = "integer"
+data_in_width = 8
+//--- wide.toml
+[passes.quantize]
+by = "name"
+[passes.quantize.fc_1.config]
+name = "integer"
+data_in_width = 32
+weight_width = 32
