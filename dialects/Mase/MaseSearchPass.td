@@ -23,7 +23,7 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     Option<"scaler", "scaler", "std::string", /*default=*/"\"\"",
            "JSON file with mean and scale of the features, applied to the data">,
     Option<"sampler", "sampler", "std::string", /*default=*/"\"\"",
-           "brute, random or tpe; overrides the configuration">,
+           "auto, brute, gp, greedy, nsgaii, nsgaiii, qmc, random or tpe; overrides the configuration">,
     Option<"trials", "trials", "int64_t", /*default=*/"-1",
            "number of trials; overrides the configuration">,
     Option<"samples", "samples", "int64_t", /*default=*/"-1",

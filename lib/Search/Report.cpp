@@ -3,6 +3,8 @@
 // best.json and log.json, as pandas prints them.
 #include "ReportWriter.h"
 
+#include "mase/Data/AtomicFile.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Path.h"
@@ -133,13 +135,12 @@ std::string mase::logJson(const ReportInput &input) {
 
 absl::Status mase::writeReports(const ReportInput &input,
                                 llvm::StringRef directory) {
-  if (absl::Status status = createDirectories(directory); !status.ok())
-    return status;
   auto write = [&](llvm::StringRef name, auto print) {
     llvm::SmallString<128> path(directory);
     llvm::sys::path::append(path, name);
-    return writeFileAtomically(
-        path, [&](llvm::raw_ostream &os) { print(input, os); });
+    return writeFile(
+        path, [&](llvm::raw_ostream &os) { print(input, os); },
+        {.createDirectories = true});
   };
   if (absl::Status status = write("log.json", printLog); !status.ok())
     return status;

@@ -3,7 +3,12 @@
 // Samplers by name.
 #include "mase/Search/Sampler.h"
 
+#include "AutoSampler.h"
+#include "GpSampler.h"
+#include "GreedySampler.h"
+#include "NsgaSampler.h"
 #include "PermutationSampler.h"
+#include "QmcSampler.h"
 #include "TpeSampler.h"
 
 #include "mase/Config/NearestNames.h"
@@ -14,7 +19,9 @@ using namespace mase;
 Sampler::~Sampler() = default;
 
 llvm::ArrayRef<std::string> mase::samplerNames() {
-  static const std::vector<std::string> names = {"brute", "random", "tpe"};
+  static const std::vector<std::string> names = {"auto",   "brute",  "gp",
+                                                 "greedy", "nsgaii", "nsgaiii",
+                                                 "qmc",    "random", "tpe"};
   return names;
 }
 
@@ -22,6 +29,8 @@ absl::StatusOr<std::unique_ptr<Sampler>>
 mase::createSampler(llvm::StringRef name, const Space &space,
                     const SamplerOptions &options) {
   std::string lower = name.lower();
+  if (lower == "auto")
+    return std::make_unique<AutoSampler>(space, options);
   if (lower == "brute") {
     if (!space.isIndexable())
       return absl::InvalidArgumentError(
@@ -32,6 +41,18 @@ mase::createSampler(llvm::StringRef name, const Space &space,
   }
   if (lower == "random")
     return std::make_unique<PermutationSampler>(lower, space, options.seed);
+  if (lower == "gp")
+    return std::make_unique<GpSampler>(space, options);
+  if (lower == "greedy")
+    return std::make_unique<GreedySampler>(space, options);
+  if (lower == "nsgaii")
+    return std::make_unique<NsgaSampler>(NsgaSurvival::Crowding, space,
+                                         options);
+  if (lower == "nsgaiii")
+    return std::make_unique<NsgaSampler>(NsgaSurvival::ReferenceLines, space,
+                                         options);
+  if (lower == "qmc")
+    return std::make_unique<QmcSampler>(space, options.seed);
   if (lower == "tpe")
     return std::make_unique<TpeSampler>(space, options);
   return absl::InvalidArgumentError("unknown sampler '" + name.str() + "'" +

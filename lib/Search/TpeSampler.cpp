@@ -3,46 +3,12 @@
 // The joint Parzen estimator.
 #include "TpeSampler.h"
 
+#include "ChoiceOrder.h"
+
 #include <algorithm>
 #include <cmath>
 
 using namespace mase;
-
-/// A choice as a number, or NaN.
-static double numberOf(const Choice &choice) {
-  if (const int64_t *i = std::get_if<int64_t>(&choice))
-    return double(*i);
-  if (const double *d = std::get_if<double>(&choice))
-    return *d;
-  return std::nan("");
-}
-
-/// Distances between all choices, in steps: numbers that are evenly spaced
-/// are 1, 2, … apart.
-static std::vector<double> choiceDistances(const Knob &knob) {
-  size_t n = knob.choices.size();
-  std::vector<double> positions;
-  bool numeric = true, positive = true;
-  for (const Choice &choice : knob.choices) {
-    positions.push_back(numberOf(choice));
-    if (!std::isfinite(positions.back()))
-      numeric = false;
-    positive &= positions.back() > 0;
-  }
-  if (numeric && positive)
-    for (double &p : positions)
-      p = std::log2(p);
-  auto [low, high] = std::minmax_element(positions.begin(), positions.end());
-  double step = (*high - *low) / double(n - 1);
-  std::vector<double> distances(n * n, 1.0);
-  for (size_t a = 0; a < n; ++a)
-    for (size_t b = 0; b < n; ++b)
-      if (a == b)
-        distances[a * n + b] = 0;
-      else if (numeric && step > 0)
-        distances[a * n + b] = std::fabs(positions[a] - positions[b]) / step;
-  return distances;
-}
 
 TpeSampler::TpeSampler(const Space &space, const SamplerOptions &options,
                        const TpeParameters &parameters)

@@ -137,8 +137,11 @@ TEST(Sampler, SpacesBeyondCounting) {
   mpq.layers = 120; // 18^120
   Space space = mpq.space();
   EXPECT_FALSE(createSampler("brute", space, {}).ok());
-  for (const char *name : {"random", "tpe"}) {
+  for (const std::string &name : samplerNames()) {
+    if (name == "brute")
+      continue;
     auto points = propose(name, mpq, space, 0, 60);
+    EXPECT_EQ(points.size(), 60u) << name;
     EXPECT_EQ(std::set<Point>(points.begin(), points.end()).size(), 60u);
   }
 }
@@ -250,6 +253,134 @@ TEST(Quality, RandomWithoutReplacement) {
   std::vector<double> mean = shares("random", Mpq(), {100, 500}, 0, 20);
   EXPECT_GE(mean[0], 0.85);
   EXPECT_GE(mean[1], 0.915);
+}
+
+TEST(Sampler, GoesOnBesideInfinitiesAndConstants) {
+  Mpq mpq;
+  Space space = mpq.space();
+  for (const std::string &name : samplerNames()) {
+    auto sampler = createSampler(name, space, {4, 2, 80});
+    std::set<Point> points;
+    for (uint64_t n = 0; n < 80; ++n) {
+      std::vector<Point> next = (*sampler)->ask(n, 1);
+      ASSERT_EQ(next.size(), 1u) << name;
+      EXPECT_TRUE(points.insert(next[0]).second) << name;
+      // As Study hands on infinite metrics.
+      Losses losses = {n % 7 == 3 ? 1e300 : n % 11 == 5 ? -1e300 : 0.25, 0.5};
+      std::vector<Observation> observation = {{n, &next[0], losses}};
+      (*sampler)->tell(observation);
+    }
+  }
+}
+
+TEST(Sampler, ThreeObjectives) {
+  Mpq mpq;
+  Space space = mpq.space();
+  // Errors at both ends and bits: each sampler that learns beats random.
+  auto volume = [&](llvm::StringRef name) {
+    double sum = 0;
+    for (uint64_t seed = 0; seed < 3; ++seed) {
+      auto sampler = createSampler(name, space, {seed, 3, 120});
+      std::vector<Losses> all;
+      while (all.size() < 120) {
+        size_t batch = (*sampler)->batchSize();
+        std::vector<Point> points =
+            (*sampler)->ask(all.size(), batch ? batch : 4);
+        std::vector<Losses> losses;
+        std::vector<Observation> observations;
+        for (const Point &point : points) {
+          auto [accuracy, bits] = mpq(point);
+          losses.push_back({1 - accuracy, bits / 8, point[1] / 2.0});
+        }
+        for (size_t i = 0; i < points.size(); ++i)
+          observations.push_back({all.size() + i, &points[i], losses[i]});
+        (*sampler)->tell(observations);
+        all.insert(all.end(), losses.begin(), losses.end());
+      }
+      sum += hypervolume(all, Losses{1, 1.1, 1.1}) / 3;
+    }
+    return sum;
+  };
+  double random = volume("random");
+  for (const char *name : {"nsgaii", "nsgaiii", "tpe", "gp", "greedy", "auto"})
+    EXPECT_GT(volume(name), 1.02 * random) << name;
+}
+
+TEST(Sampler, AutoSaysWhatItPicked) {
+  Mpq mpq;
+  auto noteOf = [](const Space &space, uint64_t budget) {
+    return (*createSampler("auto", space, {0, 2, budget}))->note();
+  };
+  Space small = mpq.space();
+  mpq.layers = 12;
+  Space large = mpq.space();
+  EXPECT_EQ(noteOf(small, 5832),
+            "auto: brute, for the budget covers the space of 5832 points");
+  EXPECT_EQ(noteOf(small, 20),
+            "auto: gp, for 20 trials of 5832 points, too few for a sweep (32)");
+  EXPECT_EQ(noteOf(small, 200),
+            "auto: greedy's sweep and path (at most 32 trials), then gp, for "
+            "200 trials of 5832 points");
+  EXPECT_EQ(noteOf(large, 0),
+            "auto: greedy's sweep and path (at most 122 trials), then gp until "
+            "trial 300, then local search around the front, for no number of "
+            "trials of 1156831381426176 points");
+}
+
+TEST(Quality, OthersOnTheBenchmark) {
+  struct Target {
+    const char *name;
+    std::vector<size_t> trials;
+    std::vector<double> shares;
+  };
+  for (const Target &target :
+       std::vector<Target>{{"nsgaii", {100, 200, 500}, {.885, .94, .98}},
+                           {"nsgaiii", {200}, {.92}},
+                           {"qmc", {200}, {.865}},
+                           {"gp", {30, 50, 100}, {.92, .97, .99}},
+                           {"greedy", {50, 100, 200}, {.97, .99, .995}},
+                           {"auto", {30}, {.95}},
+                           {"auto", {50}, {.98}},
+                           {"auto", {100}, {.99}},
+                           {"auto", {200}, {.998}}}) {
+    std::vector<double> mean = shares(target.name, Mpq(), target.trials, 0, 5);
+    for (size_t i = 0; i < mean.size(); ++i)
+      EXPECT_GE(mean[i], target.shares[i])
+          << target.name << " after " << target.trials[i];
+  }
+}
+
+TEST(Quality, OthersOnProblemsNeverTunedOn) {
+  struct Target {
+    const char *name;
+    size_t trials;
+    double share;
+  };
+  for (auto [name, trials, share] : {Target{"nsgaii", 200, .935},
+                                     {"nsgaiii", 200, .925},
+                                     {"qmc", 200, .87},
+                                     {"gp", 50, .965},
+                                     {"gp", 100, .985},
+                                     {"greedy", 200, .985},
+                                     {"auto", 50, .98},
+                                     {"auto", 100, .99}}) {
+    double mean = 0;
+    for (uint64_t problem = 0; problem < 4; ++problem)
+      mean +=
+          shares(name, Mpq::random(1000 + problem, 3), {trials}, 0, 2)[0] / 4;
+    EXPECT_GE(mean, share) << name << " after " << trials;
+  }
+}
+
+TEST(Quality, OthersOnTwelveLayers) {
+  // 18^12 points; random search is the yardstick again.
+  Mpq mpq = Mpq::random(2000, 12);
+  std::vector<double> random = shares("random", mpq, {100, 300}, 4, 5);
+  std::vector<double> nsga = shares("nsgaii", mpq, {100, 300}, 4, 5);
+  EXPECT_GE(nsga[1], 1.2 * random[1]);
+  EXPECT_GE(shares("gp", mpq, {100}, 4, 1)[0], 1.3 * random[0]);
+  EXPECT_GE(shares("greedy", mpq, {300}, 4, 1)[0], 1.5 * random[1]);
+  EXPECT_GE(shares("auto", mpq, {200}, 4, 1)[0], 1.5 * random[1]);
 }
 
 } // namespace

@@ -94,6 +94,10 @@ TEST(Study, SameTrialsForEveryNumberOfJobs) {
       EXPECT_EQ(one.front, many.front);
     }
   }
+  for (const std::string &sampler : samplerNames())
+    EXPECT_EQ(rows(run(problem, options(sampler.c_str(), 101, 1))),
+              rows(run(problem, options(sampler.c_str(), 101, 2))))
+        << sampler;
 }
 
 /// Fails in several ways, depending on the point.
@@ -163,13 +167,13 @@ TEST(Study, OneFrontEntryPerVectorOfValues) {
 
 TEST(Study, EnqueuedFirstAndNotTwice) {
   Problem problem = mpqProblem();
-  for (const char *sampler : {"brute", "random", "tpe"}) {
-    StudyOptions o = options(sampler, 0);
+  for (const std::string &name : samplerNames()) {
+    StudyOptions o = options(name.c_str(), 0);
     o.enqueued = {problem.space.pointAt(17), problem.space.pointAt(4000),
                   problem.space.pointAt(17)};
-    o.numTrials = 400;
+    o.numTrials = 300;
     StudyResult result = run(problem, o);
-    ASSERT_EQ(result.trials.size(), 400u);
+    ASSERT_EQ(result.trials.size(), 300u);
     EXPECT_EQ(result.trials[0].point, o.enqueued[0]);
     EXPECT_EQ(result.trials[1].point, o.enqueued[1]);
     std::set<Point> points;
@@ -183,7 +187,8 @@ TEST(Study, EnqueuedFirstAndNotTwice) {
 
 TEST(Study, ResumingGivesTheSameTrials) {
   Problem problem = mpqProblem();
-  for (const char *sampler : {"brute", "tpe"}) {
+  for (const std::string &name : samplerNames()) {
+    const char *sampler = name.c_str();
     StudyResult whole = run(problem, options(sampler, 120));
     for (size_t done : {1, 37, 119, 120}) {
       StudyOptions o = options(sampler, 120);

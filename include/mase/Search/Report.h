@@ -10,9 +10,7 @@
 #include "mase/Search/Study.h"
 
 #include "absl/status/status.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <string>
 #include <vector>
@@ -50,18 +48,6 @@ std::string trialsCsv(const ReportInput &input);
 /// Writes best.json, log.json and trials.csv into `directory`, which is
 /// created with its parents. Each file appears whole or not at all.
 absl::Status writeReports(const ReportInput &input, llvm::StringRef directory);
-
-/// Writes `contents` to `path` by way of a temporary file beside it. Errors
-/// name the path and the reason (no permission, no space left, …).
-absl::Status writeFileAtomically(llvm::StringRef path,
-                                 llvm::StringRef contents);
-/// The same for what `write` prints.
-absl::Status
-writeFileAtomically(llvm::StringRef path,
-                    llvm::function_ref<void(llvm::raw_ostream &)> write);
-
-/// Creates a directory with its parents; fine where it exists.
-absl::Status createDirectories(llvm::StringRef path);
 
 /// A float as Python's repr prints it: shortest digits that read back, "8.0",
 /// "1e-05", "nan".

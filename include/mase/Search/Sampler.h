@@ -62,7 +62,7 @@ struct SamplerOptions {
   uint64_t budget = 0;
 };
 
-/// Names of the samplers: "brute", "random", "tpe", ….
+/// Names of the samplers: "auto", "brute", "gp", …, in alphabetical order.
 llvm::ArrayRef<std::string> samplerNames();
 
 /// A sampler by its name (without regard to case). `space` must outlive it.

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The mase_cuda dialect: one fused kernel, every decision explicit. Each
+// constraint has a number; its negative test in
+// test/Dialect/MaseCuda/errors.mlir carries the same one.
+#ifndef MASE_CUDA_OPS_TD
+#define MASE_CUDA_OPS_TD
+
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "Mase/MaseInterfaces.td"
+
+def MaseCuda_Dialect : Dialect {
+  let name = "mase_cuda";
+  let cppNamespace = "::mase::cuda";
+  let summary = "fused CUDA kernels of quantised networks";
+  let description = [{
+    A network as one kernel over a sample. Values are what a thread holds of a
+    sample: `vector<16xf32>` activations, `vector<8xi32>` sums or codes, and
+    codes packed four to a word (`vector<4xi32>` for 16 of them). A kernel is a
+    sequence of *stages*, each a function of the generated code: at most one op
+    that mixes features, then element-wise ones that run on a tile of its
+    results before the next tile is begun, so that few values are alive.
+
+    How sums are formed (`dp4a`, 32 or 64 bits), how codes are rounded and
+    which constants that takes has been decided, and proved exact, by
+    `--convert-mase-to-cuda`; printing decides nothing.
+
+    Example:
+
+    ```mlir
+    mase_cuda.kernel @net strategy dp4a samples 4 threads 128 unrolled {
+    ^bb0(%x: vector<4xf32>):
+      %0 = mase_cuda.stage "input" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+      ^bb0(%a: vector<4xf32>):
+        %q = mase_cuda.quantize [] %a factor 1.600000e+01 to #mase.fixed<8, 4> by convert packed : vector<4xf32> -> vector<1xi32>
+        mase_cuda.yield %q : vector<1xi32>
+      }
+      %1 = mase_cuda.stage "fc" tile 2 (%0) : (vector<1xi32>) -> vector<2xf32> {
+      ^bb0(%a: vector<1xi32>):
+        %sum = mase_cuda.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<[[16909060], [-1]]> : tensor<2x1xi32> as #mase.fixed<8, 4> fan_in 4 : vector<1xi32> -> vector<2xi32>
+        %y = mase_cuda.dequantize %sum frac 8 : vector<2xi32> -> vector<2xf32>
+        mase_cuda.yield %y : vector<2xf32>
+      }
+      mase_cuda.return %1 : vector<2xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mase::MaseDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Decisions
+//===----------------------------------------------------------------------===//
+
+def MaseCuda_Strategy : I32EnumAttr<"Strategy", "kind of kernel", [
+    I32EnumAttrCase<"Dp4a", 0, "dp4a">,
+    I32EnumAttrCase<"Scalar", 1, "scalar">]> {
+  let cppNamespace = "::mase::cuda";
+}
+
+def MaseCuda_DotKind : I32EnumAttr<"DotKind", "how products of codes are summed", [
+    I32EnumAttrCase<"Dp4a", 0, "dp4a">,
+    I32EnumAttrCase<"Mad32", 1, "mad32">,
+    I32EnumAttrCase<"Mad64", 2, "mad64">]> {
+  let cppNamespace = "::mase::cuda";
+}
+
+def MaseCuda_Rounder : I32EnumAttr<"Rounder", "how a number becomes a code", [
+    I32EnumAttrCase<"Saturate", 0, "saturate">,
+    I32EnumAttrCase<"Shift", 1, "shift">,
+    I32EnumAttrCase<"Convert", 2, "convert">,
+    I32EnumAttrCase<"Exact", 3, "exact">]> {
+  let cppNamespace = "::mase::cuda";
+}
+
+// I64Attr, but read as signed.
+def MaseCuda_Int : TypedSignlessIntegerAttrBase<
+    I64, "int64_t", "64-bit signless integer attribute">;
+
+def MaseCuda_Table : Attr<CPred<"::llvm::isa<::mlir::DenseElementsAttr>($_self)">,
+                          "dense elements"> {
+  let storageType = "::mlir::DenseElementsAttr";
+  let returnType = "::mlir::DenseElementsAttr";
+  let convertFromStorage = "$_self";
+}
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+defvar MaseCuda_Floats = VectorOfRankAndType<[1], [F32]>;
+defvar MaseCuda_Ints = VectorOfRankAndType<[1], [I32, I64]>;
+defvar MaseCuda_Any = VectorOfRankAndType<[1], [F32, I32, I64]>;
+
+class MaseCuda_Op<string mnemonic, list<Trait> traits = []>
+    : Op<MaseCuda_Dialect, mnemonic, traits>;
+
+// An op in a stage.
+class MaseCuda_InStageOp<string mnemonic, list<Trait> traits = []>
+    : MaseCuda_Op<mnemonic, !listconcat([Pure, HasParent<"StageOp">], traits)>;
+
+//===----------------------------------------------------------------------===//
+// Structure
+//===----------------------------------------------------------------------===//
+
+def MaseCuda_KernelOp : MaseCuda_Op<"kernel",
+    [Symbol, IsolatedFromAbove, HasParent<"::mlir::ModuleOp">,
+     SingleBlock]> {
+  let summary = "a network as one fused kernel";
+  let description = [{
+    The region computes one sample; a thread runs it on `samples_per_thread` of
+    them at once. With `unrolled`, loops over features are unrolled and values
+    live in registers; without, they live in the thread's local memory. `reason`
+    says why this kind of kernel was chosen.
+
+    Constraints:
+    * (C1) one argument and one returned value, both `vector<…xf32>`.
+    * (C2) `samples_per_thread` is in [1, 8] and `threads_per_block` a multiple
+      of 32 in [32, 1024].
+    * (C3) the body holds stages and ends in `mase_cuda.return`.
+    * (C4) no two stages have the same name.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       MaseCuda_Strategy:$strategy,
+                       MaseCuda_Int:$samples_per_thread, MaseCuda_Int:$threads_per_block,
+                       UnitAttr:$unrolled, OptionalAttr<StrAttr>:$reason);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `strategy` $strategy `samples` $samples_per_thread
+    `threads` $threads_per_block (`unrolled` $unrolled^)? (`because` $reason^)?
+    attr-dict-with-keyword $body
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def MaseCuda_StageOp : MaseCuda_Op<"stage",
+    [IsolatedFromAbove, SingleBlock, HasParent<"KernelOp">]> {
+  let summary = "one function of the kernel's code";
+  let description = [{
+    Its ops are computed for `tile` results at a time.
+
+    Constraints:
+    * (C1) block arguments have the operands' types; the yielded value has the
+      result's.
+    * (C2) at most one op mixes features (`dot`, `linear`, `softmax`), it comes
+      first, and its operand is an argument; a `softmax` is alone.
+    * (C3) the other ops have as many elements as the result, and packed codes
+      are only yielded.
+    * (C4) `tile` is at least 1, and 4 where the result is packed.
+    * (C5) the name is a C++ identifier that is not reserved, with a lower-case
+      letter in it.
+  }];
+  let arguments = (ins StrAttr:$name, MaseCuda_Int:$tile, Variadic<MaseCuda_Any>:$inputs);
+  let results = (outs MaseCuda_Any:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $name `tile` $tile `(` $inputs `)` attr-dict-with-keyword
+    `:` functional-type($inputs, $result) $body
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def MaseCuda_YieldOp : MaseCuda_Op<"yield",
+    [Pure, Terminator, HasParent<"StageOp">]> {
+  let summary = "the result of a stage";
+  let arguments = (ins MaseCuda_Any:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+def MaseCuda_ReturnOp : MaseCuda_Op<"return",
+    [Pure, Terminator, HasParent<"KernelOp">]> {
+  let summary = "the result of the kernel";
+  let arguments = (ins MaseCuda_Floats:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+//===----------------------------------------------------------------------===//
+// Ops that mix features
+//===----------------------------------------------------------------------===//
+
+def MaseCuda_DotOp : MaseCuda_InStageOp<"dot"> {
+  let summary = "exact sums of products of codes";
+  let description = [{
+    `sum[o] = (sum_i x[i] * w[o, i]) << product_shift + init[o]` over `fan_in`
+    inputs. With `dp4a`, codes and weights are packed four to a word, zero in
+    the last word's unused bytes; whether bytes are signed is what the formats
+    say. `mad32` and `mad64` name the width of the sums. `init` is the bias,
+    brought to the sum's fraction.
+
+    Constraints:
+    * (C1) weights are [out, in] integers, packed i32 words for `dp4a`, i32 or
+      i64 codes otherwise; `in` is the input's size, `out` the result's, and
+      `fan_in` fits it.
+    * (C2) `init`, if there is one, is [out] of the result's element type, and
+      there is a bias format.
+    * (C3) sums are i64 for `mad64`, i32 otherwise; codes and weights are i32
+      but for `mad64`.
+    * (C4) the formats are integer formats, of at most 8 bits for `dp4a`.
+    * (C5) `product_shift` is in [0, 62], and no sum of codes of the data format
+      needs more bits than sums have.
+  }];
+  let arguments = (ins StrAttr:$layer, MaseCuda_DotKind:$kind,
+                       MaseCuda_Ints:$input,
+                       Mase_NumberFormatAttrInterface:$data,
+                       MaseCuda_Table:$weight,
+                       Mase_NumberFormatAttrInterface:$weight_format,
+                       OptionalAttr<MaseCuda_Table>:$init,
+                       OptionalAttr<Mase_NumberFormatAttrInterface>:$bias_format,
+                       MaseCuda_Int:$fan_in,
+                       DefaultValuedAttr<MaseCuda_Int, "0">:$product_shift);
+  let results = (outs MaseCuda_Ints:$result);
+  let assemblyFormat = [{
+    $layer $kind $input `as` $data `,` $weight `as` $weight_format
+    (`init` $init^ `as` $bias_format)? `fan_in` $fan_in
+    (`shift` $product_shift^)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The weight code of output `o` and input `i`, i < fan_in.
+    int64_t getWeightCode(int64_t o, int64_t i);
+  }];
+}
+
+def MaseCuda_LinearOp : MaseCuda_InStageOp<"linear"> {
+  let summary = "fully connected layer in binary32";
+  let description = [{
+    A chain of fma in input order that starts at the bias, at +0 without one.
+
+    Constraints:
+    * (C1) the weight is f32 [out, in], `in` the input's size and `out` the
+      result's.
+    * (C2) the bias, if there is one, is f32 [out].
+  }];
+  let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input,
+                       MaseCuda_Table:$weight,
+                       OptionalAttr<MaseCuda_Table>:$bias);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = [{
+    $layer $input `,` $weight (`,` $bias^)? attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def MaseCuda_SoftmaxOp : MaseCuda_InStageOp<"softmax", [SameOperandsAndResultType]> {
+  let summary = "softmax over the features";
+  let description = [{
+    `mase::softmaxF32` of the Numerics room.
+  }];
+  let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
+//===----------------------------------------------------------------------===//
+// Element-wise ops
+//===----------------------------------------------------------------------===//
+
+def MaseCuda_ConstantOp : MaseCuda_InStageOp<"constant"> {
+  let summary = "a constant operand";
+  let description = [{
+    Constraints:
+    * (C1) the value is f32 [n] for a result of n elements.
+  }];
+  let arguments = (ins MaseCuda_Table:$value);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = "$value attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+class MaseCuda_BinaryOp<string mnemonic, string symbol>
+    : MaseCuda_InStageOp<mnemonic, [SameOperandsAndResultType]> {
+  let summary = "y = a " # symbol # " b, one rounding";
+  let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$lhs, MaseCuda_Floats:$rhs);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = "$layer $lhs `,` $rhs attr-dict `:` type($result)";
+}
+def MaseCuda_AddOp : MaseCuda_BinaryOp<"add", "+">;
+def MaseCuda_SubOp : MaseCuda_BinaryOp<"sub", "-">;
+def MaseCuda_MulOp : MaseCuda_BinaryOp<"mul", "*">;
+
+def MaseCuda_AffineOp : MaseCuda_InStageOp<"affine", [SameOperandsAndResultType]> {
+  let summary = "y = fma(x, scale, shift)";
+  let description = [{
+    Constraints:
+    * (C1) scale and shift are f32 [n] for a result of n elements.
+  }];
+  let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input,
+                       MaseCuda_Table:$scale, MaseCuda_Table:$shift);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = [{
+    $layer $input `,` $scale `,` $shift attr-dict `:` type($input)
+  }];
+  let hasVerifier = 1;
+}
+
+def MaseCuda_ReluOp : MaseCuda_InStageOp<"relu", [SameOperandsAndResultType]> {
+  let summary = "y = x > 0 ? x : +0";
+  let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
+def MaseCuda_DequantizeOp : MaseCuda_InStageOp<"dequantize"> {
+  let summary = "the f32 value of codes or sums";
+  let description = [{
+    `y = f32(x) * 2^-frac_width`; the integer is rounded once.
+
+    Constraints:
+    * (C1) input and result have the same number of elements.
+    * (C2) `frac_width` is in [-127, 149].
+  }];
+  let arguments = (ins MaseCuda_Ints:$input, MaseCuda_Int:$frac_width);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = [{
+    $input `frac` $frac_width attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
+  let summary = "from numbers or sums to codes";
+  let description = [{
+    The code of `v` in `format`, where `v` is `fma(f32(x), scale, shift)`, or
+    `f32(x) * factor` without scale. `layers` names the layers that the constants
+    came from. How:
+
+    * `saturate`: `v` is a fraction of 2^`bits`. It is clamped to [0, 1], which
+      is free of charge, then (with `clamp`, where it is reachable) to the
+      largest code, and rounded by adding 1.5 * 2^(23 - bits). For codes that
+      are not negative; NaN becomes 0.
+    * `shift`: `v` is in steps of the format. It is clamped (with `clamp`) and
+      rounded by adding 1.5 * 2^23. `v` must not be NaN.
+    * `convert`: `v` is in steps of the format, clamped at `relu` to 0, and
+      converted by a saturating instruction. Any `v`, any rounding.
+    * `exact`: `v` is in its own unit: `fma(f32(x) * factor, scale, shift)`,
+      then ReLU with `relu`, then the format's definition in binary64. For what
+      no other way does exactly.
+
+    Constants of the first three are the network's times a power of two, which
+    changes no rounding where `--convert-mase-to-cuda` uses it.
+
+    Constraints:
+    * (C1) the format is an integer format.
+    * (C2) the result has as many elements as the input, or, `packed`, a quarter
+      of that, rounded up, as i32 of codes of at most 8 bits; i32 elements hold
+      every code.
+    * (C3) scale and shift come together, are f32, and as long as the input.
+    * (C4) `saturate` and `shift` round to nearest, with at most 21 bits, and
+      `saturate` gives `bits`, whose power of two is above every code.
+  }];
+  let arguments = (ins StrArrayAttr:$layers, MaseCuda_Any:$input,
+                       OptionalAttr<MaseCuda_Table>:$scale,
+                       OptionalAttr<MaseCuda_Table>:$shift,
+                       OptionalAttr<F32Attr>:$factor,
+                       UnitAttr:$relu,
+                       Mase_NumberFormatAttrInterface:$format,
+                       MaseCuda_Rounder:$rounder,
+                       DefaultValuedAttr<MaseCuda_Int, "0">:$bits,
+                       UnitAttr:$clamp, UnitAttr:$packed);
+  let results = (outs MaseCuda_Ints:$result);
+  let assemblyFormat = [{
+    $layers $input (`factor` $factor^)? (`affine` $scale^ `,` $shift)?
+    (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
+    (`clamp` $clamp^)? (`packed` $packed^)? attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // MASE_CUDA_OPS_TD

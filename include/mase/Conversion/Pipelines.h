@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From a network, at either level, to the LLVM dialect.
+#ifndef MASE_CONVERSION_PIPELINES_H
+#define MASE_CONVERSION_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
+
+namespace mase {
+
+struct MaseToLLVMPipelineOptions
+    : mlir::PassPipelineOptions<MaseToLLVMPipelineOptions> {
+  Option<bool> fuse{*this, "fuse",
+                    llvm::cl::desc("fuse chains of element-wise operations"),
+                    llvm::cl::init(true)};
+  Option<bool> fuseRequantize{
+      *this, "fuse-requantize",
+      llvm::cl::desc("fuse the chain from sums to codes into mase.requantize"),
+      llvm::cl::init(true)};
+};
+
+/// A network becomes `func(input memref, output memref)`, callable as
+/// `_mlir_ciface_<name>(MemRef *input, MemRef *output)`; the caller allocates
+/// the output. Softmax needs the symbol `mase_exp_f32`.
+void buildMaseToLLVMPipeline(mlir::OpPassManager &pm,
+                             const MaseToLLVMPipelineOptions &options);
+
+/// --mase-to-llvm-pipeline.
+void registerMaseToLLVMPipeline();
+
+/// The dialects and extensions that the pipeline needs in a context of its own.
+void registerMaseToLLVMDialects(mlir::DialectRegistry &registry);
+
+} // namespace mase
+
+#endif // MASE_CONVERSION_PIPELINES_H

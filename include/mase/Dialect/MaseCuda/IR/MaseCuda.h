@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The mase_cuda dialect: fused CUDA kernels of quantised networks.
+#ifndef MASE_DIALECT_MASECUDA_IR_MASECUDA_H
+#define MASE_DIALECT_MASECUDA_IR_MASECUDA_H
+
+#include "mase/Dialect/Mase/IR/Mase.h"
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "mase/Dialect/MaseCuda/IR/MaseCudaDialect.h.inc"
+
+#include "mase/Dialect/MaseCuda/IR/MaseCudaEnums.h.inc"
+
+#define GET_OP_CLASSES
+#include "mase/Dialect/MaseCuda/IR/MaseCudaOps.h.inc"
+
+namespace mase::cuda {
+
+/// Whether `op` needs every feature of its operand before its first result.
+inline bool mixesFeatures(mlir::Operation *op) {
+  return llvm::isa<DotOp, LinearOp, SoftmaxOp>(op);
+}
+
+/// Elements of a vector value.
+inline int64_t sizeOf(mlir::Value value) {
+  return llvm::cast<mlir::VectorType>(value.getType()).getNumElements();
+}
+
+/// The size that `value` has before packing: a packed result of a quantisation
+/// has as many elements as its operand.
+int64_t logicalSizeOf(mlir::Value value);
+
+/// Whether `value` is the packed result of a quantisation.
+bool isPacked(mlir::Value value);
+
+/// `name` as a C++ identifier that neither the language nor the printed code
+/// uses: other characters become `_`, and a name that is taken, or looks like
+/// a macro, gets `prefix`.
+std::string makeIdentifier(llvm::StringRef name, llvm::StringRef prefix);
+
+/// The most bits of a code that the rounders `saturate` and `shift` give:
+/// binary32 has 23 bits of mantissa, one is the shift's, one the sign's.
+inline constexpr int kMaxShiftBits = 21;
+
+} // namespace mase::cuda
+
+#endif // MASE_DIALECT_MASECUDA_IR_MASECUDA_H

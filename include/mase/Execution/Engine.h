@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Running a network on samples, one engine for each way to compute it. All give
+// the same bits.
+#ifndef MASE_EXECUTION_ENGINE_H
+#define MASE_EXECUTION_ENGINE_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace mase {
+
+enum class EngineKind { Interpreter, Cpu, CudaHost, Cuda };
+
+/// "interpreter", "cpu", "cuda-host", "cuda": the kinds in order.
+llvm::ArrayRef<llvm::StringLiteral> getEngineNames();
+
+/// The kind of that name; none for another name.
+std::optional<EngineKind> parseEngineKind(llvm::StringRef name);
+
+/// A network ready to run.
+class Engine {
+public:
+  virtual ~Engine();
+  /// Features of a sample and of its result, flattened.
+  virtual int64_t getInputSize() const = 0;
+  virtual int64_t getOutputSize() const = 0;
+  /// Runs `samples` samples: `input` is [samples, input size], row major, and
+  /// `output` [samples, output size]. Errors are reported at the module.
+  virtual mlir::LogicalResult run(llvm::ArrayRef<float> input, int64_t samples,
+                                  llvm::MutableArrayRef<float> output) = 0;
+};
+
+/// Prepares the network of `module` (its only public function, or `@main`
+/// where there are several; one f32 tensor [batch, …] in, one out) at whatever
+/// level it is: network or integer. Leaves the module as it is. Errors are
+/// reported as diagnostics. A NaN in the output is the canonical one of
+/// Numerics, so that results compare by their bits.
+mlir::FailureOr<std::unique_ptr<Engine>> createEngine(EngineKind kind,
+                                                      mlir::ModuleOp module);
+
+/// `engine`, its NaNs canonical.
+std::unique_ptr<Engine> withCanonicalNaN(std::unique_ptr<Engine> engine);
+
+// The engines behind createEngine; a NaN is whatever their processor makes.
+mlir::FailureOr<std::unique_ptr<Engine>>
+createInterpreterEngine(mlir::ModuleOp module);
+mlir::FailureOr<std::unique_ptr<Engine>>
+createInterpreterEngine(mlir::func::FuncOp function);
+mlir::FailureOr<std::unique_ptr<Engine>> createCpuEngine(mlir::ModuleOp module);
+/// An engine for each of several functions of `module`, compiled at once.
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createCpuEngines(mlir::ModuleOp module,
+                 llvm::ArrayRef<mlir::func::FuncOp> functions);
+/// The generated CUDA text, compiled by the host's compiler ($CXX, else
+/// clang++ or g++ on the PATH) with the runtime header of $MASE_INCLUDE_DIR, of
+/// the installation or of the source tree.
+mlir::FailureOr<std::unique_ptr<Engine>>
+createCudaHostEngine(mlir::ModuleOp module);
+/// An engine for each of several functions of `module`, compiled at once.
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createCudaHostEngines(mlir::ModuleOp module,
+                      llvm::ArrayRef<mlir::func::FuncOp> functions);
+/// The same text compiled by nvcc for the machine's GPU.
+mlir::FailureOr<std::unique_ptr<Engine>>
+createCudaEngine(mlir::ModuleOp module);
+
+} // namespace mase
+
+#endif // MASE_EXECUTION_ENGINE_H

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// ONNX networks into the mase dialect.
+#ifndef MASE_IMPORT_ONNX_H
+#define MASE_IMPORT_ONNX_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace mase {
+
+/// The module for a serialised ONNX ModelProto, verified: one `func.func` named
+/// like the graph, with a mase layer for each node that computes something.
+/// `fileName` is what diagnostics call the bytes.
+///
+/// The graph has one input of [batch, features...] (rank 2 to 4), and one
+/// output. The leading dimension is the batch and becomes dynamic whatever the
+/// file says: people export with a batch of 1 and run any. Features are static.
+/// Other shapes follow from the parameters.
+///
+/// Parameters are float32 and lie in the file. Layers are named after their
+/// parameters (`seq_blocks.2.weight` gives `seq_blocks_2`), else after the
+/// node's path, else by type and number; names are unique.
+///
+/// Anything that it does not import exactly is an error: null is returned after
+/// a diagnostic that names the node, its operation and what is supported. No
+/// input makes it abort. The context must have the mase, arith and func
+/// dialects loaded or registered.
+mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef bytes,
+                                             llvm::StringRef fileName,
+                                             mlir::MLIRContext *context);
+
+/// Registers --import-onnx for translate tools.
+void registerImportOnnxTranslation();
+
+} // namespace mase
+
+#endif // MASE_IMPORT_ONNX_H

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Everything mase-opt has, for tools to register: link MaseInitAll and call
+// these beside your own registrations.
+#ifndef MASE_INITALL_H
+#define MASE_INITALL_H
+
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
+
+namespace mase {
+
+/// The mase dialects, and upstream's with the extensions that the pipelines
+/// need.
+void registerAllDialects(mlir::DialectRegistry &registry);
+
+/// The passes and pipelines of mase-opt (not upstream's).
+void registerAllPasses();
+
+/// --import-onnx and --mase-to-cuda for a translate tool.
+void registerAllTranslations();
+
+} // namespace mase
+
+#endif // MASE_INITALL_H

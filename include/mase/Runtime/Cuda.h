@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the code that `mase-translate --mase-to-cuda` prints calls: the few
+// operations that a plain C++ expression does not pin down to the bit. On the
+// device they are the instructions meant, with a rounding mode each, so that no
+// compiler flag but -use_fast_math changes a result (never use that one). On
+// the host they are equivalents with the same bits, so that the same text
+// compiles with any C++17 compiler (-ffp-contract=off).
+//
+// Words: a *code* is the integer that a fixed-point format stores for a value.
+// Four codes of at most 8 bits travel *packed* in a 32-bit word, the first in
+// the lowest byte. "Samples" below is the number of samples that a thread works
+// on; activations are [feature][sample].
+#ifndef MASE_RUNTIME_CUDA_H
+#define MASE_RUNTIME_CUDA_H
+
+#include "mase/Numerics/Elementary.h"
+#include "mase/Numerics/FixedPoint.h"
+
+#include <cstdint>
+#include <cstring>
+
+#ifdef __CUDACC__
+/// A function of a kernel.
+#define MASE_DEVICE __device__ __forceinline__
+/// A table of parameters. `static __device__ constexpr` can be folded into the
+/// code where a loop is unrolled, and indexed at run time where it is not.
+#define MASE_TABLE static __device__ constexpr
+/// Before a loop that must be unrolled so that its arrays become registers.
+#define MASE_UNROLL _Pragma("unroll")
+#else
+// The host needs no registers; loops stay loops, and compile quickly.
+#define MASE_DEVICE [[maybe_unused]] static inline
+#define MASE_TABLE static constexpr
+#define MASE_UNROLL
+#endif
+
+namespace mase::rt {
+
+//===----------------------------------------------------------------------===//
+// Integers
+//===----------------------------------------------------------------------===//
+
+/// Four codes in a word, for tables: `a` in the lowest byte.
+MASE_HOST_DEVICE constexpr int32_t pack(int a, int b, int c, int d) {
+  return int32_t((uint32_t(a) & 255) | (uint32_t(b) & 255) << 8 |
+                 (uint32_t(c) & 255) << 16 | (uint32_t(d) & 255) << 24);
+}
+
+/// The lowest bytes of four words in one word.
+MASE_DEVICE int32_t packBytes(int32_t a, int32_t b, int32_t c, int32_t d) {
+#ifdef __CUDA_ARCH__
+  return int32_t(__byte_perm(__byte_perm(a, b, 0x0040),
+                             __byte_perm(c, d, 0x0040), 0x5410));
+#else
+  return pack(a, b, c, d);
+#endif
+}
+
+#ifndef __CUDA_ARCH__
+/// sum + x0 w0 + x1 w1 + x2 w2 + x3 w3 with bytes read as X and W say.
+template <typename X, typename W>
+MASE_DEVICE int32_t hostDot(int32_t x, int32_t w, int32_t sum) {
+  for (int i = 0; i < 4; ++i)
+    sum += int32_t(X(uint32_t(x) >> 8 * i)) * int32_t(W(uint32_t(w) >> 8 * i));
+  return sum;
+}
+#endif
+
+/// sum + the dot product of four packed signed codes with four signed weights.
+MASE_DEVICE int32_t dp4a(int32_t x, int32_t w, int32_t sum) {
+#ifdef __CUDA_ARCH__
+  return __dp4a(x, w, sum);
+#else
+  return hostDot<int8_t, int8_t>(x, w, sum);
+#endif
+}
+
+/// The same with unsigned codes and signed weights.
+MASE_DEVICE int32_t dp4aU8S8(int32_t x, int32_t w, int32_t sum) {
+#ifdef __CUDA_ARCH__
+  int32_t result;
+  asm("dp4a.u32.s32 %0, %1, %2, %3;" : "=r"(result) : "r"(x), "r"(w), "r"(sum));
+  return result;
+#else
+  return hostDot<uint8_t, int8_t>(x, w, sum);
+#endif
+}
+
+/// The same with signed codes and unsigned weights.
+MASE_DEVICE int32_t dp4aS8U8(int32_t x, int32_t w, int32_t sum) {
+#ifdef __CUDA_ARCH__
+  int32_t result;
+  asm("dp4a.s32.u32 %0, %1, %2, %3;" : "=r"(result) : "r"(x), "r"(w), "r"(sum));
+  return result;
+#else
+  return hostDot<int8_t, uint8_t>(x, w, sum);
+#endif
+}
+
+/// The same with unsigned codes and unsigned weights.
+MASE_DEVICE int32_t dp4aU8U8(int32_t x, int32_t w, int32_t sum) {
+#ifdef __CUDA_ARCH__
+  int32_t result;
+  asm("dp4a.u32.u32 %0, %1, %2, %3;" : "=r"(result) : "r"(x), "r"(w), "r"(sum));
+  return result;
+#else
+  return hostDot<uint8_t, uint8_t>(x, w, sum);
+#endif
+}
+
+//===----------------------------------------------------------------------===//
+// binary32: one rounding each, to nearest, ties to even
+//===----------------------------------------------------------------------===//
+
+constexpr float kInfinity = __builtin_inff();
+constexpr float kNaN = __builtin_nanf("");
+
+/// a * b + c, rounded once.
+MASE_DEVICE float fma(float a, float b, float c) { return fmaF32(a, b, c); }
+
+MASE_DEVICE float add(float a, float b) {
+#ifdef __CUDA_ARCH__
+  return __fadd_rn(a, b);
+#else
+  return a + b;
+#endif
+}
+
+MASE_DEVICE float sub(float a, float b) {
+#ifdef __CUDA_ARCH__
+  return __fsub_rn(a, b);
+#else
+  return a - b;
+#endif
+}
+
+MASE_DEVICE float mul(float a, float b) {
+#ifdef __CUDA_ARCH__
+  return __fmul_rn(a, b);
+#else
+  return a * b;
+#endif
+}
+
+/// x > 0 ? x : +0; NaN and -0 give +0.
+MASE_DEVICE float relu(float x) { return x > 0.0f ? x : 0.0f; }
+
+/// x clamped to [0, 1]; NaN gives 0. Free of charge after a fma or mul.
+MASE_DEVICE float saturate(float x) {
+#ifdef __CUDA_ARCH__
+  return __saturatef(x);
+#else
+  return x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f;
+#endif
+}
+
+/// The smaller of two numbers (no NaN).
+MASE_DEVICE float min(float a, float b) {
+#ifdef __CUDA_ARCH__
+  return fminf(a, b);
+#else
+  return a < b ? a : b;
+#endif
+}
+
+/// The larger of two numbers (no NaN).
+MASE_DEVICE float max(float a, float b) {
+#ifdef __CUDA_ARCH__
+  return fmaxf(a, b);
+#else
+  return a > b ? a : b;
+#endif
+}
+
+/// A sum as binary32, rounded once.
+MASE_DEVICE float toFloat(int32_t sum) {
+#ifdef __CUDA_ARCH__
+  return __int2float_rn(sum);
+#else
+  return float(sum);
+#endif
+}
+MASE_DEVICE float toFloat(int64_t sum) {
+#ifdef __CUDA_ARCH__
+  return __ll2float_rn(sum);
+#else
+  return float(sum);
+#endif
+}
+/// So that a quantisation reads the same after sums and after floats.
+MASE_DEVICE float toFloat(float x) { return x; }
+
+//===----------------------------------------------------------------------===//
+// Rounding to codes
+//===----------------------------------------------------------------------===//
+
+/// round(x * 2^Bits), ties to even, in the lowest byte; the others are noise.
+/// |x * 2^Bits| <= 2^21. Adding 1.5 * 2^(23 - Bits) leaves no fraction bit in
+/// the sum's mantissa, so that the addition does the rounding.
+template <int Bits> MASE_DEVICE int32_t roundToByte(float x) {
+  constexpr float shift = 1.5f * exp2i(23 - Bits);
+  return int32_t(bitsOf(add(x, shift)));
+}
+
+/// round(x * 2^Bits), ties to even; |x * 2^Bits| <= 2^21.
+template <int Bits> MASE_DEVICE int32_t round(float x) {
+  // The exponent and the leading one of the shift, which ends in zeros.
+  constexpr int32_t shiftBits = ((127 + 23 - Bits) << 23) | 0x00400000;
+  return roundToByte<Bits>(x) - shiftBits;
+}
+
+/// clamp(round(x), Low, High), ties to even; NaN gives 0. Any x.
+template <int32_t Low, int32_t High> MASE_DEVICE int32_t clampRound(float x) {
+#ifdef __CUDA_ARCH__
+  int32_t code = __float2int_rn(x); // saturates, NaN gives 0
+  code = code < Low ? Low : code;
+  return code > High ? High : code;
+#else
+  return int32_t(quantizeToCode(x, 1.0, Low, High, Rounding::NearestEven));
+#endif
+}
+
+/// clamp(floor(x), Low, High); NaN gives 0. Any x.
+template <int32_t Low, int32_t High> MASE_DEVICE int32_t clampFloor(float x) {
+#ifdef __CUDA_ARCH__
+  int32_t code = __float2int_rd(x);
+  code = code < Low ? Low : code;
+  return code > High ? High : code;
+#else
+  return int32_t(quantizeToCode(x, 1.0, Low, High, Rounding::Floor));
+#endif
+}
+
+/// The code of x in a format, the long way round (binary64), for the few
+/// formats and layers where no shorter one is exact.
+MASE_DEVICE int64_t quantize(float x, int width, int fracWidth, bool isSigned,
+                             Rounding rounding) {
+  FixedPointFormat format;
+  format.width = width;
+  format.fracWidth = fracWidth;
+  format.isSigned = isSigned;
+  format.rounding = rounding;
+  return quantizeToCode(x, format);
+}
+
+/// Softmax over the features of each sample.
+template <int Features, int Samples>
+MASE_DEVICE void softmax(const float (&x)[Features][Samples],
+                         float (&y)[Features][Samples]) {
+  MASE_UNROLL
+  for (int s = 0; s < Samples; ++s) {
+    float row[Features];
+    MASE_UNROLL
+    for (int f = 0; f < Features; ++f)
+      row[f] = x[f][s];
+    softmaxF32(row, row, Features);
+    MASE_UNROLL
+    for (int f = 0; f < Features; ++f)
+      y[f][s] = row[f];
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+/// Kernels of more features than this loop over local memory anyway.
+constexpr int kMaxUnrolledFeatures = 256;
+
+/// Features f and up to three more of a row, in one access where rows are
+/// aligned to 16 bytes.
+template <int Features, int Samples>
+MASE_DEVICE void loadFeatures(const float *row, int f, int s,
+                              float (&x)[Features][Samples]) {
+#ifdef __CUDA_ARCH__
+  if constexpr (Features % 4 == 0) {
+    const float4 v = __ldg(reinterpret_cast<const float4 *>(row + f));
+    x[f][s] = v.x;
+    x[f + 1][s] = v.y;
+    x[f + 2][s] = v.z;
+    x[f + 3][s] = v.w;
+  } else
+#endif
+  {
+    MASE_UNROLL
+    for (int i = f; i < f + 4; ++i)
+      if (i < Features)
+        x[i][s] = row[i];
+  }
+}
+
+/// Reads samples first, first + stride, …; past the last of `count` it reads
+/// the last one again, whose results `store` then drops. `input` is
+/// [count][Features], aligned to 16 bytes.
+template <int Features, int Samples>
+MASE_DEVICE void load(const float *input, int64_t first, int64_t stride,
+                      int64_t count, float (&x)[Features][Samples]) {
+  MASE_UNROLL
+  for (int s = 0; s < Samples; ++s) {
+    const int64_t sample = first + s * stride;
+    const float *row = input + (sample < count ? sample : count - 1) * Features;
+    if constexpr (Features <= kMaxUnrolledFeatures) {
+      MASE_UNROLL
+      for (int f = 0; f < Features; f += 4)
+        loadFeatures(row, f, s, x);
+    } else {
+      for (int f = 0; f < Features; f += 4)
+        loadFeatures(row, f, s, x);
+    }
+  }
+}
+
+/// Writes the results of samples first, first + stride, … of `count`.
+template <int Features, int Samples>
+MASE_DEVICE void store(const float (&y)[Features][Samples], int64_t first,
+                       int64_t stride, int64_t count, float *output) {
+  MASE_UNROLL
+  for (int s = 0; s < Samples; ++s) {
+    const int64_t sample = first + s * stride;
+    if (sample >= count)
+      continue;
+    float *row = output + sample * Features;
+    if constexpr (Features <= kMaxUnrolledFeatures) {
+      MASE_UNROLL
+      for (int f = 0; f < Features; ++f)
+        row[f] = y[f][s];
+    } else {
+      for (int f = 0; f < Features; ++f)
+        row[f] = y[f][s];
+    }
+  }
+}
+
+} // namespace mase::rt
+
+#endif // MASE_RUNTIME_CUDA_H

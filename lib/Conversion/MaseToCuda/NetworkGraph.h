@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A function of the integer level as the stages of a kernel will be: checked,
+// with every op in a stage and the ranges of its integers known.
+#ifndef MASE_LIB_CONVERSION_MASETOCUDA_NETWORKGRAPH_H
+#define MASE_LIB_CONVERSION_MASETOCUDA_NETWORKGRAPH_H
+
+#include "QuantizePlan.h"
+
+#include "mase/Conversion/MaseToCuda/KernelChoice.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <vector>
+
+namespace mase::cuda {
+
+/// How an integer layer is summed.
+struct DotPlan {
+  DotKind kind = DotKind::Mad64;
+  Accumulator accumulator;
+};
+
+/// A quantisation and the ops before it that its constants take in.
+struct QuantizeNode {
+  mlir::Value input; ///< f32 or sums
+  QuantizePlan plan;
+  mlir::SmallVector<mlir::Operation *> layers; ///< absorbed, in order
+  bool relu = false;
+};
+
+/// Ops that become one function; the last one's result is the stage's.
+struct StagePlan {
+  std::vector<mlir::Operation *> ops; ///< the one that mixes features first
+  std::string name;
+};
+
+class NetworkGraph {
+public:
+  /// Checks `func` and plans its kernel. What has no kernel is reported.
+  static mlir::FailureOr<NetworkGraph> build(mlir::func::FuncOp func,
+                                             std::optional<Strategy> strategy);
+
+  mlir::func::FuncOp func;
+  std::vector<StagePlan> stages;
+  llvm::DenseMap<mlir::Operation *, DotPlan> dots;
+  llvm::DenseMap<mlir::Operation *, QuantizeNode> quantizations;
+  llvm::DenseSet<mlir::Operation *> absorbed; ///< by a quantisation
+  llvm::DenseSet<mlir::Value> packed;         ///< codes that travel packed
+  NetworkCosts costs;
+
+  /// `value` without the ops that move no data (flatten).
+  static mlir::Value resolve(mlir::Value value);
+  /// Elements of a sample.
+  static int64_t sizeOf(mlir::Value value);
+  /// Whether the codes or sums in `value` are i64.
+  bool isWide(mlir::Value value) const;
+
+private:
+  mlir::LogicalResult check();
+  mlir::LogicalResult checkOp(mlir::Operation *op);
+  void formStages();
+  void absorb(mlir::Operation *quantize, const StagePlan &stage);
+  mlir::LogicalResult planDot(mlir::Operation *op, std::optional<Strategy>);
+  void choosePacking(std::optional<Strategy> strategy);
+  void nameStages();
+  void estimate();
+  bool fitsBytes(mlir::Operation *op) const;
+
+  /// Codes and sums of integer values, one interval an element.
+  llvm::DenseMap<mlir::Value, mlir::SmallVector<Interval>> ranges;
+};
+
+/// Constants of an op, one for each element of its result where they are one
+/// for each feature (dimension 1).
+mlir::SmallVector<float> expandFeatures(mlir::ArrayRef<float> features,
+                                        mlir::Value like);
+
+/// Scale and shift of an affine or batch_norm.
+std::optional<AffineParameters> affineParameters(mlir::Operation *op);
+
+/// The layer that `op` is or came from; empty where it has none.
+std::string layerNameOf(mlir::Operation *op);
+
+} // namespace mase::cuda
+
+#endif // MASE_LIB_CONVERSION_MASETOCUDA_NETWORKGRAPH_H

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// --mase-to-cuda-pipeline.
+#include "mase/Conversion/MaseToCuda/Pipeline.h"
+
+#include "mase/Conversion/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Passes.h"
+
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+void mase::buildMaseToCudaPipeline(mlir::OpPassManager &pm,
+                                   const MaseToCudaPipelineOptions &options) {
+  pm.addPass(mlir::createInlinerPass());
+  pm.addPass(mlir::createSymbolDCEPass());
+  pm.addPass(createMaseLowerToIntegerPass());
+  pm.addPass(mlir::createCanonicalizerPass());
+  pm.addPass(mlir::createCSEPass());
+  ConvertMaseToCudaPassOptions convert;
+  convert.kernel = options.kernel;
+  convert.samplesPerThread = options.samplesPerThread;
+  convert.threadsPerBlock = options.threadsPerBlock;
+  pm.addPass(createConvertMaseToCudaPass(convert));
+}
+
+void mase::registerMaseToCudaPipeline() {
+  mlir::PassPipelineRegistration<MaseToCudaPipelineOptions>(
+      "mase-to-cuda-pipeline",
+      "lower a network, at either level, to a CUDA kernel",
+      buildMaseToCudaPipeline);
+}

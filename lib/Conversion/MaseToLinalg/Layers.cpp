@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Patterns for layers that compute in binary32. Passes before this one have
+// made every precision explicit, so none has one.
+#include "LinalgBuilder.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+/// acc = bias (+0 without one); acc = fma(x_i, w_i, acc) in order of i. `w` is
+/// [in, out].
+Value buildProduct(LinalgBuilder &b, RankedTensorType type, Value x, Value w,
+                   Value bias) {
+  Value init = bias ? b.broadcast(type, bias)
+                    : b.fill(type, b.getF32FloatAttr(0.0f));
+  return b.product(x, w, init, [](auto &b, auto in) -> Value {
+    return math::FmaOp::create(b, in[0], in[1], in[2]);
+  });
+}
+
+struct LowerLinear : OpConversionPattern<LinearOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(LinearOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    Value weight = b.transpose(adaptor.getWeight());
+    rewriter.replaceOp(op, buildProduct(b, op.getType(), adaptor.getInput(),
+                                        weight, adaptor.getBias()));
+    return success();
+  }
+};
+
+struct LowerMatmul : OpConversionPattern<MatmulOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(MatmulOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    rewriter.replaceOp(op, buildProduct(b, op.getType(), adaptor.getInput(),
+                                        adaptor.getWeight(), Value()));
+    return success();
+  }
+};
+
+/// A BatchNorm is the mase.affine of its parameters.
+struct LowerBatchNorm : OpConversionPattern<BatchNormOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(BatchNormOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    std::optional<AffineParameters> parameters = getAffineParameters(op);
+    if (!parameters)
+      return rewriter.notifyMatchFailure(op, "parameters are not constant");
+    auto constant = [&](ArrayRef<float> values) -> Value {
+      auto type = RankedTensorType::get(int64_t(values.size()),
+                                        rewriter.getF32Type());
+      return arith::ConstantOp::create(rewriter, op.getLoc(),
+                                       DenseElementsAttr::get(type, values));
+    };
+    rewriter.replaceOpWithNewOp<AffineOp>(
+        op, op.getType(), op.getLayerAttr(), adaptor.getInput(),
+        constant(parameters->scale), constant(parameters->shift));
+    return success();
+  }
+};
+
+struct LowerRelu : OpConversionPattern<ReluOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(ReluOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    rewriter.replaceOp(
+        op, b.elementwise(cast<RankedTensorType>(op.getType()),
+                          adaptor.getInput(), [](auto &b, auto in) {
+                            return buildRelu(b, in[0]);
+                          }));
+    return success();
+  }
+};
+
+template <typename Op, typename ArithOp>
+struct LowerElementwise : OpConversionPattern<Op> {
+  using OpConversionPattern<Op>::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(Op op, typename Op::Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    auto type = cast<RankedTensorType>(op.getType());
+    bool lhsIsFull = op.getLhs().getType() == type;
+    LinalgBuilder b(op, rewriter,
+                    lhsIsFull ? adaptor.getLhs() : adaptor.getRhs());
+    auto mapOf = [&](Value operand) {
+      AffineMap map = b.identityMap(type.getRank());
+      auto shape = cast<RankedTensorType>(operand.getType()).getShape();
+      if (shape[0] == type.getDimSize(0))
+        return map;
+      // Size 1: one row for every sample.
+      SmallVector<AffineExpr> results(map.getResults());
+      results[0] = b.getAffineConstantExpr(0);
+      return AffineMap::get(type.getRank(), 0, results, b.getContext());
+    };
+    rewriter.replaceOp(
+        op, b.elementwise(type, {adaptor.getLhs(), adaptor.getRhs()},
+                          {mapOf(adaptor.getLhs()), mapOf(adaptor.getRhs())},
+                          [](auto &b, auto in) -> Value {
+                            return ArithOp::create(b, in[0], in[1]);
+                          }));
+    return success();
+  }
+};
+
+struct LowerFlatten : OpConversionPattern<FlattenOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(FlattenOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    int64_t rank = cast<RankedTensorType>(op.getInput().getType()).getRank();
+    if (rank == 2) {
+      rewriter.replaceOp(op, adaptor.getInput());
+      return success();
+    }
+    if (rank == 1) {
+      rewriter.replaceOpWithNewOp<tensor::ExpandShapeOp>(
+          op, op.getType(), adaptor.getInput(),
+          ArrayRef<ReassociationIndices>{{0, 1}});
+      return success();
+    }
+    SmallVector<ReassociationIndices> groups{
+        {0}, llvm::to_vector<2>(llvm::seq<int64_t>(1, rank))};
+    rewriter.replaceOpWithNewOp<tensor::CollapseShapeOp>(
+        op, op.getType(), adaptor.getInput(), groups);
+    return success();
+  }
+};
+
+struct LowerSoftmax : OpConversionPattern<SoftmaxOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(SoftmaxOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    Value x = adaptor.getInput();
+    auto type = cast<RankedTensorType>(op.getType());
+    AffineMap all = b.identityMap(2),
+              row = AffineMap::get(2, 0, b.getAffineDimExpr(0));
+    float infinity = std::numeric_limits<float>::infinity();
+    // Beginning below everything equals beginning with the first element: only
+    // NaN compares differently, and a row with NaN is NaN throughout.
+    Value max = b.reduceFeatures(
+        x, b.getF32FloatAttr(-infinity), [](auto &b, auto in) -> Value {
+          Value greater = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT,
+                                                in[0], in[1]);
+          return arith::SelectOp::create(b, greater, in[0], in[1]);
+        });
+    Value exp = b.elementwise(
+        type, {x, max}, {all, row}, [](auto &b, auto in) -> Value {
+          Value difference = arith::SubFOp::create(b, in[0], in[1]);
+          return func::CallOp::create(b, kExpFunction, b.getF32Type(),
+                                      ValueRange{difference})
+              .getResult(0);
+        });
+    Value sum = b.reduceFeatures(
+        exp, b.getF32FloatAttr(0.0f), [](auto &b, auto in) -> Value {
+          return arith::AddFOp::create(b, in[1], in[0]);
+        });
+    rewriter.replaceOp(op, b.elementwise(type, {exp, sum}, {all, row},
+                                         [](auto &b, auto in) -> Value {
+                                           return arith::DivFOp::create(
+                                               b, in[0], in[1]);
+                                         }));
+    return success();
+  }
+};
+
+} // namespace
+
+void mase::populateLayerPatterns(const TypeConverter &converter,
+                                 RewritePatternSet &patterns) {
+  patterns.add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu,
+               LowerElementwise<AddOp, arith::AddFOp>,
+               LowerElementwise<SubOp, arith::SubFOp>,
+               LowerElementwise<MulOp, arith::MulFOp>, LowerFlatten,
+               LowerSoftmax>(converter, patterns.getContext());
+}

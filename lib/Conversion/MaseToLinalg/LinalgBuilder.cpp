@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// linalg.generic ops over a batch, and the arithmetic of codes.
+#include "LinalgBuilder.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mase;
+
+CodeTypeConverter::CodeTypeConverter() {
+  addConversion([](Type type) { return type; });
+  addConversion([](RankedTensorType type) -> Type {
+    auto integer = dyn_cast<IntegerType>(type.getElementType());
+    if (!integer || integer.getWidth() == 1)
+      return type;
+    if (integer.getWidth() > 64)
+      return {};
+    unsigned width =
+        std::max(8u, unsigned(llvm::PowerOf2Ceil(integer.getWidth())));
+    return type.clone(IntegerType::get(type.getContext(), width));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+Value LinalgBuilder::empty(RankedTensorType type) {
+  SmallVector<Value> sizes;
+  for (auto [i, size] : llvm::enumerate(type.getShape()))
+    if (ShapedType::isDynamic(size))
+      sizes.push_back(tensor::DimOp::create(*this, batch, i));
+  return tensor::EmptyOp::create(*this, type, sizes);
+}
+
+Value LinalgBuilder::fill(RankedTensorType type, TypedAttr number) {
+  Value value = arith::ConstantOp::create(*this, number);
+  return linalg::FillOp::create(*this, value, empty(type)).getResult(0);
+}
+
+Value LinalgBuilder::broadcast(RankedTensorType type, Value vector) {
+  return elementwise(
+      type, vector, {featureMap(2)},
+      [](ImplicitLocOpBuilder &, ValueRange in) { return in[0]; });
+}
+
+AffineMap LinalgBuilder::identityMap(unsigned rank) {
+  return getMultiDimIdentityMap(rank);
+}
+
+AffineMap LinalgBuilder::featureMap(unsigned rank) {
+  return AffineMap::get(rank, 0, getAffineDimExpr(1));
+}
+
+/// The body of a linalg.generic that yields what `body` makes of `inputs` of
+/// its arguments.
+static auto bodyOf(ElementFn body, size_t inputs) {
+  return [=](OpBuilder &builder, Location loc, ValueRange args) {
+    ImplicitLocOpBuilder b(loc, builder);
+    linalg::YieldOp::create(b, body(b, args.take_front(inputs)));
+  };
+}
+
+Value LinalgBuilder::elementwise(RankedTensorType type, ValueRange inputs,
+                                 ArrayRef<AffineMap> maps, ElementFn body) {
+  SmallVector<AffineMap> allMaps(maps);
+  allMaps.push_back(identityMap(type.getRank()));
+  SmallVector<utils::IteratorType> iterators(type.getRank(),
+                                             utils::IteratorType::parallel);
+  return linalg::GenericOp::create(*this, type, inputs, empty(type), allMaps,
+                                   iterators, bodyOf(body, inputs.size()))
+      .getResult(0);
+}
+
+Value LinalgBuilder::elementwise(RankedTensorType type, ValueRange inputs,
+                                 ElementFn body) {
+  SmallVector<AffineMap> maps(inputs.size(), identityMap(type.getRank()));
+  return elementwise(type, inputs, maps, body);
+}
+
+static SmallVector<AffineMap>
+mapsOf(MLIRContext *context, ArrayRef<SmallVector<AffineExpr, 4>> results) {
+  return AffineMap::inferFromExprList(results, context);
+}
+
+Value LinalgBuilder::product(Value x, Value w, Value init, ElementFn body) {
+  AffineExpr n, i, o;
+  bindDims(getContext(), n, i, o);
+  using utils::IteratorType;
+  return linalg::GenericOp::create(
+             *this, init.getType(), ValueRange{x, w}, init,
+             mapsOf(getContext(), {{n, i}, {i, o}, {n, o}}),
+             {IteratorType::parallel, IteratorType::reduction,
+              IteratorType::parallel},
+             bodyOf(body, 3))
+      .getResult(0);
+}
+
+Value LinalgBuilder::reduceFeatures(Value x, TypedAttr init, ElementFn body) {
+  auto type = cast<RankedTensorType>(x.getType());
+  AffineExpr n, c;
+  bindDims(getContext(), n, c);
+  using utils::IteratorType;
+  auto resultType =
+      RankedTensorType::get(type.getShape().take_front(), init.getType());
+  return linalg::GenericOp::create(
+             *this, resultType, x, fill(resultType, init),
+             mapsOf(getContext(), {{n, c}, {n}}),
+             {IteratorType::parallel, IteratorType::reduction}, bodyOf(body, 2))
+      .getResult(0);
+}
+
+DenseElementsAttr mase::transposed(DenseElementsAttr matrix) {
+  auto type = cast<RankedTensorType>(matrix.getType());
+  int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+  auto newType = RankedTensorType::get({columns, rows}, type.getElementType());
+  if (matrix.isSplat())
+    return matrix.resizeSplat(newType);
+  auto permute = [&]<typename T>(const SmallVector<T> &values) {
+    SmallVector<T> result;
+    result.reserve(rows * columns);
+    for (int64_t c = 0; c < columns; ++c)
+      for (int64_t r = 0; r < rows; ++r)
+        result.push_back(values[r * columns + c]);
+    return DenseElementsAttr::get(newType, ArrayRef<T>(result));
+  };
+  if (type.getElementType().isF32())
+    return permute(llvm::to_vector(matrix.getValues<float>()));
+  return permute(llvm::to_vector(matrix.getValues<APInt>()));
+}
+
+Value LinalgBuilder::transpose(Value matrix) {
+  DenseElementsAttr constant;
+  if (matchPattern(matrix, m_Constant(&constant)))
+    return arith::ConstantOp::create(*this, transposed(constant));
+  auto type = cast<RankedTensorType>(matrix.getType());
+  auto newType = RankedTensorType::get(
+      {type.getDimSize(1), type.getDimSize(0)}, type.getElementType());
+  AffineExpr r, c;
+  bindDims(getContext(), r, c);
+  return elementwise(
+      newType, matrix, AffineMap::get(2, 0, {c, r}, getContext()),
+      [](ImplicitLocOpBuilder &, ValueRange in) { return in[0]; });
+}
+
+Value LinalgBuilder::constantF32(float number) {
+  return arith::ConstantOp::create(*this, getF32FloatAttr(number));
+}
+
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
+Value mase::buildQuantize(ImplicitLocOpBuilder &b, Value x,
+                          const FixedPointFormat &format, IntegerType storage) {
+  using arith::CmpFPredicate;
+  // binary32 where that gives the same codes, else binary64, which always does.
+  FloatType type = hasF32Codes(format) ? FloatType(b.getF32Type())
+                                       : FloatType(b.getF64Type());
+  auto number = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, b.getFloatAttr(type, value));
+  };
+  Value v = x;
+  if (!hasF32Codes(format))
+    v = arith::ExtFOp::create(b, type, x);
+  v = arith::MulFOp::create(b, v, number(exp2i(format.fracWidth)));
+  if (format.rounding == Rounding::NearestEven)
+    v = math::RoundEvenOp::create(b, v);
+  else
+    v = math::FloorOp::create(b, v);
+  auto replaceIf = [&](CmpFPredicate predicate, Value left, Value right,
+                       Value replacement) {
+    Value condition = arith::CmpFOp::create(b, predicate, left, right);
+    v = arith::SelectOp::create(b, condition, replacement, v);
+  };
+  Value lo = number(double(format.minCode())),
+        hi = number(double(format.maxCode()));
+  replaceIf(CmpFPredicate::OLT, v, lo, lo);
+  replaceIf(CmpFPredicate::OGT, v, hi, hi);
+  replaceIf(CmpFPredicate::UNO, x, x, number(0));
+  // All codes are in the range of a signed integer of one bit more than the
+  // width.
+  IntegerType wide = b.getIntegerType(
+      format.maxCode() <= std::numeric_limits<int32_t>::max() ? 32 : 64);
+  Value code = arith::FPToSIOp::create(b, wide, v);
+  return wide.getWidth() > storage.getWidth()
+             ? arith::TruncIOp::create(b, storage, code)
+             : code;
+}
+
+Value mase::buildReadCode(ImplicitLocOpBuilder &b, Value stored, unsigned width,
+                          bool isSigned, IntegerType type) {
+  unsigned storedWidth = stored.getType().getIntOrFloatBitWidth();
+  if (storedWidth > width)
+    stored = arith::TruncIOp::create(b, b.getIntegerType(width), stored);
+  if (width == type.getWidth())
+    return stored;
+  if (isSigned)
+    return arith::ExtSIOp::create(b, type, stored);
+  return arith::ExtUIOp::create(b, type, stored);
+}
+
+Value mase::buildDequantize(ImplicitLocOpBuilder &b, Value stored,
+                            unsigned width, bool isSigned, int64_t fracWidth) {
+  Type f32 = b.getF32Type();
+  // A signed integer that holds all values converts faster than an unsigned.
+  unsigned signedWidth = width + !isSigned;
+  Value value;
+  if (signedWidth > 64)
+    value = arith::UIToFPOp::create(b, f32, stored);
+  else
+    value = arith::SIToFPOp::create(
+        b, f32,
+        buildReadCode(b, stored, width, isSigned,
+                      b.getIntegerType(signedWidth <= 32 ? 32 : 64)));
+  Value scale = arith::ConstantOp::create(
+      b, b.getF32FloatAttr(exp2i(int(-fracWidth))));
+  return arith::MulFOp::create(b, value, scale);
+}
+
+Value mase::buildRelu(ImplicitLocOpBuilder &b, Value x) {
+  Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0.0f));
+  Value positive =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, zero);
+  return arith::SelectOp::create(b, positive, x, zero);
+}

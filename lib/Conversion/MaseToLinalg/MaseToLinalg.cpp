@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// --convert-mase-to-linalg: the integer level and binary32 layers as
+// linalg.generic on tensors.
+#include "LinalgBuilder.h"
+#include "mase/Conversion/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Func/Transforms/FuncConversions.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
+
+namespace mase {
+#define GEN_PASS_DEF_CONVERTMASETOLINALGPASS
+#include "mase/Conversion/Passes.h.inc"
+} // namespace mase
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+/// Reports what the patterns cannot lower.
+LogicalResult check(ModuleOp module) {
+  bool ok = true;
+  module.walk([&](Operation *op) {
+    if (!isa_and_nonnull<MaseDialect>(op->getDialect()))
+      return;
+    auto layer = dyn_cast<QuantizableOpInterface>(op);
+    PrecisionAttr precision = layer ? layer.getLayerPrecision() : nullptr;
+    if (precision && !precision.isEmpty()) {
+      op->emitError() << "expected layers without precision, found layer '"
+                      << cast<LayerOpInterface>(op).getLayerName() << "' with "
+                      << precision << "; run --mase-lower-to-integer first";
+      ok = false;
+    }
+    auto norm = dyn_cast<BatchNormOp>(op);
+    if (norm && !getAffineParameters(norm)) {
+      op->emitError() << "expected constant parameters of layer '"
+                      << norm.getLayer() << "', found others";
+      ok = false;
+    }
+    for (Type type : op->getResultTypes()) {
+      Type element = getElementTypeOrSelf(type);
+      if (element.isInteger() && element.getIntOrFloatBitWidth() > 64) {
+        op->emitError() << "expected integers of at most 64 bits, found "
+                        << type;
+        ok = false;
+      }
+    }
+  });
+  return success(ok);
+}
+
+/// Declares the function that softmax calls, where there is a softmax.
+LogicalResult declareExp(ModuleOp module) {
+  bool needed = module.walk([](SoftmaxOp) { return WalkResult::interrupt(); })
+                    .wasInterrupted();
+  if (!needed)
+    return success();
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  Type f32 = builder.getF32Type();
+  auto type = builder.getFunctionType(f32, f32);
+  if (Operation *found = module.lookupSymbol(kExpFunction)) {
+    auto function = dyn_cast<func::FuncOp>(found);
+    if (function && function.getFunctionType() == type)
+      return success();
+    return found->emitError() << "expected '" << kExpFunction << "' to be "
+                              << type << ", the exponential that softmax calls";
+  }
+  func::FuncOp::create(builder, module.getLoc(), kExpFunction, type)
+      .setPrivate();
+  return success();
+}
+
+struct ConvertMaseToLinalg
+    : mase::impl::ConvertMaseToLinalgPassBase<ConvertMaseToLinalg> {
+  using ConvertMaseToLinalgPassBase::ConvertMaseToLinalgPassBase;
+
+  void runOnOperation() final {
+    ModuleOp module = getOperation();
+    if (failed(check(module)) || failed(declareExp(module)))
+      return signalPassFailure();
+    // Configurations are choices for --mase-quantize, of no use from here on.
+    for (auto op : llvm::make_early_inc_range(module.getOps<ConfigurationOp>()))
+      op.erase();
+
+    MLIRContext *context = &getContext();
+    CodeTypeConverter converter;
+    ConversionTarget target(*context);
+    target.addIllegalDialect<MaseDialect>();
+    target.addLegalDialect<linalg::LinalgDialect, math::MathDialect,
+                           tensor::TensorDialect>();
+    target.addDynamicallyLegalDialect<arith::ArithDialect>(
+        [&](Operation *op) { return converter.isLegal(op); });
+    target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
+      return converter.isSignatureLegal(op.getFunctionType());
+    });
+    target.addDynamicallyLegalOp<func::ReturnOp, func::CallOp>(
+        [&](Operation *op) { return converter.isLegal(op); });
+
+    RewritePatternSet patterns(context);
+    populateIntegerOpPatterns(converter, patterns);
+    populateLayerPatterns(converter, patterns);
+    populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
+                                                                   converter);
+    populateReturnOpTypeConversionPattern(patterns, converter);
+    populateCallOpTypeConversionPattern(patterns, converter);
+    if (failed(applyPartialConversion(module, target, std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

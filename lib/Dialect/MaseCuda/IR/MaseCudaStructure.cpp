@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Verifiers of kernels and stages.
+#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace mase::cuda;
+
+bool mase::cuda::isPacked(Value value) {
+  if (auto stage = value.getDefiningOp<StageOp>())
+    if (auto yield = dyn_cast<YieldOp>(stage.getBody().front().back()))
+      value = yield.getValue();
+  auto quantize = value.getDefiningOp<QuantizeOp>();
+  return quantize && quantize.getPacked();
+}
+
+int64_t mase::cuda::logicalSizeOf(Value value) {
+  if (auto stage = value.getDefiningOp<StageOp>())
+    if (auto yield = dyn_cast<YieldOp>(stage.getBody().front().back()))
+      value = yield.getValue();
+  auto quantize = value.getDefiningOp<QuantizeOp>();
+  return sizeOf(quantize && quantize.getPacked() ? quantize.getInput() : value);
+}
+
+LogicalResult KernelOp::verifyRegions() {
+  Block &body = getBody().front();
+  auto isFloats = [](Value value) {
+    auto type = dyn_cast<VectorType>(value.getType());
+    return type && type.getRank() == 1 && type.getElementType().isF32();
+  };
+  if (body.getNumArguments() != 1 || !isFloats(body.getArgument(0)))
+    return emitOpError()
+           << "(C1) expected one argument, a vector of f32, found "
+           << body.getNumArguments() << " (" << body.getArgumentTypes() << ")";
+  if (getSamplesPerThread() < 1 || getSamplesPerThread() > 8)
+    return emitOpError() << "(C2) expected 1 to 8 samples a thread, found "
+                         << getSamplesPerThread();
+  if (getThreadsPerBlock() < 32 || getThreadsPerBlock() > 1024 ||
+      getThreadsPerBlock() % 32 != 0)
+    return emitOpError() << "(C2) expected a multiple of 32 threads a block, "
+                            "from 32 to 1024, found "
+                         << getThreadsPerBlock();
+  if (body.empty() || !isa<ReturnOp>(body.back()))
+    return emitOpError()
+           << "(C3) expected a body that ends in 'mase_cuda.return'";
+  llvm::StringMap<StageOp> names;
+  for (Operation &op : body.without_terminator()) {
+    auto stage = dyn_cast<StageOp>(op);
+    if (!stage)
+      return emitOpError() << "(C3) expected stages, found '" << op.getName()
+                           << "'";
+    auto [it, isNew] = names.try_emplace(stage.getName(), stage);
+    if (!isNew) {
+      InFlightDiagnostic diagnostic =
+          stage.emitOpError() << "(C4) expected a name of its own, found '"
+                              << stage.getName() << "' again";
+      diagnostic.attachNote(it->second.getLoc()) << "the other one is here";
+      return diagnostic;
+    }
+  }
+  return success();
+}
+
+/// Names that C++, its usual macros or the printed code have taken.
+static const llvm::StringSet<> &reservedNames() {
+  static const llvm::StringSet<> names = [] {
+    llvm::StringSet<> set;
+    for (StringRef name : llvm::split(
+             "alignas alignof and and_eq asm assert auto bitand bitor bool "
+             "break case catch char char16_t char32_t char8_t class co_await "
+             "co_return co_yield compl concept const const_cast consteval "
+             "constexpr constinit continue decltype default delete do double "
+             "dynamic_cast else enum errno explicit export extern false float "
+             "for friend goto if inline int linux long main mase mutable "
+             "namespace new noexcept not not_eq nullptr operator or or_eq "
+             "private protected public register reinterpret_cast requires "
+             "return short signed sizeof static static_assert static_cast std "
+             "stderr stdin stdout struct switch template this thread_local "
+             "throw true try typedef typeid typename union unix unsigned using "
+             "virtual void volatile wchar_t while xor xor_eq "
+             // the printed code
+             "group kInputs kSamples kThreads kernel rt",
+             ' '))
+      set.insert(name);
+    return set;
+  }();
+  return names;
+}
+
+std::string mase::cuda::makeIdentifier(StringRef name, StringRef prefix) {
+  std::string text = name.str();
+  for (char &c : text)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  bool isMacroLike = llvm::none_of(text, llvm::isLower);
+  if (text.empty() || text.front() == '_' || llvm::isDigit(text.front()) ||
+      isMacroLike || reservedNames().contains(text))
+    text = prefix.str() + text;
+  return text;
+}
+
+LogicalResult StageOp::verifyRegions() {
+  Block &body = getBody().front();
+  auto yield = body.empty() ? YieldOp() : dyn_cast<YieldOp>(body.back());
+  if (!yield || body.getArgumentTypes() != getInputs().getTypes() ||
+      yield.getValue().getType() != getResult().getType())
+    return emitOpError()
+           << "(C1) expected arguments of the operands' types and "
+              "a yielded value of the result's";
+  int64_t size = logicalSizeOf(yield.getValue());
+  bool first = true;
+  for (Operation &op : body.without_terminator()) {
+    if (isa<ConstantOp>(op))
+      continue;
+    if (mixesFeatures(&op)) {
+      bool alone = !isa<SoftmaxOp>(op) || op.getNextNode() == yield;
+      if (!first || !isa<BlockArgument>(op.getOperand(0)) || !alone)
+        return op.emitOpError()
+               << "(C2) expected to come first in its stage, once, with an "
+                  "argument of the stage as operand"
+               << (isa<SoftmaxOp>(op) ? ", and alone" : "");
+    } else {
+      for (Value operand : op.getOperands())
+        if (sizeOf(operand) != size || isPacked(operand))
+          return op.emitOpError()
+                 << "(C3) expected operands of " << size
+                 << " elements, not packed, as the stage's result has, found "
+                 << operand.getType();
+    }
+    if (!isa<QuantizeOp>(op) && sizeOf(op.getResult(0)) != size)
+      return op.emitOpError() << "(C3) expected " << size
+                              << " elements, as the stage's result has, found "
+                              << op.getResult(0).getType();
+    first = false;
+  }
+  if (getTile() < 1 || (isPacked(yield.getValue()) && getTile() != 4))
+    return emitOpError() << "(C4) expected a tile of at least 1, and of 4 for "
+                            "packed codes, found "
+                         << getTile();
+  if (makeIdentifier(getName(), "_") != getName())
+    return emitOpError() << "(C5) expected a C++ identifier that is not "
+                            "reserved as name, found '"
+                         << getName() << "'";
+  return success();
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The CPU engine: --mase-to-llvm-pipeline, then LLVM's JIT for the host.
+#include "OwnContext.h"
+
+#include "mase/Conversion/Pipelines.h"
+#include "mase/Execution/Engine.h"
+#include "mase/Execution/EntryFunction.h"
+#include "mase/Execution/RuntimeSymbols.h"
+
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "llvm/Analysis/CGSCCPassManager.h"
+#include "llvm/Analysis/LoopAnalysisManager.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+/// Samples that compiled code works on at once: enough to make a call cheap,
+/// few enough for the activations to stay in the cache.
+constexpr int64_t kChunk = 256;
+
+/// A memref descriptor for code with the C interface: two pointers, an offset,
+/// sizes and strides.
+class Descriptor {
+public:
+  explicit Descriptor(RankedTensorType type) : words(3 + 2 * type.getRank()) {
+    int64_t rank = type.getRank(), stride = 1;
+    for (int64_t d = rank - 1; d >= 0; --d) {
+      words[3 + d] = type.isDynamicDim(d) ? 0 : type.getDimSize(d);
+      words[3 + rank + d] = stride;
+      stride *= words[3 + d];
+    }
+  }
+  void *set(const float *data, int64_t batch) {
+    words[0] = words[1] = int64_t(reinterpret_cast<intptr_t>(data));
+    words[3] = batch;
+    return words.data();
+  }
+
+private:
+  SmallVector<int64_t, 11> words;
+};
+
+class CpuEngine : public Engine {
+public:
+  using Function = void (*)(void *input, void *output);
+
+  CpuEngine(std::shared_ptr<ExecutionEngine> jit, Function function,
+            const EntryFunction &entry)
+      : jit(std::move(jit)), function(function), inputSize(entry.inputSize),
+        outputSize(entry.outputSize), batch(entry.batch),
+        input(cast<RankedTensorType>(
+            func::FuncOp(entry.function).getArgumentTypes()[0])),
+        output(cast<RankedTensorType>(
+            func::FuncOp(entry.function).getResultTypes()[0])) {}
+
+  int64_t getInputSize() const final { return inputSize; }
+  int64_t getOutputSize() const final { return outputSize; }
+
+  LogicalResult run(ArrayRef<float> in, int64_t samples,
+                    MutableArrayRef<float> out) final {
+    assert(int64_t(in.size()) == samples * inputSize &&
+           int64_t(out.size()) == samples * outputSize);
+    int64_t chunk = batch.value_or(kChunk), done = 0;
+    for (; samples - done >= chunk; done += chunk)
+      call(&in[done * inputSize], chunk, &out[done * outputSize]);
+    int64_t rest = samples - done;
+    if (rest == 0)
+      return success();
+    if (!batch) {
+      call(&in[done * inputSize], rest, &out[done * outputSize]);
+      return success();
+    }
+    // A fixed batch: fill it up with zeros.
+    std::vector<float> x(chunk * inputSize), y(chunk * outputSize);
+    llvm::copy(in.drop_front(done * inputSize), x.begin());
+    call(x.data(), chunk, y.data());
+    std::copy_n(y.begin(), rest * outputSize, &out[done * outputSize]);
+    return success();
+  }
+
+private:
+  void call(const float *x, int64_t n, float *y) {
+    function(input.set(x, n), output.set(y, n));
+  }
+
+  std::shared_ptr<ExecutionEngine> jit; // owns the code
+  Function function;
+  int64_t inputSize, outputSize;
+  std::optional<int64_t> batch;
+  Descriptor input, output;
+};
+
+/// LLVM's -O1 with vectorised loops, but without what makes code long: a
+/// network is compiled for a few thousand samples. (jsc-new: unrolled and
+/// interleaved, its code is 3 times as fast and takes 3 times as long to
+/// make, which pays from a million samples.)
+void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = true;
+  tuning.LoopUnrolling = false;
+  tuning.LoopInterleaving = false;
+  tuning.SLPVectorization = false;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager callGraph;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(callGraph);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, callGraph, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1)
+      .run(module, modules);
+}
+
+llvm::Expected<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
+  [[maybe_unused]] static bool initialized =
+      !llvm::InitializeNativeTarget() &&
+      !llvm::InitializeNativeTargetAsmPrinter();
+  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!builder)
+    return builder.takeError();
+  builder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Less);
+  builder->getOptions().AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  auto machine = builder->createTargetMachine();
+  if (!machine)
+    return machine.takeError();
+  ExecutionEngineOptions options;
+  auto optimize = [tm = machine->get()](llvm::Module *module) {
+    optimizeModule(*module, *tm);
+    return llvm::Error::success();
+  };
+  options.transformer = optimize;
+  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Less;
+  options.enableGDBNotificationListener = false;
+  options.enablePerfNotificationListener = false;
+  auto jit = ExecutionEngine::create(module, options, std::move(*machine));
+  if (!jit)
+    return jit.takeError();
+  (*jit)->registerSymbols([](llvm::orc::MangleAndInterner intern) {
+    llvm::orc::SymbolMap symbols;
+    symbols[intern("mase_exp_f32")] = {
+        llvm::orc::ExecutorAddr::fromPtr(&mase_exp_f32),
+        llvm::JITSymbolFlags::Exported};
+    return symbols;
+  });
+  return jit;
+}
+
+} // namespace
+
+FailureOr<std::vector<std::unique_ptr<Engine>>>
+mase::createCpuEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
+  SmallVector<EntryFunction> entries;
+  for (func::FuncOp function : functions) {
+    FailureOr<EntryFunction> entry = getEntryFunction(function);
+    if (failed(entry))
+      return failure();
+    entries.push_back(*entry);
+  }
+  DialectRegistry registry;
+  registerMaseToLLVMDialects(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  ForwardErrors forward(&context, module);
+  OwningOpRef<ModuleOp> copy = parseSourceString<ModuleOp>(
+      extractNetworks(entries, module.getLoc()), ParserConfig(&context));
+  if (!copy)
+    return failure();
+  PassManager pm(&context);
+  buildMaseToLLVMPipeline(pm, MaseToLLVMPipelineOptions());
+  if (failed(pm.run(*copy)))
+    return failure();
+  auto jit = compile(*copy);
+  if (!jit)
+    return module.emitError()
+           << "cannot compile for the host: " << toString(jit.takeError());
+
+  std::shared_ptr<ExecutionEngine> code = std::move(*jit);
+  std::vector<std::unique_ptr<Engine>> engines;
+  for (auto [i, entry] : llvm::enumerate(entries)) {
+    auto address = code->lookup("_mlir_ciface_" + extractedName(i));
+    if (!address)
+      return module.emitError() << "cannot compile for the host: "
+                                << toString(address.takeError());
+    engines.push_back(std::make_unique<CpuEngine>(
+        code, reinterpret_cast<CpuEngine::Function>(*address), entry));
+  }
+  return engines;
+}
+
+FailureOr<std::unique_ptr<Engine>> mase::createCpuEngine(ModuleOp module) {
+  FailureOr<EntryFunction> entry = findEntryFunction(module);
+  if (failed(entry))
+    return failure();
+  auto engines = createCpuEngines(module, entry->function);
+  if (failed(engines))
+    return failure();
+  return std::move(engines->front());
+}

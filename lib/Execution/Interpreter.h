@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The interpreter's program: a function is translated once into instructions
+// on buffers that hold one sample, and run for each.
+#ifndef MASE_LIB_EXECUTION_INTERPRETER_H
+#define MASE_LIB_EXECUTION_INTERPRETER_H
+
+#include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Execution/EntryFunction.h"
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+namespace mase::interpreter {
+
+/// A value: one sample of a batch, or a whole tensor that depends on no sample.
+/// Floats and integers share the type; a value uses one of them.
+struct Buffer {
+  bool isConstant = false;
+  /// The tensor's shape; the leading size is 1 where it is a sample.
+  llvm::SmallVector<int64_t> shape;
+  std::vector<float> floats;
+  /// Codes: the low bits, as many as the type has, count (readCode). Sums.
+  std::vector<int64_t> integers;
+
+  int64_t size() const { return mlir::ShapedType::getNumElements(shape); }
+  /// Elements of a feature: the product of the sizes after dimension 1.
+  int64_t innerSize() const {
+    return mlir::ShapedType::getNumElements(
+        llvm::ArrayRef<int64_t>(shape).drop_front(2));
+  }
+};
+
+/// The integer that the low `width` bits of `stored` are.
+inline int64_t readCode(int64_t stored, unsigned width, bool isSigned) {
+  if (width >= 64)
+    return stored;
+  uint64_t bits = uint64_t(stored) << (64 - width);
+  return isSigned ? int64_t(bits) >> (64 - width)
+                  : int64_t(bits >> (64 - width));
+}
+
+inline float relu(float x) { return x > 0 ? x : 0.0f; }
+
+using Instruction = std::function<void()>;
+
+/// Translates ops to instructions. An op whose operands are all constant is run
+/// at once.
+class Program {
+public:
+  mlir::LogicalResult compile(const EntryFunction &entry);
+
+  std::vector<Instruction> instructions;
+  Buffer *input = nullptr;
+  Buffer *output = nullptr;
+
+  // For the translation of ops.
+  Buffer *get(mlir::Value value) const { return buffers.lookup(value); }
+  Buffer *create(mlir::Value value, bool isConstant);
+  /// A new buffer for `result`, constant if all of `operands` are.
+  Buffer *create(mlir::Value result, mlir::ValueRange operands);
+  void add(Buffer *result, Instruction instruction);
+  void alias(mlir::Value result, Buffer *buffer) { buffers[result] = buffer; }
+  /// The buffer of a parameter, null with an error if it is not constant.
+  Buffer *getParameter(mlir::Operation *op, mlir::Value value,
+                       llvm::StringRef what) const;
+
+private:
+  mlir::LogicalResult compile(mlir::Operation *op);
+
+  std::deque<Buffer> storage;
+  llvm::DenseMap<mlir::Value, Buffer *> buffers;
+};
+
+/// Translates an op of the network level; none if it is no such op.
+std::optional<mlir::LogicalResult> compileLayer(Program &program,
+                                                mlir::Operation *op);
+/// The same for the integer level.
+std::optional<mlir::LogicalResult> compileIntegerOp(Program &program,
+                                                    mlir::Operation *op);
+
+/// Both levels' y = fma(x, scale, shift).
+void compileAffine(Program &program, mlir::Value result, mlir::Value input,
+                   std::vector<float> scale, std::vector<float> shift);
+
+} // namespace mase::interpreter
+
+#endif // MASE_LIB_EXECUTION_INTERPRETER_H

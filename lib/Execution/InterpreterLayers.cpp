@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The interpreter's network level: layers with the precision that they have.
+#include "Interpreter.h"
+#include "mase/Numerics/Elementary.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mase;
+using namespace mase::interpreter;
+
+namespace {
+
+using Format = NumberFormatAttrInterface;
+
+Format formatOf(PrecisionAttr precision, OperandRole role) {
+  return precision ? precision.getFormat(role) : Format();
+}
+
+/// `values` in `format`, as they are without one.
+void quantizeTo(Format format, ArrayRef<int64_t> shape,
+                MutableArrayRef<float> values) {
+  if (format)
+    format.quantizeTensor(values, shape, values);
+}
+
+std::vector<int64_t> codesOf(ArrayRef<float> values,
+                             const FixedPointFormat &format) {
+  std::vector<int64_t> codes(values.size());
+  llvm::transform(values, codes.begin(),
+                  [&](float v) { return quantizeToCode(v, format); });
+  return codes;
+}
+
+/// What Linear and matmul have in common; weight (o, i) is at
+/// o * outStride + i * inStride.
+struct Product {
+  Buffer *x, *y, *weight, *bias; // bias may be null
+  int64_t in, out, outStride, inStride;
+  PrecisionAttr precision;
+
+  Format format(OperandRole role) const { return formatOf(precision, role); }
+
+  /// The exact sum of codes, if all formats are integers.
+  std::optional<Instruction> integer() const {
+    auto fixed = [&](OperandRole role) -> std::optional<FixedPointFormat> {
+      return format(role) ? format(role).getFixedPoint() : std::nullopt;
+    };
+    auto data = fixed(OperandRole::DataIn), weights = fixed(OperandRole::Weight),
+         biases = fixed(OperandRole::Bias);
+    if (!data || !weights || (bias && !biases))
+      return std::nullopt;
+    Accumulator acc =
+        accumulatorFor(in, *data, *weights, bias ? &*biases : nullptr);
+    auto w = codesOf(weight->floats, *weights);
+    auto b = bias ? codesOf(bias->floats, *biases) : std::vector<int64_t>(out);
+    return [*this, acc, data = *data, w, b] {
+      auto codes = codesOf(x->floats, data);
+      for (int64_t n = 0; n < x->shape[0]; ++n)
+        for (int64_t o = 0; o < out; ++o) {
+          int64_t sum = 0;
+          for (int64_t i = 0; i < in; ++i)
+            sum += codes[n * in + i] * w[o * outStride + i * inStride];
+          sum = (sum << acc.productShift) + (b[o] << acc.biasShift);
+          y->floats[n * out + o] = dequantize(sum, acc.fracWidth);
+        }
+    };
+  }
+
+  /// The chain of binary32 fma in input order, from the bias.
+  Instruction real() const {
+    auto w = weight->floats;
+    quantizeTo(format(OperandRole::Weight), weight->shape, w);
+    auto b = bias ? bias->floats : std::vector<float>(out, 0.0f);
+    if (bias)
+      quantizeTo(format(OperandRole::Bias), bias->shape, b);
+    return [*this, w, b] {
+      auto values = x->floats;
+      quantizeTo(format(OperandRole::DataIn), x->shape, values);
+      for (int64_t n = 0; n < x->shape[0]; ++n)
+        for (int64_t o = 0; o < out; ++o) {
+          float sum = b[o];
+          for (int64_t i = 0; i < in; ++i)
+            sum = fmaF32(values[n * in + i], w[o * outStride + i * inStride],
+                         sum);
+          y->floats[n * out + o] = sum;
+        }
+    };
+  }
+};
+
+/// Runs `instruction`, then rounds its result to the layer's output format.
+void addLayer(Program &program, Buffer *result, PrecisionAttr precision,
+              Instruction instruction) {
+  Format out = formatOf(precision, OperandRole::DataOut);
+  program.add(result, [=] {
+    instruction();
+    quantizeTo(out, result->shape, result->floats);
+  });
+}
+
+LogicalResult compileProduct(Program &program, Operation *op, Value input,
+                             Value weight, Value bias, bool weightIsOutIn,
+                             PrecisionAttr precision) {
+  Product product;
+  product.x = program.get(input);
+  product.weight = program.getParameter(op, weight, "weight");
+  product.bias = bias ? program.getParameter(op, bias, "bias") : nullptr;
+  if (!product.weight || (bias && !product.bias))
+    return failure();
+  product.y = program.create(op->getResult(0), input);
+  product.in = product.x->shape[1];
+  product.out = product.y->shape[1];
+  product.outStride = weightIsOutIn ? product.in : 1;
+  product.inStride = weightIsOutIn ? 1 : product.out;
+  product.precision = precision;
+  std::optional<Instruction> exact = product.integer();
+  addLayer(program, product.y, precision, exact ? *exact : product.real());
+  return success();
+}
+
+/// y = f(q_x(a), q_x(b)); an operand of one row stands for every row.
+template <typename Fn>
+LogicalResult compileElementwise(Program &program, Operation *op,
+                                 PrecisionAttr precision, Fn function) {
+  Buffer *a = program.get(op->getOperand(0)),
+         *b = program.get(op->getOperand(1)),
+         *y = program.create(op->getResult(0), op->getOperands());
+  for (Buffer *operand : {a, b})
+    if (operand->size() != y->size() && operand->shape.front() != 1)
+      return op->emitError()
+             << "the interpreter goes sample by sample: expected a constant "
+                "operand with a leading size of 1, found "
+             << operand->shape.front();
+  Format format = formatOf(precision, OperandRole::DataIn);
+  addLayer(program, y, precision, [=] {
+    auto left = a->floats, right = b->floats;
+    quantizeTo(format, a->shape, left);
+    quantizeTo(format, b->shape, right);
+    for (size_t i = 0; i < y->floats.size(); ++i)
+      y->floats[i] = function(left[i % left.size()], right[i % right.size()]);
+  });
+  return success();
+}
+
+LogicalResult compileRelu(Program &program, ReluOp op) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  Format format = formatOf(op.getPrecisionAttr(), OperandRole::DataIn);
+  addLayer(program, y, op.getPrecisionAttr(), [=] {
+    y->floats = x->floats;
+    quantizeTo(format, y->shape, y->floats);
+    for (float &v : y->floats)
+      v = relu(v);
+  });
+  return success();
+}
+
+LogicalResult compileBatchNorm(Program &program, BatchNormOp op) {
+  std::optional<AffineParameters> parameters = getAffineParameters(op);
+  if (!parameters)
+    return op.emitError() << "expected constant parameters of layer '"
+                          << op.getLayer() << "'";
+  compileAffine(program, op.getResult(), op.getInput(),
+                std::vector<float>(parameters->scale.begin(),
+                                   parameters->scale.end()),
+                std::vector<float>(parameters->shift.begin(),
+                                   parameters->shift.end()));
+  return success();
+}
+
+LogicalResult compileSoftmax(Program &program, SoftmaxOp op) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  program.add(y, [=] {
+    int64_t features = y->shape[1];
+    for (int64_t i = 0; i < y->size(); i += features)
+      softmaxF32(&x->floats[i], &y->floats[i], int(features));
+  });
+  return success();
+}
+
+LogicalResult compileFlatten(Program &program, FlattenOp op) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  program.add(y, [=] { y->floats = x->floats; });
+  return success();
+}
+
+} // namespace
+
+void mase::interpreter::compileAffine(Program &program, Value result,
+                                      Value input, std::vector<float> scale,
+                                      std::vector<float> shift) {
+  Buffer *x = program.get(input), *y = program.create(result, input);
+  program.add(y, [=] {
+    size_t inner = size_t(y->innerSize()), features = scale.size();
+    for (size_t i = 0; i < y->floats.size(); ++i) {
+      size_t c = i / inner % features;
+      y->floats[i] = fmaF32(x->floats[i], scale[c], shift[c]);
+    }
+  });
+}
+
+std::optional<LogicalResult> mase::interpreter::compileLayer(Program &program,
+                                                             Operation *op) {
+  using Result = std::optional<LogicalResult>;
+  return llvm::TypeSwitch<Operation *, Result>(op)
+      .Case([&](LinearOp op) {
+        return compileProduct(program, op, op.getInput(), op.getWeight(),
+                              op.getBias(), /*weightIsOutIn=*/true,
+                              op.getPrecisionAttr());
+      })
+      .Case([&](MatmulOp op) {
+        return compileProduct(program, op, op.getInput(), op.getWeight(),
+                              Value(), /*weightIsOutIn=*/false,
+                              op.getPrecisionAttr());
+      })
+      .Case([&](AddOp op) {
+        return compileElementwise(program, op, op.getPrecisionAttr(),
+                                  [](float a, float b) { return a + b; });
+      })
+      .Case([&](SubOp op) {
+        return compileElementwise(program, op, op.getPrecisionAttr(),
+                                  [](float a, float b) { return a - b; });
+      })
+      .Case([&](MulOp op) {
+        return compileElementwise(program, op, op.getPrecisionAttr(),
+                                  [](float a, float b) { return a * b; });
+      })
+      .Case([&](ReluOp op) { return compileRelu(program, op); })
+      .Case([&](BatchNormOp op) { return compileBatchNorm(program, op); })
+      .Case([&](SoftmaxOp op) { return compileSoftmax(program, op); })
+      .Case([&](FlattenOp op) { return compileFlatten(program, op); })
+      .Default([](Operation *) { return Result(); });
+}

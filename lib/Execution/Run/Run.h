@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The parts of mase-run.
+#ifndef MASE_LIB_EXECUTION_RUN_RUN_H
+#define MASE_LIB_EXECUTION_RUN_RUN_H
+
+#include "mase/Data/Dataset.h"
+#include "mase/Execution/Engine.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include <string>
+
+namespace mase {
+
+/// The command line; a path is empty where it wasn't given.
+struct RunOptions {
+  std::string network, input, output, labels, scaler;
+  EngineKind engine = EngineKind::Interpreter;
+  std::string format; ///< of --quantize
+};
+
+/// Samples for a network that takes `expected` elements each. An NPY file may
+/// have any rank: the first dimension are the samples.
+absl::StatusOr<Dataset> readSamples(const RunOptions &options,
+                                    int64_t expected);
+
+/// Class numbers for `data`: those of --labels, else the dataset's own; empty
+/// if there are none. Checked against the number of classes.
+absl::StatusOr<std::vector<int32_t>>
+readRunLabels(const RunOptions &options, const Dataset &data, int64_t classes);
+
+/// Runs a network. Errors that concern the network have been printed as
+/// diagnostics; then the status has an empty message.
+absl::Status runNetwork(const RunOptions &options);
+
+/// Pushes a tensor of any rank through one number format.
+absl::Status runQuantize(const RunOptions &options);
+
+} // namespace mase
+
+#endif // MASE_LIB_EXECUTION_RUN_RUN_H

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// mase-run on a network.
+#include "Run.h"
+
+#include "mase/Data/Array.h"
+#include "mase/Data/InputFile.h"
+#include "mase/Data/Metrics.h"
+#include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Execution/EntryFunction.h"
+
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace mase;
+
+/// What has been printed already needs no message.
+static absl::Status printed() { return absl::InvalidArgumentError(""); }
+
+static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> logits,
+                         int64_t classes, ArrayRef<int32_t> labels) {
+  os << "samples        " << labels.size() << "\n";
+  if (labels.empty())
+    return;
+  Metrics metrics = computeMetricsRowMajor(
+      absl::MakeConstSpan(logits.data(), logits.size()), classes,
+      absl::MakeConstSpan(labels.data(), labels.size()));
+  os << "accuracy       " << llvm::format("%.10g", metrics.accuracy) << "\n"
+     << "accuracy_micro " << llvm::format("%.10g", metrics.accuracyMicro)
+     << "\n"
+     << "loss           " << llvm::format("%.10g", metrics.loss) << "\n";
+}
+
+absl::Status mase::runNetwork(const RunOptions &options) {
+  auto buffer = readInput(options.network);
+  if (!buffer.ok())
+    return buffer.status();
+  DialectRegistry registry;
+  registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  // Printing the op would print its weights.
+  context.printOpOnDiagnostic(false);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(*std::move(buffer), llvm::SMLoc());
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  if (!module)
+    return printed();
+  FailureOr<EntryFunction> entry = findEntryFunction(*module);
+  if (failed(entry))
+    return printed();
+
+  // What can be wrong with the data shows before anything is compiled.
+  auto data = readSamples(options, entry->inputSize);
+  if (!data.ok())
+    return data.status();
+  auto labels = readRunLabels(options, *data, entry->outputSize);
+  if (!labels.ok())
+    return labels.status();
+  if (options.output.empty() && options.labels.empty() && labels->empty())
+    return absl::InvalidArgumentError(
+        "expected --output for the results or labels to compare them with "
+        "(--labels, or data that has them), found neither");
+
+  auto engine = createEngine(options.engine, *module);
+  if (failed(engine))
+    return printed();
+  std::vector<float> logits(data->samples * entry->outputSize);
+  if (failed((*engine)->run(data->x, data->samples, logits)))
+    return printed();
+
+  if (!options.output.empty()) {
+    auto type = cast<RankedTensorType>(entry->function.getResultTypes()[0]);
+    SmallVector<int64_t> shape(type.getShape());
+    shape.front() = data->samples;
+    if (absl::Status status = writeNpy(options.output, shape, logits);
+        !status.ok())
+      return status;
+  }
+  if (!labels->empty() || !options.labels.empty())
+    printMetrics(options.output == "-" ? llvm::errs() : llvm::outs(), logits,
+                 entry->outputSize, *labels);
+  return absl::OkStatus();
+}

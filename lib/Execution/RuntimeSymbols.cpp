@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Functions that code compiled from linalg calls.
+#include "mase/Execution/RuntimeSymbols.h"
+
+#include "mase/Numerics/Elementary.h"
+
+float mase_exp_f32(float x) { return mase::expF32(x); }

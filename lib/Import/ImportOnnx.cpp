@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Entry to the import of ONNX: bytes to ModelProto, and the registration.
+#include "mase/Import/Onnx.h"
+
+#include "OnnxImporter.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <limits>
+
+using namespace mlir;
+
+OwningOpRef<ModuleOp> mase::importOnnx(llvm::StringRef bytes,
+                                       llvm::StringRef fileName,
+                                       MLIRContext *context) {
+  context->loadDialect<MaseDialect, arith::ArithDialect, func::FuncDialect>();
+  // The file has no lines: line 0 says so.
+  auto fileLoc = FileLineColLoc::get(context, fileName, 0, 0);
+  if (bytes.empty()) {
+    emitError(fileLoc) << "expected an ONNX model, found an empty file";
+    return nullptr;
+  }
+  if (bytes.size() > size_t(std::numeric_limits<int>::max())) {
+    emitError(fileLoc) << "expected an ONNX model of less than 2 GiB, found "
+                       << bytes.size() << " bytes";
+    return nullptr;
+  }
+  onnx::ModelProto model;
+  if (!model.ParseFromArray(bytes.data(), int(bytes.size()))) {
+    emitError(fileLoc) << "not an ONNX model, or a damaged or truncated one ("
+                       << bytes.size() << " bytes)";
+    return nullptr;
+  }
+  OwningOpRef<ModuleOp> module =
+      onnx_import::OnnxImporter(model, fileLoc).run();
+  if (!module || failed(verify(*module)))
+    return nullptr;
+  return module;
+}
+
+void mase::registerImportOnnxTranslation() {
+  TranslateToMLIRRegistration registration(
+      "import-onnx", "import an ONNX network",
+      [](llvm::SourceMgr &sourceMgr,
+         MLIRContext *context) -> OwningOpRef<Operation *> {
+        const llvm::MemoryBuffer *buffer =
+            sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
+        return importOnnx(buffer->getBuffer(), buffer->getBufferIdentifier(),
+                          context);
+      },
+      [](DialectRegistry &registry) {
+        registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();
+      });
+}

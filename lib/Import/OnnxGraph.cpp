@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The graph as a whole: its names, inputs, outputs, and the function around the
+// layers.
+#include "OnnxImporter.h"
+
+#include "mase/Config/NearestNames.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace mase::onnx_import {
+
+/// Elements of a sample. A scalar parameter may be repeated that often, so the
+/// size of the file doesn't bound it.
+static constexpr int64_t kMaxFeatures = int64_t(1) << 24;
+/// What the ops of the dialect take.
+static constexpr int64_t kMinRank = 2, kMaxRank = 4;
+
+static bool isDefaultDomain(StringRef domain) {
+  return domain.empty() || domain == "ai.onnx";
+}
+
+Location OnnxImporter::getNamedLoc(StringRef name) const {
+  if (name.empty())
+    return fileLoc;
+  return NameLoc::get(StringAttr::get(fileLoc.getContext(), name), fileLoc);
+}
+
+const OnnxValue *OnnxImporter::lookup(StringRef name) const {
+  auto it = values.find(name);
+  return it == values.end() ? nullptr : &it->second;
+}
+
+std::string OnnxImporter::explainUnknown(StringRef name) const {
+  auto it = producers.find(name);
+  if (it != producers.end()) {
+    const onnx::NodeProto &node = *it->second;
+    std::string text = "which only a later node computes, ";
+    text += quoted(node.name()) + " (" + node.op_type() +
+            "); expected nodes in an order that computes operands first: the "
+            "graph is cyclic or unsorted";
+    return text;
+  }
+  // In file order: a StringMap's depends on hashes.
+  std::vector<std::string> known;
+  for (const onnx::ValueInfoProto &input : graph.input())
+    known.push_back(input.name());
+  for (const onnx::TensorProto &tensor : graph.initializer())
+    known.push_back(tensor.name());
+  for (const onnx::NodeProto &node : graph.node())
+    known.insert(known.end(), node.output().begin(), node.output().end());
+  std::string text = "which is no input, initializer or output of a node";
+  std::vector<std::string> nearest = nearestNames(name, known);
+  for (size_t i = 0; i < nearest.size(); ++i)
+    text += (i ? ", " : "; nearest: ") + quoted(nearest[i]);
+  return text;
+}
+
+const onnx::NodeProto *OnnxImporter::getOnlyUser(StringRef name) const {
+  auto it = users.find(name);
+  if (it == users.end() || it->second.size() != 1 ||
+      StringRef(graph.output(0).name()) == name)
+    return nullptr;
+  return it->second.front();
+}
+
+bool OnnxImporter::isUsed(StringRef name) const {
+  return users.contains(name) || StringRef(graph.output(0).name()) == name;
+}
+
+Value OnnxImporter::materialize(const OnnxValue &constant) {
+  auto type =
+      RankedTensorType::get(constant.constant->shape, builder.getF32Type());
+  return arith::ConstantOp::create(
+      builder, getNamedLoc(constant.name),
+      DenseElementsAttr::get(type, ArrayRef<float>(constant.constant->values)));
+}
+
+void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
+                            StringRef output, ArrayRef<StringRef> parameters) {
+  layerNames.add(layer, parameters, node.proto.name(), node.getOpType());
+  define(output, {layer->getResult(0), nullptr, ""});
+}
+
+LogicalResult OnnxImporter::checkModel() {
+  if (!model.has_graph())
+    return emitError() << "not an ONNX model, or a truncated one: expected a "
+                          "graph, found none";
+  bool hasOpset = false;
+  for (const onnx::OperatorSetIdProto &entry : model.opset_import())
+    if (isDefaultDomain(entry.domain())) {
+      hasOpset = true;
+      opset = entry.version();
+    }
+  if (!hasOpset)
+    return emitError()
+           << "not an ONNX model, or a truncated one: expected an "
+              "opset_import for the standard operations, found none";
+  if (opset < 1)
+    return emitError() << "expected an opset version of 1 or more, found "
+                       << opset;
+  if (graph.sparse_initializer_size() > 0)
+    return emitError() << "expected dense initializers, found the sparse one "
+                       << quoted(graph.sparse_initializer(0).values().name());
+  return checkNodes();
+}
+
+/// All nodes before any is imported: a network with three unsupported
+/// operations is told of all three.
+LogicalResult OnnxImporter::checkNodes() {
+  llvm::StringSet<> unsupported;
+  for (const onnx::NodeProto &proto : graph.node()) {
+    OnnxNode node(*this, proto);
+    const OnnxOperation *operation = isDefaultDomain(proto.domain())
+                                         ? findOperation(proto.op_type())
+                                         : nullptr;
+    if (operation)
+      continue;
+    std::string domain = isDefaultDomain(proto.domain())
+                             ? ""
+                             : " of domain " + quoted(proto.domain());
+    if (unsupported.insert(proto.domain() + ":" + proto.op_type()).second)
+      node.emitError() << "unsupported operation" << domain
+                       << "; supported: " << supportedOperations();
+  }
+  if (!unsupported.empty())
+    return failure();
+
+  for (const onnx::NodeProto &proto : graph.node()) {
+    OnnxNode node(*this, proto);
+    const OnnxOperation &operation = *findOperation(proto.op_type());
+    int inputs = proto.input_size(), outputs = proto.output_size();
+    if (inputs < operation.minInputs || inputs > operation.maxInputs) {
+      InFlightDiagnostic diagnostic = node.emitError();
+      diagnostic << "expected " << operation.minInputs;
+      if (operation.maxInputs > operation.minInputs)
+        diagnostic << " to " << operation.maxInputs;
+      return diagnostic << " inputs, found " << inputs;
+    }
+    if (outputs < 1 || proto.output(0).empty())
+      return node.emitError() << "expected an output, found none";
+    if (outputs > operation.maxOutputs)
+      return node.emitError()
+             << "expected " << operation.maxOutputs
+             << (operation.maxOutputs == 1 ? " output" : " outputs")
+             << ", found " << outputs;
+    llvm::StringSet<> seen;
+    for (const onnx::AttributeProto &attribute : proto.attribute()) {
+      if (!is_contained(operation.attributes, StringRef(attribute.name()))) {
+        std::vector<std::string> valid;
+        for (StringRef name : operation.attributes)
+          valid.push_back(name.str());
+        return node.emitError()
+               << "unsupported attribute " << quoted(attribute.name())
+               << nearestNamesText(attribute.name(), valid);
+      }
+      if (!seen.insert(attribute.name()).second)
+        return node.emitError() << "the attribute " << quoted(attribute.name())
+                                << " is there twice";
+    }
+  }
+  return success();
+}
+
+LogicalResult OnnxImporter::indexNames() {
+  llvm::StringSet<> defined;
+  auto define = [&](StringRef name, const Twine &what) -> LogicalResult {
+    if (defined.insert(name).second)
+      return success();
+    return emitError() << what << " defines " << quoted(name)
+                       << ", which is there already; expected unique names";
+  };
+  llvm::StringSet<> initializers;
+  for (const onnx::TensorProto &tensor : graph.initializer()) {
+    initializers.insert(tensor.name());
+    if (failed(define(tensor.name(), "an initializer")))
+      return failure();
+  }
+  for (const onnx::ValueInfoProto &input : graph.input())
+    // Old files list initializers among the inputs.
+    if (!initializers.contains(input.name()) &&
+        failed(define(input.name(), "a graph input")))
+      return failure();
+  for (const onnx::NodeProto &node : graph.node()) {
+    for (const std::string &output : node.output())
+      if (!output.empty()) {
+        if (failed(define(output, OnnxNode(*this, node).describe())))
+          return failure();
+        producers[output] = &node;
+      }
+    for (const std::string &input : node.input())
+      if (!input.empty())
+        users[input].push_back(&node);
+  }
+  return success();
+}
+
+LogicalResult OnnxImporter::importInitializers() {
+  for (const onnx::TensorProto &tensor : graph.initializer()) {
+    auto decoded = decodeTensor(tensor, [&] {
+      InFlightDiagnostic diagnostic = emitError();
+      diagnostic << "initializer " << quoted(tensor.name()) << ": ";
+      return diagnostic;
+    });
+    if (!decoded)
+      return failure();
+    define(tensor.name(), {Value(), decoded, tensor.name()});
+  }
+  return success();
+}
+
+FailureOr<RankedTensorType>
+OnnxImporter::getInputType(const onnx::ValueInfoProto &input) const {
+  std::string what = "graph input " + quoted(input.name());
+  if (!input.type().has_tensor_type() ||
+      !input.type().tensor_type().has_shape())
+    return emitError() << what
+                       << ": expected a tensor with a shape, found none";
+  const onnx::TypeProto::Tensor &tensor = input.type().tensor_type();
+  if (tensor.elem_type() != onnx::TensorProto::FLOAT)
+    return emitError() << what << ": expected float32 elements, found "
+                       << elementTypeName(tensor.elem_type());
+  int64_t rank = tensor.shape().dim_size();
+  if (rank < kMinRank || rank > kMaxRank)
+    return emitError() << what << ": expected rank " << kMinRank << " to "
+                       << kMaxRank
+                       << ", the batch and the features, found rank " << rank;
+  SmallVector<int64_t> shape = {ShapedType::kDynamic};
+  int64_t features = 1;
+  for (int64_t d = 1; d < rank; ++d) {
+    const auto &dim = tensor.shape().dim(d);
+    if (dim.dim_value() <= 0) {
+      InFlightDiagnostic diagnostic = emitError();
+      diagnostic << what << ": expected a static size in dimension " << d
+                 << ", found ";
+      if (!dim.dim_param().empty())
+        diagnostic << quoted(dim.dim_param());
+      else if (dim.has_dim_value())
+        diagnostic << dim.dim_value();
+      else
+        diagnostic << "none";
+      return diagnostic << "; only the leading dimension, the batch, may vary";
+    }
+    if (MulOverflow(features, int64_t(dim.dim_value()), features) ||
+        features > kMaxFeatures)
+      return emitError() << what << ": expected at most " << kMaxFeatures
+                         << " features, found a size of " << dim.dim_value()
+                         << " in dimension " << d;
+    shape.push_back(dim.dim_value());
+  }
+  return RankedTensorType::get(shape, Float32Type::get(fileLoc.getContext()));
+}
+
+/// The function's argument, which starts the function.
+FailureOr<Value> OnnxImporter::importInput() {
+  SmallVector<const onnx::ValueInfoProto *> inputs;
+  std::string names;
+  for (const onnx::ValueInfoProto &input : graph.input())
+    if (!lookup(input.name())) {
+      inputs.push_back(&input);
+      names += (names.empty() ? "" : ", ") + quoted(input.name());
+    }
+  if (inputs.size() != 1)
+    return emitError()
+           << "expected one graph input beside the parameters, found "
+           << (inputs.empty() ? "none" : names);
+  FailureOr<RankedTensorType> type = getInputType(*inputs.front());
+  if (failed(type))
+    return failure();
+  Block *block = builder.getBlock();
+  Value argument =
+      block->addArgument(*type, getNamedLoc(inputs.front()->name()));
+  define(inputs.front()->name(), {argument, nullptr, ""});
+  return argument;
+}
+
+LogicalResult OnnxImporter::importNodes() {
+  // Constants come first: a MatMul looks ahead for its bias.
+  for (const onnx::NodeProto &proto : graph.node()) {
+    OnnxNode node(*this, proto);
+    const OnnxValue *operand = lookup(node.getInputName(0));
+    bool ofConstant =
+        operand && operand->constant &&
+        (proto.op_type() == "Identity" || proto.op_type() == "Transpose");
+    if (proto.op_type() != "Constant" && !ofConstant)
+      continue;
+    if (failed(findOperation(proto.op_type())->import(node)))
+      return failure();
+    markDone(proto);
+  }
+  for (const onnx::NodeProto &proto : graph.node())
+    if (!done.contains(&proto) &&
+        failed(findOperation(proto.op_type())->import(OnnxNode(*this, proto))))
+      return failure();
+  return success();
+}
+
+FailureOr<Value> OnnxImporter::getOutput() const {
+  const onnx::ValueInfoProto &output = graph.output(0);
+  std::string what = "graph output " + quoted(output.name());
+  const OnnxValue *value = lookup(output.name());
+  if (!value)
+    return emitError() << what << ": " << explainUnknown(output.name());
+  if (!value->activation)
+    return emitError() << what
+                       << ": expected a result of the network, found a "
+                          "constant";
+  if (!output.type().has_tensor_type())
+    return value->activation;
+  const onnx::TypeProto::Tensor &tensor = output.type().tensor_type();
+  if (tensor.elem_type() != onnx::TensorProto::FLOAT)
+    return emitError() << what << ": expected float32 elements, found "
+                       << elementTypeName(tensor.elem_type());
+  if (!tensor.has_shape())
+    return value->activation;
+  // What the file says must not contradict what the layers give; the batch may.
+  SmallVector<int64_t> declared;
+  for (const auto &dim : tensor.shape().dim())
+    declared.push_back(dim.dim_value() > 0 ? dim.dim_value()
+                                           : ShapedType::kDynamic);
+  ArrayRef<int64_t> shape = value->getType().getShape();
+  bool agree = declared.size() == shape.size();
+  for (size_t d = 1; agree && d < shape.size(); ++d)
+    agree = ShapedType::isDynamic(declared[d]) || declared[d] == shape[d];
+  if (!agree)
+    return emitError() << what << ": declared as " << shapeText(declared)
+                       << ", but the layers give " << shapeText(shape);
+  return value->activation;
+}
+
+OwningOpRef<ModuleOp> OnnxImporter::run() {
+  if (failed(checkModel()))
+    return nullptr;
+  if (graph.output_size() != 1) {
+    emitError() << "expected one graph output, found " << graph.output_size();
+    return nullptr;
+  }
+  OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc);
+  builder.setInsertionPointToEnd(module->getBody());
+  std::string name = sanitizeIdentifier(graph.name());
+  auto function = func::FuncOp::create(builder, getNamedLoc(graph.name()),
+                                       name.empty() ? "main" : name,
+                                       builder.getFunctionType({}, {}));
+  builder.setInsertionPointToEnd(&function.getBody().emplaceBlock());
+
+  if (failed(indexNames()) || failed(importInitializers()))
+    return nullptr;
+  FailureOr<Value> input = importInput();
+  if (failed(input) || failed(importNodes()))
+    return nullptr;
+  FailureOr<Value> output = getOutput();
+  if (failed(output))
+    return nullptr;
+  func::ReturnOp::create(builder, fileLoc, *output);
+  function.setType(
+      builder.getFunctionType(input->getType(), output->getType()));
+  layerNames.assign();
+  return module;
+}
+
+} // namespace mase::onnx_import

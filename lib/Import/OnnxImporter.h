@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One import of an ONNX graph: what its names stand for, and the function that
+// is being built.
+#ifndef MASE_LIB_IMPORT_ONNXIMPORTER_H
+#define MASE_LIB_IMPORT_ONNXIMPORTER_H
+
+#include "LayerNames.h"
+#include "OnnxTensor.h"
+
+#include "mase/Dialect/Mase/IR/Mase.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mase::onnx_import {
+
+/// What a name of the graph stands for: an activation or a constant.
+struct OnnxValue {
+  mlir::Value activation;
+  std::shared_ptr<const OnnxTensor> constant;
+  /// The constant's name, which may be that of a parameter.
+  std::string name;
+
+  mlir::RankedTensorType getType() const {
+    return mlir::cast<mlir::RankedTensorType>(activation.getType());
+  }
+};
+
+class OnnxImporter;
+
+/// A node of the graph with the checks that every operation needs. Accessors
+/// of operands and attributes report what is wrong with them.
+class OnnxNode {
+public:
+  OnnxNode(OnnxImporter &importer, const onnx::NodeProto &proto)
+      : importer(importer), proto(proto) {}
+
+  llvm::StringRef getOpType() const { return proto.op_type(); }
+  /// "node '/fc/Gemm' (Gemm)", for messages.
+  std::string describe() const;
+  /// The node's name, above the file.
+  mlir::Location getLoc() const;
+  /// An error that starts with describe().
+  mlir::InFlightDiagnostic emitError() const;
+
+  llvm::StringRef getInputName(int index) const;
+  bool hasInput(int index) const { return !getInputName(index).empty(); }
+  /// What input `index` stands for; `role` is its name in the ONNX standard.
+  mlir::FailureOr<OnnxValue> getInput(int index, llvm::StringRef role) const;
+  /// The same, which must be an activation, of `rank` unless that is 0.
+  mlir::FailureOr<OnnxValue> getActivation(int index, llvm::StringRef role,
+                                           int64_t rank = 0) const;
+  /// The same, which must be a float32 constant, of `rank` unless negative.
+  mlir::FailureOr<OnnxValue> getConstant(int index, llvm::StringRef role,
+                                         int64_t rank = -1) const;
+
+  const onnx::AttributeProto *findAttribute(llvm::StringRef name) const;
+  mlir::FailureOr<int64_t> getInt(llvm::StringRef name,
+                                  int64_t defaultValue) const;
+  mlir::FailureOr<float> getFloat(llvm::StringRef name,
+                                  float defaultValue) const;
+
+  OnnxImporter &importer;
+  const onnx::NodeProto &proto;
+};
+
+/// An operation that can be imported.
+struct OnnxOperation {
+  llvm::StringRef name;
+  int minInputs, maxInputs, maxOutputs;
+  llvm::ArrayRef<llvm::StringRef> attributes; ///< those that it may have
+  mlir::LogicalResult (*import)(const OnnxNode &node);
+};
+
+/// The operation of this name, or null.
+const OnnxOperation *findOperation(llvm::StringRef name);
+/// "'Add', 'BatchNormalization', …".
+std::string supportedOperations();
+
+class OnnxImporter {
+public:
+  OnnxImporter(const onnx::ModelProto &model, mlir::FileLineColLoc fileLoc)
+      : model(model), graph(model.graph()), fileLoc(fileLoc),
+        builder(fileLoc.getContext()) {}
+
+  /// Null after an error.
+  mlir::OwningOpRef<mlir::ModuleOp> run();
+
+  int64_t getOpset() const { return opset; }
+  mlir::InFlightDiagnostic emitError() const {
+    return mlir::emitError(fileLoc);
+  }
+  mlir::Location getNamedLoc(llvm::StringRef name) const;
+
+  const OnnxValue *lookup(llvm::StringRef name) const;
+  /// For names that nothing stands for (yet): why.
+  std::string explainUnknown(llvm::StringRef name) const;
+
+  /// The one node that takes `name`, null if there are several or none, or if
+  /// `name` is the graph's output.
+  const onnx::NodeProto *getOnlyUser(llvm::StringRef name) const;
+  bool isUsed(llvm::StringRef name) const;
+  /// Another node's layer computes this node too.
+  void markDone(const onnx::NodeProto &node) { done.insert(&node); }
+
+  void define(llvm::StringRef name, OnnxValue value) {
+    values[name] = std::move(value);
+  }
+  /// A constant in the function.
+  mlir::Value materialize(const OnnxValue &constant);
+  /// `layer` computes `output`. `parameters` are the ONNX names that it may be
+  /// named after.
+  void addLayer(const OnnxNode &node, mlir::Operation *layer,
+                llvm::StringRef output,
+                llvm::ArrayRef<llvm::StringRef> parameters);
+
+  mlir::OpBuilder &getBuilder() { return builder; }
+  /// Layers start without a name; LayerNames chooses it at the end.
+  mlir::StringAttr getNoName() { return builder.getStringAttr(""); }
+
+private:
+  mlir::LogicalResult checkModel();
+  mlir::LogicalResult checkNodes();
+  mlir::LogicalResult indexNames();
+  mlir::LogicalResult importInitializers();
+  mlir::FailureOr<mlir::RankedTensorType>
+  getInputType(const onnx::ValueInfoProto &input) const;
+  mlir::FailureOr<mlir::Value> importInput();
+  mlir::LogicalResult importNodes();
+  mlir::FailureOr<mlir::Value> getOutput() const;
+
+  const onnx::ModelProto &model;
+  const onnx::GraphProto &graph;
+  mlir::FileLineColLoc fileLoc;
+  mlir::OpBuilder builder;
+  int64_t opset = 0;
+  LayerNames layerNames;
+  llvm::StringMap<OnnxValue> values;
+  llvm::StringMap<const onnx::NodeProto *> producers;
+  llvm::StringMap<llvm::SmallVector<const onnx::NodeProto *, 1>> users;
+  llvm::DenseSet<const onnx::NodeProto *> done; // asked, never walked
+};
+
+} // namespace mase::onnx_import
+
+#endif // MASE_LIB_IMPORT_ONNXIMPORTER_H

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Nodes that become layers: one function for each ONNX operation. They report
+// errors, and otherwise define the node's output.
+#ifndef MASE_LIB_IMPORT_ONNXLAYERS_H
+#define MASE_LIB_IMPORT_ONNXLAYERS_H
+
+#include "OnnxImporter.h"
+
+namespace mase::onnx_import {
+
+mlir::LogicalResult importBatchNorm(const OnnxNode &node);
+mlir::LogicalResult importFlatten(const OnnxNode &node);
+mlir::LogicalResult importGemm(const OnnxNode &node);
+/// Linear or matmul; takes the Add of a bias with it.
+mlir::LogicalResult importMatMul(const OnnxNode &node);
+mlir::LogicalResult importRelu(const OnnxNode &node);
+mlir::LogicalResult importSoftmax(const OnnxNode &node);
+/// For AddOp, SubOp and MulOp.
+template <typename LayerOp>
+mlir::LogicalResult importElementwise(const OnnxNode &node);
+
+/// Operations that differ in training must not be in it: before opset 7 that
+/// takes `is_test`.
+mlir::LogicalResult expectInference(const OnnxNode &node);
+
+} // namespace mase::onnx_import
+
+#endif // MASE_LIB_IMPORT_ONNXLAYERS_H

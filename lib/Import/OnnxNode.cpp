@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Operands and attributes of ONNX nodes, checked.
+#include "OnnxImporter.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace mase::onnx_import {
+
+std::string OnnxNode::describe() const {
+  std::string text = "node ";
+  if (!proto.name().empty())
+    text += quoted(proto.name());
+  else if (proto.output_size() > 0)
+    text += "computing " + quoted(proto.output(0));
+  else
+    text += "without a name";
+  return text + " (" +
+         StringRef(quoted(proto.op_type())).drop_front().drop_back().str() +
+         ")";
+}
+
+Location OnnxNode::getLoc() const {
+  return importer.getNamedLoc(proto.name().empty() ? proto.op_type()
+                                                   : proto.name());
+}
+
+InFlightDiagnostic OnnxNode::emitError() const {
+  InFlightDiagnostic diagnostic = importer.emitError();
+  diagnostic << describe() << ": ";
+  return diagnostic;
+}
+
+StringRef OnnxNode::getInputName(int index) const {
+  return index < proto.input_size() ? StringRef(proto.input(index)) : "";
+}
+
+FailureOr<OnnxValue> OnnxNode::getInput(int index, StringRef role) const {
+  if (!hasInput(index)) {
+    emitError() << "input " << index << " ('" << role << "') is missing";
+    return failure();
+  }
+  if (const OnnxValue *value = importer.lookup(getInputName(index)))
+    return *value;
+  emitError() << "input " << index << " ('" << role << "') is "
+              << quoted(getInputName(index)) << ", "
+              << importer.explainUnknown(getInputName(index));
+  return failure();
+}
+
+FailureOr<OnnxValue> OnnxNode::getActivation(int index, StringRef role,
+                                             int64_t rank) const {
+  FailureOr<OnnxValue> value = getInput(index, role);
+  if (failed(value))
+    return failure();
+  if (!value->activation) {
+    emitError() << "expected an activation for input " << index << " ('" << role
+                << "'), found the constant " << quoted(getInputName(index));
+    return failure();
+  }
+  if (rank && value->getType().getRank() != rank) {
+    emitError() << "expected rank " << rank << " for input " << index << " ('"
+                << role << "'), found "
+                << shapeText(value->getType().getShape());
+    return failure();
+  }
+  return value;
+}
+
+FailureOr<OnnxValue> OnnxNode::getConstant(int index, StringRef role,
+                                           int64_t rank) const {
+  FailureOr<OnnxValue> value = getInput(index, role);
+  if (failed(value))
+    return failure();
+  if (!value->constant) {
+    emitError() << "expected a constant for input " << index << " ('" << role
+                << "'), found the activation " << quoted(getInputName(index));
+    return failure();
+  }
+  if (!value->constant->isFloat()) {
+    emitError() << "expected float32 elements in input " << index << " ('"
+                << role << "'), " << quoted(getInputName(index)) << ", found "
+                << elementTypeName(value->constant->elementType);
+    return failure();
+  }
+  if (rank >= 0 && int64_t(value->constant->shape.size()) != rank) {
+    emitError() << "expected rank " << rank << " for input " << index << " ('"
+                << role << "'), " << quoted(getInputName(index)) << ", found "
+                << shapeText(value->constant->shape);
+    return failure();
+  }
+  return value;
+}
+
+const onnx::AttributeProto *OnnxNode::findAttribute(StringRef name) const {
+  auto it = find_if(proto.attribute(), [&](const onnx::AttributeProto &a) {
+    return StringRef(a.name()) == name;
+  });
+  return it == proto.attribute().end() ? nullptr : &*it;
+}
+
+/// The attribute's value is of this type. Writers of ancient files leave the
+/// type out, those that know proto3 only leave zeros out.
+static bool isOfType(const onnx::AttributeProto &attribute,
+                     onnx::AttributeProto::AttributeType type, bool hasValue) {
+  return attribute.type() == type ||
+         (attribute.type() == onnx::AttributeProto::UNDEFINED && hasValue);
+}
+
+FailureOr<int64_t> OnnxNode::getInt(StringRef name,
+                                    int64_t defaultValue) const {
+  const onnx::AttributeProto *attribute = findAttribute(name);
+  if (!attribute)
+    return defaultValue;
+  if (isOfType(*attribute, onnx::AttributeProto::INT, attribute->has_i()))
+    return attribute->i();
+  emitError() << "attribute '" << name << "': expected an integer, found "
+              << onnx::AttributeProto::AttributeType_Name(attribute->type());
+  return failure();
+}
+
+FailureOr<float> OnnxNode::getFloat(StringRef name, float defaultValue) const {
+  const onnx::AttributeProto *attribute = findAttribute(name);
+  if (!attribute)
+    return defaultValue;
+  if (isOfType(*attribute, onnx::AttributeProto::FLOAT, attribute->has_f()))
+    return attribute->f();
+  emitError() << "attribute '" << name << "': expected a float, found "
+              << onnx::AttributeProto::AttributeType_Name(attribute->type());
+  return failure();
+}
+
+} // namespace mase::onnx_import

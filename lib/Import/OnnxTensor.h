@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Constants of an ONNX graph, decoded and checked.
+#ifndef MASE_LIB_IMPORT_ONNXTENSOR_H
+#define MASE_LIB_IMPORT_ONNXTENSOR_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <memory>
+#include <onnx/onnx_pb.h>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mase::onnx_import {
+
+/// A constant: an initializer, or what a Constant node holds.
+struct OnnxTensor {
+  int32_t elementType = onnx::TensorProto::UNDEFINED;
+  llvm::SmallVector<int64_t> shape; ///< empty for a scalar; all sizes positive
+  std::vector<float> values;        ///< row-major; for FLOAT only
+  std::optional<bool> flag;         ///< the value of a BOOL scalar
+
+  bool isFloat() const { return elementType == onnx::TensorProto::FLOAT; }
+};
+
+/// Starts an error about the thing at hand.
+using EmitErrorFn = llvm::function_ref<mlir::InFlightDiagnostic()>;
+
+/// Decodes a tensor of any element type; elements only where `OnnxTensor` has a
+/// place for them. Null after an error where sizes and data disagree, data lie
+/// in another file, or sizes are not positive.
+std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
+                                               EmitErrorFn emitError);
+
+/// A FLOAT tensor of these elements.
+std::shared_ptr<const OnnxTensor> makeTensor(llvm::ArrayRef<int64_t> shape,
+                                             std::vector<float> values);
+
+/// The matrix with rows and columns exchanged; `tensor` is FLOAT of rank 2.
+std::shared_ptr<const OnnxTensor> transpose(const OnnxTensor &tensor);
+
+/// `tensor` (FLOAT) repeated to `shape` by numpy's rules; null if they don't
+/// allow it.
+std::shared_ptr<const OnnxTensor> broadcast(const OnnxTensor &tensor,
+                                            llvm::ArrayRef<int64_t> shape);
+
+/// The name of a TensorProto.DataType: "FLOAT", …, or its number.
+std::string elementTypeName(int32_t elementType);
+
+/// "[?, 16]": how messages write shapes.
+std::string shapeText(llvm::ArrayRef<int64_t> shape);
+
+/// A name from the file in quotes, fit for a terminal.
+std::string quoted(llvm::StringRef name);
+
+} // namespace mase::onnx_import
+
+#endif // MASE_LIB_IMPORT_ONNXTENSOR_H

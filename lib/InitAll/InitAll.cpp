@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Registration of everything mase-opt has.
+#include "mase/InitAll.h"
+
+#include "mase/Conversion/MaseToCuda/Pipeline.h"
+#include "mase/Conversion/Passes.h"
+#include "mase/Conversion/Pipelines.h"
+#include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Dialect/Mase/SearchPass/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Passes.h"
+#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Import/Onnx.h"
+#include "mase/Target/Cuda/CudaTarget.h"
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+
+void mase::registerAllDialects(mlir::DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registry.insert<mase::MaseDialect, mase::cuda::MaseCudaDialect>();
+}
+
+void mase::registerAllPasses() {
+  mase::registerMasePasses();
+  mase::registerMaseSearchPasses();
+  mase::registerConvertMaseToLinalgPass();
+  mase::registerMaseFuseElementwisePass();
+  mase::registerMaseToLLVMPipeline();
+  mase::registerConvertMaseToCudaPass();
+  mase::registerMaseToCudaPipeline();
+}
+
+void mase::registerAllTranslations() {
+  registerImportOnnxTranslation();
+  registerToCudaTranslation();
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Extremes, sweeps, paths.
+#include "GreedySampler.h"
+
+#include "ChoiceOrder.h"
+
+#include "mase/Search/Random.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mase;
+
+GreedySampler::GreedySampler(const Space &space, const SamplerOptions &options,
+                             const GreedyParameters &parameters)
+    : space(space), options(options), parameters(parameters),
+      unseen(space, mixBits(options.seed ^ 0x677265656479ull)),
+      local(space, mixBits(options.seed ^ 0x6c6f63616cull)) {
+  for (size_t k = 0; k < space.numKnobs(); ++k)
+    if (space.knobs()[k].choices.size() > 1)
+      free.push_back(k);
+}
+
+size_t GreedySampler::startLength(const Space &space) {
+  size_t steps = 0;
+  for (const Knob &knob : space.knobs())
+    steps += knob.choices.size() - 1;
+  return 2 + 2 * steps;
+}
+
+void GreedySampler::tell(llvm::ArrayRef<Observation> observations) {
+  for (const Observation &observation : observations) {
+    unseen.take(*observation.point);
+    points.push_back(*observation.point);
+    // Infinite losses (as Study writes them) have no differences; they are
+    // failures.
+    bool usable = llvm::all_of(observation.losses, [](double loss) {
+      return std::fabs(loss) < 1e299;
+    });
+    losses.push_back(usable ? observation.losses.vec() : Losses());
+    if (!losses.back().empty())
+      local.add(points.back(), losses.back());
+  }
+  pending -= std::min(pending, observations.size());
+}
+
+Point GreedySampler::extreme(bool largest) const {
+  Point point(space.numKnobs(), 0);
+  for (size_t k : free) {
+    std::vector<uint32_t> order = choiceOrder(space.knobs()[k]);
+    point[k] = largest ? order.back() : order.front();
+  }
+  space.canonicalize(point);
+  return point;
+}
+
+const Losses *GreedySampler::lossesAt(const Point &point) const {
+  for (size_t i = 0; i < points.size(); ++i)
+    if (!losses[i].empty() && points[i] == point)
+      return &losses[i];
+  return nullptr;
+}
+
+/// One knob at a time, in an order that the seed decides.
+void GreedySampler::planSweep(const Point &from) {
+  std::vector<Point> sweep;
+  for (size_t k : free) {
+    if (!space.isActive(from, k))
+      continue;
+    for (uint32_t c = 0; c < space.knobs()[k].choices.size(); ++c) {
+      Point point = from;
+      point[k] = c;
+      space.canonicalize(point);
+      if (point != from)
+        sweep.push_back(std::move(point));
+    }
+  }
+  RandomStream random(options.seed, 0x7377656570ull + uint64_t(step));
+  for (size_t i = sweep.size(); i > 1; --i)
+    std::swap(sweep[i - 1], sweep[random.below(i)]);
+  plan.insert(plan.end(), sweep.begin(), sweep.end());
+}
+
+void GreedySampler::planPath() {
+  const Losses *start = lossesAt(base);
+  if (!start)
+    return;
+  size_t m = start->size();
+  // What is gained in the objectives after the first adds up in their ranges.
+  Losses low = *start, high = *start;
+  for (const Losses &l : losses)
+    for (size_t d = 0; d < l.size(); ++d) {
+      low[d] = std::min(low[d], l[d]);
+      high[d] = std::max(high[d], l[d]);
+    }
+  struct Change {
+    size_t knob;
+    uint32_t choice;
+    double loss, gain;
+  };
+  std::vector<std::pair<double, Change>> steps;
+  for (size_t k : free) {
+    std::vector<Change> changes = {{k, base[k], 0, 0}};
+    for (uint32_t c = 0; c < space.knobs()[k].choices.size(); ++c) {
+      Point point = base;
+      point[k] = c;
+      const Losses *there = lossesAt(point);
+      if (!there || c == base[k])
+        continue;
+      Change change{k, c, (*there)[0] - (*start)[0], 0};
+      for (size_t d = 1; d < m; ++d)
+        if (high[d] > low[d])
+          change.gain += ((*start)[d] - (*there)[d]) / (high[d] - low[d]);
+      if (m == 1) {
+        change.gain = -change.loss;
+        change.loss = 0;
+      }
+      if (change.gain > 0)
+        changes.push_back(change);
+    }
+    if (m == 1) {
+      auto best = llvm::max_element(
+          changes, [](auto &a, auto &b) { return a.gain < b.gain; });
+      if (best->choice != base[k])
+        steps.push_back({-best->gain, *best});
+      continue;
+    }
+    // The lower convex hull of loss over gain: along it each step costs more
+    // for what it gains.
+    llvm::sort(changes, [](const Change &a, const Change &b) {
+      return a.gain != b.gain ? a.gain < b.gain : a.loss < b.loss;
+    });
+    size_t at = 0;
+    while (at + 1 < changes.size()) {
+      size_t next = 0;
+      double least = 0;
+      for (size_t j = at + 1; j < changes.size(); ++j) {
+        double width = changes[j].gain - changes[at].gain;
+        if (!(width > 0))
+          continue;
+        double slope = (changes[j].loss - changes[at].loss) / width;
+        if (next == 0 || slope <= least) {
+          next = j;
+          least = slope;
+        }
+      }
+      if (next == 0)
+        break;
+      steps.push_back({least, changes[next]});
+      at = next;
+    }
+  }
+  llvm::sort(steps, [](const auto &a, const auto &b) {
+    return a.first != b.first ? a.first < b.first
+                              : a.second.knob < b.second.knob;
+  });
+  Point point = base;
+  for (const auto &[slope, change] : steps) {
+    point[change.knob] = change.choice;
+    space.canonicalize(point);
+    if (!unseen.isTaken(point))
+      plan.push_back(point);
+  }
+}
+
+bool GreedySampler::planNext() {
+  if (step == Step::Local)
+    return false;
+  if (step == Step::Extremes) {
+    plan = {extreme(true), extreme(false)};
+    step = Step::Sweep;
+    return true;
+  }
+  if (pending > 0)
+    return false; // its results are needed
+  if (step == Step::Sweep) {
+    Point high = extreme(true), low = extreme(false);
+    const Losses *a = lossesAt(high), *b = lossesAt(low);
+    base = !a || (b && (*b)[0] < (*a)[0]) ? low : high;
+    if (a || b)
+      planSweep(base);
+    step = Step::Path;
+  } else if (step == Step::Path) {
+    planPath();
+    step = Step::OtherSweep;
+  } else {
+    Point high = extreme(true), other = base == high ? extreme(false) : high;
+    if (lossesAt(other))
+      planSweep(other);
+    step = Step::Local;
+  }
+  return true;
+}
+
+std::vector<Point> GreedySampler::ask(uint64_t firstNumber, size_t count) {
+  std::vector<Point> result;
+  for (uint64_t number = firstNumber; result.size() < count; ++number) {
+    Point point;
+    while (point.empty()) {
+      if (plan.empty() && !planNext())
+        break;
+      if (plan.empty())
+        continue;
+      if (unseen.take(plan.front()))
+        point = plan.front();
+      plan.pop_front();
+    }
+    // Also where a step waits for results: a batch is never cut short.
+    if (point.empty())
+      point = local.propose(unseen, number);
+    if (point.empty())
+      point = unseen.takeRandom();
+    if (point.empty())
+      break;
+    ++pending;
+    result.push_back(std::move(point));
+  }
+  return result;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// mase-translate --mase-to-cuda: kernels as CUDA C++ text.
+#include "mase/Target/Cuda/CudaTarget.h"
+
+#include "Literals.h"
+#include "StagePrinter.h"
+
+#include "mase/Conversion/MaseToCuda/Pipeline.h"
+
+#include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mase;
+using llvm::formatv;
+
+std::string mase::getCudaName(cuda::KernelOp kernel) {
+  return cuda::makeIdentifier(kernel.getSymName(), "net_");
+}
+
+/// Wraps text into comment lines.
+static void printComment(raw_indented_ostream &os, StringRef text) {
+  SmallVector<StringRef> words;
+  text.split(words, ' ', -1, /*KeepEmpty=*/false);
+  size_t column = 2;
+  os << "//";
+  for (StringRef word : words) {
+    if (column + 1 + word.size() > 80) {
+      os << "\n//";
+      column = 2;
+    }
+    os << ' ' << word;
+    column += 1 + word.size();
+  }
+  os << '\n';
+}
+
+static void printHeader(cuda::KernelOp kernel, const std::string &name,
+                        raw_indented_ostream &os) {
+  SmallVector<std::pair<std::string, std::string>> lines;
+  Block &body = kernel.getBody().front();
+  int64_t inputs = cuda::sizeOf(body.getArgument(0)),
+          outputs = cuda::sizeOf(body.back().getOperand(0));
+  lines.emplace_back("input", formatv("{0} x float32", inputs));
+  for (auto stage : body.getOps<cuda::StageOp>())
+    llvm::append_range(lines, describeStage(stage));
+  lines.emplace_back("output", formatv("{0} x float32", outputs));
+  size_t width = 0;
+  for (auto &[layer, text] : lines)
+    width = std::max(width, layer.size());
+
+  os << "// The network " << name << " as a CUDA kernel, written by mase-opt.\n"
+     << "//\n";
+  for (auto &[layer, text] : lines)
+    os << "//   " << layer << std::string(width - layer.size() + 2, ' ') << text
+       << '\n';
+  os << "//\n";
+  printComment(os, "A number of format w.f is an integer of w bits (its code) "
+                   "times 2^-f. Every engine of mase-opt computes the same "
+                   "bits as this code.");
+  os << "//\n";
+  std::string decision =
+      formatv("Kernel: {0}, {1} sample{2} a thread, {3} threads a block",
+              cuda::stringifyStrategy(kernel.getStrategy()),
+              kernel.getSamplesPerThread(),
+              kernel.getSamplesPerThread() == 1 ? "" : "s",
+              kernel.getThreadsPerBlock());
+  if (kernel.getReason())
+    decision += formatv(" ({0})", *kernel.getReason()).str();
+  printComment(os, decision + ".");
+  os << "//\n";
+  printComment(os,
+               "Compile with nvcc -std=c++17 and mase-opt's include folder; "
+               "never with -use_fast_math.");
+}
+
+/// Loads, computes and stores the samples of a thread.
+static void printGroup(cuda::KernelOp kernel, raw_indented_ostream &os) {
+  os << "/// Samples first, first + stride, … of count: loads, computes, "
+        "stores.\n"
+     << "MASE_DEVICE void group(const float *input, float *output, "
+        "int64_t first,\n"
+     << "                       int64_t stride, int64_t count) {\n";
+  os.indent();
+  Block &body = kernel.getBody().front();
+  llvm::DenseMap<Value, std::string> names;
+  names[body.getArgument(0)] = "x";
+  os << "float x[kInputs][kSamples];\n"
+     << "rt::load(input, first, stride, count, x);\n";
+  int number = 0;
+  for (auto stage : body.getOps<cuda::StageOp>()) {
+    std::string name = "h" + std::to_string(++number);
+    names[stage.getResult()] = name;
+    os << formatv("{0} {1}[{2}][kSamples];\n",
+                  elementTypeName(stage.getResult()), name,
+                  cuda::sizeOf(stage.getResult()))
+       << stage.getName() << "::run(";
+    for (Value input : stage.getInputs())
+      os << names.lookup(input) << ", ";
+    os << name << ");\n";
+  }
+  os << formatv("rt::store({0}, first, stride, count, output);\n",
+                names.lookup(body.back().getOperand(0)));
+  os.unindent();
+  os << "}\n\n";
+}
+
+static void printEntryPoints(const std::string &name, int64_t threads,
+                             int64_t inputs, int64_t outputs,
+                             raw_indented_ostream &os) {
+  os << "#ifdef __CUDACC__\n"
+     << "constexpr int kThreads = " << threads << "; // a block\n\n"
+     << "__global__ void __launch_bounds__(kThreads)\n"
+     << "    kernel(const float *input, float *output, int64_t count) {\n"
+     << "  const int64_t block = int64_t(blockIdx.x) * (kThreads * kSamples);\n"
+     << "  group(input, output, block + threadIdx.x, kThreads, count);\n"
+     << "}\n"
+     << "#endif\n"
+     << "} // namespace " << name << "\n\n"
+     << "#ifdef __CUDACC__\n";
+  printComment(os,
+               formatv("Computes `count` samples: `input` is [count][{0}], "
+                       "aligned to 16 bytes, `output` [count][{1}], both in "
+                       "device memory. Returns what the launch says; the "
+                       "work is done when the stream is.",
+                       inputs, outputs)
+                   .str());
+  os << formatv(
+      R"(extern "C" cudaError_t {0}_launch(const float *input, float *output,
+                                  int64_t count, cudaStream_t stream) {{
+  if (count == 0)
+    return cudaSuccess;
+  if (count < 0 || !input || !output)
+    return cudaErrorInvalidValue;
+  if (reinterpret_cast<uintptr_t>(input) % 16 != 0)
+    return cudaErrorMisalignedAddress;
+  constexpr int64_t perBlock = {0}::kThreads * {0}::kSamples;
+  const int64_t blocks = (count - 1) / perBlock + 1;
+  if (blocks > INT32_MAX)
+    return cudaErrorInvalidValue;
+  {0}::kernel<<<unsigned(blocks), {0}::kThreads, 0, stream>>>(input, output,
+                                                              count);
+  return cudaGetLastError();
+}
+#else
+// The same on the host, with the same results.
+extern "C" void {0}_host(const float *input, float *output, int64_t count) {{
+  for (int64_t first = 0; first < count; first += {0}::kSamples)
+    {0}::group(input, output, first, 1, count);
+}
+#endif
+)",
+      name);
+}
+
+static void printKernel(cuda::KernelOp kernel, raw_indented_ostream &os,
+                        bool withInclude) {
+  std::string name = getCudaName(kernel);
+  Block &body = kernel.getBody().front();
+  int64_t inputs = cuda::sizeOf(body.getArgument(0)),
+          outputs = cuda::sizeOf(body.back().getOperand(0));
+  printHeader(kernel, name, os);
+  if (withInclude)
+    os << "#include \"mase/Runtime/Cuda.h\"\n\n#include <cstdint>\n";
+  os << "\nnamespace " << name << " {\n"
+     << "namespace rt = mase::rt;\n\n"
+     << "constexpr int kSamples = " << kernel.getSamplesPerThread()
+     << "; // a thread\n"
+     << "constexpr int kInputs = " << inputs << "; // a sample\n\n";
+  for (auto stage : body.getOps<cuda::StageOp>())
+    printStage(stage, kernel.getUnrolled(), os);
+  printGroup(kernel, os);
+  printEntryPoints(name, kernel.getThreadsPerBlock(), inputs, outputs, os);
+}
+
+LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
+                              bool withInclude) {
+  raw_indented_ostream os(stream);
+  llvm::StringSet<> names;
+  bool first = true;
+  for (auto kernel : module.getOps<cuda::KernelOp>()) {
+    if (!names.insert(getCudaName(kernel)).second)
+      return kernel.emitError() << "the name '" << getCudaName(kernel)
+                                << "' of the generated code is taken by "
+                                   "another kernel of the module";
+    if (!first)
+      os << '\n';
+    printKernel(kernel, os, withInclude && first);
+    first = false;
+  }
+  if (first)
+    return module.emitError() << "expected a network or a 'mase_cuda.kernel', "
+                                 "found neither";
+  return success();
+}
+
+FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCuda(ModuleOp module) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  PassManager pm(module.getContext());
+  buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
+  if (failed(pm.run(*copy)))
+    return failure();
+  return copy;
+}
+
+void mase::registerToCudaTranslation() {
+  TranslateFromMLIRRegistration registration(
+      "mase-to-cuda",
+      "print a network as a CUDA kernel (networks are lowered first)",
+      [](ModuleOp module, raw_ostream &os) -> LogicalResult {
+        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCuda(module);
+        if (failed(kernels))
+          return failure();
+        return printCuda(**kernels, os);
+      },
+      [](DialectRegistry &registry) {
+        registry.insert<MaseDialect, cuda::MaseCudaDialect, func::FuncDialect,
+                        arith::ArithDialect>();
+        func::registerInlinerExtension(registry);
+      });
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Numbers, formats and tables as C++ text.
+#include "Literals.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+/// Above this, weights print as whole words: people don't read that many, and
+/// constant evaluation of each costs compile time.
+static constexpr int64_t kMaxReadableWords = 4096;
+static constexpr size_t kColumns = 80;
+
+std::string mase::floatLiteral(float value) {
+  if (std::isnan(value))
+    return "rt::kNaN";
+  if (std::isinf(value))
+    return value < 0 ? "-rt::kInfinity" : "rt::kInfinity";
+  int exponent;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (std::frexp(value, &exponent) == 0.5f &&
+      (exponent < -2 || exponent > 10)) {
+    os << "0x1p" << exponent - 1 << 'f';
+    return text;
+  }
+  os << llvm::format("%.9g", double(value));
+  if (text.find_first_of(".e") == std::string::npos)
+    os << ".0";
+  os << 'f';
+  return text;
+}
+
+std::string mase::intLiteral(int64_t value) {
+  if (value == INT64_MIN)
+    return "(-9223372036854775807 - 1)";
+  return std::to_string(value);
+}
+
+std::string mase::formatText(NumberFormatAttrInterface attr) {
+  std::optional<FixedPointFormat> format = attr.getFixedPoint();
+  std::string text =
+      std::to_string(format->width) + "." + std::to_string(format->fracWidth);
+  if (!format->isSigned)
+    text += " unsigned";
+  if (format->rounding == Rounding::Floor)
+    text += " floor";
+  return text;
+}
+
+/// Elements between braces, wrapped.
+static void printList(raw_indented_ostream &os, ArrayRef<std::string> elements,
+                      StringRef indent) {
+  os << '{';
+  size_t column = indent.size() + 1;
+  for (size_t i = 0; i < elements.size(); ++i) {
+    size_t length = elements[i].size() + 2;
+    if (i != 0) {
+      os << ',';
+      if (column + length > kColumns) {
+        os << '\n' << indent << ' ';
+        column = indent.size() + 1;
+      } else {
+        os << ' ';
+      }
+    }
+    os << elements[i];
+    column += length;
+  }
+  os << '}';
+}
+
+static void printRows(raw_indented_ostream &os, StringRef comment,
+                      StringRef type, StringRef name, int64_t rows,
+                      int64_t columns,
+                      function_ref<std::string(int64_t, int64_t)> element) {
+  os << "/// " << comment << '\n'
+     << "MASE_TABLE " << type << ' ' << name << '[' << rows << "][" << columns
+     << "] = {\n";
+  for (int64_t row = 0; row < rows; ++row) {
+    SmallVector<std::string> elements;
+    for (int64_t column = 0; column < columns; ++column)
+      elements.push_back(element(row, column));
+    os << "    ";
+    printList(os, elements, "    ");
+    os << (row + 1 < rows ? ",\n" : "};\n");
+  }
+}
+
+void mase::printTable(raw_indented_ostream &os, StringRef comment,
+                      StringRef name, DenseElementsAttr table) {
+  Type type = table.getElementType();
+  StringRef typeName = type.isF32()         ? "float"
+                       : type.isInteger(64) ? "int64_t"
+                                            : "int32_t";
+  SmallVector<std::string> elements;
+  if (type.isF32())
+    for (float value : table.getValues<float>())
+      elements.push_back(floatLiteral(value));
+  else
+    for (const APInt &value : table.getValues<APInt>())
+      elements.push_back(intLiteral(value.getSExtValue()));
+  ArrayRef<int64_t> shape = table.getType().getShape();
+  if (shape.size() == 2)
+    return printRows(os, comment, typeName, name, shape[0], shape[1],
+                     [&](int64_t row, int64_t column) {
+                       return elements[size_t(row * shape[1] + column)];
+                     });
+  std::string start =
+      ("MASE_TABLE " + typeName + " " + name + "[" + Twine(shape[0]) + "] = ")
+          .str();
+  std::string oneLine = start + "{" + llvm::join(elements, ", ") + "};";
+  os << "/// " << comment << '\n';
+  if (oneLine.size() <= kColumns) {
+    os << oneLine << '\n';
+    return;
+  }
+  os << start;
+  std::string indent = "    ";
+  os << "{\n" << indent;
+  size_t column = indent.size();
+  for (size_t i = 0; i < elements.size(); ++i) {
+    bool last = i + 1 == elements.size();
+    size_t length = elements[i].size() + (last ? 2 : 1);
+    if (i != 0 && column + 1 + length > kColumns) {
+      os << '\n' << indent;
+      column = indent.size();
+    } else if (i != 0) {
+      os << ' ';
+      ++column;
+    }
+    os << elements[i] << (last ? "};\n" : ",");
+    column += length;
+  }
+}
+
+void mase::printPackedWeights(raw_indented_ostream &os, StringRef comment,
+                              StringRef name, cuda::DotOp dot) {
+  ArrayRef<int64_t> shape = dot.getWeight().getType().getShape();
+  if (shape[0] * shape[1] > kMaxReadableWords)
+    return printTable(os, comment, name, dot.getWeight());
+  int64_t fanIn = dot.getFanIn();
+  printRows(os, comment, "int32_t", name, shape[0], shape[1],
+            [&](int64_t o, int64_t word) {
+              std::string text = "rt::pack(";
+              for (int64_t i = 4 * word; i < 4 * word + 4; ++i)
+                text += (i % 4 == 0 ? "" : ", ") +
+                        intLiteral(i < fanIn ? dot.getWeightCode(o, i) : 0);
+              return text + ")";
+            });
+}

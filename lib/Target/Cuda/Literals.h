@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Numbers, formats and tables as C++ text.
+#ifndef MASE_LIB_TARGET_CUDA_LITERALS_H
+#define MASE_LIB_TARGET_CUDA_LITERALS_H
+
+#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+
+#include "mlir/Support/IndentedOstream.h"
+
+#include <string>
+
+namespace mase {
+
+/// A binary32 constant that reads back to the same bits: hexadecimal for
+/// powers of two, nine digits otherwise.
+std::string floatLiteral(float value);
+
+/// An integer constant.
+std::string intLiteral(int64_t value);
+
+/// `8.4`, `8.4 unsigned`, `8.4 floor`.
+std::string formatText(NumberFormatAttrInterface format);
+
+/// A table of one or two dimensions with a comment above it; `packed` weights
+/// of `dot` print as four codes a word.
+void printTable(mlir::raw_indented_ostream &os, llvm::StringRef comment,
+                llvm::StringRef name, mlir::DenseElementsAttr table);
+void printPackedWeights(mlir::raw_indented_ostream &os, llvm::StringRef comment,
+                        llvm::StringRef name, cuda::DotOp dot);
+
+} // namespace mase
+
+#endif // MASE_LIB_TARGET_CUDA_LITERALS_H

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Prints one stage: a namespace with its tables and a function `run`.
+#include "StagePrinter.h"
+
+#include "Literals.h"
+
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mase;
+using llvm::formatv;
+
+StringRef mase::elementTypeName(Value value) {
+  Type type = getElementTypeOrSelf(value.getType());
+  return type.isF32() ? "float" : type.isInteger(64) ? "int64_t" : "int32_t";
+}
+
+static std::string joinNames(ArrayAttr names) {
+  std::string text;
+  for (Attribute name : names)
+    text +=
+        (text.empty() ? "" : ", ") + cast<StringAttr>(name).getValue().str();
+  return text;
+}
+
+SmallVector<std::pair<std::string, std::string>>
+mase::describeStage(cuda::StageOp stage) {
+  SmallVector<std::pair<std::string, std::string>> lines;
+  auto add = [&](StringRef name, const std::string &text) {
+    lines.emplace_back(name.str(), text);
+  };
+  for (Operation &op : stage.getBody().front().without_terminator())
+    TypeSwitch<Operation *>(&op)
+        .Case([&](cuda::DotOp dot) {
+          std::string text =
+              formatv("linear {0} -> {1}, data {2}, weight {3}", dot.getFanIn(),
+                      cuda::sizeOf(dot.getResult()), formatText(dot.getData()),
+                      formatText(dot.getWeightFormat()));
+          if (dot.getBiasFormat())
+            text += ", bias " + formatText(*dot.getBiasFormat());
+          add(dot.getLayer(), text);
+        })
+        .Case([&](cuda::LinearOp linear) {
+          add(linear.getLayer(), formatv("linear {0} -> {1}, float32",
+                                         cuda::sizeOf(linear.getInput()),
+                                         cuda::sizeOf(linear.getResult())));
+        })
+        .Case([&](cuda::QuantizeOp quantize) {
+          std::string text;
+          if (quantize.getScale())
+            text = quantize.getRelu() ? "affine and relu, " : "affine, ";
+          else if (quantize.getRelu())
+            text = "relu, ";
+          add(joinNames(quantize.getLayers()),
+              text + "to codes of " + formatText(quantize.getFormat()));
+        })
+        .Case<cuda::AffineOp, cuda::ReluOp, cuda::AddOp, cuda::SubOp,
+              cuda::MulOp, cuda::SoftmaxOp>([&](auto layer) {
+          add(layer.getLayer(),
+              layer->getName().stripDialect().str() + ", float32");
+        });
+  return lines;
+}
+
+namespace {
+
+class StagePrinter {
+public:
+  StagePrinter(cuda::StageOp stage, bool unrolled, raw_indented_ostream &os)
+      : stage(stage), unrolled(unrolled), os(os), body(stage.getBody().front()),
+        result(cast<cuda::YieldOp>(body.back()).getValue()),
+        packed(cuda::isPacked(result)), size(cuda::logicalSizeOf(result)),
+        tile(packed ? 4 : std::min<int64_t>(stage.getTile(), size)) {
+    for (Operation &op : body.without_terminator())
+      if (cuda::mixesFeatures(&op))
+        head = &op;
+    for (auto [i, argument] : llvm::enumerate(body.getArguments()))
+      names[argument] = i == 0 ? "x" : "x" + std::to_string(i + 1);
+    // What the function itself declares.
+    for (StringRef name : {"code", "sum", "x", "y"})
+      used[name] = 1;
+  }
+
+  void print() {
+    for (const auto &[name, text] : describeStage(stage))
+      os << "// " << name << (name.empty() ? "" : ": ") << text << '\n';
+    os << "namespace " << stage.getName() << " {\n";
+    printTables();
+    printSignature();
+    if (isa_and_nonnull<cuda::SoftmaxOp>(head))
+      os << "rt::softmax(x, y);\n";
+    else
+      printTiles();
+    os.unindent();
+    os << "}\n} // namespace " << stage.getName() << "\n\n";
+  }
+
+private:
+  cuda::StageOp stage;
+  bool unrolled;
+  raw_indented_ostream &os;
+  Block &body;
+  Value result;
+  bool packed;
+  int64_t size; ///< of the result, before packing
+  int64_t tile;
+  Operation *head = nullptr;
+  /// What a value is called, or the table of a constant.
+  llvm::DenseMap<Value, std::string> names;
+  llvm::DenseMap<std::pair<Operation *, StringRef>, std::string> tables;
+  llvm::StringMap<int> used;
+  SmallVector<std::string> statements;
+
+  std::string unique(StringRef name) {
+    int n = ++used[name];
+    return n == 1 ? name.str() : name.str() + std::to_string(n);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Tables
+  //===--------------------------------------------------------------------===//
+
+  void table(Operation *op, StringRef role, const std::string &comment,
+             std::optional<DenseElementsAttr> values) {
+    if (!values)
+      return;
+    std::string name = unique(role);
+    tables[{op, role}] = name;
+    auto dot = dyn_cast<cuda::DotOp>(op);
+    if (dot && role == "weight" && dot.getKind() == cuda::DotKind::Dp4a)
+      printPackedWeights(os, comment, name, dot);
+    else
+      printTable(os, comment, name, *values);
+  }
+
+  void printTables() {
+    for (Operation &op : body.without_terminator())
+      TypeSwitch<Operation *>(&op)
+          .Case([&](cuda::DotOp dot) {
+            bool words = dot.getKind() == cuda::DotKind::Dp4a;
+            table(dot, "weight",
+                  "[out][in]: codes of " + formatText(dot.getWeightFormat()) +
+                      (words ? ", four to a word" : ""),
+                  dot.getWeight());
+            table(dot, "bias",
+                  dot.getBiasFormat()
+                      ? "codes of " + formatText(*dot.getBiasFormat()) +
+                            ", in units of the sums"
+                      : "",
+                  dot.getInit());
+          })
+          .Case([&](cuda::LinearOp linear) {
+            table(linear, "weight", "[out][in]", linear.getWeight());
+            table(linear, "bias", "one an output", linear.getBias());
+          })
+          .Case([&](cuda::AffineOp affine) {
+            table(affine, "scale", "y = fma(x, scale, shift)",
+                  affine.getScale());
+            table(affine, "shift", "the other half", affine.getShift());
+          })
+          .Case([&](cuda::ConstantOp constant) {
+            table(constant, "constant", "a constant operand",
+                  constant.getValue());
+          })
+          .Case([&](cuda::QuantizeOp quantize) {
+            table(quantize, "scale", quantizeUnit(quantize),
+                  quantize.getScale());
+            table(quantize, "shift", "as scale", quantize.getShift());
+          });
+  }
+
+  static std::string quantizeUnit(cuda::QuantizeOp quantize) {
+    switch (quantize.getRounder()) {
+    case cuda::Rounder::Saturate:
+      return "gives fractions of 2^" + std::to_string(quantize.getBits()) +
+             " steps of the format";
+    case cuda::Rounder::Shift:
+    case cuda::Rounder::Convert:
+      return "gives steps of the format";
+    case cuda::Rounder::Exact:
+      return "gives values";
+    }
+    return {};
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Loops
+  //===--------------------------------------------------------------------===//
+
+  void printSignature() {
+    auto array = [](Value value, const std::string &name) {
+      return formatv("{0} (&{1})[{2}][kSamples]", elementTypeName(value), name,
+                     cuda::sizeOf(value))
+          .str();
+    };
+    SmallVector<std::string> parameters;
+    for (Value argument : body.getArguments())
+      parameters.push_back("const " + array(argument, names[argument]));
+    parameters.push_back(array(result, "y"));
+    std::string oneLine = llvm::join(parameters, ", ");
+    StringRef start = "MASE_DEVICE void run(";
+    os << start
+       << (start.size() + oneLine.size() + 3 <= 80
+               ? oneLine
+               : llvm::join(parameters, ",\n" + std::string(start.size(), ' ')))
+       << ") {\n";
+    os.indent();
+  }
+
+  void loop(const std::string &counter, int64_t count, bool overFeatures) {
+    if (!overFeatures || unrolled)
+      os << "MASE_UNROLL\n";
+    os << formatv("for (int {0} = 0; {0} < {1}; ++{0}) {{\n", counter, count);
+    os.indent();
+  }
+  /// Statements for each sample.
+  void forSamples(ArrayRef<std::string> statements) {
+    bool braces = statements.size() != 1;
+    os << "MASE_UNROLL\nfor (int s = 0; s < kSamples; ++s)"
+       << (braces ? " {\n" : "\n");
+    os.indent();
+    for (const std::string &statement : statements)
+      os << statement << ";\n";
+    os.unindent();
+    if (braces)
+      os << "}\n";
+  }
+  void end() {
+    os.unindent();
+    os << "}\n";
+  }
+
+  bool hasTileLoop() const { return packed || tile < size; }
+  /// The result's index in the tile.
+  std::string lane() const { return hasTileLoop() ? "lane" : "o"; }
+
+  /// Statements for each sample of each result of a tile.
+  void forLanes(ArrayRef<std::string> statements) {
+    if (!hasTileLoop()) {
+      loop("o", size, /*overFeatures=*/true);
+    } else {
+      loop("lane", tile, /*overFeatures=*/false);
+      bool isPartial = size % tile != 0;
+      if (isPartial || llvm::any_of(statements, [](const std::string &text) {
+            return StringRef(text).contains("[o]");
+          }))
+        os << formatv("const int o = {0} * {1} + lane;\n", tile, tileCounter());
+      if (isPartial)
+        os << formatv("if (o >= {0})\n  break;\n", size);
+    }
+    forSamples(statements);
+    end();
+  }
+  StringRef tileCounter() const { return packed ? "word" : "tile"; }
+
+  void printTiles() {
+    if (tile == 1 && !head && !packed) {
+      loop("o", size, /*overFeatures=*/true);
+      forSamples(elementStatements());
+      end();
+      return;
+    }
+    if (hasTileLoop())
+      loop(tileCounter().str(), int64_t(llvm::divideCeil(size, tile)),
+           /*overFeatures=*/true);
+    if (head)
+      printSums();
+    if (packed)
+      os << "int32_t code[4][kSamples]" << (size % 4 ? " = {}" : "") << ";\n";
+    forLanes(elementStatements());
+    if (packed)
+      forSamples({"y[word][s] =\n    rt::packBytes(code[0][s], code[1][s], "
+                  "code[2][s], code[3][s])"});
+    if (hasTileLoop())
+      end();
+  }
+
+  /// The sums of one tile.
+  void printSums() {
+    Value sums = head->getResult(0);
+    std::string sum = "sum[" + lane() + "][s]";
+    auto dot = dyn_cast<cuda::DotOp>(head);
+    std::string bias = tables.lookup({head, "bias"});
+    bool startsAtBias = !bias.empty() && !(dot && dot.getProductShift() != 0);
+    os << formatv("{0} sum[{1}][kSamples]{2};\n", elementTypeName(sums), tile,
+                  startsAtBias ? "" : " = {}");
+    if (startsAtBias) {
+      forLanes(sum + " = " + bias + "[o]");
+    }
+
+    loop("k", cuda::sizeOf(head->getOperand(0)), /*overFeatures=*/true);
+    std::string weight = tables.lookup({head, "weight"}) + "[o][k]";
+    std::string step;
+    if (!dot)
+      step = formatv("{0} = rt::fma(x[k][s], {1}, {0})", sum, weight);
+    else if (dot.getKind() == cuda::DotKind::Dp4a)
+      step = formatv("{0} = rt::{1}(x[k][s], {2}, {0})", sum, dp4aName(dot),
+                     weight);
+    else if (dot.getKind() == cuda::DotKind::Mad32)
+      step = formatv("{0} += x[k][s] * {1}", sum, weight);
+    else
+      step = formatv("{0} += int64_t(x[k][s]) * {1}", sum, weight);
+    forLanes(step);
+    end();
+
+    names[sums] = sum;
+    if (dot && dot.getProductShift() != 0) {
+      std::string one =
+          dot.getKind() == cuda::DotKind::Mad64 ? "int64_t(1)" : "1";
+      names[sums] =
+          formatv("{0} * ({1} << {2})", sum, one, dot.getProductShift());
+      if (!bias.empty())
+        names[sums] += " + " + bias + "[o]";
+    }
+  }
+
+  static StringRef dp4aName(cuda::DotOp dot) {
+    bool x = dot.getData().getFixedPoint()->isSigned,
+         w = dot.getWeightFormat().getFixedPoint()->isSigned;
+    return x ? (w ? "dp4a" : "dp4aS8U8") : (w ? "dp4aU8S8" : "dp4aU8U8");
+  }
+
+  //===--------------------------------------------------------------------===//
+  // One element of one sample
+  //===--------------------------------------------------------------------===//
+
+  std::string element(Value value) {
+    std::string name = names.lookup(value);
+    if (isa<BlockArgument>(value))
+      return name + "[o][s]";
+    return name;
+  }
+
+  /// Computes element o of sample s and stores it.
+  SmallVector<std::string> elementStatements() {
+    std::string target = packed ? "code[" + lane() + "][s]" : "y[o][s]";
+    statements.clear();
+    for (Operation &op : body.without_terminator()) {
+      if (&op == head)
+        continue;
+      if (isa<cuda::ConstantOp>(op)) {
+        names[op.getResult(0)] = tables.lookup({&op, "constant"}) + "[o]";
+        continue;
+      }
+      auto [name, text] = expression(&op);
+      Value value = op.getResult(0);
+      if (value == result && value.hasOneUse()) {
+        statements.push_back(target + " = " + text);
+        return statements;
+      }
+      name = unique(name);
+      names[value] = name;
+      statements.push_back(
+          formatv("const {0} {1} = {2}", elementTypeName(value), name, text));
+    }
+    statements.push_back(target + " = " + element(result));
+    return statements;
+  }
+
+  std::pair<std::string, std::string> expression(Operation *op) {
+    using Result = std::pair<std::string, std::string>;
+    auto binary = [&](StringRef name, StringRef function, Operation *op) {
+      return Result(name, formatv("rt::{0}({1}, {2})", function,
+                                  element(op->getOperand(0)),
+                                  element(op->getOperand(1))));
+    };
+    return TypeSwitch<Operation *, Result>(op)
+        .Case([&](cuda::AffineOp affine) {
+          return Result("affine", formatv("rt::fma({0}, {1}[o], {2}[o])",
+                                          element(affine.getInput()),
+                                          tables.lookup({affine, "scale"}),
+                                          tables.lookup({affine, "shift"})));
+        })
+        .Case([&](cuda::ReluOp relu) {
+          return Result("rectified",
+                        formatv("rt::relu({0})", element(relu.getInput())));
+        })
+        .Case([&](cuda::AddOp add) { return binary("added", "add", add); })
+        .Case([&](cuda::SubOp sub) { return binary("difference", "sub", sub); })
+        .Case([&](cuda::MulOp mul) { return binary("product", "mul", mul); })
+        .Case([&](cuda::DequantizeOp dequantize) {
+          std::string value =
+              formatv("rt::toFloat({0})", element(dequantize.getInput()));
+          if (int64_t frac = dequantize.getFracWidth())
+            value = formatv("rt::mul({0}, {1})", value,
+                            floatLiteral(std::ldexp(1.0f, int(-frac))));
+          return Result("value", value);
+        })
+        .Case([&](cuda::QuantizeOp quantize) {
+          return Result("code", quantizeExpression(quantize));
+        })
+        .Default([](Operation *) { return Result(); });
+  }
+
+  /// Prints what the code is rounded from and returns the rounding of it.
+  std::string quantizeExpression(cuda::QuantizeOp quantize) {
+    FixedPointFormat format = *quantize.getFormat().getFixedPoint();
+    std::string value = element(quantize.getInput());
+    if (elementTypeName(quantize.getInput()) != "float")
+      value = "rt::toFloat(" + value + ")";
+    if (quantize.getFactor())
+      value = formatv("rt::mul({0}, {1})", value,
+                      floatLiteral(quantize.getFactor()->convertToFloat()));
+    if (quantize.getScale())
+      value = formatv("rt::fma({0}, {1}[o], {2}[o])", value,
+                      tables.lookup({quantize, "scale"}),
+                      tables.lookup({quantize, "shift"}));
+    auto named = [&](StringRef name, const std::string &text) {
+      std::string result = unique(name);
+      statements.push_back("const float " + result + " = " + text);
+      return result;
+    };
+    std::string round = quantize.getPacked() ? "roundToByte" : "round";
+    int64_t low = quantize.getRelu() ? 0 : format.minCode();
+    switch (quantize.getRounder()) {
+    case cuda::Rounder::Saturate: {
+      value = named("fraction", "rt::saturate(" + value + ")");
+      if (quantize.getClamp())
+        value = formatv("rt::min({0}, {1}.0f / {2}.0f)", value,
+                        format.maxCode(), int64_t(1) << quantize.getBits());
+      return formatv("rt::{0}<{1}>({2})", round, quantize.getBits(), value);
+    }
+    case cuda::Rounder::Shift: {
+      value = named("steps", value);
+      if (quantize.getClamp())
+        value = formatv("rt::max(rt::min({0}, {1}.0f), {2}.0f)", value,
+                        format.maxCode(), low);
+      return formatv("rt::{0}<0>({1})", round, value);
+    }
+    case cuda::Rounder::Convert: {
+      value = named("steps", value);
+      return formatv("rt::{0}<{1}, {2}>({3})",
+                     format.rounding == Rounding::Floor ? "clampFloor"
+                                                        : "clampRound",
+                     low, format.maxCode(), value);
+    }
+    case cuda::Rounder::Exact: {
+      if (quantize.getRelu())
+        value = "rt::relu(" + value + ")";
+      value = named("value", value);
+      std::string code = formatv(
+          "rt::quantize({0}, {1}, {2}, {3}, mase::Rounding::{4})", value,
+          format.width, format.fracWidth, format.isSigned ? "true" : "false",
+          format.rounding == Rounding::Floor ? "Floor" : "NearestEven");
+      return elementTypeName(quantize.getResult()) == "int32_t"
+                 ? "int32_t(" + code + ")"
+                 : code;
+    }
+    }
+    return {};
+  }
+};
+
+} // namespace
+
+void mase::printStage(cuda::StageOp stage, bool unrolled,
+                      raw_indented_ostream &os) {
+  StagePrinter(stage, unrolled, os).print();
+}

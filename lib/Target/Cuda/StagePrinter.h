@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Prints one stage: a namespace with its tables and a function `run`.
+#ifndef MASE_LIB_TARGET_CUDA_STAGEPRINTER_H
+#define MASE_LIB_TARGET_CUDA_STAGEPRINTER_H
+
+#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+
+#include "mlir/Support/IndentedOstream.h"
+
+namespace mase {
+
+/// Tables and function. `unrolled`: loops over features are unrolled.
+void printStage(cuda::StageOp stage, bool unrolled,
+                mlir::raw_indented_ostream &os);
+
+/// One line for each layer in the stage: name and what it does.
+llvm::SmallVector<std::pair<std::string, std::string>>
+describeStage(cuda::StageOp stage);
+
+/// The C++ type of a value's elements.
+llvm::StringRef elementTypeName(mlir::Value value);
+
+} // namespace mase
+
+#endif // MASE_LIB_TARGET_CUDA_STAGEPRINTER_H

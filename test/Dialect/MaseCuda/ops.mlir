@@ -1,0 +1,54 @@
+// RUN: mase-opt %s | mase-opt | FileCheck %s
+// RUN: mase-opt %s --emit-bytecode | mase-opt | FileCheck %s
+
+// CHECK-LABEL: mase_cuda.kernel @net
+// CHECK-SAME: dp4a samples 4 threads 128 unrolled because "an example"
+mase_cuda.kernel @net strategy dp4a samples 4 threads 128 unrolled because "an example" {
+^bb0(%x: vector<4xf32>):
+  // CHECK: mase_cuda.stage "first" tile 4
+  %0 = mase_cuda.stage "first" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // CHECK: mase_cuda.affine "bn"
+    // CHECK: mase_cuda.relu "act"
+    // CHECK: mase_cuda.quantize ["act"]
+    // CHECK-SAME: factor 1.250000e-01 relu to #mase.fixed<8, 4> by
+    // CHECK-SAME: saturate bits 7 clamp packed
+    %s = mase_cuda.affine "bn" %a, dense<2.0> : tensor<4xf32>, dense<1.0> : tensor<4xf32> : vector<4xf32>
+    %r = mase_cuda.relu "act" %s : vector<4xf32>
+    %q = mase_cuda.quantize ["act"] %r factor 0.125 relu to #mase.fixed<8, 4> by saturate bits 7 clamp packed : vector<4xf32> -> vector<1xi32>
+    mase_cuda.yield %q : vector<1xi32>
+  }
+  %1 = mase_cuda.stage "fc" tile 2 (%0) : (vector<1xi32>) -> vector<2xf32> {
+  ^bb0(%a: vector<1xi32>):
+    // CHECK: mase_cuda.dot "fc"
+    // CHECK-SAME: dp4a
+    // CHECK-SAME: as #mase.fixed<8, 4>, dense<{{\[\[}}16909060], [-1]]> : tensor<2x1xi32> as #mase.fixed<8, 4>
+    // CHECK-SAME: init dense<[1, 2]> : tensor<2xi32> as #mase.fixed<8, 4> fan_in 4 shift 1
+    // CHECK: mase_cuda.dequantize {{.*}} frac 8
+    // CHECK: mase_cuda.constant dense<5.000000e-01>
+    // CHECK: mase_cuda.add "a"
+    // CHECK: mase_cuda.sub "b"
+    // CHECK: mase_cuda.mul "c"
+    %sum = mase_cuda.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<[[16909060], [-1]]> : tensor<2x1xi32> as #mase.fixed<8, 4> init dense<[1, 2]> : tensor<2xi32> as #mase.fixed<8, 4> fan_in 4 shift 1 : vector<1xi32> -> vector<2xi32>
+    %y = mase_cuda.dequantize %sum frac 8 : vector<2xi32> -> vector<2xf32>
+    %c = mase_cuda.constant dense<0.5> : tensor<2xf32> : vector<2xf32>
+    %u = mase_cuda.add "a" %y, %c : vector<2xf32>
+    %v = mase_cuda.sub "b" %u, %y : vector<2xf32>
+    %w = mase_cuda.mul "c" %u, %v : vector<2xf32>
+    mase_cuda.yield %w : vector<2xf32>
+  }
+  %2 = mase_cuda.stage "head" tile 3 (%1) : (vector<2xf32>) -> vector<3xf32> {
+  ^bb0(%a: vector<2xf32>):
+    // CHECK: mase_cuda.linear "head" {{.*}}, dense<1.000000e+00> : tensor<3x2xf32>, dense<0.000000e+00> : tensor<3xf32>
+    %y = mase_cuda.linear "head" %a, dense<1.0> : tensor<3x2xf32>, dense<0.0> : tensor<3xf32> : vector<2xf32> -> vector<3xf32>
+    mase_cuda.yield %y : vector<3xf32>
+  }
+  %3 = mase_cuda.stage "probabilities" tile 3 (%2) : (vector<3xf32>) -> vector<3xf32> {
+  ^bb0(%a: vector<3xf32>):
+    // CHECK: mase_cuda.softmax "probabilities"
+    %y = mase_cuda.softmax "probabilities" %a : vector<3xf32>
+    mase_cuda.yield %y : vector<3xf32>
+  }
+  // CHECK: mase_cuda.return
+  mase_cuda.return %3 : vector<3xf32>
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// mase-run: every engine writes the same file, from text and from bytecode, and
+// reads a network that is lowered already.
+// RUN: rm -rf %t && mkdir %t
+// RUN: %python %S/Inputs/make_npy.py %t
+// RUN: mase-run %s --input %t/x.npy --output %t/interpreter.npy
+// RUN: mase-run %s --input %t/x.npy --output %t/cpu.npy --engine=cpu
+// RUN: cmp %t/interpreter.npy %t/cpu.npy
+// RUN: mase-opt %s --mase-lower-to-integer --emit-bytecode -o %t/lowered.mlirbc
+// RUN: mase-run %t/lowered.mlirbc --input %t/x.npy --output %t/lowered.npy --engine=interpreter
+// RUN: cmp %t/interpreter.npy %t/lowered.npy
+// RUN: mase-run - --input %t/x.npy -o - --engine=cpu < %t/lowered.mlirbc > %t/stdout.npy
+// RUN: cmp %t/interpreter.npy %t/stdout.npy
+// RUN: %python %S/Inputs/print_npy.py %t/cpu.npy | FileCheck %s
+
+// x = [1, -2], [0.5, NaN], [infinity, 0.03]; codes at 1/4, weights at 1/2.
+// CHECK: (3, 2)
+// CHECK-NEXT: 1.5 0.0
+// CHECK-NEXT: 0.75 2.5
+// CHECK-NEXT: 3.125 0.0
+func.func @main(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %w = arith.constant dense<[[1.5, 0.1], [-3.0, 1.0]]> : tensor<2x2xf32>
+  %b = arith.constant dense<[0.0, 4.0]> : tensor<2xf32>
+  %0 = mase.linear "fc" %x, %w, %b precision <data_in = #mase.fixed<4, 2>,
+    weight = #mase.fixed<4, 1>, bias = #mase.fixed<4, 0>>
+    : (tensor<?x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<?x2xf32>
+  %1 = mase.relu "act" %0 : tensor<?x2xf32>
+  return %1 : tensor<?x2xf32>
+}

@@ -1,0 +1,3 @@
+// RUN: mase-opt %s | FileCheck %s --check-prefixes=CHECK,DEAD
+// RUN: mase-opt %s | FileCheck %s -check-prefix GONE
+// CHECK: @f

@@ -1,0 +1,3 @@
+// RUN: mase-opt %s --verify-diagnostics
+// CHECK: @f
+// CHECK-NEXT: return

@@ -1,0 +1,2 @@
+// RUN: mase-opt %s | FileCheck %s
+// CHECK-NOT: @f

@@ -1,0 +1,2 @@
+// RUN: mase-opt %s --verify-roundtrip | FileCheck %s
+// CHECK: a (C4)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Text tests: RUN lines, FileCheck, and the lints of the tree.
+#
+# Run with -D verify-roundtrip=1 (or MASE_VERIFY_ROUNDTRIP=1), each mase-opt
+# also prints and parses its input again, as text and as bytecode.
+import os
+import shutil
+import subprocess
+import sys
+
+import lit.formats
+import lit.util
+from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
+
+source, build = config.mase_source_dir, config.mase_build_dir
+
+config.name = "mase-opt"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.join(source, "test")
+config.test_exec_root = os.path.join(build, "test")
+
+try:
+    import psutil  # noqa: F401  (what lit needs to stop a test)
+
+    lit_config.maxIndividualTestTime = lit_config.maxIndividualTestTime or 240
+except ImportError:
+    lit_config.note("no psutil: a test that hangs is not stopped; run scripts/setup")
+
+
+# --verify-roundtrip ----------------------------------------------------------
+roundtrip = lit.util.pythonize_bool(
+    lit_config.params.get(
+        "verify-roundtrip", os.environ.get("MASE_VERIFY_ROUNDTRIP", "0")
+    )
+)
+if roundtrip:
+    config.name += "-roundtrip"
+    config.test_exec_root = os.path.join(build, "test-roundtrip")
+    # What says nothing about round trips.
+    config.excludes += ["Docs", "Lint", "Unit"]
+
+
+# What this machine has -------------------------------------------------------
+def python():
+    """The Python with numpy and onnx that scripts/setup made."""
+    for folder in (build, os.path.join(source, "build")):
+        path = os.path.join(folder, "venv", "bin", "python")
+        if os.path.exists(path):
+            return path
+    return sys.executable
+
+
+def nvcc():
+    path = "/usr/local/cuda/bin/nvcc"
+    return shutil.which("nvcc") or (path if os.path.exists(path) else None)
+
+
+def has_gpu():
+    if not shutil.which("nvidia-smi"):
+        return False
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True)
+    return listed.returncode == 0 and b"GPU 0" in listed.stdout
+
+
+shared = os.environ.get("MASE_SHARED") or os.path.join(source, "..", "shared")
+shared = os.path.normpath(shared)
+if os.path.isdir(shared):
+    config.available_features.add("shared")
+if nvcc():
+    config.available_features.add("nvcc")
+if has_gpu():
+    config.available_features.add("gpu")
+if os.path.exists(config.host_cxx):
+    config.available_features.add("clang")
+# Address space and time limits of tests don't fit sanitised binaries.
+if config.mase_sanitize:
+    config.available_features.add("sanitized")
+# Root may write everywhere.
+if os.geteuid() != 0:
+    config.available_features.add("non-root")
+
+# What tests may use ----------------------------------------------------------
+llvm_config.use_default_substitutions()
+llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
+llvm_config.with_environment("PATH", os.path.dirname(config.host_cxx), append_path=True)
+# LLVM's libraries keep some memory until the end.
+llvm_config.with_environment("ASAN_OPTIONS", "detect_leaks=0")
+llvm_config.with_system_environment(["HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"])
+config.environment["MASE_SHARED"] = shared
+
+config.substitutions += [
+    ("%python", f"'{python()}'"),
+    ("%shared", shared),
+    ("%jsc", os.path.join(source, "examples", "jsc")),
+    ("%mase_src", source),
+    ("%mase_build", build),
+    ("%nvcc", nvcc() or "nvcc"),
+    ("%host_cxx", config.host_cxx),
+]
+llvm_config.add_tool_substitutions(
+    [
+        ToolSubst(
+            "mase-opt", extra_args=["--verify-roundtrip"] if roundtrip else []
+        ),
+        "mase-translate",
+        "mase-run",
+        "mlir-opt",
+        "mlir-translate",
+        "split-file",
+    ],
+    [os.path.join(build, "bin"), config.llvm_tools_dir],
+)

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// mase-opt: mlir-opt with the mase dialects, passes and pipelines.
+#include "mase/InitAll.h"
+
+#include "mlir/InitAllPasses.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  mase::registerAllDialects(registry);
+  mlir::registerAllPasses();
+  mase::registerAllPasses();
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "mase-opt, the mase compiler\n", registry));
+}

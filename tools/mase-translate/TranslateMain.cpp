@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A translate tool whose output file is whole or untouched.
+#include "TranslateMain.h"
+
+#include "mase/Data/AtomicFile.h"
+#include "mase/Data/InputFile.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Support/ToolUtilities.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+static void printError(const absl::Status &status) {
+  absl::string_view message = status.message();
+  llvm::WithColor::error(llvm::errs(), "mase-translate")
+      << llvm::StringRef(message.data(), message.size()) << "\n";
+}
+
+/// Prints diagnostics about a file without lines (line 0); others are left to
+/// the handler that was registered before.
+static LogicalResult printWithoutLine(Diagnostic &diagnostic) {
+  auto loc = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>();
+  if (!loc || loc.getLine() != 0)
+    return failure();
+  auto print = [&](Diagnostic &d) {
+    llvm::errs() << loc.getFilename().getValue() << ": ";
+    switch (d.getSeverity()) {
+    case DiagnosticSeverity::Error:
+      llvm::WithColor::error();
+      break;
+    case DiagnosticSeverity::Warning:
+      llvm::WithColor::warning();
+      break;
+    case DiagnosticSeverity::Note:
+      llvm::WithColor::note();
+      break;
+    case DiagnosticSeverity::Remark:
+      llvm::WithColor::remark();
+      break;
+    }
+    llvm::errs() << d.str() << "\n";
+  };
+  print(diagnostic);
+  for (Diagnostic &note : diagnostic.getNotes())
+    print(note);
+  return success();
+}
+
+namespace {
+struct TranslateOptions {
+  bool allowUnregisteredDialects = false;
+  bool verifyDiagnostics = false;
+};
+} // namespace
+
+/// One translation of one buffer, in a context of its own.
+static LogicalResult translate(const Translation &translation,
+                               std::unique_ptr<llvm::MemoryBuffer> input,
+                               llvm::raw_ostream &os,
+                               const TranslateOptions &options) {
+  MLIRContext context;
+  context.allowUnregisteredDialects(options.allowUnregisteredDialects);
+  context.printOpOnDiagnostic(!options.verifyDiagnostics);
+  auto sourceMgr = std::make_shared<llvm::SourceMgr>();
+  sourceMgr->AddNewSourceBuffer(std::move(input), SMLoc());
+  if (options.verifyDiagnostics) {
+    // The diagnostics are what is tested, not the result.
+    SourceMgrDiagnosticVerifierHandler handler(*sourceMgr, &context);
+    (void)translation(sourceMgr, os, &context);
+    return handler.verify();
+  }
+  SourceMgrDiagnosticHandler handler(*sourceMgr, &context);
+  ScopedDiagnosticHandler withoutLine(&context, printWithoutLine);
+  return translation(sourceMgr, os, &context);
+}
+
+LogicalResult mase::translateMain(int argc, char **argv,
+                                  llvm::StringRef toolName) {
+  // Not the hundreds of options of LLVM's code generators: --help-hidden.
+  static cl::OptionCategory category("Translation options");
+  static cl::opt<std::string> inputFilename(cl::Positional,
+                                            cl::desc("<input file>"),
+                                            cl::init("-"), cl::cat(category));
+  static cl::opt<std::string> outputFilename("o", cl::desc("Output filename"),
+                                             cl::value_desc("filename"),
+                                             cl::init("-"), cl::cat(category));
+  static cl::opt<bool> allowUnregisteredDialects(
+      "allow-unregistered-dialect",
+      cl::desc("Allow operations of dialects that are not registered"),
+      cl::cat(category));
+  static cl::opt<std::string> splitInputFile(
+      "split-input-file", cl::ValueOptional,
+      cl::desc("Translate the parts of the input between the split markers "
+               "one by one"),
+      cl::callback([](const std::string &marker) {
+        if (marker.empty())
+          splitInputFile.setValue(kDefaultSplitMarker);
+      }),
+      cl::cat(category));
+  static cl::opt<bool> verifyDiagnostics(
+      "verify-diagnostics",
+      cl::desc("Compare diagnostics with expected-* comments of the input"),
+      cl::cat(category));
+  llvm::InitLLVM init(argc, argv);
+  static cl::list<const Translation *, bool, TranslationParser> translations(
+      "", cl::desc("Translations to perform, each on the last one's result"),
+      cl::cat(category));
+  registerAsmPrinterCLOptions();
+  registerMLIRContextCLOptions();
+  registerTranslationCLOptions();
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, toolName);
+
+  if (translations.empty()) {
+    llvm::WithColor::error(llvm::errs(), "mase-translate")
+        << "expected a translation, such as --import-onnx; --help lists them\n";
+    return failure();
+  }
+  auto input = readInput(inputFilename);
+  if (!input.ok()) {
+    printError(input.status());
+    return failure();
+  }
+  auto output = AtomicFile::open(outputFilename);
+  if (!output.ok()) {
+    printError(output.status());
+    return failure();
+  }
+  TranslateOptions options{allowUnregisteredDialects, verifyDiagnostics};
+  auto process = [&](std::unique_ptr<llvm::MemoryBuffer> buffer,
+                     llvm::raw_ostream &os) -> LogicalResult {
+    std::string result;
+    for (const Translation *translation : translations) {
+      if (translation != translations.front())
+        buffer = llvm::MemoryBuffer::getMemBufferCopy(result, "<translated>");
+      result.clear();
+      llvm::raw_string_ostream resultStream(result);
+      if (failed(translate(*translation, std::move(buffer), resultStream,
+                           options)))
+        return failure();
+    }
+    os << result;
+    return success();
+  };
+  if (failed(splitAndProcessBuffer(std::move(*input), process, (*output)->os(),
+                                   splitInputFile)))
+    return failure();
+  absl::Status status = (*output)->commit();
+  if (status.ok())
+    return success();
+  printError(status);
+  return failure();
+}

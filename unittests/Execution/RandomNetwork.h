@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Random networks in the IR, with random precisions, and awkward inputs.
+#ifndef MASE_UNITTESTS_EXECUTION_RANDOMNETWORK_H
+#define MASE_UNITTESTS_EXECUTION_RANDOMNETWORK_H
+
+#include "mase/Dialect/Mase/IR/Mase.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+#include <random>
+#include <vector>
+
+namespace mase::testing {
+
+/// The same stream on every platform: std's distributions differ.
+class Draw {
+public:
+  explicit Draw(uint64_t seed) : engine(seed) {}
+
+  /// Uniform in [lo, hi].
+  int integer(int lo, int hi) {
+    return lo + int(engine() % uint64_t(hi - lo + 1));
+  }
+  bool chance(int percent) { return integer(0, 99) < percent; }
+  /// Bell-shaped around 0, about `deviation` wide.
+  float real(double deviation);
+  /// Ordinary values, ties, both zeros, denormals, huge, not finite.
+  float input();
+  float parameter();
+
+private:
+  std::mt19937_64 engine;
+};
+
+struct NetworkOptions {
+  int minWidth = 2, maxWidth = 16;
+  /// Fractions go from this to the width less this.
+  int minFraction = -2;
+};
+
+/// Appends a public function `name`, a network of a few layers, to `module`.
+mlir::func::FuncOp appendRandomNetwork(mlir::ModuleOp module,
+                                       llvm::StringRef name, Draw &draw,
+                                       const NetworkOptions &options);
+
+std::vector<float> drawInputs(Draw &draw, int64_t count);
+
+} // namespace mase::testing
+
+#endif // MASE_UNITTESTS_EXECUTION_RANDOMNETWORK_H

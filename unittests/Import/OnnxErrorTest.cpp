@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What is no network of the supported operations is refused, with one message
+// that says where and why.
+#include "OnnxText.h"
+
+using namespace mase::testing;
+
+namespace {
+
+struct Case {
+  const char *name;
+  std::string model;    ///< protobuf text
+  const char *expected; ///< a part of the message
+};
+
+std::string node(const std::string &type, const std::string &inputs,
+                 const std::string &rest = "", const std::string &out = "y") {
+  return "node { name: '/a/" + type + "' op_type: '" + type + "' input: [" +
+         inputs + "] output: '" + out + "' " + rest + " }\n";
+}
+std::string attribute(const std::string &name, const std::string &value) {
+  return "attribute { name: '" + name + "' " + value + " }";
+}
+/// The model of `graph` with other text for input, output or opset.
+std::string replaced(std::string text, const std::string &from,
+                     const std::string &to) {
+  size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+const std::string kRelu = node("Relu", "'x'");
+const std::string kWeight = initializer("w", "3, 2", "1,2,3,4,5,6");
+const std::string kVectors =
+    initializer("g", "2", "1, 1") + initializer("b", "2", "1, 1") +
+    initializer("m", "2", "1, 1") + initializer("v", "2", "1, 0");
+const std::string kBatchNorm = "'x', 'g', 'b', 'm', 'v'";
+
+const std::vector<Case> &cases() {
+  static const std::vector<Case> all = {
+      // The model.
+      {"NoGraph", "opset_import { version: 13 }", "expected a graph"},
+      {"NoOpset", "graph { name: 'g' }", "expected an opset_import"},
+      {"OpsetOfAnotherDomain",
+       "opset_import { domain: 'x' version: 1 } graph { }",
+       "expected an opset_import"},
+      {"OpsetZero", "opset_import { version: 0 } graph { }",
+       "expected an opset version of 1 or more, found 0"},
+      {"NoOutput", "opset_import { version: 13 } graph { }",
+       "expected one graph output, found 0"},
+      {"TwoOutputs", modelText(kRelu + "output { name: 'x' }"),
+       "expected one graph output, found 2"},
+      {"NoInput", "opset_import { version: 13 } graph { output { name: 'y' } }",
+       "expected one graph input beside the parameters, found none"},
+      {"TwoInputs", modelText(kRelu + valueInfo("input", "z")),
+       "expected one graph input beside the parameters, found 'x', 'z'"},
+      {"SparseInitializer",
+       modelText(kRelu + "sparse_initializer { values { name: 's' } }"),
+       "expected dense initializers, found the sparse one 's'"},
+      // Input and output.
+      {"InputWithoutShape",
+       replaced(modelText(kRelu),
+                "shape { dim { dim_param: 'n' } dim { "
+                "dim_value: 2 } }",
+                ""),
+       "graph input 'x': expected a tensor with a shape"},
+      {"InputOfDoubles",
+       replaced(modelText(kRelu), "elem_type: 1", "elem_type: 11"),
+       "graph input 'x': expected float32 elements, found DOUBLE"},
+      {"InputOfRankOne",
+       replaced(modelText(kRelu), "dim { dim_param: 'n' }", ""),
+       "expected rank 2 to 4, the batch and the features, found rank 1"},
+      {"DynamicFeatures",
+       replaced(modelText(kRelu), "dim_value: 2", "dim_param: 'f'"),
+       "expected a static size in dimension 1, found 'f'"},
+      {"NegativeFeatures",
+       replaced(modelText(kRelu), "dim_value: 2", "dim_value: -3"),
+       "expected a static size in dimension 1, found -3"},
+      {"HugeFeatures",
+       replaced(modelText(kRelu), "dim_value: 2",
+                "dim_value: 9000000000000000000"),
+       "expected at most 16777216 features"},
+      {"OutputShape",
+       replaced(modelText(kRelu), "output { name: 'y' }",
+                valueInfo("output", "y",
+                          "dim { dim_value: 1 } dim { dim_value: 3 }")),
+       "graph output 'y': declared as [1, 3], but the layers give [?, 2]"},
+      {"OutputUnknown", modelText(node("Relu", "'x'", "", "z")),
+       "graph output 'y': which is no input, initializer or output of a node"},
+      {"OutputConstant", modelText(initializer("y", "1", "1")),
+       "graph output 'y': expected a result of the network"},
+      // Names.
+      {"UnknownInput", modelText(node("Relu", "'xx'")),
+       "node '/a/Relu' (Relu): input 0 ('X') is 'xx', which is no input, "
+       "initializer or output of a node; nearest: 'x', 'y'"},
+      {"Cycle",
+       modelText(node("Relu", "'b'", "", "a") +
+                 "node { name: 'r' op_type: 'Relu' input: 'a' output: 'b' }" +
+                 node("Relu", "'x'")),
+       "which only a later node computes, 'r' (Relu); expected nodes in an "
+       "order that computes operands first: the graph is cyclic or unsorted"},
+      {"SelfCycle", modelText(node("Relu", "'y'")), "cyclic or unsorted"},
+      {"DuplicateOutput", modelText(kRelu + kRelu),
+       "node '/a/Relu' (Relu) defines 'y', which is there already"},
+      {"OutputShadowsInput", modelText(node("Relu", "'x'", "", "x")),
+       "defines 'x', which is there already"},
+      {"DuplicateInitializer", modelText(kWeight + kWeight + kRelu),
+       "an initializer defines 'w', which is there already"},
+      // Nodes.
+      {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
+       "node '/a/Conv' (Conv): unsupported operation; supported: 'Add', "
+       "'BatchNormalization', 'Constant', 'Dropout', 'Flatten', 'Gemm', "
+       "'Identity', 'MatMul', 'Mul', 'Relu', 'Softmax', 'Sub', 'Transpose' (of "
+       "constants)"},
+      {"UnsupportedDomain",
+       modelText(node("Relu", "'x'", "domain: 'com.example'")),
+       "unsupported operation of domain 'com.example'; supported: 'Add'"},
+      {"UnnamedNode",
+       modelText("node { op_type: 'Tanh' input: 'x' output: 'y' }"),
+       "node computing 'y' (Tanh): unsupported operation"},
+      {"TooFewInputs", modelText(node("Gemm", "'x'")),
+       "(Gemm): expected 2 to 3 inputs, found 1"},
+      {"TooManyInputs", modelText(node("Relu", "'x', 'x'")),
+       "(Relu): expected 1 inputs, found 2"},
+      {"EmptyInput", modelText(node("Relu", "''")), "input 0 ('X') is missing"},
+      {"NoNodeOutput", modelText("node { op_type: 'Relu' input: 'x' }"),
+       "node without a name (Relu): expected an output, found none"},
+      {"TooManyOutputs", modelText(node("Relu", "'x'", "output: 'z'")),
+       "expected 1 output, found 2"},
+      {"UnknownAttribute",
+       modelText(node("Relu", "'x'", attribute("alpha", "f: 1 type: FLOAT"))),
+       "unsupported attribute 'alpha'"},
+      {"DuplicateAttribute",
+       modelText(node("Flatten", "'x'",
+                      attribute("axis", "i: 1 type: INT") +
+                          attribute("axis", "i: 1 type: INT"))),
+       "the attribute 'axis' is there twice"},
+      {"AttributeType",
+       modelText(node("Flatten", "'x'", attribute("axis", "f: 1 type: FLOAT"))),
+       "attribute 'axis': expected an integer, found FLOAT"},
+      // Gemm and MatMul.
+      {"GemmTransA",
+       modelText(kWeight + node("Gemm", "'x', 'w'",
+                                attribute("transA", "i: 1 type: INT"))),
+       "expected 'transA' = 0, found 1"},
+      {"GemmAlpha",
+       modelText(kWeight + node("Gemm", "'x', 'w'",
+                                attribute("alpha", "f: 0.5 type: FLOAT"))),
+       "expected 'alpha' = 1, found 5.000000e-01"},
+      {"GemmBeta",
+       modelText(kWeight + node("Gemm", "'x', 'w', 'w'",
+                                attribute("beta", "f: 2 type: FLOAT"))),
+       "expected 'beta' = 1, found 2.0"},
+      {"GemmShape", modelText(kWeight + node("Gemm", "'x', 'w'")),
+       "the input is [?, 2], but the weight 'w' takes 3 features ([out, in] = "
+       "[2, 3])"},
+      {"GemmBias",
+       modelText(kWeight + initializer("c", "2", "1, 2") +
+                 node("Gemm", "'x', 'w', 'c'",
+                      attribute("transB", "i: 1 type: INT"))),
+       "expected a bias of 3 elements for the weight 'w', found 'c' of shape "
+       "[2]"},
+      {"GemmOfActivations", modelText(node("Gemm", "'x', 'x'")),
+       "expected a constant for input 1 ('B'), found the activation 'x'"},
+      {"MatMulShape", modelText(kWeight + node("MatMul", "'x', 'w'")),
+       "the input is [?, 2], but the matrix 'w' is [3, 2]"},
+      {"MatMulConstantLeft", modelText(kWeight + node("MatMul", "'w', 'x'")),
+       "expected an activation for input 0 ('A'), found the constant 'w'"},
+      {"MatMulVector", modelText(kVectors + node("MatMul", "'x', 'g'")),
+       "expected rank 2 for input 1 ('B'), 'g', found [2]"},
+      // BatchNormalization.
+      {"BatchNormTraining",
+       modelText(kVectors + node("BatchNormalization", kBatchNorm,
+                                 attribute("training_mode", "i: 1 type: INT"))),
+       "expected 'training_mode' = 0, found 1"},
+      {"BatchNormOldTraining",
+       replaced(modelText(kVectors + node("BatchNormalization", kBatchNorm)),
+                "version: 13", "version: 6"),
+       "expected 'is_test' = 1 at opset 6"},
+      {"BatchNormVariance",
+       modelText(kVectors + initializer("u", "2", "1, -0.5") +
+                 node("BatchNormalization", "'x', 'g', 'b', 'm', 'u'")),
+       "found -5.000000e-01 for feature 1 in 'u'"},
+      {"BatchNormVarianceNan",
+       modelText(kVectors + initializer("u", "2", "nan, 1") +
+                 node("BatchNormalization", "'x', 'g', 'b', 'm', 'u'")),
+       "expected a variance that is not negative"},
+      {"BatchNormDivisionByZero",
+       modelText(kVectors + node("BatchNormalization", kBatchNorm,
+                                 attribute("epsilon", "f: 0 type: FLOAT"))),
+       "for feature 1 in 'v'"},
+      {"BatchNormEpsilon",
+       modelText(kVectors + node("BatchNormalization", kBatchNorm,
+                                 attribute("epsilon", "f: -1 type: FLOAT"))),
+       "expected a finite 'epsilon' of at least 0, found -1.0"},
+      {"BatchNormShape",
+       modelText(kVectors + initializer("u", "3", "1, 1, 1") +
+                 node("BatchNormalization", "'x', 'g', 'b', 'm', 'u'")),
+       "the input is [?, 2], but 'input_var', 'u', is [3]; expected [2]"},
+      // The others.
+      {"AddShapes",
+       modelText(kWeight +
+                 node("Gemm", "'x', 'w'", attribute("transB", "i: 1 type: INT"),
+                      "t") +
+                 node("Add", "'x', 't'")),
+       "expected operands of one shape, found [?, 2] and [?, 3]"},
+      {"AddConstantShape", modelText(kWeight + node("Add", "'x', 'w'")),
+       "expected a constant that repeats to [1, 2] beside the activation [?, "
+       "2], found 'w' of shape [3, 2]"},
+      {"AddConstants", modelText(kWeight + node("Add", "'w', 'w'")),
+       "expected at least one activation, found two constants, 'w' and 'w'"},
+      {"FlattenAxis",
+       modelText(node("Flatten", "'x'", attribute("axis", "i: 0 type: INT"))),
+       "expected 'axis' = 1 (or -1) for the input [?, 2], found 0"},
+      {"SoftmaxAxis",
+       modelText(node("Softmax", "'x'",
+                      attribute("axis", "i: -9223372036854775808 type: INT"))),
+       "found -9223372036854775808"},
+      {"DropoutTraining",
+       modelText("initializer { name: 't' data_type: 9 int32_data: 1 }" +
+                 node("Dropout", "'x', '', 't'")),
+       "(constant 'training_mode' = false), found 't' = true"},
+      {"DropoutMask",
+       modelText(node("Dropout", "'x'", "output: 'mask'") +
+                 node("Relu", "'mask'", "", "z")),
+       "expected that only output 0 is used, found a use of the mask 'mask'"},
+      {"ConstantWithoutValue", modelText(node("Constant", "")),
+       "expected one attribute with the value, found 0"},
+      {"ConstantOfInteger",
+       modelText(
+           node("Constant", "", attribute("value_int", "i: 1 type: INT"))),
+       "unsupported attribute 'value_int'; valid: 'value', 'value_float', "
+       "'value_floats'"},
+      {"TransposeOfActivation", modelText(node("Transpose", "'x'")),
+       "expected a constant for input 0 ('data'), found the activation 'x'"},
+      // Initializers.
+      {"Double",
+       modelText("initializer { name: 'w' dims: 2 data_type: 11 double_data: "
+                 "[1, 2] }" +
+                 node("Add", "'x', 'w'")),
+       "expected float32 elements in input 1 ('B'), 'w', found DOUBLE"},
+      {"Half",
+       modelText("initializer { name: 'w' dims: 1 data_type: 10 raw_data: "
+                 "'\\000\\000' }" +
+                 node("Mul", "'w', 'x'")),
+       "expected float32 elements in input 0 ('A'), 'w', found FLOAT16"},
+      {"UnknownType",
+       modelText("initializer { name: 'w' dims: 1 data_type: 99 }" +
+                 node("Mul", "'w', 'x'")),
+       "found type 99"},
+      {"ExternalData",
+       modelText("initializer { name: 'w' dims: 1 data_type: 1 data_location: "
+                 "EXTERNAL external_data { key: 'location' value: 'w.bin' } }" +
+                 kRelu),
+       "initializer 'w': the data lie in another file"},
+      {"TooFewElements",
+       modelText("initializer { name: 'w' dims: [2, 2] data_type: 1 raw_data: "
+                 "'\\000\\000\\000\\000' }" +
+                 kRelu),
+       "initializer 'w': expected 4 float32 elements ([2, 2]), found 4 bytes"},
+      {"OddBytes",
+       modelText("initializer { name: 'w' dims: 1 data_type: 1 raw_data: "
+                 "'\\000\\000\\000\\000\\000' }" +
+                 kRelu),
+       "expected 1 float32 elements ([1]), found 5 bytes"},
+      {"NegativeSize", modelText(initializer("w", "-2", "1") + kRelu),
+       "initializer 'w': expected positive sizes, found [-2]"},
+      {"SmallestSize",
+       modelText(initializer("w", "-9223372036854775808", "1") + kRelu),
+       "expected positive sizes, found"},
+      {"HugeSizes",
+       modelText(initializer("w", "4294967296, 4294967296", "1") + kRelu),
+       "are more elements than a file can hold"},
+      {"OneHugeSize",
+       modelText(initializer("w", "9223372036854775807", "1") + kRelu),
+       "expected 9223372036854775807 float32 elements"},
+  };
+  return all;
+}
+
+class OnnxErrors : public ::testing::TestWithParam<Case> {};
+
+} // namespace
+
+TEST_P(OnnxErrors, AreReported) {
+  mlir::MLIRContext context;
+  Imported net(encodeModel(GetParam().model), context);
+  EXPECT_FALSE(net.module) << net.print();
+  EXPECT_NE(net.messages.find(GetParam().expected), std::string::npos)
+      << net.messages;
+  EXPECT_EQ(net.diagnostics, 1) << net.messages;
+}
+
+INSTANTIATE_TEST_SUITE_P(, OnnxErrors, ::testing::ValuesIn(cases()),
+                         [](const auto &info) { return info.param.name; });
+
+TEST(OnnxError, EveryUnsupportedOperationIsNamed) {
+  mlir::MLIRContext context;
+  Imported net(encodeModel(modelText(node("Conv", "'x'", "", "a") +
+                                     node("Tanh", "'a'", "", "b") +
+                                     node("Tanh", "'b'"))),
+               context);
+  EXPECT_FALSE(net.module);
+  EXPECT_EQ(net.diagnostics, 2) << net.messages;
+}
+
+TEST(OnnxError, NamesCantSpoilTheTerminal) {
+  mlir::MLIRContext context;
+  Imported net(
+      encodeModel(modelText("node { name: '\\033[31m\\000' op_type: 'Tanh' }")),
+      context);
+  EXPECT_NE(net.messages.find("'\\1B[31m\\00'"), std::string::npos)
+      << net.messages;
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What each ONNX operation becomes: the values, which text of real exports
+// (test/Import) shows badly.
+#include "OnnxText.h"
+
+using namespace mase;
+using namespace mase::testing;
+
+namespace {
+
+struct OnnxLayers : ::testing::Test {
+  /// Imports `graph` and returns its only op of type `OpTy`.
+  template <typename OpTy> OpTy importOne(const std::string &graph) {
+    net.emplace(encodeModel(modelText(graph)), context);
+    EXPECT_EQ(net->messages, "");
+    OpTy found;
+    if (net->module)
+      net->module->walk([&](OpTy op) {
+        EXPECT_FALSE(found);
+        found = op;
+      });
+    return found;
+  }
+  mlir::MLIRContext context;
+  std::optional<Imported> net;
+};
+
+std::vector<float> values(mlir::Value value) {
+  auto constant = getConstantF32(value);
+  return constant ? std::vector<float>(constant->begin(), constant->end())
+                  : std::vector<float>();
+}
+std::vector<int64_t> shape(mlir::Value value) {
+  return mlir::cast<mlir::RankedTensorType>(value.getType()).getShape().vec();
+}
+using Floats = std::vector<float>;
+using Shape = std::vector<int64_t>;
+
+const std::string kWeight = initializer("fc.weight", "3, 2", "1,2,3,4,5,6");
+const std::string kMatrix =
+    initializer("onnx::MatMul_7", "2, 3", "1,2,3,4,5,6");
+const std::string kBias = initializer("fc.bias", "3", "7, 8, 9");
+
+} // namespace
+
+TEST_F(OnnxLayers, GemmWithTransB) {
+  auto op = importOne<LinearOp>(
+      kWeight + kBias +
+      "node { op_type: 'Gemm' input: ['x', 'fc.weight', 'fc.bias'] output: 'y'"
+      " attribute { name: 'transB' i: 1 type: INT } }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(op.getLayer(), "fc");
+  EXPECT_EQ(shape(op.getWeight()), Shape({3, 2}));
+  EXPECT_EQ(values(op.getWeight()), Floats({1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(values(op.getBias()), Floats({7, 8, 9}));
+}
+
+TEST_F(OnnxLayers, GemmWithoutTransBIsTransposed) {
+  auto op = importOne<LinearOp>(
+      kMatrix +
+      "node { op_type: 'Gemm' input: ['x', 'onnx::MatMul_7'] output: 'y' }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(shape(op.getWeight()), Shape({3, 2}));
+  EXPECT_EQ(values(op.getWeight()), Floats({1, 4, 2, 5, 3, 6}));
+  EXPECT_FALSE(op.getBias());
+}
+
+TEST_F(OnnxLayers, GemmRepeatsAScalarBias) {
+  auto op = importOne<LinearOp>(kMatrix + initializer("c", "", "0.5") +
+                                "node { op_type: 'Gemm' input: ['x', "
+                                "'onnx::MatMul_7', 'c'] output: 'y' }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(values(op.getBias()), Floats({0.5, 0.5, 0.5}));
+}
+
+TEST_F(OnnxLayers, MatMulOfATransposedWeight) {
+  auto op = importOne<LinearOp>(
+      kMatrix + "node { op_type: 'MatMul' name: '/fc/MatMul'"
+                "       input: ['x', 'onnx::MatMul_7'] output: 'y' }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(op.getLayer(), "fc");
+  EXPECT_EQ(values(op.getWeight()), Floats({1, 4, 2, 5, 3, 6}));
+}
+
+TEST_F(OnnxLayers, MatMulOfATransposeNode) {
+  auto op = importOne<LinearOp>(
+      kWeight + "node { op_type: 'Transpose' input: 'fc.weight' output: 't' }"
+                "node { op_type: 'MatMul' input: ['x', 't'] output: 'y' }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(op.getLayer(), "fc");
+  EXPECT_EQ(values(op.getWeight()), Floats({1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(OnnxLayers, MatMulTakesItsBiasFromEitherOperand) {
+  for (const char *operands : {"'t', 'fc.bias'", "'fc.bias', 't'"}) {
+    auto op = importOne<LinearOp>(
+        kMatrix + kBias +
+        "node { op_type: 'MatMul' input: ['x', 'onnx::MatMul_7'] output: 't' }"
+        "node { op_type: 'Add' input: [" +
+        operands + "] output: 'y' }");
+    ASSERT_TRUE(op);
+    EXPECT_EQ(op.getLayer(), "fc");
+    EXPECT_EQ(values(op.getBias()), Floats({7, 8, 9}));
+    EXPECT_EQ(net->print().find("mase.add"), std::string::npos);
+  }
+}
+
+TEST_F(OnnxLayers, MatMulSharesNoResultWithItsAdd) {
+  // The product is used twice: the Add stays a layer.
+  auto op = importOne<LinearOp>(
+      kMatrix + kBias +
+      "node { op_type: 'MatMul' input: ['x', 'onnx::MatMul_7'] output: 't' }"
+      "node { op_type: 'Add' input: ['t', 'fc.bias'] output: 'u' }"
+      "node { op_type: 'Mul' input: ['t', 'u'] output: 'y' }");
+  ASSERT_TRUE(op);
+  EXPECT_FALSE(op.getBias());
+  EXPECT_NE(net->print().find("mase.add"), std::string::npos);
+}
+
+TEST_F(OnnxLayers, MatMulOfABareParameter) {
+  auto op = importOne<MatmulOp>(
+      initializer("block.projection", "2, 3", "1,2,3,4,5,6") +
+      "node { op_type: 'MatMul' input: ['x', 'block.projection'] output: 'y' "
+      "}");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(op.getLayer(), "block");
+  EXPECT_EQ(values(op.getWeight()), Floats({1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(OnnxLayers, ConstantsRepeatByNumpysRules) {
+  struct Case {
+    const char *dims, *data;
+    Floats expected;
+  } cases[] = {{"", "3", {3, 3}},
+               {"1", "3", {3, 3}},
+               {"2", "3, 4", {3, 4}},
+               {"1, 2", "3, 4", {3, 4}},
+               {"1, 1", "3", {3, 3}}};
+  for (const Case &c : cases) {
+    auto op = importOne<SubOp>(
+        initializer("c", c.dims, c.data) +
+        "node { op_type: 'Sub' input: ['c', 'x'] output: 'y' }");
+    ASSERT_TRUE(op);
+    EXPECT_EQ(shape(op.getLhs()), Shape({1, 2}));
+    EXPECT_EQ(values(op.getLhs()), c.expected) << c.dims;
+  }
+}
+
+TEST_F(OnnxLayers, ConstantsRepeatInTheMiddle) {
+  std::string dims = "dim { dim_param: 'n' } dim { dim_value: 2 } "
+                     "dim { dim_value: 3 }";
+  Imported net(
+      encodeModel("opset_import { version: 13 } graph { " +
+                  valueInfo("input", "x", dims) + " output { name: 'y' } " +
+                  initializer("c", "2, 1", "5, 6") +
+                  "node { op_type: 'Mul' input: ['x', 'c'] output: 'y' } }"),
+      context);
+  ASSERT_TRUE(net.module) << net.messages;
+  net.module->walk([](MulOp op) {
+    EXPECT_EQ(shape(op.getRhs()), Shape({1, 2, 3}));
+    EXPECT_EQ(values(op.getRhs()), Floats({5, 5, 5, 6, 6, 6}));
+  });
+  // A graph without a name is called main.
+  EXPECT_NE(net.print().find("@main("), std::string::npos);
+}
+
+TEST_F(OnnxLayers, EpsilonIsTheNumberAsWritten) {
+  std::string parameters;
+  for (const char *name : {"bn.weight", "bn.bias", "bn.mean", "bn.var"})
+    parameters += initializer(name, "2", "1, 2");
+  auto op = importOne<BatchNormOp>(
+      parameters + "node { op_type: 'BatchNormalization' output: 'y'"
+                   "  input: ['x', 'bn.weight', 'bn.bias', 'bn.mean', 'bn.var']"
+                   "  attribute { name: 'epsilon' f: 1e-5 type: FLOAT }"
+                   "  attribute { name: 'momentum' f: 0.9 type: FLOAT } }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(op.getEpsilon().convertToDouble(), 1e-5);
+  EXPECT_NE(op.getEpsilon().convertToDouble(), double(1e-5f));
+}
+
+TEST_F(OnnxLayers, SharedParametersKeepTheirOwnNames) {
+  auto op = importOne<LinearOp>(
+      kWeight +
+      "node { op_type: 'Identity' input: 'fc.weight' output: 'head.weight' }"
+      "node { op_type: 'Gemm' input: ['x', 'head.weight'] output: 'y'"
+      "       attribute { name: 'transB' i: 1 type: INT } }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(op.getLayer(), "head");
+}
+
+TEST_F(OnnxLayers, DropoutAndIdentityVanish) {
+  importOne<ReluOp>(
+      "node { op_type: 'Dropout' input: 'x' output: ['t', 'mask'] }"
+      "node { op_type: 'Identity' input: 't' output: 'u' }"
+      "node { op_type: 'Relu' input: 'u' output: 'y' }");
+  net->module->walk([](ReluOp op) {
+    EXPECT_TRUE(mlir::isa<mlir::BlockArgument>(op.getInput()));
+  });
+}
+
+TEST_F(OnnxLayers, TheBatchIsDynamicWhateverTheFileSays) {
+  for (const char *batch : {"dim { dim_value: 1 }", "dim { dim_param: 'b' }",
+                            "dim { }", "dim { dim_value: -1 }"}) {
+    Imported net(
+        encodeModel("opset_import { version: 13 } graph { " +
+                    valueInfo("input", "x",
+                              batch + std::string(" dim { dim_value: 2 }")) +
+                    valueInfo("output", "y",
+                              "dim { dim_value: 1 } "
+                              "dim { dim_value: 2 }") +
+                    "node { op_type: 'Relu' input: 'x' output: 'y' } "
+                    "}"),
+        context);
+    ASSERT_TRUE(net.module) << net.messages;
+    EXPECT_NE(net.print().find("tensor<?x2xf32>) -> tensor<?x2xf32>"),
+              std::string::npos);
+  }
+}
+
+TEST_F(OnnxLayers, WeightsMayBeAnyFloat) {
+  auto op = importOne<LinearOp>(
+      initializer("fc.weight", "2, 2", "inf, -inf, nan, 1e-45") +
+      "node { op_type: 'Gemm' input: ['x', 'fc.weight'] output: 'y' }");
+  ASSERT_TRUE(op);
+  EXPECT_TRUE(std::isnan(values(op.getWeight())[1]));
+}

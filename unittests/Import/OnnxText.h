@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// ONNX models from protobuf's text format, and their import with diagnostics
+// kept.
+#ifndef MASE_UNITTESTS_IMPORT_ONNXTEXT_H
+#define MASE_UNITTESTS_IMPORT_ONNXTEXT_H
+
+#include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Import/Onnx.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/raw_ostream.h"
+#include "gtest/gtest.h"
+
+#include <google/protobuf/text_format.h>
+#include <onnx/onnx_pb.h>
+#include <string>
+
+namespace mase::testing {
+
+/// The bytes of a model that protobuf's text format describes.
+inline std::string encodeModel(const std::string &text) {
+  onnx::ModelProto model;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &model))
+      << text;
+  return model.SerializeAsString();
+}
+
+/// A graph input or output `x: [n, 2]`.
+inline std::string valueInfo(const std::string &field, const std::string &name,
+                             const std::string &dims = "dim { dim_param: 'n' } "
+                                                       "dim { dim_value: 2 }") {
+  return field + " { name: '" + name +
+         "' type { tensor_type { elem_type: 1 shape { " + dims + " } } } }\n";
+}
+
+/// Text of a model around `graph`, the graph's content; input x [n, 2] and
+/// output y, of whatever shape.
+inline std::string modelText(const std::string &graph) {
+  return "ir_version: 8 opset_import { version: 13 } graph { name: 'net' " +
+         valueInfo("input", "x") + " output { name: 'y' } " + graph + " }";
+}
+
+/// A float32 initializer.
+inline std::string initializer(const std::string &name, const std::string &dims,
+                               const std::string &data) {
+  return "initializer { name: '" + name + "' dims: [" + dims +
+         "] data_type: 1 float_data: [" + data + "] }\n";
+}
+
+/// Imports bytes; what diagnostics said is in `messages`.
+struct Imported {
+  explicit Imported(const std::string &bytes, mlir::MLIRContext &context) {
+    mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
+      llvm::raw_string_ostream os(messages);
+      os << d.str() << "\n";
+      ++diagnostics;
+    });
+    module = importOnnx(bytes, "net.onnx", &context);
+  }
+  std::string print() {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    if (module)
+      module->print(os);
+    return text;
+  }
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::string messages;
+  int diagnostics = 0;
+};
+
+} // namespace mase::testing
+
+#endif // MASE_UNITTESTS_IMPORT_ONNXTEXT_H
