@@ -13,25 +13,35 @@ if(MASE_SANITIZE)
   target_link_options(mase_options INTERFACE -fsanitize=${MASE_SANITIZE})
 endif()
 
+# What files of the rooms that know MLIR spend most of their compile time on,
+# compiled once.
+add_library(MasePrecompiled STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp")
+target_link_libraries(MasePrecompiled PUBLIC mase_options mase_mlir)
+target_precompile_headers(MasePrecompiled PRIVATE
+  <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
+  <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h>
+  <mlir/Pass/Pass.h>)
+# With ccache in front, the time of the precompiled header must not count.
+target_compile_options(MasePrecompiled PRIVATE
+  $<$<CXX_COMPILER_ID:Clang>:-Xclang> $<$<CXX_COMPILER_ID:Clang>:-fno-pch-timestamp>)
+
+# Precompiled headers for `target` if one of `libraries` is a room that knows
+# MLIR.
+function(mase_precompile target libraries)
+  if("${libraries}" MATCHES "mase_mlir|MaseDialect|MaseCudaDialect|MaseTransforms|MaseExecution|MaseTo|MaseImport|MaseInitAll|MaseRunMain")
+    target_precompile_headers(${target} REUSE_FROM MasePrecompiled)
+  endif()
+endfunction()
+
 # mase_add_library(Name source... [DEPENDS tablegen-target...] [LINK library...])
 function(mase_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
-  # TEMPORARY: tolerate files that are still being written
-  set(existing)
-  foreach(f ${ARG_UNPARSED_ARGUMENTS})
-    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${f}")
-      list(APPEND existing ${f})
-    endif()
-  endforeach()
-  if(NOT existing)
-    file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp" "")
-    set(existing "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp")
-  endif()
-  add_library(${name} STATIC ${existing})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC mase_options ${ARG_LINK})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
+  mase_precompile(${name} "${ARG_LINK}")
   set_property(GLOBAL APPEND PROPERTY MASE_LIBRARIES ${name})
 endfunction()
 
@@ -40,6 +50,7 @@ function(mase_add_tool name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE mase_options ${ARG_LINK})
+  mase_precompile(${name} "${ARG_LINK}")
 endfunction()
 
 # mase_add_unittest(name source... LINK library...): a GoogleTest binary that lit runs
@@ -47,6 +58,7 @@ function(mase_add_unittest name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE mase_options ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  mase_precompile(${name} "${ARG_LINK}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/unittests")
   set_property(GLOBAL APPEND PROPERTY MASE_UNITTESTS ${name})
   add_test(NAME ${name} COMMAND ${name})

@@ -58,9 +58,8 @@ std::vector<LayerCost> mase::getLayerCosts(Operation *root) {
   std::vector<LayerCost> costs;
   root->walk([&](LayerOpInterface op) {
     auto quantizable = dyn_cast<QuantizableOpInterface>(*op);
-    costs.push_back(getLayerCost(op, quantizable
-                                         ? quantizable.getLayerPrecision()
-                                         : PrecisionAttr()));
+    costs.push_back(getLayerCost(
+        op, quantizable ? quantizable.getLayerPrecision() : PrecisionAttr()));
   });
   return costs;
 }

@@ -22,7 +22,8 @@ static constexpr const char *kDataset = "t_allpar_new";
 static constexpr hsize_t kBlock = 16384;
 
 bool isHdf5(llvm::StringRef bytes) {
-  // The signature stands at 0 or, after a block of the user's, at 512, 1024, ...
+  // The signature stands at 0 or, after a block of the user's, at 512, 1024,
+  // ...
   for (size_t at = 0; at < bytes.size(); at = at == 0 ? 512 : 2 * at)
     if (bytes.substr(at).starts_with("\x89HDF\r\n\x1a\n"))
       return true;

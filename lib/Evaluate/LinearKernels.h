@@ -31,8 +31,12 @@ typedef float Floats __attribute__((vector_size(kVectorBytes)));
 typedef double Doubles __attribute__((vector_size(kVectorBytes)));
 
 template <typename Vector> struct ElementOf;
-template <> struct ElementOf<Floats> { using Type = float; };
-template <> struct ElementOf<Doubles> { using Type = double; };
+template <> struct ElementOf<Floats> {
+  using Type = float;
+};
+template <> struct ElementOf<Doubles> {
+  using Type = double;
+};
 
 /// y += x * w. Exact: the operands are such that no step rounds, so a fused
 /// operation is as good as two; else a single rounding.

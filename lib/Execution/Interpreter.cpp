@@ -54,8 +54,8 @@ static LogicalResult compileConstant(Program &program, arith::ConstantOp op) {
   Type element = value ? value.getElementType() : Type();
   if (!value || !isa<RankedTensorType>(value.getType()) ||
       value.getType().getRank() < 1 ||
-      !(element.isF32() || (element.isSignlessInteger() &&
-                            element.getIntOrFloatBitWidth() <= 64)))
+      !(element.isF32() ||
+        (element.isSignlessInteger() && element.getIntOrFloatBitWidth() <= 64)))
     return op.emitError() << "expected a constant tensor of f32 or of integers "
                              "of at most 64 bits, found "
                           << op.getType();
@@ -122,8 +122,7 @@ public:
                  program.input->floats.begin());
       for (const Instruction &instruction : program.instructions)
         instruction();
-      llvm::copy(program.output->floats,
-                 out.begin() + n * entry.outputSize);
+      llvm::copy(program.output->floats, out.begin() + n * entry.outputSize);
     }
     return success();
   }

@@ -47,7 +47,8 @@ struct Product {
     auto fixed = [&](OperandRole role) -> std::optional<FixedPointFormat> {
       return format(role) ? format(role).getFixedPoint() : std::nullopt;
     };
-    auto data = fixed(OperandRole::DataIn), weights = fixed(OperandRole::Weight),
+    auto data = fixed(OperandRole::DataIn),
+         weights = fixed(OperandRole::Weight),
          biases = fixed(OperandRole::Bias);
     if (!data || !weights || (bias && !biases))
       return std::nullopt;
@@ -162,11 +163,10 @@ LogicalResult compileBatchNorm(Program &program, BatchNormOp op) {
   if (!parameters)
     return op.emitError() << "expected constant parameters of layer '"
                           << op.getLayer() << "'";
-  compileAffine(program, op.getResult(), op.getInput(),
-                std::vector<float>(parameters->scale.begin(),
-                                   parameters->scale.end()),
-                std::vector<float>(parameters->shift.begin(),
-                                   parameters->shift.end()));
+  compileAffine(
+      program, op.getResult(), op.getInput(),
+      std::vector<float>(parameters->scale.begin(), parameters->scale.end()),
+      std::vector<float>(parameters->shift.begin(), parameters->shift.end()));
   return success();
 }
 

@@ -138,9 +138,8 @@ absl::Status mase::writeReports(const ReportInput &input,
   auto write = [&](llvm::StringRef name, auto print) {
     llvm::SmallString<128> path(directory);
     llvm::sys::path::append(path, name);
-    return writeFile(
-        path, [&](llvm::raw_ostream &os) { print(input, os); },
-        {.createDirectories = true});
+    return writeFile(path, [&](llvm::raw_ostream &os) { print(input, os); },
+                     {.createDirectories = true});
   };
   if (absl::Status status = write("log.json", printLog); !status.ok())
     return status;

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -12,18 +13,19 @@ LLVM = pathlib.Path(os.environ.get("MASE_LLVM", "/usr/lib/llvm-22"))
 
 
 def files(root=ROOT):
-    """Paths, sorted, of what git holds or would hold below `root`."""
+    """Paths, sorted, of what git holds or would hold of the project; below
+    another folder, all."""
     root = pathlib.Path(root)
     git = ["git", "-C", str(root), "ls-files", "-z", "-co", "--exclude-standard", "."]
-    listed = subprocess.run(git, capture_output=True)
-    if listed.returncode == 0:
+    listed = subprocess.run(git, capture_output=True) if root == ROOT else None
+    if listed and listed.returncode == 0:
         names = listed.stdout.decode().split("\0")
         found = [root / name for name in names if name]
-    else:  # a tarball
+    else:  # or the project as a tarball
         found = [
             path
             for path in root.rglob("*")
-            if not path.relative_to(root).parts[0].startswith(("build", ".git"))
+            if not re.match(r"build|\.git$", path.relative_to(root).parts[0])
         ]
     return sorted({path for path in found if path.is_file()})
 

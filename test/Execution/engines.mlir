@@ -18,7 +18,7 @@
 // CHECK: (3, 2)
 // CHECK-NEXT: 1.5 0.0
 // CHECK-NEXT: 0.75 2.5
-// CHECK-NEXT: 3.125 0.0
+// CHECK-NEXT: 2.625 0.0
 func.func @main(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<[[1.5, 0.1], [-3.0, 1.0]]> : tensor<2x2xf32>
   %b = arith.constant dense<[0.0, 4.0]> : tensor<2xf32>

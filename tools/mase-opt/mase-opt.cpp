@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // mase-opt: mlir-opt with the mase dialects, passes and pipelines.
+#include "OptMain.h"
+
 #include "mase/InitAll.h"
 
+#include "mlir/IR/Dialect.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
@@ -12,5 +15,5 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   mase::registerAllPasses();
   return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "mase-opt, the mase compiler\n", registry));
+      mase::optMain(argc, argv, "mase-opt, the mase compiler\n", registry));
 }

@@ -61,8 +61,8 @@ class EngineTest : public EngineTestBase {
 protected:
   static std::vector<float> inputs(int64_t count) {
     constexpr float inf = std::numeric_limits<float>::infinity();
-    const float awkward[] = {0.0f, -0.0f, inf, -inf, std::nanf(""), 1e38f,
-                                 1e-45f, -3e38f, 0.0625f, -0.1875f};
+    const float awkward[] = {0.0f,  -0.0f,  inf,    -inf,    std::nanf(""),
+                             1e38f, 1e-45f, -3e38f, 0.0625f, -0.1875f};
     std::vector<float> x(count);
     for (int64_t i = 0; i < count; ++i)
       x[i] = i % 7 == 3 ? awkward[i / 7 % 10]
@@ -152,7 +152,8 @@ TEST_F(EngineTest, ManyFunctionsAtOnce) {
     func.func private @second(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
       %0 = mase.relu "r" %x : tensor<?x1xf32>
       return %0 : tensor<?x1xf32>
-    })").str());
+    })")
+                                           .str());
   auto engines = createCpuEngines(
       *module, llvm::to_vector(module->getOps<func::FuncOp>()));
   ASSERT_TRUE(succeeded(engines)) << errors;

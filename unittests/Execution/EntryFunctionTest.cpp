@@ -31,10 +31,12 @@ constexpr StringLiteral kPrivate = R"(
   })";
 
 TEST_F(EntryFunctionTest, TakesTheOnlyPublicFunction) {
-  EXPECT_EQ(find((R"(func.func @net(%x: tensor<?x2x3xf32>) -> tensor<?x2x3xf32> {
+  EXPECT_EQ(
+      find((R"(func.func @net(%x: tensor<?x2x3xf32>) -> tensor<?x2x3xf32> {
     return %x : tensor<?x2x3xf32>
-  })" + kPrivate).str()),
-            "net 6 6 -1");
+  })" + kPrivate)
+               .str()),
+      "net 6 6 -1");
 }
 
 TEST_F(EntryFunctionTest, TakesMainOfSeveral) {
@@ -68,12 +70,17 @@ TEST_F(EntryFunctionTest, RefusesNone) {
 
 TEST_F(EntryFunctionTest, RefusesOtherSignatures) {
   for (StringRef text :
-       {"func.func @f(%x: tensor<?xi8>) -> tensor<?xi8> { return %x : tensor<?xi8> }",
+       {"func.func @f(%x: tensor<?xi8>) -> tensor<?xi8> { return %x : "
+        "tensor<?xi8> }",
         "func.func @f(%x: f32) -> f32 { return %x : f32 }",
-        "func.func @f(%x: tensor<?x?xf32>) -> tensor<?x?xf32> { return %x : tensor<?x?xf32> }",
-        "func.func @f(%x: tensor<?x0xf32>) -> tensor<?x0xf32> { return %x : tensor<?x0xf32> }",
-        "func.func @f(%x: tensor<?x1xf32>, %y: tensor<?x1xf32>) -> tensor<?x1xf32> { return %x : tensor<?x1xf32> }",
-        "func.func @f() -> tensor<1x1xf32> { %0 = arith.constant dense<0.0> : tensor<1x1xf32>  return %0 : tensor<1x1xf32> }"}) {
+        "func.func @f(%x: tensor<?x?xf32>) -> tensor<?x?xf32> { return %x : "
+        "tensor<?x?xf32> }",
+        "func.func @f(%x: tensor<?x0xf32>) -> tensor<?x0xf32> { return %x : "
+        "tensor<?x0xf32> }",
+        "func.func @f(%x: tensor<?x1xf32>, %y: tensor<?x1xf32>) -> "
+        "tensor<?x1xf32> { return %x : tensor<?x1xf32> }",
+        "func.func @f() -> tensor<1x1xf32> { %0 = arith.constant dense<0.0> : "
+        "tensor<1x1xf32>  return %0 : tensor<1x1xf32> }"}) {
     errors.clear();
     EXPECT_EQ(find(text).find("error: expected a network, from one f32 tensor "
                               "[batch, ...] to one of the same batch"),

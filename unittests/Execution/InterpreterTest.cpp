@@ -21,9 +21,9 @@ protected:
   std::vector<float> compute(int in, int out, StringRef body,
                              ArrayRef<float> input) {
     std::string text =
-        ("func.func @main(%x: tensor<?x" + Twine(in) +
-         "xf32>) -> tensor<?x" + Twine(out) + "xf32> {\n" + body +
-         "\n return %y : tensor<?x" + Twine(out) + "xf32>\n}")
+        ("func.func @main(%x: tensor<?x" + Twine(in) + "xf32>) -> tensor<?x" +
+         Twine(out) + "xf32> {\n" + body + "\n return %y : tensor<?x" +
+         Twine(out) + "xf32>\n}")
             .str();
     OwningOpRef<ModuleOp> module = parse(text);
     return run(EngineKind::Interpreter, *module, input,
@@ -48,12 +48,13 @@ TEST_F(InterpreterTest, LinearInIntegersRoundsOnce) {
 }
 
 TEST_F(InterpreterTest, LinearInFloatIsAChainFromTheBias) {
-  Values y = compute(3, 1, R"(
+  Values y =
+      compute(3, 1, R"(
     %w = arith.constant dense<[[1.0, 1.0, 1.0]]> : tensor<1x3xf32>
     %b = arith.constant dense<1.0> : tensor<1xf32>
     %y = mase.linear "fc" %x, %w, %b
       : (tensor<?x3xf32>, tensor<1x3xf32>, tensor<1xf32>) -> tensor<?x1xf32>)",
-                     {0x1p-24f, 0x1p-24f, 0x1p-23f, 0x1p-23f, 0x1p-24f, 0x1p-24f});
+              {0x1p-24f, 0x1p-24f, 0x1p-23f, 0x1p-23f, 0x1p-24f, 0x1p-24f});
   // From the left: 1 + 2^-24 is a tie to even, 1. With 2^-23 first the sum is
   // 1 + 2^-23, whose ties go up.
   EXPECT_EQ(y, Values({1.0f + 0x1p-23f, 1.0f + 0x1p-22f})) << errors;
@@ -82,8 +83,8 @@ TEST_F(InterpreterTest, MatmulTakesItsWeightInOut) {
 }
 
 TEST_F(InterpreterTest, ReluMakesPositiveZeroOfZeroAndNaN) {
-  Values y = compute(
-      4, 4, R"(%y = mase.relu "r" %x : tensor<?x4xf32>)", {-0.0f, kNaN, -1, kInf});
+  Values y = compute(4, 4, R"(%y = mase.relu "r" %x : tensor<?x4xf32>)",
+                     {-0.0f, kNaN, -1, kInf});
   EXPECT_EQ(y, Values({0, 0, 0, kInf})) << errors;
   EXPECT_FALSE(std::signbit(y[0]) || std::signbit(y[1]));
 }
@@ -138,8 +139,10 @@ TEST_F(InterpreterTest, SumsOf64BitsRoundOnce) {
 }
 
 TEST_F(InterpreterTest, NaNIsCanonical) {
-  Values y = compute(1, 1, R"(%y = mase.flatten "f" %x : (tensor<?x1xf32>) -> tensor<?x1xf32>)",
-                     {-kNaN});
+  Values y = compute(
+      1, 1,
+      R"(%y = mase.flatten "f" %x : (tensor<?x1xf32>) -> tensor<?x1xf32>)",
+      {-kNaN});
   uint32_t bits;
   memcpy(&bits, y.data(), sizeof bits);
   EXPECT_EQ(bits, 0x7FC00000u);

@@ -69,8 +69,8 @@ public:
       options.choices.push_back({precision});
     std::vector<int32_t> labels(samples);
     auto evaluator = Evaluator::create(
-        network.network, options, absl::MakeConstSpan(input.data(), input.size()),
-        labels);
+        network.network, options,
+        absl::MakeConstSpan(input.data(), input.size()), labels);
     if (!evaluator.ok()) {
       ADD_FAILURE() << evaluator.status();
       return failure();
@@ -147,7 +147,8 @@ void check(const Way &way, std::unique_ptr<Engine> engine,
     FAIL() << way.name << " differs from the interpreter at output " << i
            << ": " << output[i] << " in place of " << network.expected[i]
            << "\nMASE_PROPERTY_SEED=" << network.seed << ", input" << sample
-           << "\n" << textOf(network.function);
+           << "\n"
+           << textOf(network.function);
   }
 }
 
@@ -189,8 +190,8 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
   }
   for (const Way &way : allWays()) {
     OwningOpRef<ModuleOp> copy(cast<ModuleOp>((*module)->clone()));
-    auto engines = way.prepare(
-        *copy, llvm::to_vector(copy->getOps<func::FuncOp>()));
+    auto engines =
+        way.prepare(*copy, llvm::to_vector(copy->getOps<func::FuncOp>()));
     ASSERT_TRUE(succeeded(engines)) << way.name << ", seed " << seed;
     for (auto [network, engine] : llvm::zip_equal(networks, *engines)) {
       check(way, std::move(engine), network, samples);

@@ -87,8 +87,7 @@ private:
     return cast<RankedTensorType>(v.getType()).getRank();
   }
   static SmallVector<int64_t> shape(Value v) {
-    return SmallVector<int64_t>(
-        cast<RankedTensorType>(v.getType()).getShape());
+    return SmallVector<int64_t>(cast<RankedTensorType>(v.getType()).getShape());
   }
   RankedTensorType tensor(ArrayRef<int64_t> shape) {
     return RankedTensorType::get(shape, b.getF32Type());
@@ -126,8 +125,7 @@ private:
     for (OperandRole role : op.getOperandRoles()) {
       int percent = role == OperandRole::DataOut ? 20 : partial ? 60 : 100;
       if (draw.chance(percent))
-        formats[size_t(role)] =
-            format(!isa<ReluOp>(op) && !draw.chance(15));
+        formats[size_t(role)] = format(!isa<ReluOp>(op) && !draw.chance(15));
     }
     auto precision = PrecisionAttr::get(b.getContext(), formats[0], formats[1],
                                         formats[2], formats[3]);
@@ -138,8 +136,7 @@ private:
 
   Value flatten() {
     Value x = values.back();
-    int64_t size =
-        ShapedType::getNumElements(ArrayRef(shape(x)).drop_front());
+    int64_t size = ShapedType::getNumElements(ArrayRef(shape(x)).drop_front());
     return FlattenOp::create(b, tensor({shape(x)[0], size}), name(), x);
   }
 
@@ -149,8 +146,8 @@ private:
             out = draw.chance(10) ? draw.integer(13, 40) : draw.integer(1, 12);
     Type type = tensor({shape(x)[0], out});
     if (draw.chance(25))
-      return quantized(MatmulOp::create(b, type, name(), x,
-                                        constant({in, out}), PrecisionAttr()));
+      return quantized(MatmulOp::create(b, type, name(), x, constant({in, out}),
+                                        PrecisionAttr()));
     Value weight = constant({out, in});
     Value bias = draw.chance(75) ? constant({out}) : Value();
     return quantized(
@@ -225,9 +222,9 @@ private:
 
 } // namespace
 
-func::FuncOp
-mase::testing::appendRandomNetwork(ModuleOp module, StringRef name, Draw &draw,
-                                   const NetworkOptions &options) {
+func::FuncOp mase::testing::appendRandomNetwork(ModuleOp module, StringRef name,
+                                                Draw &draw,
+                                                const NetworkOptions &options) {
   auto b = ImplicitLocOpBuilder::atBlockEnd(module.getLoc(), module.getBody());
   SmallVector<int64_t> shape{ShapedType::kDynamic, draw.integer(1, 12)};
   while (draw.chance(15) && shape.size() < 4)
@@ -237,8 +234,7 @@ mase::testing::appendRandomNetwork(ModuleOp module, StringRef name, Draw &draw,
       func::FuncOp::create(b, name, b.getFunctionType(type, TypeRange()));
   Block *block = function.addEntryBlock();
   b.setInsertionPointToStart(block);
-  Value result =
-      Generator(b, draw, options, block->getArgument(0)).run();
+  Value result = Generator(b, draw, options, block->getArgument(0)).run();
   func::ReturnOp::create(b, result);
   function.setFunctionType(b.getFunctionType(type, result.getType()));
   return function;

@@ -25,7 +25,8 @@ struct LayerPrecision {
 
 struct Step {
   enum class Kind : uint8_t {
-    Linear, ///< y[o] = sum_i x[i] w[o][i] + b[o]      (also matmul by a constant)
+    Linear, ///< y[o] = sum_i x[i] w[o][i] + b[o]      (also matmul by a
+            ///< constant)
     Affine, ///< y[c] = fma(x[c], scale[c], shift[c])  (inference BatchNorm)
     Relu,   ///< y = x > 0 ? x : +0
     Add,    ///< y = a + b; `constant` in place of b where `rhs` is -1
@@ -35,16 +36,16 @@ struct Step {
   };
 
   Kind kind = Kind::Relu;
-  std::string name;       ///< the layer's name
-  std::string type;       ///< MASE's name of the operation: "linear", "relu", …
+  std::string name; ///< the layer's name
+  std::string type; ///< MASE's name of the operation: "linear", "relu", …
   bool quantizable = false;
   /// Indices of the values read: -1 is the network's input, k >= 0 is the
   /// result of step k. `rhs` is read by Add, Sub and Mul only.
   int input = -1;
   int rhs = -1;
-  bool rhsIsConstant = false;  ///< Add, Sub, Mul: the operand is `constant`
-  bool constantIsLhs = false;  ///< …and stands on the left (matters for Sub)
-  int64_t inFeatures = 0;      ///< features of a sample, flattened
+  bool rhsIsConstant = false; ///< Add, Sub, Mul: the operand is `constant`
+  bool constantIsLhs = false; ///< …and stands on the left (matters for Sub)
+  int64_t inFeatures = 0;     ///< features of a sample, flattened
   int64_t outFeatures = 0;
   std::vector<float> weight;   ///< Linear: [out, in]
   std::vector<float> bias;     ///< Linear: [out] or empty

@@ -121,8 +121,8 @@ MASE_HOST_DEVICE inline float quantizeToCodeF32(float x, float scale, float lo,
 /// Whether `quantizeToCodeF32` gives the codes of `format`.
 MASE_HOST_DEVICE inline constexpr bool
 hasF32Codes(const FixedPointFormat &format) {
-  return format.width <= 24 && (format.rounding == Rounding::NearestEven ||
-                                format.fracWidth >= 0);
+  return format.width <= 24 &&
+         (format.rounding == Rounding::NearestEven || format.fracWidth >= 0);
 }
 
 /// Number of bits of a signed integer that holds every value in [-m, m].

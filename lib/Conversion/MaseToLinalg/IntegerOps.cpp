@@ -27,8 +27,9 @@ template <typename Op> struct Lowering : OpConversionPattern<Op> {
   LogicalResult
   matchAndRewrite(Op op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const final {
-    auto type = this->getTypeConverter()->template convertType<RankedTensorType>(
-        op.getType());
+    auto type =
+        this->getTypeConverter()->template convertType<RankedTensorType>(
+            op.getType());
     if (!type)
       return rewriter.notifyMatchFailure(op, "integers of more than 64 bits");
     LinalgBuilder b(op, rewriter, adaptor.getInput());
@@ -77,12 +78,12 @@ Value prepareParameter(LinalgBuilder &b, Value original, Value converted,
         }));
   else
     result = b.elementwise(type, converted, [&](auto &b, auto in) -> Value {
-      Value code = buildReadCode(b, in[0], format.width, format.isSigned,
-                                 sumType);
+      Value code =
+          buildReadCode(b, in[0], format.width, format.isSigned, sumType);
       if (shift == 0)
         return code;
-      Value amount = arith::ConstantOp::create(
-          b, b.getIntegerAttr(sumType, shift));
+      Value amount =
+          arith::ConstantOp::create(b, b.getIntegerAttr(sumType, shift));
       return arith::ShLIOp::create(b, code, amount);
     });
   return type.getRank() == 2 ? b.transpose(result) : result;
@@ -102,10 +103,10 @@ struct LowerIntLinear : Lowering<IntLinearOp> {
                                     acc.productShift, sumType);
     Value init;
     if (op.getBias())
-      init = b.broadcast(
-          type, prepareParameter(b, op.getBias(), adaptor.getBias(),
-                                 *op.getBiasFormat()->getFixedPoint(),
-                                 acc.biasShift, sumType));
+      init = b.broadcast(type,
+                         prepareParameter(b, op.getBias(), adaptor.getBias(),
+                                          *op.getBiasFormat()->getFixedPoint(),
+                                          acc.biasShift, sumType));
     else
       init = b.fill(type, b.getIntegerAttr(sumType, 0));
     return b.product(
@@ -161,8 +162,7 @@ struct ConvertConstant : OpConversionPattern<arith::ConstantOp> {
   LogicalResult
   matchAndRewrite(arith::ConstantOp op, OpAdaptor,
                   ConversionPatternRewriter &rewriter) const final {
-    auto type =
-        getTypeConverter()->convertType<RankedTensorType>(op.getType());
+    auto type = getTypeConverter()->convertType<RankedTensorType>(op.getType());
     auto value = dyn_cast<DenseElementsAttr>(op.getValue());
     if (!type || !value)
       return rewriter.notifyMatchFailure(op, "not a constant of codes");

@@ -17,8 +17,8 @@ namespace {
 /// [in, out].
 Value buildProduct(LinalgBuilder &b, RankedTensorType type, Value x, Value w,
                    Value bias) {
-  Value init = bias ? b.broadcast(type, bias)
-                    : b.fill(type, b.getF32FloatAttr(0.0f));
+  Value init =
+      bias ? b.broadcast(type, bias) : b.fill(type, b.getF32FloatAttr(0.0f));
   return b.product(x, w, init, [](auto &b, auto in) -> Value {
     return math::FmaOp::create(b, in[0], in[1], in[2]);
   });
@@ -59,8 +59,8 @@ struct LowerBatchNorm : OpConversionPattern<BatchNormOp> {
     if (!parameters)
       return rewriter.notifyMatchFailure(op, "parameters are not constant");
     auto constant = [&](ArrayRef<float> values) -> Value {
-      auto type = RankedTensorType::get(int64_t(values.size()),
-                                        rewriter.getF32Type());
+      auto type =
+          RankedTensorType::get(int64_t(values.size()), rewriter.getF32Type());
       return arith::ConstantOp::create(rewriter, op.getLoc(),
                                        DenseElementsAttr::get(type, values));
     };
@@ -78,10 +78,9 @@ struct LowerRelu : OpConversionPattern<ReluOp> {
                   ConversionPatternRewriter &rewriter) const final {
     LinalgBuilder b(op, rewriter, adaptor.getInput());
     rewriter.replaceOp(
-        op, b.elementwise(cast<RankedTensorType>(op.getType()),
-                          adaptor.getInput(), [](auto &b, auto in) {
-                            return buildRelu(b, in[0]);
-                          }));
+        op,
+        b.elementwise(cast<RankedTensorType>(op.getType()), adaptor.getInput(),
+                      [](auto &b, auto in) { return buildRelu(b, in[0]); }));
     return success();
   }
 };
@@ -155,8 +154,8 @@ struct LowerSoftmax : OpConversionPattern<SoftmaxOp> {
     // NaN compares differently, and a row with NaN is NaN throughout.
     Value max = b.reduceFeatures(
         x, b.getF32FloatAttr(-infinity), [](auto &b, auto in) -> Value {
-          Value greater = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT,
-                                                in[0], in[1]);
+          Value greater =
+              arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, in[0], in[1]);
           return arith::SelectOp::create(b, greater, in[0], in[1]);
         });
     Value exp = b.elementwise(
@@ -183,9 +182,10 @@ struct LowerSoftmax : OpConversionPattern<SoftmaxOp> {
 
 void mase::populateLayerPatterns(const TypeConverter &converter,
                                  RewritePatternSet &patterns) {
-  patterns.add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu,
-               LowerElementwise<AddOp, arith::AddFOp>,
-               LowerElementwise<SubOp, arith::SubFOp>,
-               LowerElementwise<MulOp, arith::MulFOp>, LowerFlatten,
-               LowerSoftmax>(converter, patterns.getContext());
+  patterns
+      .add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu,
+           LowerElementwise<AddOp, arith::AddFOp>,
+           LowerElementwise<SubOp, arith::SubFOp>,
+           LowerElementwise<MulOp, arith::MulFOp>, LowerFlatten, LowerSoftmax>(
+          converter, patterns.getContext());
 }

@@ -140,8 +140,8 @@ Value LinalgBuilder::transpose(Value matrix) {
   if (matchPattern(matrix, m_Constant(&constant)))
     return arith::ConstantOp::create(*this, transposed(constant));
   auto type = cast<RankedTensorType>(matrix.getType());
-  auto newType = RankedTensorType::get(
-      {type.getDimSize(1), type.getDimSize(0)}, type.getElementType());
+  auto newType = RankedTensorType::get({type.getDimSize(1), type.getDimSize(0)},
+                                       type.getElementType());
   AffineExpr r, c;
   bindDims(getContext(), r, c);
   return elementwise(
@@ -219,14 +219,13 @@ Value mase::buildDequantize(ImplicitLocOpBuilder &b, Value stored,
         b, f32,
         buildReadCode(b, stored, width, isSigned,
                       b.getIntegerType(signedWidth <= 32 ? 32 : 64)));
-  Value scale = arith::ConstantOp::create(
-      b, b.getF32FloatAttr(exp2i(int(-fracWidth))));
+  Value scale =
+      arith::ConstantOp::create(b, b.getF32FloatAttr(exp2i(int(-fracWidth))));
   return arith::MulFOp::create(b, value, scale);
 }
 
 Value mase::buildRelu(ImplicitLocOpBuilder &b, Value x) {
   Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0.0f));
-  Value positive =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, zero);
+  Value positive = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, zero);
   return arith::SelectOp::create(b, positive, x, zero);
 }

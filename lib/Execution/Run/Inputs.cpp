@@ -43,18 +43,20 @@ absl::StatusOr<Dataset> mase::readSamples(const RunOptions &options,
   if (!array.ok())
     return array.status();
   int64_t size = 1;
-  for (int64_t d : llvm::ArrayRef<int64_t>(array->shape).drop_front(
-           array->shape.empty() ? 0 : 1))
+  for (int64_t d : llvm::ArrayRef<int64_t>(array->shape)
+                       .drop_front(array->shape.empty() ? 0 : 1))
     size *= d;
   if (array->shape.size() == 2)
     if (absl::Status status = checkFeatureCount(options.input, expected, size);
         !status.ok())
       return status;
   if (array->shape.empty() || size != expected)
-    return absl::InvalidArgumentError(
-        inputName(options.input) + ": expected an array [n, ...] of samples "
-        "with " + std::to_string(expected) + " elements each, found shape " +
-        shapeText(array->shape));
+    return absl::InvalidArgumentError(inputName(options.input) +
+                                      ": expected an array [n, ...] of samples "
+                                      "with " +
+                                      std::to_string(expected) +
+                                      " elements each, found shape " +
+                                      shapeText(array->shape));
   Dataset data;
   data.samples = array->shape.front();
   data.features = size;

@@ -44,8 +44,9 @@ struct CommandLine {
                "same bits")};
   cl::opt<std::string> format{
       "quantize", cl::value_desc("format"), cl::cat(category),
-      cl::desc("push the input tensor through one number format, "
-               "{name=\"integer\", width=8, frac_width=4}, and run no network")};
+      cl::desc(
+          "push the input tensor through one number format, "
+          "{name=\"integer\", width=8, frac_width=4}, and run no network")};
   cl::opt<bool> compat{
       "mase-compat", cl::cat(category),
       cl::desc("with --quantize: the format as MASE has it, its defects "
@@ -76,8 +77,8 @@ static absl::StatusOr<RunOptions> check(const CommandLine &line) {
   if (!quantizes && line.compat)
     return error("expected --quantize with --mase-compat, found none");
   int fromStdin = 0;
-  for (const std::string &path : {options.network, options.input,
-                                  options.labels, options.scaler})
+  for (const std::string &path :
+       {options.network, options.input, options.labels, options.scaler})
     fromStdin += path == "-";
   if (fromStdin > 1)
     return error("expected one input from standard input, found " +

@@ -178,6 +178,22 @@ func.func @add_c2(%x: tensor<?x4xf32>) {
 
 // -----
 
+func.func @sub_c2(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{(C2) the layer has no 'bias' to quantise; expected 'data_in', 'data_out'}}
+  %0 = mase.sub "s" %x, %x precision <bias = #mase.fixed<8, 4>> : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @mul_c2(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{(C2) the layer has no 'weight' to quantise; expected 'data_in', 'data_out'}}
+  %0 = mase.mul "m" %x, %x precision <weight = #mase.fixed<8, 4>> : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
 func.func @batch_norm_c1(%x: tensor<?xf32>, %p: tensor<4xf32>) {
   // expected-error @+1 {{(C1) expected input and result of one type, of rank 2 or more}}
   %0 = mase.batch_norm "bn" %x, %p, %p, %p, %p epsilon 0.0 : (tensor<?xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<?xf32>

@@ -28,9 +28,9 @@ LogicalResult QuantizeOp::verify() {
     return emitOpError() << "(C1) expected an integer format, found "
                          << getFormat();
   if (!sameShape(getInput(), getResult()))
-    return emitOpError() << "(C2) expected input and result of one shape, found "
-                         << getInput().getType() << " and "
-                         << getResult().getType();
+    return emitOpError()
+           << "(C2) expected input and result of one shape, found "
+           << getInput().getType() << " and " << getResult().getType();
   if (bitsOf(getResult()) != unsigned(format->width))
     return emitOpError() << "(C3) expected integers of " << format->width
                          << " bits for format " << getFormat() << ", found "
@@ -40,9 +40,9 @@ LogicalResult QuantizeOp::verify() {
 
 LogicalResult DequantizeOp::verify() {
   if (!sameShape(getInput(), getResult()))
-    return emitOpError() << "(C1) expected input and result of one shape, found "
-                         << getInput().getType() << " and "
-                         << getResult().getType();
+    return emitOpError()
+           << "(C1) expected input and result of one shape, found "
+           << getInput().getType() << " and " << getResult().getType();
   if (bitsOf(getInput()) > 64)
     return emitOpError() << "(C2) expected integers of at most 64 bits, found "
                          << getInput().getType();
@@ -120,9 +120,9 @@ LogicalResult RequantizeOp::verify() {
                             "wide, found "
                          << getFormat() << " and " << getResult().getType();
   if (!sameShape(getInput(), getResult()))
-    return emitOpError() << "(C2) expected input and result of one shape, found "
-                         << getInput().getType() << " and "
-                         << getResult().getType();
+    return emitOpError()
+           << "(C2) expected input and result of one shape, found "
+           << getInput().getType() << " and " << getResult().getType();
   if (bool(getScale()) != bool(getShift()) ||
       (getScale() && (!oneEachFeature(getInput(), getScale()) ||
                       !oneEachFeature(getInput(), getShift()))))

@@ -23,8 +23,7 @@ using namespace mase;
 
 std::optional<SmallVector<float>> mase::getConstantF32(Value value) {
   DenseElementsAttr attr;
-  if (!matchPattern(value, m_Constant(&attr)) ||
-      !attr.getElementType().isF32())
+  if (!matchPattern(value, m_Constant(&attr)) || !attr.getElementType().isF32())
     return std::nullopt;
   return llvm::to_vector(attr.getValues<float>());
 }
@@ -58,8 +57,8 @@ static std::optional<std::string> tooWide(int64_t fanIn, bool hasBias,
   auto fixed = [](NumberFormatAttrInterface format) {
     return format ? format.getFixedPoint() : std::nullopt;
   };
-  auto data = fixed(precision.getDataIn()), weight = fixed(precision.getWeight()),
-       bias = fixed(precision.getBias());
+  auto data = fixed(precision.getDataIn()),
+       weight = fixed(precision.getWeight()), bias = fixed(precision.getBias());
   if (!data || !weight || (hasBias && !bias))
     return std::nullopt;
   Accumulator acc =
@@ -129,9 +128,9 @@ static LogicalResult verifyProduct(Operation *op, Value input, Value weight,
            << input.getType() << " and result " << result.getType()
            << ", found " << weight.getType();
   if (batchDim(input) != batchDim(result))
-    return op->emitOpError()
-           << "(C" << batchConstraint << ") expected the same batch size, found "
-           << input.getType() << " and " << result.getType();
+    return op->emitOpError() << "(C" << batchConstraint
+                             << ") expected the same batch size, found "
+                             << input.getType() << " and " << result.getType();
   return success();
 }
 
@@ -140,9 +139,8 @@ LogicalResult LinearOp::verify() {
                            /*inDim=*/1, "[out, in]", 3)))
     return failure();
   if (getBias() && lastDim(getBias()) != lastDim(getResult()))
-    return emitOpError() << "(C2) expected a bias of "
-                         << lastDim(getResult()) << " elements, found "
-                         << getBias().getType();
+    return emitOpError() << "(C2) expected a bias of " << lastDim(getResult())
+                         << " elements, found " << getBias().getType();
   return verifyPrecision(*this, 4);
 }
 
@@ -160,7 +158,9 @@ SmallVector<int64_t> LinearOp::getParameterShape(OperandRole role) {
                                    : SmallVector<int64_t>();
 }
 
-int64_t LinearOp::getMacs() { return ShapedType::getNumElements(shapeOf(getWeight())); }
+int64_t LinearOp::getMacs() {
+  return ShapedType::getNumElements(shapeOf(getWeight()));
+}
 
 LogicalResult MatmulOp::verify() {
   if (failed(verifyProduct(*this, getInput(), getWeight(), getResult(),
@@ -178,7 +178,9 @@ SmallVector<int64_t> MatmulOp::getParameterShape(OperandRole role) {
                                      : SmallVector<int64_t>();
 }
 
-int64_t MatmulOp::getMacs() { return ShapedType::getNumElements(shapeOf(getWeight())); }
+int64_t MatmulOp::getMacs() {
+  return ShapedType::getNumElements(shapeOf(getWeight()));
+}
 
 //===----------------------------------------------------------------------===//
 // Activations and element-wise layers
@@ -247,15 +249,16 @@ int64_t BatchNormOp::getUnquantizedParameterCount() {
 }
 
 std::optional<AffineParameters> mase::getAffineParameters(BatchNormOp op) {
-  auto gamma = getConstantF32(op.getGamma()), beta = getConstantF32(op.getBeta()),
-       mean = getConstantF32(op.getMean()),
+  auto gamma = getConstantF32(op.getGamma()),
+       beta = getConstantF32(op.getBeta()), mean = getConstantF32(op.getMean()),
        variance = getConstantF32(op.getVariance());
   if (!gamma || !beta || !mean || !variance)
     return std::nullopt;
   AffineParameters result;
   double epsilon = op.getEpsilon().convertToDouble();
   for (size_t c = 0; c < gamma->size(); ++c) {
-    double s = double((*gamma)[c]) / std::sqrt(double((*variance)[c]) + epsilon);
+    double s =
+        double((*gamma)[c]) / std::sqrt(double((*variance)[c]) + epsilon);
     double t = double((*beta)[c]) - double((*mean)[c]) * s;
     result.wideScale.push_back(s);
     result.wideShift.push_back(t);
@@ -268,7 +271,8 @@ std::optional<AffineParameters> mase::getAffineParameters(BatchNormOp op) {
 LogicalResult FlattenOp::verify() {
   auto in = cast<RankedTensorType>(getInput().getType());
   auto out = cast<RankedTensorType>(getResult().getType());
-  if (in.getRank() >= 1 && !ShapedType::isDynamicShape(in.getShape().drop_front()) &&
+  if (in.getRank() >= 1 &&
+      !ShapedType::isDynamicShape(in.getShape().drop_front()) &&
       batchDim(getInput()) == batchDim(getResult()) &&
       out.getDimSize(1) == elementsPerSample(getInput()))
     return success();

@@ -21,7 +21,8 @@ NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
   for (const LayerKnobs &layer : space.layers) {
     mlir::Operation *op = layer.operation();
     auto it = llvm::find(network.layers, op);
-    int step = it == network.layers.end() ? -1 : int(it - network.layers.begin());
+    int step =
+        it == network.layers.end() ? -1 : int(it - network.layers.begin());
     result->stepOf.push_back(step);
     if (step < 0)
       continue;

@@ -34,12 +34,12 @@ static absl::Status checkSeeds(const LayerMap &network,
                          cast<LayerOpInterface>(it->second).getLayerType() +
                          ", which cannot be quantised" +
                          nearestNamesText(seed.key, names));
-    return errorAt(seed.location,
-                   (byName ? "no layer '" : "unknown layer type '") + seed.key +
-                       (byName ? "' in the network" : "'") +
-                       nearestNamesText(seed.key,
-                                        byName ? ArrayRef<std::string>(names)
-                                               : types));
+    return errorAt(
+        seed.location,
+        (byName ? "no layer '" : "unknown layer type '") + seed.key +
+            (byName ? "' in the network" : "'") +
+            nearestNamesText(seed.key,
+                             byName ? ArrayRef<std::string>(names) : types));
   }
   return absl::OkStatus();
 }
@@ -197,18 +197,15 @@ PrecisionSpace::create(const LayerMap &network, const SearchConfig &config) {
   result.space = *std::move(space);
   // What MASE writes beside the layers.
   using Entry = std::pair<const char *, Choice>;
-  const Entry defaults[] = {{"name", std::string("integer")},
-                            {"bypass", true},
-                            {"bias_frac_width", int64_t(5)},
-                            {"bias_width", int64_t(8)},
-                            {"data_in_frac_width", int64_t(5)},
-                            {"data_in_width", int64_t(8)},
-                            {"weight_frac_width", int64_t(3)},
-                            {"weight_width", int64_t(8)}};
+  const Entry defaults[] = {
+      {"name", std::string("integer")},   {"bypass", true},
+      {"bias_frac_width", int64_t(5)},    {"bias_width", int64_t(8)},
+      {"data_in_frac_width", int64_t(5)}, {"data_in_width", int64_t(8)},
+      {"weight_frac_width", int64_t(3)},  {"weight_width", int64_t(8)}};
   for (const auto &[key, value] : defaults)
     result.sampledConfig.addConstant({"default", "config", key}, value);
-  result.sampledConfig.addConstant(
-      {"accelerator"},
-      config.accelerator.isSet() ? *config.accelerator : std::string("auto"));
+  result.sampledConfig.addConstant({"accelerator"}, config.accelerator.isSet()
+                                                        ? *config.accelerator
+                                                        : std::string("auto"));
   return result;
 }

@@ -28,8 +28,7 @@ using namespace mase;
 
 namespace {
 
-constexpr llvm::StringLiteral kSpaceName =
-    "graph/quantize/mixed_precision_ptq";
+constexpr llvm::StringLiteral kSpaceName = "graph/quantize/mixed_precision_ptq";
 
 struct SearchPass : mase::impl::MaseSearchPassBase<SearchPass> {
   using MaseSearchPassBase::MaseSearchPassBase;
@@ -65,7 +64,8 @@ private:
       return errorAt(setting.location, "unknown " + what + " '" + *setting +
                                            "'; valid: '" + valid + "'");
     };
-    if (auto status = oneOf(parsed->space.name, "search space", kSpaceName.str());
+    if (auto status =
+            oneOf(parsed->space.name, "search space", kSpaceName.str());
         !status.ok())
       return status;
     if (auto status = oneOf(strategy.name, "strategy", "optuna"); !status.ok())
@@ -80,14 +80,14 @@ private:
                      "sw_runner.basic_evaluation");
     if (!sampler.empty())
       strategy.setup.sampler.value = sampler;
-    for (auto [name, value] :
-         {std::pair("trials", int64_t(trials)), {"samples", int64_t(samples)},
-          {"seed", int64_t(seed)}, {"jobs", int64_t(jobs)}})
+    for (auto [name, value] : {std::pair("trials", int64_t(trials)),
+                               {"samples", int64_t(samples)},
+                               {"seed", int64_t(seed)},
+                               {"jobs", int64_t(jobs)}})
       if (value < -1)
-        return absl::InvalidArgumentError("--mase-search: expected " +
-                                          std::string(name) +
-                                          " of at least 0, found " +
-                                          std::to_string(value));
+        return absl::InvalidArgumentError(
+            "--mase-search: expected " + std::string(name) +
+            " of at least 0, found " + std::to_string(value));
     if (trials >= 0)
       strategy.setup.nTrials.value = trials;
     if (jobs >= 0)
@@ -154,8 +154,9 @@ private:
       return fail(dataset.status());
     std::string dataName = data.empty() ? "the shipped jets" : data.getValue();
     if (dataset->labels.empty())
-      return fail("'" + dataName + "': expected a dataset with labels, found "
-                                   "features alone");
+      return fail("'" + dataName +
+                  "': expected a dataset with labels, found "
+                  "features alone");
     for (const absl::Status &status :
          {checkFeatureCount(dataName, network->network.inFeatures,
                             dataset->features),
@@ -182,9 +183,9 @@ private:
       return fail(evaluator.status());
     problem.evaluator = *evaluator;
     if (absl::Status status = problem.check(); !status.ok())
-      return fail(formatError(parsed->strategy.location,
-                              StringRef(status.message().data(),
-                                        status.message().size())));
+      return fail(formatError(
+          parsed->strategy.location,
+          StringRef(status.message().data(), status.message().size())));
     absl::StatusOr<StudyResult> result = runStudy(problem, *parsed);
     if (!result.ok())
       return fail(result.status());
@@ -278,9 +279,11 @@ private:
     if (failed(verifyLowered(winner, dataset)))
       return failure();
 
-    ReportInput report{&problem, &result, &space.sampledConfig,
-                       {"loss", "accuracy", "average_bitwidth",
-                        "memory_density"}};
+    ReportInput report{
+        &problem,
+        &result,
+        &space.sampledConfig,
+        {"loss", "accuracy", "average_bitwidth", "memory_density"}};
     std::string directory = outputDir;
     if (directory.empty())
       directory = "mase_output/" +
@@ -289,6 +292,8 @@ private:
                   "/software/search_ckpts";
     if (absl::Status status = writeReports(report, directory); !status.ok())
       return fail(status);
+    if (!quiet && !result.samplerNote.empty())
+      llvm::errs() << result.samplerNote << "\n";
     if (!quiet)
       llvm::errs() << bestTrialsTable(report) << "trial " << winner.number
                    << " is in the network; all " << front.size()

@@ -51,7 +51,9 @@ struct FoldBatchNormPass
   }
 
 private:
-  bool mayChange(LinearOp linear) { return force || !linear.getPrecisionAttr(); }
+  bool mayChange(LinearOp linear) {
+    return force || !linear.getPrecisionAttr();
+  }
 
   /// norm(linear(x)): scales the rows.
   bool foldIntoProducer(BatchNormOp norm) {
@@ -65,7 +67,8 @@ private:
     for (int64_t o = 0; o < wide->out; ++o) {
       for (int64_t i = 0; i < wide->in; ++i)
         wide->weight[o * wide->in + i] *= affine->wideScale[o];
-      wide->bias[o] = wide->bias[o] * affine->wideScale[o] + affine->wideShift[o];
+      wide->bias[o] =
+          wide->bias[o] * affine->wideScale[o] + affine->wideShift[o];
     }
     replace(norm, linear, linear.getInput(), *wide, linear);
     return true;

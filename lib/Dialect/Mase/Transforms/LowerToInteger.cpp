@@ -106,8 +106,9 @@ private:
   }
 
   LogicalResult finish(Value result, PrecisionAttr precision) {
-    FailureOr<Value> out = fakeQuantize(
-        result, precision ? precision.getDataOut() : NumberFormatAttrInterface());
+    FailureOr<Value> out =
+        fakeQuantize(result, precision ? precision.getDataOut()
+                                       : NumberFormatAttrInterface());
     if (failed(out))
       return failure();
     op->getResult(0).replaceAllUsesWith(*out);
@@ -214,10 +215,10 @@ private:
     if (!affine)
       return notConstant("parameter");
     int64_t features = int64_t(affine->scale.size());
-    Value result = AffineOp::create(
-        builder, loc, layer.getResult().getType(), layer.getLayerAttr(),
-        layer.getInput(), constant(affine->scale, {features}),
-        constant(affine->shift, {features}));
+    Value result = AffineOp::create(builder, loc, layer.getResult().getType(),
+                                    layer.getLayerAttr(), layer.getInput(),
+                                    constant(affine->scale, {features}),
+                                    constant(affine->shift, {features}));
     return finish(result, PrecisionAttr());
   }
 
@@ -256,7 +257,8 @@ void fuseRequantize(QuantizeOp quantize) {
   auto fused = RequantizeOp::create(
       builder, quantize.getLoc(), quantize.getResult().getType(),
       dequantize.getInput(), dequantize.getFracWidthAttr(),
-      affine ? affine.getScale() : Value(), affine ? affine.getShift() : Value(),
+      affine ? affine.getScale() : Value(),
+      affine ? affine.getShift() : Value(),
       relu ? builder.getUnitAttr() : UnitAttr(), quantize.getFormat(),
       builder.getArrayAttr(layers));
   quantize.getResult().replaceAllUsesWith(fused.getResult());

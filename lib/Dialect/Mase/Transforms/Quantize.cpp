@@ -142,10 +142,9 @@ private:
       } else if (parsed.by == SelectBy::Name) {
         auto it = layerMap.find(entry.key);
         if (it == layerMap.end())
-          return fail(formatError(entry.location,
-                                  "no layer '" + entry.key +
-                                      "' in the network" +
-                                      nearestNamesText(entry.key, names)));
+          return fail(formatError(
+              entry.location, "no layer '" + entry.key + "' in the network" +
+                                  nearestNamesText(entry.key, names)));
         if (!isa<QuantizableOpInterface>(it->second) &&
             entry.config.quantizes())
           return fail(formatError(

@@ -47,9 +47,8 @@ private:
       printCosts(layers, *parsed, llvm::errs());
       return success();
     }
-    absl::Status status = writeFile(output, [&](raw_ostream &os) {
-      printCosts(layers, *parsed, os);
-    });
+    absl::Status status = writeFile(
+        output, [&](raw_ostream &os) { printCosts(layers, *parsed, os); });
     if (status.ok())
       return success();
     return emitError(UnknownLoc::get(&getContext()))
