@@ -5,9 +5,9 @@
 #include "mase/Execution/Engine.h"
 #include "mase/InitAll.h"
 
+#include "benchmark/benchmark.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
-#include "benchmark/benchmark.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <random>

@@ -9,6 +9,7 @@ nothing but Python.
 """
 import argparse
 import json
+import math
 import pathlib
 import sys
 
@@ -25,14 +26,11 @@ def metric(trial, name, prefix=""):
 
 
 def ticks(low, high, count=6):
-    """Round numbers that cover [low, high]."""
-    step = 10.0 ** len(str(int((high - low) / count)))
-    while (high - low) / step < count:
-        step /= 2 if str(step)[0] in "15" else 2.5
-        if step < 1e-9:
-            break
-    first = int(low / step) * step
-    return [first + i * step for i in range(count * 6) if low <= first + i * step <= high]
+    """Multiples of 1, 2 or 5 times a power of ten in [low, high]."""
+    power = 10.0 ** math.floor(math.log10((high - low) / count))
+    step = next(power * m for m in (1, 2, 5, 10) if power * m * count >= high - low)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [i * step for i in range(first, last + 1)]
 
 
 def draw(points, front, labels, title):
@@ -54,9 +52,10 @@ def draw(points, front, labels, title):
     for y in ticks(y0, y1):
         out.append(f'<path d="M{LEFT} {py(y):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
         out.append(f'<text x="{LEFT - 8}" y="{py(y) + 4:.1f}" text-anchor="end">{y:g}</text>')
-    # One dot per pixel: thousands of trials share few.
-    for x, y in sorted({(round(px(x)), round(py(y))) for x, y in points}):
-        out.append(f'<circle cx="{x}" cy="{y}" r="1.5" fill="#9ab"/>')
+    # One dot for every few pixels: thousands of trials share them.
+    dots = sorted({(3 * round(px(x) / 3), 3 * round(py(y) / 3)) for x, y in points})
+    dots = "".join(f"M{x} {y}h0" for x, y in dots)
+    out.append(f'<path d="{dots}" stroke="#9ab" stroke-width="3" stroke-linecap="round"/>')
     path = "M" + "L".join(f"{px(x):.1f} {py(y):.1f}" for x, y in front)
     out.append(f'<path d="{path}" fill="none" stroke="#c33" stroke-width="1.5"/>')
     out += [f'<circle cx="{px(x):.1f}" cy="{py(y):.1f}" r="3.5" fill="#c33"/>' for x, y in front]

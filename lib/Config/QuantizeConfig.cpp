@@ -7,6 +7,7 @@
 
 #include "mase/Config/NearestNames.h"
 
+#include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mase;
@@ -221,7 +222,9 @@ mase::parseInlineFormat(llvm::StringRef text, llvm::StringRef origin) {
   absl::StatusOr<LayerConfig> layer =
       makeLayerConfig(settings, table->location);
   if (!layer.ok())
-    return layer.status();
+    return absl::Status(layer.status().code(),
+                        absl::StrReplaceAll(layer.status().message(),
+                                            {{"'data_in_", "'"}}));
   if (!layer->dataIn)
     return errorAt(table->location,
                    "expected a number format with 'width', found none");
