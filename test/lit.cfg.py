@@ -87,7 +87,11 @@ llvm_config.use_default_substitutions()
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
 llvm_config.with_environment("PATH", os.path.dirname(config.host_cxx), append_path=True)
 # LLVM's libraries keep some memory until the end.
-llvm_config.with_environment("ASAN_OPTIONS", "detect_leaks=0")
+# LLVM's allocators poison what they have not handed out; Debian's dylib is not
+# instrumented and hands out without saying so.
+llvm_config.with_environment(
+    "ASAN_OPTIONS", "detect_leaks=0:allow_user_poisoning=0"
+)
 llvm_config.with_system_environment(["HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"])
 config.environment["MASE_SHARED"] = shared
 

@@ -222,9 +222,9 @@ mase::parseInlineFormat(llvm::StringRef text, llvm::StringRef origin) {
   absl::StatusOr<LayerConfig> layer =
       makeLayerConfig(settings, table->location);
   if (!layer.ok())
-    return absl::Status(layer.status().code(),
-                        absl::StrReplaceAll(layer.status().message(),
-                                            {{"'data_in_", "'"}}));
+    return absl::Status(
+        layer.status().code(),
+        absl::StrReplaceAll(layer.status().message(), {{"'data_in_", "'"}}));
   if (!layer->dataIn)
     return errorAt(table->location,
                    "expected a number format with 'width', found none");

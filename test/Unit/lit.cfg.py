@@ -14,7 +14,8 @@ config.test_source_root = config.test_exec_root
 config.test_format = lit.formats.GoogleTest(".", "Tests")
 config.test_format.test_suffixes = set(binaries)
 
-config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+# As in ../lit.cfg.py.
+config.environment["ASAN_OPTIONS"] = "detect_leaks=0:allow_user_poisoning=0"
 for name in ("HOME", "MASE_SHARED", "LD_LIBRARY_PATH"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
