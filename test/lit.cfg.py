@@ -95,7 +95,8 @@ llvm_config.with_environment(
 llvm_config.with_system_environment(["HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"])
 config.environment["MASE_SHARED"] = shared
 
-config.substitutions += [
+# In front of lit's own %python, the interpreter that runs lit.
+config.substitutions[0:0] = [
     ("%python", f"'{python()}'"),
     ("%shared", shared),
     ("%jsc", os.path.join(source, "examples", "jsc")),
