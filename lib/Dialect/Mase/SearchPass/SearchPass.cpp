@@ -40,7 +40,7 @@ struct SearchPass : mase::impl::MaseSearchPassBase<SearchPass> {
 
 private:
   LogicalResult fail(const Twine &message) {
-    return emitError(UnknownLoc::get(&getContext())) << message;
+    return emitConfigError(&getContext(), message);
   }
   LogicalResult fail(const absl::Status &status) {
     return fail(

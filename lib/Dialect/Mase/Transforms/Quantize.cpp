@@ -28,11 +28,11 @@ struct QuantizePass : mase::impl::MaseQuantizePassBase<QuantizePass> {
 
 private:
   LogicalResult fail(const absl::Status &status) {
-    return emitError(UnknownLoc::get(&getContext()))
-           << StringRef(status.message().data(), status.message().size());
+    return fail(
+        Twine(StringRef(status.message().data(), status.message().size())));
   }
   LogicalResult fail(const Twine &message) {
-    return emitError(UnknownLoc::get(&getContext())) << message;
+    return emitConfigError(&getContext(), message);
   }
 
   LogicalResult applyNamed() {

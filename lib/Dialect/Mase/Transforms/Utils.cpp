@@ -7,9 +7,24 @@
 #include "mase/Config/QuantizeConfig.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace mase;
+
+LogicalResult mase::emitConfigError(MLIRContext *context,
+                                    const Twine &message) {
+  std::string text = message.str();
+  Location loc = UnknownLoc::get(context);
+  SmallVector<StringRef> parts;
+  unsigned line = 0, column = 0;
+  if (llvm::Regex("^([^:]+):([0-9]+):([0-9]+): (.*)$").match(text, &parts) &&
+      !parts[2].getAsInteger(10, line) && !parts[3].getAsInteger(10, column)) {
+    loc = FileLineColLoc::get(context, parts[1], line, column);
+    text = parts[4].str();
+  }
+  return emitError(loc) << text;
+}
 
 FailureOr<LayerMap> mase::collectLayers(Operation *root) {
   LayerMap layers;

@@ -14,6 +14,12 @@ namespace mase {
 
 struct LayerConfig;
 
+/// Reports `message` as an error and fails. Where it begins with "file:line:
+/// column: ", as those about configurations do, the error is at that place, and
+/// tools print the line.
+mlir::LogicalResult emitConfigError(mlir::MLIRContext *context,
+                                    const llvm::Twine &message);
+
 /// The layers below `op` in the order of the IR, by name. Two layers of one
 /// name are an error (reported).
 using LayerMap = llvm::MapVector<llvm::StringRef, mlir::Operation *>;
