@@ -6,6 +6,7 @@
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 
+#include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace mase {
@@ -72,9 +73,9 @@ private:
       // brace ends it.
       size_t split = text.find(":{");
       if (split == std::string::npos || split == 0)
-        return absl::InvalidArgumentError(
-            origin + ": expected layers=KEY:{name=\"integer\", …}, found '" +
-            text + "'");
+        return absl::InvalidArgumentError(absl::StrCat(
+            origin, ": expected layers=KEY:{name=\"integer\", …}, found '",
+            text, "'"));
       std::string key = text.substr(0, split);
       auto parsed = parseInlineLayerConfig(text.substr(split + 1), origin);
       if (!parsed.ok())
