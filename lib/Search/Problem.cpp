@@ -20,6 +20,19 @@ TrialResult TrialEvaluator::evaluateFromScratch(const TrialRequest &trial) {
   return result;
 }
 
+std::vector<double> TrialEvaluator::staticMetrics(const Point &) const {
+  return {};
+}
+
+double Constraint::violation(double value) const {
+  double beyond = kind == Kind::AtMost ? value - bound : bound - value;
+  return beyond > 0 ? beyond / std::max(1.0, std::abs(bound)) : 0;
+}
+
+std::string Constraint::text() const {
+  return metric + (kind == Kind::AtMost ? " <= " : " >= ") + pythonFloat(bound);
+}
+
 absl::Status Problem::check() const {
   if (!evaluator)
     return absl::InvalidArgumentError("the problem has no evaluator");

@@ -177,8 +177,8 @@ private:
       observations.push_back({trial.number, &trial.point, losses[i]});
     }
     sampler->tell(observations);
-    if (options.record)
-      if (absl::Status status = options.record(batch.drop_front(known));
+    if (options.finished)
+      if (absl::Status status = options.finished(batch.drop_front(known));
           !status.ok())
         return status;
     report(/*finished=*/false);

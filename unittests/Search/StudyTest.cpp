@@ -194,7 +194,7 @@ TEST(Study, ResumingGivesTheSameTrials) {
       StudyOptions o = options(sampler, 120);
       o.resumed.assign(whole.trials.begin(), whole.trials.begin() + done);
       size_t recorded = 0;
-      o.record = [&](llvm::ArrayRef<Trial> trials) {
+      o.finished = [&](llvm::ArrayRef<Trial> trials) {
         recorded += trials.size();
         return absl::OkStatus();
       };
@@ -260,7 +260,7 @@ TEST(Study, TimeoutAndInterrupt) {
 TEST(Study, RecorderErrorsEndIt) {
   Problem problem = mpqProblem();
   StudyOptions o = options("brute", 100);
-  o.record = [](llvm::ArrayRef<Trial>) {
+  o.finished = [](llvm::ArrayRef<Trial>) {
     return absl::UnknownError("the disk is full");
   };
   EXPECT_EQ(runStudy(problem, o).status().message(), "the disk is full");

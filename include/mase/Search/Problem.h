@@ -27,6 +27,21 @@ struct Objective {
   Direction direction = Direction::Minimize;
 };
 
+/// A bound that a metric must keep. Trials that break one are infeasible: they
+/// are rows of the study, but never on the front.
+struct Constraint {
+  enum class Kind : uint8_t { AtMost, AtLeast };
+  std::string metric;
+  Kind kind = Kind::AtMost;
+  double bound = 0;
+
+  /// How far `value` is beyond the bound, relative to max(1, |bound|); 0 where
+  /// it keeps it.
+  double violation(double value) const;
+  /// "accuracy >= 0.7".
+  std::string text() const;
+};
+
 enum class MetricGroup : uint8_t { Software, Hardware };
 
 /// A metric that an evaluator measures.
@@ -43,12 +58,15 @@ struct TrialResult {
   /// and NaN read "not measured": the trial has no such metric, and fails if
   /// an objective needs it.
   std::vector<double> metrics;
+  /// Further software metrics, names as the evaluator learnt them from an
+  /// answer, in its order.
+  std::vector<std::pair<std::string, double>> extraMetrics;
   TrialState state = TrialState::Complete;
   /// Why it failed or was dropped; one line.
   std::string reason;
 
   static TrialResult failure(std::string reason) {
-    return {{}, TrialState::Fail, std::move(reason)};
+    return {{}, {}, TrialState::Fail, std::move(reason)};
   }
 };
 
@@ -65,6 +83,9 @@ struct EvaluationContext {
   /// Losses (smaller is better, one per objective) of the front before the
   /// batch: the same for every number of jobs.
   llvm::ArrayRef<std::vector<double>> front;
+  /// Whether a trial may end as Pruned as soon as no outcome of it could
+  /// change the front.
+  bool earlyStop = false;
 };
 
 /// Measures points. Metrics depend on the point alone: not on the batch, the
@@ -73,10 +94,16 @@ class TrialEvaluator {
 public:
   virtual ~TrialEvaluator();
 
-  /// The metrics, in the order of printing. May grow between calls of
-  /// evaluateBatch where names are only learnt from answers; never shrinks or
-  /// reorders.
+  /// The metrics that every complete trial has, in the order of printing.
   virtual llvm::ArrayRef<MetricInfo> metrics() const = 0;
+
+  /// The metrics of `point` that need no evaluation, NaN for the others;
+  /// empty: all need one. Equal to what evaluateBatch measures.
+  virtual std::vector<double> staticMetrics(const Point &point) const;
+
+  /// What a trial will take, in seconds, estimated from sizes and never from a
+  /// clock (so that the same search is made everywhere); 0: unknown.
+  virtual double expectedSeconds() const { return 0; }
 
   /// Measures `trials` into `results` (of the same length). Trials of a call
   /// come in lexicographic order of their points, so that neighbours share
@@ -99,6 +126,7 @@ struct Trial;
 struct Problem {
   Space space;
   std::vector<Objective> objectives;
+  std::vector<Constraint> constraints;
   /// One objective: the sum of the scaled metrics, in `sumDirection`.
   bool sumScaledMetrics = false;
   Direction sumDirection = Direction::Maximize;
@@ -112,7 +140,7 @@ struct Problem {
   }
 
   /// Errors: no knobs, no objectives, an objective twice or with a scale that
-  /// is not finite or 0, a metric that the evaluator does not measure (with
+  /// is not finite or 0, a metric (also of a constraint) that the evaluator does not measure (with
   /// the nearest ones), no evaluator.
   absl::Status check() const;
 

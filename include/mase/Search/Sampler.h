@@ -23,8 +23,12 @@ namespace mase {
 struct Observation {
   uint64_t number = 0;
   const Point *point = nullptr;
-  /// Smaller is better, one per objective; empty: the trial failed.
+  /// Smaller is better, one per objective; empty: the trial failed, or was
+  /// turned down by a constraint before it was evaluated.
   llvm::ArrayRef<double> losses;
+  /// Sum of the violations of the problem's constraints (Constraint::
+  /// violation); 0: feasible.
+  double violation = 0;
 };
 
 /// A sampler's state is a function of the calls made, so a run is resumed by
@@ -41,9 +45,12 @@ public:
   /// whatever the number of jobs: the same points for every one.
   virtual size_t batchSize() const = 0;
 
+  /// Whether what it proposes depends on what it is told.
+  virtual bool learns() const { return batchSize() != 0; }
+
   /// At most `count` points that were neither proposed nor told before; fewer
-  /// only where the space is exhausted. The first is for trial number
-  /// `firstNumber`.
+  /// only where the space is exhausted. `firstNumber` counts proposals (the
+  /// trials' numbers, where no constraint turns proposals down).
   virtual std::vector<Point> ask(uint64_t firstNumber, size_t count) = 0;
 
   /// Results of trials, in the order of their numbers; also of trials that it
@@ -60,6 +67,8 @@ struct SamplerOptions {
   size_t numObjectives = 1;
   /// Trials that will be made if nothing stops them earlier; 0: unknown.
   uint64_t budget = 0;
+  /// What a trial will take (TrialEvaluator::expectedSeconds); 0: unknown.
+  double trialSeconds = 0;
 };
 
 /// Names of the samplers: "auto", "brute", "gp", …, in alphabetical order.

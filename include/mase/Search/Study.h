@@ -27,10 +27,14 @@ struct Trial {
   /// One value per metric of the evaluator; NaN (or missing at the end): not
   /// measured.
   std::vector<double> metrics;
+  /// Software metrics beside those that the evaluator declares.
+  std::vector<std::pair<std::string, double>> extraMetrics;
   /// Scaled objectives (one: their sum where the problem says so); empty where
   /// the trial is not complete.
   std::vector<double> values;
   std::string reason; ///< of a trial that failed or was dropped
+  /// Sum of the constraints' violations; 0: feasible.
+  double violation = 0;
   /// Microseconds since 1970-01-01 UTC. Trials that were evaluated in one call
   /// share its time evenly.
   int64_t startMicros = 0;
@@ -41,6 +45,8 @@ enum class StopReason : uint8_t {
   Trials,    ///< n_trials were made
   Exhausted, ///< the space has no more points
   Timeout,
+  Patience,   ///< the front has not grown for `patience` trials
+  Infeasible, ///< no proposal kept the static constraints for a long time
   Interrupted
 };
 
@@ -68,12 +74,20 @@ struct StudyOptions {
   /// Points tried before the sampler's (baselines, a user's list).
   std::vector<Point> enqueued;
   std::function<void(const Progress &)> progress;
-  /// Called after each batch with its trials, in order: a journal's place. An
-  /// error ends the study with it.
-  std::function<absl::Status(llvm::ArrayRef<Trial>)> record;
-  /// Trials of an earlier run of the same study, from number 0 on: taken over
-  /// instead of being evaluated where the sampler proposes them again (an
-  /// error where it proposes another point).
+  /// Stop once the front has not grown for this many trials; 0: never.
+  uint64_t patience = 0;
+  /// Let the evaluator drop hopeless trials (EvaluationContext::earlyStop).
+  /// Only for samplers that don't learn: what the others proposed next would
+  /// depend on it.
+  bool earlyStop = false;
+  /// A journal's place. `started` is called with the trials of a batch (their
+  /// numbers and points) before they are evaluated, resumed ones among them;
+  /// `finished` with trials whose result is there (all but those resumed), as
+  /// they come in, by one thread at a time. An error ends the study with it.
+  std::function<absl::Status(llvm::ArrayRef<Trial>)> started, finished;
+  /// Finished trials of an earlier run of the same study, by ascending number
+  /// (some may be missing): taken over instead of being evaluated where the
+  /// sampler proposes them again (an error where it proposes another point).
   std::vector<Trial> resumed;
   const std::atomic<bool> *interrupt = nullptr;
 };
@@ -84,6 +98,8 @@ struct StudyResult {
   /// values, the lowest number of equals. With one value: the best trial.
   std::vector<size_t> front;
   StopReason stop = StopReason::Trials;
+  /// Proposals that broke a static constraint and were not tried.
+  uint64_t numRejected = 0;
   double seconds = 0;
   /// The sampler by its registered name, and what it has to say.
   std::string sampler, samplerNote;
