@@ -27,6 +27,8 @@ struct SearchSetup {
   PrecisionSpace space;
   std::optional<Dataset> dataset; ///< none where a program measures alone
   Problem problem;
+  /// The problem's evaluator or a part of it; null without a dataset.
+  std::shared_ptr<NetworkEvaluator> network;
   std::vector<Point> enqueued;
   /// What makes the search this one, beside its problem: (what, text).
   std::vector<std::pair<std::string, std::string>> identity;
