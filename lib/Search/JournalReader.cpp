@@ -79,11 +79,10 @@ public:
       if (quick())
         continue;
       std::optional<json::Value> value = parsePython(line);
-      if (!value || !value->getAsObject()) {
-        if (rest.empty())
-          return finish(); // torn
+      if (!value && rest.empty())
+        return finish(); // torn
+      if (!value || !value->getAsObject())
         return error("expected a JSON object, found '" + excerpt() + "'");
-      }
       if (absl::Status status = other(*value->getAsObject()); !status.ok())
         return status;
     }
