@@ -257,6 +257,8 @@ void Format::appendFinished(std::string &out, llvm::StringRef reason) {
 
 std::vector<double> Format::constraintValues(const Trial &trial) const {
   std::vector<double> values;
+  if (trial.state != TrialState::Complete)
+    return values;
   for (auto [constraint, metric] :
        llvm::zip_equal(problem.constraints, constraintMetric)) {
     if (metric >= trial.metrics.size() || std::isnan(trial.metrics[metric]))
