@@ -121,6 +121,7 @@ public:
         xs.push_back(xOf(trial));
         ys.push_back(yOf(trial));
       }
+    numDrawn = xs.size();
     x.cover(xs);
     y.cover(ys);
 
@@ -175,11 +176,11 @@ private:
 
   void grid() {
     std::string lines;
-    for (auto [value, label] : x.ticks(8)) {
+    for (auto [value, label] : x.ticks(10)) {
       lines += "M" + point(x.at(value), kTop) + "V" + place(kBottom);
       text(x.at(value), kBottom + 20, "middle", label);
     }
-    for (auto [value, label] : y.ticks(6)) {
+    for (auto [value, label] : y.ticks(8)) {
       lines += "M" + point(kLeft, y.at(value)) + "H" + place(right);
       text(kLeft - 9, y.at(value) + 5, "end", label);
     }
@@ -324,7 +325,7 @@ private:
     auto entry = [&](const std::string &mark, llvm::StringRef label) {
       svg += mark;
       text(at + 24, middle + 5, "start", label);
-      at += 44 + 7.2 * double(label.size());
+      at += 44 + 6.8 * double(label.size());
     };
     auto dot = [&](const char *colour, const char *radius) {
       return "<circle cx=\"" + place(at + 10) + "\" cy=\"" + place(middle) +
@@ -338,8 +339,7 @@ private:
       entry((numValues == 2 ? line : "") +
                 dot(numValues == 2 ? kFront : "#21918c", "4"),
             "Pareto front (" + std::to_string(result.front.size()) + ")");
-    entry(dot(kTrial, "1.8"),
-          "trials (" + std::to_string(result.trials.size()) + ")");
+    entry(dot(kTrial, "1.8"), "trials (" + std::to_string(numDrawn) + ")");
     if (hasBroken)
       entry(dot(kBroken, "1.8"), "breaking a constraint");
   }
@@ -348,7 +348,7 @@ private:
   Writer writer;
   const Problem &problem;
   const StudyResult &result;
-  size_t numValues = 0;
+  size_t numValues = 0, numDrawn = 0;
   double right = 0;
   bool hasBroken = false;
   Axis x, y;

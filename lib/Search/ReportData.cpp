@@ -325,16 +325,18 @@ std::vector<size_t> mase::report::shownTrials(const ReportInput &input) {
 }
 
 std::string mase::report::shownValueName(const Problem &problem, size_t v) {
-  auto one = [](const Objective &objective) {
-    return objective.scale == 1
-               ? objective.name
-               : pythonFloat(objective.scale) + " × " + objective.name;
+  auto term = [](double scale, const Objective &objective) {
+    return scale == 1 ? objective.name
+                      : pythonFloat(scale) + " × " + objective.name;
   };
   if (!problem.sumScaledMetrics)
-    return one(problem.objectives[v]);
+    return term(problem.objectives[v].scale, problem.objectives[v]);
   std::string sum;
-  for (const Objective &objective : problem.objectives)
-    sum += (sum.empty() ? "" : " + ") + one(objective);
+  for (const Objective &objective : problem.objectives) {
+    bool minus = !sum.empty() && objective.scale < 0;
+    sum += sum.empty() ? "" : minus ? " − " : " + ";
+    sum += term(minus ? -objective.scale : objective.scale, objective);
+  }
   return sum;
 }
 

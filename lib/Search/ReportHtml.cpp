@@ -102,11 +102,24 @@ std::string factsMarkup(const Facts &facts) {
   return text;
 }
 
+/// "12 ms", "3.4 s", "5 min 12 s".
+std::string durationText(double seconds) {
+  char text[64];
+  if (seconds < 1)
+    std::snprintf(text, sizeof(text), "%.0f ms", seconds * 1e3);
+  else if (seconds < 120)
+    std::snprintf(text, sizeof(text), "%.1f s", seconds);
+  else
+    std::snprintf(text, sizeof(text), "%.0f min %02.0f s",
+                  std::floor(seconds / 60), std::fmod(seconds, 60));
+  return text;
+}
+
 /// What depends on the clock or on how the search was run.
 std::string runJson(const ReportInput &input) {
   const StudyResult &result = *input.result;
   Facts facts;
-  facts.push_back({"Time", readable(result.seconds) + " s"});
+  facts.push_back({"Time", durationText(result.seconds)});
   if (result.seconds > 0 && !result.trials.empty())
     facts.push_back(
         {"Trials per second",

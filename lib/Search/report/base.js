@@ -151,6 +151,8 @@ function shareCell(share, label) {
 }
 
 const isFront = new Set(study.front);
+/** Metrics that are objectives, in the order of the objectives. */
 const objectives = study.metrics.map((m, i) => i).filter((i) => study.metrics[i].objective !== null);
+objectives.sort((a, b) => study.metrics[a].objective - study.metrics[b].objective);
 const arrowOf = (metric) => ({ larger: " ↑", smaller: " ↓" })[metric.better] || "";
 const isFeasible = (i) => trials.state[i] === "C";

@@ -20,13 +20,13 @@ function curvePlot() {
 
   const plot = byId("curve-plot"), log = byId("curve-log"), tooltip = new Tooltip(plot);
   function draw() {
-    const width = plot.clientWidth, height = 300;
+    const width = plot.clientWidth, height = innerWidth > 760 ? 380 : 300;
     const frame = { left: 66, right: width - 12, top: 10, bottom: height - 48 };
     const place = (trial) => (log.checked ? Math.log10(trial + 1) : trial);
     const [from, to] = [0, place(last) || 1];
     const x = {
       at: (trial) => frame.left + ((place(trial) - from) / (to - from)) * (frame.right - frame.left),
-      ticks: log.checked ? decades(last) : ticksOf(0, last || 1, Math.max(3, Math.round(width / 110))).filter(Number.isInteger),
+      ticks: log.checked ? decades(last) : ticksOf(0, last || 1, Math.max(3, Math.round(width / 90))).filter(Number.isInteger),
       title: "trial number",
     };
     const [low, high] = rangeOf(points.map((p) => p[1]), 0.05);

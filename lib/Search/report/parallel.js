@@ -4,20 +4,33 @@
 
 /** So many faint lines; more only make the picture grey. */
 const mostLines = 3000;
+/** Pixels between axes; a wide space is scrolled. */
+const leastSpace = 104;
 
 function parallelPlot() {
   const plot = byId("parallel-plot");
+  const height = 400, top = 46, bottom = height - 16;
   const axes = [];
   study.knobs.forEach((knob, k) => {
     if (knob.choices.length < 2) return;
     const many = knob.choices.length;
     const [layer, ...rest] = knob.name.split("/");
-    axes.push({ titles: rest.length ? [layer, rest.filter((p) => p !== "config").join("/")] : ["", layer], of: (i) => { const c = trials.points[k][i]; return c < 0 ? null : (c + 0.5) / many; }, ticks: knob.choices.map((c, n) => [(n + 0.5) / many, c]) });
+    axes.push({
+      titles: rest.length ? [layer, rest.filter((p) => p !== "config").join("/")] : ["", layer],
+      of: (i) => (trials.points[k][i] < 0 ? null : (trials.points[k][i] + 0.5) / many),
+      ticks: knob.choices.map((c, n) => [(n + 0.5) / many, c]),
+      fan: Math.min(40, (0.4 * (bottom - top)) / many),
+    });
   });
   for (const m of objectives) {
     const values = trials.metrics[m];
     const [low, high] = rangeOf(values, 0.03);
-    axes.push({ titles: ["", study.metrics[m].name + arrowOf(study.metrics[m])], of: (i) => (values[i] === null ? null : (values[i] - low) / (high - low)), ticks: ticksOf(low, high, 6).map((t) => [(t - low) / (high - low), text(t)]) });
+    axes.push({
+      titles: ["", study.metrics[m].name + arrowOf(study.metrics[m])],
+      of: (i) => (values[i] === null ? null : (values[i] - low) / (high - low)),
+      ticks: ticksOf(low, high, 6).map((t) => [(t - low) / (high - low), text(t)]),
+      fan: 0,
+    });
   }
   const complete = trials.number.map((_, i) => i).filter((i) => objectives.every((m) => trials.metrics[m][i] !== null));
   if (complete.length < 2 || axes.length < 2) return;
@@ -25,7 +38,6 @@ function parallelPlot() {
   byId("parallel").hidden = false;
 
   const frontOnly = byId("parallel-front"), clear = byId("parallel-clear");
-  const height = 380, top = 46, bottom = height - 16;
   const brushes = new Map(); // axis to [low, high]
   let canvas, context, width, places;
 
@@ -45,8 +57,8 @@ function parallelPlot() {
       axes.forEach((axis, a) => {
         const share = axis.of(i);
         if (share === null) return (open = false);
-        // Choices fan out a little, or all lines would share a few points.
-        const y = at(share) + (axis.ticks.length && a < axes.length - objectives.length ? (((trials.number[i] * 0.618034) % 1) - 0.5) * 10 : 0);
+        // Choices fan out, or all lines would share a few points.
+        const y = at(share) + axis.fan * (((trials.number[i] * 0.618034) % 1) - 0.5);
         if (open) context.lineTo(places[a], y);
         else context.moveTo(places[a], y);
         open = true;
@@ -61,7 +73,7 @@ function parallelPlot() {
     }
     context.strokeStyle = colour("--front");
     context.globalAlpha = 0.85;
-    context.lineWidth = 1.8;
+    context.lineWidth = 1.6;
     const members = study.front.filter((i) => hasObjectives.has(i) && passes(i));
     members.forEach(paint);
     clear.hidden = !brushes.size;
@@ -69,19 +81,20 @@ function parallelPlot() {
   }
 
   function draw() {
-    width = Math.max(plot.parentNode.clientWidth, axes.length * 92);
+    width = Math.max(plot.parentNode.clientWidth, axes.length * leastSpace);
     plot.style.width = width + "px";
     [canvas, context] = canvasOf(width, height);
-    const margin = 50;
-    places = axes.map((_, a) => margin + (a * (width - 2 * margin)) / (axes.length - 1));
+    const margin = 66;
+    const space = (width - 2 * margin) / (axes.length - 1);
+    places = axes.map((_, a) => margin + a * space);
     const svg = makeSvg("svg", { height, role: "img", "aria-label": "parallel coordinates of all trials" });
     svg.style.height = height + "px";
     axes.forEach((axis, a) => {
       const x = Math.round(places[a]) + 0.5;
       svg.append(makeSvg("line", { class: "axis", x1: x, x2: x, y1: top, y2: bottom }));
-      axis.titles.forEach((title, n) => svg.append(makeSvg("text", { class: n ? "title" : "", x, y: 14 + 16 * n, "text-anchor": "middle" }, clipped(title))));
+      axis.titles.forEach((title, n) => svg.append(makeSvg("text", { class: n ? "title" : "", x, y: 14 + 16 * n, "text-anchor": "middle" }, clipped(title, space))));
       for (const [share, label] of axis.ticks)
-        svg.append(makeSvg("text", { x: x + 6, y: at(share) + 4 }, clipped(label)));
+        svg.append(makeSvg("text", { class: "halo", x: x + 6, y: at(share) + 4 }, clipped(label, space)));
       const brush = makeSvg("rect", { class: "brush", x: x - 8, width: 16, visibility: "hidden" });
       const grip = makeSvg("rect", { class: "grip", x: x - 16, width: 32, y: top, height: bottom - top });
       grip.append(makeSvg("title", null, axis.titles.filter(Boolean).join("/")));
@@ -116,7 +129,10 @@ function parallelPlot() {
     plot.replaceChildren(canvas, svg);
     lines();
   }
-  const clipped = (label) => (label.length > 15 ? label.slice(0, 14) + "…" : label);
+  const clipped = (label, space) => {
+    const most = Math.floor(space / 6.4);
+    return label.length > most ? label.slice(0, most - 1) + "…" : label;
+  };
   frontOnly.addEventListener("change", lines);
   clear.addEventListener("click", () => {
     brushes.clear();
@@ -125,6 +141,6 @@ function parallelPlot() {
   redraws.push(draw);
   draw();
   new ResizeObserver(() => {
-    if (Math.max(plot.parentNode.clientWidth, axes.length * 92) !== width) draw();
+    if (Math.max(plot.parentNode.clientWidth, axes.length * leastSpace) !== width) draw();
   }).observe(plot.parentNode);
 }

@@ -10,6 +10,8 @@ function scatterPlot() {
   const shown = study.metrics.map((m, i) => i).filter((m) => trials.metrics[m].some((v) => v !== null));
   if (!trials.number.length || !shown.length) return;
   byId("scatter").hidden = false;
+  const single = study.numValues === 1;
+  if (single) byId("scatter-heading").textContent = "All trials";
   const options = [...shown.map((m) => [m, study.metrics[m].name + arrowOf(study.metrics[m])]), [-1, "trial number"]];
   const selects = [byId("scatter-x"), byId("scatter-y")];
   for (const select of selects)
@@ -134,12 +136,12 @@ function scatterPlot() {
   }
 
   for (const control of [...selects, zoom]) control.addEventListener("change", draw);
-  const key = (name, label, children) => make("span", null, makeSvg("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, children), label);
+  const key = (label, children) => make("span", null, makeSvg("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, children), label);
   const legend = byId("scatter-legend");
-  legend.append(key("front", `front (${study.front.length})`, makeSvg("circle", { cx: 7, cy: 7, r: 5, fill: "var(--front)" })));
-  legend.append(key("dot", "trials", makeSvg("circle", { cx: 7, cy: 7, r: 2.4, fill: "var(--dot)" })));
+  legend.append(key(single ? "best trial" : `front (${study.front.length})`, makeSvg("circle", { cx: 7, cy: 7, r: 5, fill: "var(--front)" })));
+  legend.append(key("trials", makeSvg("circle", { cx: 7, cy: 7, r: 2.4, fill: "var(--dot)" })));
   if (trials.state.includes("I"))
-    legend.append(key("broken", "trials that break a constraint", makeSvg("path", { d: "M4 4L10 10M10 4L4 10", stroke: "var(--broken)" })));
+    legend.append(key("trials that break a constraint", makeSvg("path", { d: "M4 4L10 10M10 4L4 10", stroke: "var(--broken)" })));
   keepDrawn(plot, draw);
   return (i) => {
     for (const [trial, dot] of dots) dot.classList.toggle("picked", trial === i);

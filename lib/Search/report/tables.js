@@ -5,6 +5,9 @@ function headOf(...names) {
   return make("thead", null, make("tr", null, ...names.map((name) => make("th", { scope: "col" }, name))));
 }
 
+/** Without the "config" that all knobs of MASE's have. */
+const shortName = (name) => name.replace("/config/", " / ");
+
 function importanceTable() {
   const { overall, perObjective, numTrials, numTop } = study.importances;
   if (!overall.some((share) => share > 0) && !perObjective.some((shares) => shares.some((share) => share > 0))) return;
@@ -13,9 +16,10 @@ function importanceTable() {
   order.sort((a, b) => overall[b] - overall[a] || a - b);
   const names = perObjective.length > 1 ? objectives.map((m) => study.metrics[m].name) : [];
   const columns = [overall, ...(names.length ? perObjective : [])];
+  const most = Math.max(...columns.flat());
   const body = make("tbody");
   for (const k of order)
-    body.append(make("tr", { class: "knob" }, make("td", { class: "name" }, study.knobs[k].name), ...columns.map((shares) => shareCell(shares[k], percent(shares[k])))));
+    body.append(make("tr", { class: "knob" }, make("td", { class: "name", title: study.knobs[k].name }, shortName(study.knobs[k].name)), ...columns.map((shares) => shareCell(shares[k] / most, percent(shares[k])))));
   const table = make("table", null, headOf("knob", "overall", ...names), body);
   const rows = () => [...body.rows];
   const places = new Map(rows().map((row, n) => [row, order[n]]));
@@ -32,11 +36,10 @@ function sensitivityTable() {
   const layers = study.sensitivity;
   if (!layers.some((layer) => layer.pairs > 0)) return;
   byId("sensitivity").hidden = false;
-  const most = objectives.map((_, o) => Math.max(...layers.map((layer) => layer.change[study.metrics[objectives[o]].objective] || 0)));
+  const most = objectives.map((_, o) => Math.max(...layers.map((layer) => layer.change[o] || 0)));
   const body = make("tbody");
-  const change = (layer, o) => layer.change[study.metrics[objectives[o]].objective];
   for (const layer of layers)
-    body.append(make("tr", { class: "layer" }, make("td", { class: "name" }, layer.name), ...objectives.map((_, o) => shareCell(most[o] ? change(layer, o) / most[o] : 0, text(change(layer, o)))), make("td", { class: "number" }, text(layer.pairs))));
+    body.append(make("tr", { class: "layer" }, make("td", { class: "name" }, layer.name), ...objectives.map((_, o) => shareCell(most[o] ? layer.change[o] / most[o] : 0, text(layer.change[o]))), make("td", { class: "number" }, text(layer.pairs))));
   const table = make("table", null, headOf("layer", ...objectives.map((m) => study.metrics[m].name), "pairs"), body);
   table.tHead.rows[0].lastChild.className = "number";
   const rows = [...body.rows], places = new Map(rows.map((row, n) => [row, n]));
@@ -44,7 +47,7 @@ function sensitivityTable() {
   makeSortable(table, (row, column) => {
     const layer = layers[places.get(row)];
     if (column === 0) return layer.name;
-    return column <= objectives.length ? change(layer, column - 1) : layer.pairs;
+    return column <= objectives.length ? layer.change[column - 1] : layer.pairs;
   }, () => [...body.rows]);
   byId("sensitivity-table").append(table);
 }
