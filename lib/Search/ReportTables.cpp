@@ -68,7 +68,7 @@ std::string mase::bestTrialsTable(const ReportInput &input) {
     PythonDict software, hardware, scaled;
     auto add = [&](PythonDict &dict) {
       return [&](size_t metric, double value) {
-        if (isShown(writer.metrics[metric].name))
+        if (isShown(writer.names[metric]))
           dict.add(writer.pythonKeys[metric], pythonRounded(value, 3));
       };
     };
@@ -115,7 +115,10 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
   }
   out += reasons ? ",user_attrs_failure" : "";
   out += ",user_attrs_hardware_metrics,user_attrs_sampled_config,"
-         "user_attrs_scaled_metrics,user_attrs_software_metrics,state\n";
+         "user_attrs_scaled_metrics,user_attrs_software_metrics,";
+  out += writer.problem.constraints.empty()
+             ? "state\n"
+             : "system_attrs_constraints,state\n";
 
   std::string sampled;
   for (const Trial &trial : writer.result.trials) {
@@ -157,6 +160,13 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
     out += ',';
     appendCsvField(out, software.take());
     out += ',';
+    if (!writer.problem.constraints.empty()) {
+      std::string list;
+      for (double value : writer.constraintValues(trial))
+        list += (list.empty() ? "[" : ", ") + pythonFloat(value);
+      appendCsvField(out, list.empty() ? list : list + "]");
+      out += ',';
+    }
     out += stateName(trial.state);
     out += '\n';
     buffer.handOn();
