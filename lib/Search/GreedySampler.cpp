@@ -35,14 +35,11 @@ void GreedySampler::tell(llvm::ArrayRef<Observation> observations) {
   for (const Observation &observation : observations) {
     unseen.take(*observation.point);
     points.push_back(*observation.point);
-    // Infinite losses (as Study writes them) have no differences; they are
-    // failures.
-    bool usable = llvm::all_of(observation.losses, [](double loss) {
-      return std::fabs(loss) < 1e299;
-    });
-    losses.push_back(usable ? observation.losses.vec() : Losses());
-    if (!losses.back().empty())
-      local.add(points.back(), losses.back());
+    Outcome outcome = Outcome(observation).withoutInfinities();
+    constrained |= outcome.violation > 0;
+    losses.push_back(outcome.losses);
+    if (!outcome.isFailed())
+      local.add(points.back(), std::move(outcome));
   }
   pending -= std::min(pending, observations.size());
 }

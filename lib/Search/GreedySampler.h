@@ -63,7 +63,8 @@ private:
   size_t pending = 0; ///< proposed, not told yet
   Point base;         ///< of the first sweep
   std::vector<Point> points;
-  std::vector<Losses> losses; ///< empty: failed
+  std::vector<Losses> losses; ///< empty: failed, or turned down
+  bool constrained = false;   ///< a constraint was broken
 };
 
 } // namespace mase
