@@ -16,7 +16,7 @@ GpSampler::GpSampler(const Space &space, const SamplerOptions &options,
                      const GpParameters &parameters)
     : space(space), options(options), parameters(parameters),
       unseen(space, mixBits(options.seed ^ 0x6770ull)),
-      first(space, options.seed), later(space, options), violation(inputs) {
+      first(space, options.seed), later(space, options) {
   for (size_t k = 0; k < space.numKnobs(); ++k) {
     size_t n = space.knobs()[k].choices.size();
     if (n < 2)
@@ -27,6 +27,7 @@ GpSampler::GpSampler(const Space &space, const SamplerOptions &options,
   size_t m = std::max<size_t>(1, options.numObjectives);
   for (size_t d = 0; d < m; ++d)
     losses.emplace_back(inputs);
+  violation.emplace(inputs);
   limit = parameters.maxObservations;
   if (space.isIndexable() && space.size() <= parameters.maxEnumerated) {
     size_t n = size_t(space.size());
@@ -39,7 +40,7 @@ GpSampler::GpSampler(const Space &space, const SamplerOptions &options,
     GpCandidates candidates = candidatesOf(all);
     for (GpOutput &output : losses)
       output.keepSolved(candidates);
-    violation.keepSolved(std::move(candidates));
+    violation->keepSolved(std::move(candidates));
   }
 }
 
@@ -152,7 +153,7 @@ void GpSampler::updateViolation(bool refit) {
     v = (v - mean) / deviation;
   bound = (0 - mean) / deviation;
   least = (least - mean) / deviation;
-  violation.update(rows, std::move(targets), refit);
+  violation->update(rows, std::move(targets), refit);
 }
 
 void GpSampler::updateModels() {
@@ -171,8 +172,8 @@ std::vector<GpOutput *> GpSampler::outputs() {
   for (GpOutput &output : losses)
     if (!output.isEmpty())
       result.push_back(&output);
-  if (!violation.isEmpty())
-    result.push_back(&violation);
+  if (!violation->isEmpty())
+    result.push_back(&*violation);
   return result;
 }
 

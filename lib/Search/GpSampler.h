@@ -15,6 +15,8 @@
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <optional>
+
 namespace mase {
 
 struct GpParameters {
@@ -86,7 +88,7 @@ private:
   bool constrained = false; ///< a constraint was broken
 
   std::vector<GpOutput> losses; ///< by objective
-  GpOutput violation;
+  std::optional<GpOutput> violation;
   /// Losses of feasible observations, standardised, then what was imagined;
   /// the range of all that were evaluated.
   std::vector<Losses> known;
