@@ -8,65 +8,19 @@
 #include "mase/Config/Location.h"
 #include "mase/Data/AtomicFile.h"
 #include "mase/Data/InputFile.h"
+#include "mase/Schedule/ErrorCollector.h"
 
 #include "mlir/Dialect/Transform/IR/TransformDialect.h"
 #include "mlir/Dialect/Transform/Transforms/TransformInterpreterUtils.h"
 #include "mlir/Dialect/Transform/TuneExtension/TuneExtension.h"
 #include "mlir/Dialect/Transform/TuneExtension/TuneExtensionOps.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassRegistry.h"
-
-#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mase;
 using schedule::errorAtLoc;
 using transform::tune::AlternativesOp;
-
-namespace {
-
-/// Keeps the errors of a context as one line instead of printing them.
-class Errors : public ScopedDiagnosticHandler {
-public:
-  /// Positions in `file` are part of the line.
-  Errors(MLIRContext *context, StringRef file)
-      : ScopedDiagnosticHandler(context), file(file) {
-    setHandler([this](Diagnostic &diagnostic) {
-      if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
-        add(diagnostic);
-      return success();
-    });
-  }
-
-  std::string text() const {
-    return lines.empty() ? "failed without saying why"
-                         : llvm::join(lines, "; ");
-  }
-
-private:
-  void add(Diagnostic &diagnostic) {
-    std::string message = diagnostic.str();
-    // Upstream's may end in a line break, or be empty.
-    std::string line;
-    for (StringRef part : llvm::split(message, '\n'))
-      if (part = part.trim(); !part.empty())
-        line += (line.empty() ? "" : " ") + part.str();
-    if (line.empty())
-      return;
-    if (auto position = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>();
-        position && position.getFilename() == file)
-      line = formatError({file.str(), int(position.getLine()),
-                          int(position.getColumn())},
-                         line);
-    lines.push_back(std::move(line));
-  }
-
-  StringRef file;
-  std::vector<std::string> lines;
-};
-
-} // namespace
 
 absl::StatusOr<std::unique_ptr<Schedule>>
 Schedule::load(StringRef path, MLIRContext *context) {
@@ -117,11 +71,11 @@ Schedule::parse(StringRef text, StringRef file, MLIRContext *context) {
   result->source = text.str();
   result->fileName = file.str();
   {
-    Errors errors(context, result->fileName);
+    ErrorCollector errors(context, result->fileName);
     result->module = parseSourceString<ModuleOp>(
         result->source, ParserConfig(context), result->fileName);
     if (!result->module)
-      return absl::InvalidArgumentError(errors.text());
+      return errors.status();
   }
   absl::StatusOr<transform::NamedSequenceOp> entry =
       findEntry(*result->module, file);
@@ -151,9 +105,7 @@ Schedule::parse(StringRef text, StringRef file, MLIRContext *context) {
                                  schedule::toChoice(e.options.front()));
   absl::StatusOr<Space> space = Space::create(std::move(collected->knobs));
   if (!space.ok())
-    return absl::InvalidArgumentError(
-        formatError({file.str(), 0, 0}, StringRef(space.status().message().data(),
-                                                  space.status().message().size())));
+    return space.status();
   result->knobs = *std::move(space);
   return result;
 }
@@ -180,13 +132,13 @@ absl::Status Schedule::apply(ModuleOp payload, const Point &point) {
   select(point);
   auto entry = module->lookupSymbol<transform::NamedSequenceOp>(
       transform::TransformDialect::kTransformEntryPointSymbolName);
-  Errors errors(payload.getContext(), fileName);
+  ErrorCollector errors(payload.getContext(), fileName);
   // The checks are those of --transform-interpreter, which replays this.
   transform::TransformOptions options;
   options.enableExpensiveChecks(true);
   if (failed(transform::applyTransformNamedSequence(payload, entry, *module,
                                                     options)))
-    return absl::InvalidArgumentError(errors.text());
+    return errors.status();
   return absl::OkStatus();
 }
 
