@@ -34,6 +34,15 @@ std::string Constraint::text() const {
 }
 
 absl::Status Problem::check() const {
+  auto checkMetric = [&](llvm::StringRef wanted) -> absl::Status {
+    std::vector<std::string> names;
+    for (const MetricInfo &metric : evaluator->metrics())
+      names.push_back(metric.name);
+    if (llvm::is_contained(names, wanted))
+      return absl::OkStatus();
+    return absl::InvalidArgumentError("unknown metric '" + wanted.str() + "'" +
+                                      nearestNamesText(wanted, names));
+  };
   if (!evaluator)
     return absl::InvalidArgumentError("the problem has no evaluator");
   if (space.numKnobs() == 0)
@@ -53,13 +62,16 @@ absl::Status Problem::check() const {
       if (objectives[j].name == objective.name)
         return absl::InvalidArgumentError("metric '" + objective.name +
                                           "' is given twice");
-    std::vector<std::string> names;
-    for (const MetricInfo &metric : evaluator->metrics())
-      names.push_back(metric.name);
-    if (!llvm::is_contained(names, objective.name))
-      return absl::InvalidArgumentError(
-          "unknown metric '" + objective.name + "'" +
-          nearestNamesText(objective.name, names));
+    if (absl::Status status = checkMetric(objective.name); !status.ok())
+      return status;
+  }
+  for (const Constraint &constraint : constraints) {
+    if (std::isnan(constraint.bound))
+      return absl::InvalidArgumentError("constraint on metric '" +
+                                        constraint.metric +
+                                        "': expected a number, found nan");
+    if (absl::Status status = checkMetric(constraint.metric); !status.ok())
+      return status;
   }
   return absl::OkStatus();
 }
@@ -71,6 +83,8 @@ static bool sameMetric(double a, double b) {
 }
 
 absl::Status Problem::verify(llvm::ArrayRef<Trial> trials) const {
+  if (!evaluator->isRepeatable())
+    return absl::OkStatus();
   for (const Trial &trial : trials) {
     TrialResult again =
         evaluator->evaluateFromScratch({trial.number, &trial.point});

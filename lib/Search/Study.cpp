@@ -3,16 +3,15 @@
 // The loop: ask, evaluate on the workers, tell.
 #include "mase/Search/Study.h"
 
+#include "FrontTracker.h"
 #include "PointSet.h"
+#include "Workers.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/ThreadPool.h"
-#include "llvm/Support/Threading.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <deque>
 
 using namespace mase;
 
@@ -32,30 +31,20 @@ Losses mase::lossesOf(const Problem &problem, llvm::ArrayRef<double> values) {
   return losses;
 }
 
-namespace {
+/// Proposals turned down in a row before a search gives up.
+constexpr uint64_t kMostRejected = 1000000;
 
-int64_t nowMicros() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch())
-      .count();
-}
+namespace {
 
 class StudyRunner {
 public:
   StudyRunner(const Problem &problem, const StudyOptions &options)
       : problem(problem), options(options), evaluator(*problem.evaluator),
-        jobs(options.jobs
-                 ? options.jobs
-                 : llvm::hardware_concurrency().compute_thread_count()),
-        pool(llvm::hardware_concurrency(jobs)), enqueuedSeen(problem.space) {
-    for (const Objective &objective : problem.objectives) {
-      auto metrics = evaluator.metrics();
-      objectiveMetric.push_back(llvm::find_if(metrics,
-                                              [&](const MetricInfo &m) {
-                                                return m.name == objective.name;
-                                              }) -
-                                metrics.begin());
-    }
+        workers(evaluator, options.jobs) {
+    for (const Objective &objective : problem.objectives)
+      objectiveMetric.push_back(metricIndex(objective.name));
+    for (const Constraint &constraint : problem.constraints)
+      constraintMetric.push_back(metricIndex(constraint.metric));
     if (problem.sumScaledMetrics)
       bestNames.push_back("sum");
     else
@@ -64,52 +53,93 @@ public:
   }
 
   absl::StatusOr<StudyResult> run() {
+    if (absl::Status status = prepare(); !status.ok())
+      return status;
+    absl::StatusOr<std::vector<Point>> first = enqueuedPoints();
+    if (!first.ok())
+      return first.status();
+    if (!first->empty())
+      if (absl::Status status = runBatch(*std::move(first)); !status.ok())
+        return status;
+    if (absl::Status status = search(); !status.ok())
+      return status;
+    if (result.stop == StopReason::Trials && problem.space.isIndexable() &&
+        result.trials.size() >= problem.space.size())
+      result.stop = StopReason::Exhausted;
+    result.front = front.indices();
+    result.seconds = elapsed();
+    result.samplerNote = sampler->note();
+    report(/*finished=*/true);
+    return std::move(result);
+  }
+
+private:
+  size_t metricIndex(llvm::StringRef name) const {
+    auto metrics = evaluator.metrics();
+    return llvm::find_if(metrics,
+                         [&](const MetricInfo &m) { return m.name == name; }) -
+           metrics.begin();
+  }
+
+  double elapsed() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         start)
+        .count();
+  }
+
+  /// The budget and the sampler.
+  absl::Status prepare() {
     budget = options.numTrials ? options.numTrials : UINT64_MAX;
     if (problem.space.isIndexable() && problem.space.size() < budget)
       budget = uint64_t(problem.space.size());
-    else if (budget == UINT64_MAX && options.timeout <= 0)
+    else if (budget == UINT64_MAX && options.timeout <= 0 && !options.patience)
       return absl::InvalidArgumentError(
           "the search space has " + problem.space.sizeText() +
-          " points: expected a number of trials or a timeout, found neither");
+          " points: expected a number of trials, a timeout or a patience, "
+          "found none of them");
     absl::StatusOr<std::unique_ptr<Sampler>> created = createSampler(
         options.sampler, problem.space,
-        {options.seed, problem.numValues(), budget == UINT64_MAX ? 0 : budget});
+        {options.seed, problem.numValues(), budget == UINT64_MAX ? 0 : budget,
+         evaluator.expectedSeconds()});
     if (!created.ok())
       return created.status();
     sampler = *std::move(created);
     result.sampler = sampler->name().str();
+    if (options.earlyStop && sampler->learns())
+      return absl::InvalidArgumentError(
+          "early stopping takes a sampler that does not learn from trials "
+          "(brute, qmc, random), for its front is to be the same with and "
+          "without; found '" +
+          result.sampler + "'");
+    return absl::OkStatus();
+  }
 
+  absl::StatusOr<std::vector<Point>> enqueuedPoints() const {
+    PointSet seen(problem.space);
     std::vector<Point> first;
     for (const Point &point : options.enqueued) {
       if (!problem.space.isValid(point))
         return absl::InvalidArgumentError(
             "an enqueued configuration is no point of the search space");
-      if (enqueuedSeen.insert(point))
+      if (seen.insert(point))
         first.push_back(point);
     }
     if (first.size() > budget)
       first.resize(budget);
-    if (!first.empty())
-      if (absl::Status status = runBatch(std::move(first)); !status.ok())
-        return status;
+    return first;
+  }
 
+  absl::Status search() {
     result.stop = StopReason::Trials;
-    size_t freeBatch = evaluator.maxBatch() == 1 ? jobs : 64;
+    size_t freeBatch = evaluator.maxBatch() == 1 ? workers.size() : 64;
     while (result.trials.size() < budget) {
-      if (options.interrupt && options.interrupt->load()) {
-        result.stop = StopReason::Interrupted;
+      if (shouldStop())
+        break;
+      std::vector<Point> points = sampler->ask(proposals, batchSize(freeBatch));
+      if (points.empty()) {
+        result.stop = StopReason::Exhausted;
         break;
       }
-      if (options.timeout > 0 && elapsed() >= options.timeout) {
-        result.stop = StopReason::Timeout;
-        break;
-      }
-      bool learns = sampler->batchSize() != 0;
-      size_t count = learns ? sampler->batchSize() : freeBatch;
-      count = size_t(std::min<uint64_t>(count, budget - result.trials.size()));
-      std::vector<Point> points = sampler->ask(result.trials.size(), count);
-      if (points.empty())
-        break;
       double before = elapsed();
       size_t asked = points.size();
       if (absl::Status status = runBatch(std::move(points)); !status.ok())
@@ -119,178 +149,194 @@ public:
       // the progress are looked at often.
       double rate = double(asked) / std::max(elapsed() - before, 1e-6);
       freeBatch = size_t(std::clamp(
-          0.1 * rate, double(evaluator.maxBatch() == 1 ? jobs : 1), 65536.0));
+          0.1 * rate, double(evaluator.maxBatch() == 1 ? workers.size() : 1),
+          65536.0));
     }
-    if (result.stop == StopReason::Trials && problem.space.isIndexable() &&
-        result.trials.size() >= problem.space.size())
-      result.stop = StopReason::Exhausted;
-    result.front = front;
-    llvm::sort(result.front);
-    result.seconds = elapsed();
-    result.samplerNote = sampler->note();
-    report(/*finished=*/true);
-    return std::move(result);
+    return absl::OkStatus();
   }
 
-private:
-  double elapsed() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
-                                         start)
-        .count();
+  bool shouldStop() {
+    auto stop = [&](bool now, StopReason reason) {
+      if (now)
+        result.stop = reason;
+      return now;
+    };
+    return stop(options.interrupt && options.interrupt->load(),
+                StopReason::Interrupted) ||
+           stop(options.timeout > 0 && elapsed() >= options.timeout,
+                StopReason::Timeout) ||
+           stop(options.patience && sinceGrowth() >= options.patience,
+                StopReason::Patience) ||
+           stop(rejectedInARow >= kMostRejected, StopReason::Infeasible);
+  }
+
+  /// Trials since the front grew last.
+  uint64_t sinceGrowth() const { return result.trials.size() - grownAt; }
+
+  size_t batchSize(size_t freeBatch) const {
+    uint64_t count = budget - result.trials.size();
+    if (size_t fixed = sampler->batchSize())
+      return size_t(std::min<uint64_t>(fixed, count));
+    if (!options.earlyStop && !options.patience)
+      return size_t(std::min<uint64_t>(freeBatch, count));
+    // What comes of a batch depends on the front before it, or decides whether
+    // there is another: its size must not hang on the clock.
+    count = std::min<uint64_t>(
+        count, std::clamp<uint64_t>(result.trials.size(), 64, 4096));
+    if (options.patience)
+      count = std::min(count, options.patience - sinceGrowth());
+    return size_t(count);
+  }
+
+  /// The violation of the constraints that need no evaluation.
+  double staticViolation(const Point &point) const {
+    if (constraintMetric.empty())
+      return 0;
+    return violationOf(evaluator.staticMetrics(point));
+  }
+
+  /// Constraints whose metric is not there are kept.
+  double violationOf(llvm::ArrayRef<double> metrics) const {
+    double sum = 0;
+    for (size_t i = 0; i < constraintMetric.size(); ++i)
+      if (size_t m = constraintMetric[i]; m < metrics.size())
+        sum += problem.constraints[i].violation(metrics[m]);
+    return sum;
   }
 
   absl::Status runBatch(std::vector<Point> points) {
+    // Proposals in order: trials, and those that are turned down.
+    std::vector<double> turnedDown;
+    std::vector<Point> rejected;
     size_t begin = result.trials.size();
     for (Point &point : points) {
+      double violation = staticViolation(point);
+      turnedDown.push_back(violation);
+      if (violation > 0) {
+        rejected.push_back(std::move(point));
+        continue;
+      }
       Trial &trial = result.trials.emplace_back();
       trial.number = result.trials.size() - 1;
       trial.point = std::move(point);
     }
+    result.numRejected += rejected.size();
+    rejectedInARow =
+        begin == result.trials.size() ? rejectedInARow + rejected.size() : 0;
     llvm::MutableArrayRef<Trial> batch =
         llvm::MutableArrayRef(result.trials).drop_front(begin);
-    size_t known = 0;
-    if (begin < options.resumed.size())
-      known = std::min(batch.size(), options.resumed.size() - begin);
-    for (size_t i = 0; i < known; ++i) {
-      const Trial &earlier = options.resumed[begin + i];
-      if (earlier.point != batch[i].point || earlier.number != begin + i)
-        return absl::FailedPreconditionError(
-            "cannot resume: trial " + std::to_string(begin + i) +
-            " of the earlier run is another point than this search would "
-            "try");
-      batch[i] = earlier;
-    }
-    evaluate(batch.drop_front(known));
+    if (absl::Status status = evaluate(batch); !status.ok())
+      return status;
     std::vector<Losses> losses(batch.size());
     std::vector<Observation> observations;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      Trial &trial = batch[i];
-      if (i >= known)
-        setValues(trial);
+    size_t t = 0, r = 0;
+    for (double violation : turnedDown) {
+      if (violation > 0) {
+        observations.push_back({proposals++, &rejected[r++], {}, violation});
+        continue;
+      }
+      const Trial &trial = batch[t];
       if (trial.state == TrialState::Fail)
         ++failed;
-      if (trial.state == TrialState::Complete) {
-        losses[i] = lossesOf(problem, trial.values);
-        addToFront(begin + i, losses[i]);
-        updateBest(trial);
+      if (!trial.values.empty()) {
+        losses[t] = lossesOf(problem, trial.values);
+        if (trial.violation == 0) {
+          if (front.add(begin + t, losses[t]))
+            grownAt = begin + t + 1;
+          updateBest(trial);
+        }
       }
-      observations.push_back({trial.number, &trial.point, losses[i]});
+      observations.push_back(
+          {proposals++, &trial.point, losses[t], trial.violation});
+      ++t;
     }
     sampler->tell(observations);
-    if (options.finished)
-      if (absl::Status status = options.finished(batch.drop_front(known));
-          !status.ok())
-        return status;
     report(/*finished=*/false);
     return absl::OkStatus();
   }
 
-  /// Evaluates `trials` in portions on the workers. Which worker gets what has
-  /// no bearing on any result.
-  void evaluate(llvm::MutableArrayRef<Trial> trials) {
-    size_t n = trials.size();
-    if (n == 0)
-      return;
-    std::vector<TrialRequest> requests;
-    requests.reserve(n);
-    for (const Trial &trial : trials)
-      requests.push_back({trial.number, &trial.point});
-    size_t most = evaluator.maxBatch();
-    if (most != 1)
-      llvm::sort(requests, [](const TrialRequest &a, const TrialRequest &b) {
-        return *a.point < *b.point;
-      });
-    // Two portions a worker even out what one of them finds harder.
-    size_t portion = jobs == 1 ? n : std::max<size_t>(1, n / (2 * jobs));
-    if (most != 0)
-      portion = std::min(portion, most);
-    std::vector<TrialResult> results(n);
-    std::vector<std::pair<int64_t, int64_t>> times(n);
-    std::atomic<size_t> next{0};
-    auto work = [&](unsigned worker) {
-      EvaluationContext context{worker, frontLosses};
-      for (;;) {
-        size_t from = next.fetch_add(portion);
-        if (from >= n)
-          return;
-        size_t count = std::min(portion, n - from);
-        int64_t t0 = nowMicros();
-        evaluator.evaluateBatch(
-            context, llvm::ArrayRef(requests).slice(from, count),
-            llvm::MutableArrayRef(results).slice(from, count));
-        int64_t spent = std::max<int64_t>(0, nowMicros() - t0);
-        for (size_t i = 0; i < count; ++i)
-          times[from + i] = {t0 + spent * int64_t(i) / int64_t(count),
-                             t0 + spent * int64_t(i + 1) / int64_t(count)};
+  /// Takes over what an earlier run has, evaluates the rest.
+  absl::Status evaluate(llvm::MutableArrayRef<Trial> batch) {
+    if (batch.empty())
+      return absl::OkStatus();
+    if (options.started)
+      if (absl::Status status = options.started(batch); !status.ok())
+        return status;
+    std::vector<Trial *> open;
+    for (Trial &trial : batch) {
+      while (nextResumed < options.resumed.size() &&
+             options.resumed[nextResumed].number < trial.number)
+        ++nextResumed;
+      if (nextResumed == options.resumed.size() ||
+          options.resumed[nextResumed].number != trial.number) {
+        open.push_back(&trial);
+        continue;
       }
-    };
-    if (jobs == 1 || portion >= n) {
-      work(0);
-    } else {
-      for (unsigned worker = 0; worker < jobs; ++worker)
-        pool.async(work, worker);
-      pool.wait();
+      const Trial &earlier = options.resumed[nextResumed];
+      if (earlier.point != trial.point)
+        return absl::FailedPreconditionError(
+            "cannot resume: trial " + std::to_string(trial.number) +
+            " of the earlier run is another point than this search would "
+            "try");
+      trial = earlier;
     }
-    size_t first = trials.front().number;
-    for (size_t i = 0; i < n; ++i) {
-      Trial &trial = trials[requests[i].number - first];
-      trial.state = results[i].state;
-      trial.metrics = std::move(results[i].metrics);
-      trial.reason = std::move(results[i].reason);
-      trial.startMicros = times[i].first;
-      trial.completeMicros = times[i].second;
-    }
+    EvaluationContext context;
+    context.front = front.losses();
+    context.earlyStop = options.earlyStop;
+    absl::Status status;
+    std::vector<Trial> copies;
+    workers.evaluate(context, open, [&](llvm::ArrayRef<Trial *> done) {
+      for (Trial *trial : done)
+        setValues(*trial);
+      if (!options.finished || !status.ok())
+        return;
+      copies.clear();
+      for (const Trial *trial : done)
+        copies.push_back(*trial);
+      status = options.finished(copies);
+    });
+    return status;
   }
 
-  /// Scaled objectives; a trial without one of them has failed.
-  void setValues(Trial &trial) {
+  static void fail(Trial &trial, std::string reason) {
+    trial.state = TrialState::Fail;
+    trial.reason = std::move(reason);
+    trial.values.clear();
+  }
+
+  /// Scaled objectives and violation; a trial that misses a metric that is
+  /// needed has failed.
+  void setValues(Trial &trial) const {
     trial.values.clear();
     if (trial.state != TrialState::Complete) {
       if (trial.reason.empty())
         trial.reason = "no reason given";
       return;
     }
+    auto isMissing = [&](size_t m) {
+      return m >= trial.metrics.size() || std::isnan(trial.metrics[m]);
+    };
     for (size_t i = 0; i < objectiveMetric.size(); ++i) {
       size_t m = objectiveMetric[i];
-      if (m >= trial.metrics.size() || std::isnan(trial.metrics[m])) {
-        trial.state = TrialState::Fail;
-        trial.reason = "metric '" + problem.objectives[i].name +
-                       "' is missing or not a number";
-        trial.values.clear();
-        return;
-      }
+      if (isMissing(m))
+        return fail(trial, "metric '" + problem.objectives[i].name +
+                               "' is missing or not a number");
       trial.values.push_back(problem.objectives[i].scale * trial.metrics[m]);
     }
+    for (size_t i = 0; i < constraintMetric.size(); ++i)
+      if (isMissing(constraintMetric[i]))
+        return fail(trial, "metric '" + problem.constraints[i].metric +
+                               "' is missing or not a number, but a "
+                               "constraint needs it");
+    trial.violation = violationOf(trial.metrics);
     if (problem.sumScaledMetrics) {
       double sum = 0;
       for (double value : trial.values)
         sum += value;
       trial.values = {sum};
-      if (std::isnan(sum)) {
-        trial.state = TrialState::Fail;
-        trial.reason = "the sum of the scaled metrics is not a number";
-        trial.values.clear();
-      }
+      if (std::isnan(sum))
+        fail(trial, "the sum of the scaled metrics is not a number");
     }
-  }
-
-  void addToFront(size_t trial, const Losses &losses) {
-    for (const Losses &member : frontLosses)
-      if (member == losses || dominates(member, losses))
-        return;
-    size_t kept = 0;
-    for (size_t i = 0; i < front.size(); ++i)
-      if (!dominates(losses, frontLosses[i])) {
-        if (kept != i) {
-          front[kept] = front[i];
-          frontLosses[kept] = std::move(frontLosses[i]);
-        }
-        ++kept;
-      }
-    front.resize(kept);
-    frontLosses.resize(kept);
-    front.push_back(trial);
-    frontLosses.push_back(losses);
   }
 
   void updateBest(const Trial &trial) {
@@ -323,17 +369,17 @@ private:
   const Problem &problem;
   const StudyOptions &options;
   TrialEvaluator &evaluator;
-  unsigned jobs;
-  llvm::DefaultThreadPool pool;
-  PointSet enqueuedSeen;
+  Workers workers;
   std::unique_ptr<Sampler> sampler;
-  std::vector<size_t> objectiveMetric;
+  std::vector<size_t> objectiveMetric, constraintMetric;
   StudyResult result;
-  std::vector<size_t> front;
-  std::vector<Losses> frontLosses;
+  FrontTracker front;
+  uint64_t grownAt = 0; ///< number of trials when the front grew last
+  size_t nextResumed = 0;
   std::vector<double> best;
   std::vector<std::string> bestNames;
   uint64_t budget = 0, failed = 0;
+  uint64_t proposals = 0, rejectedInARow = 0;
   std::chrono::steady_clock::time_point start =
       std::chrono::steady_clock::now();
 };

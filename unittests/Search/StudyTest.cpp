@@ -8,7 +8,9 @@
 
 #include "gtest/gtest.h"
 
+#include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 using namespace mase;
@@ -257,6 +259,139 @@ TEST(Study, TimeoutAndInterrupt) {
   EXPECT_EQ(result.trials.size(), 6u);
 }
 
+/// Says what a point costs before it is evaluated, and counts evaluations.
+class StaticBits : public MpqEvaluator {
+public:
+  using MpqEvaluator::MpqEvaluator;
+  std::vector<double> staticMetrics(const Point &point) const override {
+    TrialRequest trial{0, &point};
+    TrialResult measured;
+    const_cast<StaticBits *>(this)->MpqEvaluator::evaluateBatch({}, trial,
+                                                                measured);
+    std::vector<double> metrics(measured.metrics.size(), std::nan(""));
+    metrics[2] = measured.metrics[2];
+    return metrics;
+  }
+  void evaluateBatch(const EvaluationContext &context,
+                     llvm::ArrayRef<TrialRequest> trials,
+                     llvm::MutableArrayRef<TrialResult> results) override {
+    evaluated += trials.size();
+    MpqEvaluator::evaluateBatch(context, trials, results);
+  }
+  std::atomic<size_t> evaluated{0};
+};
+
+TEST(Study, StaticConstraintsAreCheckedBeforeEvaluating) {
+  Problem problem = mpqProblem();
+  auto evaluator = std::make_shared<StaticBits>(Mpq());
+  problem.evaluator = evaluator;
+  const std::string bits = problem.objectives[1].name;
+  problem.constraints = {{bits, Constraint::Kind::AtMost, 5}};
+  StudyResult all = run(mpqProblem(), options("brute", 0));
+  size_t kept = llvm::count_if(
+      all.trials, [](const Trial &t) { return t.metrics[2] <= 5; });
+  ASSERT_GT(kept, 100u);
+  ASSERT_LT(kept, 5700u);
+  StudyResult result = run(problem, options("brute", 0));
+  EXPECT_EQ(result.trials.size(), kept);
+  EXPECT_EQ(evaluator->evaluated, kept);
+  EXPECT_EQ(result.numRejected, 5832 - kept);
+  EXPECT_EQ(result.stop, StopReason::Exhausted);
+  for (const std::string &sampler : samplerNames()) {
+    result = run(problem, options(sampler.c_str(), 60));
+    EXPECT_EQ(result.trials.size(), 60u) << sampler;
+    std::set<Point> points;
+    for (const Trial &trial : result.trials) {
+      EXPECT_LE(trial.metrics[2], 5) << sampler;
+      EXPECT_TRUE(points.insert(trial.point).second) << sampler;
+    }
+    EXPECT_EQ(rows(result), rows(run(problem, options(sampler.c_str(), 60, 2))))
+        << sampler;
+  }
+}
+
+TEST(Study, InfeasibleTrialsAreRowsButNotOnTheFront) {
+  Problem problem = mpqProblem();
+  const std::string accuracy = problem.objectives[0].name;
+  problem.constraints = {{accuracy, Constraint::Kind::AtLeast, 0.7}};
+  StudyResult result = run(problem, options("brute", 0));
+  EXPECT_EQ(result.trials.size(), 5832u);
+  EXPECT_EQ(result.numRejected, 0u);
+  size_t broken = 0;
+  for (const Trial &trial : result.trials) {
+    bool keeps = trial.values[0] >= 0.7;
+    EXPECT_EQ(trial.violation == 0, keeps);
+    EXPECT_EQ(trial.state, TrialState::Complete);
+    broken += !keeps;
+  }
+  EXPECT_GT(broken, 100u);
+  StudyResult free = run(mpqProblem(), options("brute", 0));
+  std::vector<size_t> expected;
+  for (size_t i : free.front)
+    if (free.trials[i].values[0] >= 0.7)
+      expected.push_back(i);
+  EXPECT_EQ(result.front, expected);
+  EXPECT_EQ(problem.constraints[0].text(), accuracy + " >= 0.7");
+}
+
+TEST(Study, PatienceIsCountedInTrialsWithoutGrowth) {
+  Problem problem = mpqProblem();
+  for (const char *sampler : {"brute", "random", "qmc", "tpe", "nsgaii"}) {
+    StudyOptions o = options(sampler, 0);
+    o.patience = 300;
+    StudyResult one = run(problem, o);
+    EXPECT_EQ(one.stop, StopReason::Patience) << sampler;
+    EXPECT_LT(one.trials.size(), 5832u);
+    // The front of all but the last 300 trials is the whole front; a batch may
+    // run over.
+    size_t grown = one.front.back();
+    EXPECT_GE(one.trials.size(), grown + 1 + 300) << sampler;
+    o.jobs = 3;
+    EXPECT_EQ(rows(one), rows(run(problem, o))) << sampler;
+  }
+}
+
+TEST(Study, EarlyStoppingTakesASamplerThatDoesNotLearn) {
+  Problem problem = mpqProblem();
+  StudyOptions o = options("tpe", 50);
+  o.earlyStop = true;
+  EXPECT_NE(runStudy(problem, o)
+                .status()
+                .message()
+                .find("does not learn from trials (brute, qmc, random)"),
+            absl::string_view::npos);
+  o.sampler = "qmc";
+  EXPECT_TRUE(runStudy(problem, o).ok());
+}
+
+TEST(Study, HooksSeeEachTrialStartAndFinishOnce) {
+  Problem problem = mpqProblem();
+  StudyOptions o = options("tpe", 80, 2);
+  std::map<uint64_t, int> state;
+  o.started = [&](llvm::ArrayRef<Trial> trials) {
+    for (const Trial &trial : trials)
+      EXPECT_EQ(state[trial.number]++, 0);
+    return absl::OkStatus();
+  };
+  o.finished = [&](llvm::ArrayRef<Trial> trials) {
+    for (const Trial &trial : trials) {
+      EXPECT_EQ(state[trial.number]++, 1);
+      EXPECT_EQ(trial.values.size(), 2u);
+    }
+    return absl::OkStatus();
+  };
+  StudyResult whole = run(problem, o);
+  EXPECT_EQ(state.size(), 80u);
+  // Every third trial was lost: it is made again.
+  for (const Trial &trial : whole.trials)
+    if (trial.number % 3 != 1)
+      o.resumed.push_back(trial);
+  state.clear();
+  EXPECT_EQ(rows(whole), rows(run(problem, o)));
+  for (auto [number, calls] : state)
+    EXPECT_EQ(calls, number % 3 == 1 ? 2 : 1);
+}
+
 TEST(Study, RecorderErrorsEndIt) {
   Problem problem = mpqProblem();
   StudyOptions o = options("brute", 100);
@@ -273,7 +408,7 @@ TEST(Study, UnboundedOnAnEndlessSpaceIsAnError) {
   EXPECT_NE(runStudy(problem, options("random", 0))
                 .status()
                 .message()
-                .find("expected a number of trials or a timeout"),
+                .find("expected a number of trials, a timeout or a patience"),
             absl::string_view::npos);
 }
 

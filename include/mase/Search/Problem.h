@@ -116,6 +116,9 @@ public:
   /// round where there is one (lower and run): for Problem::verify.
   virtual TrialResult evaluateFromScratch(const TrialRequest &trial);
 
+  /// Whether a trial may be evaluated twice, with the same outcome.
+  virtual bool isRepeatable() const { return true; }
+
   /// At most this many trials a call (1: a process that answers one by one);
   /// 0: as many as there are.
   virtual size_t maxBatch() const { return 0; }
@@ -140,12 +143,13 @@ struct Problem {
   }
 
   /// Errors: no knobs, no objectives, an objective twice or with a scale that
-  /// is not finite or 0, a metric (also of a constraint) that the evaluator does not measure (with
-  /// the nearest ones), no evaluator.
+  /// is not finite or 0, a metric (also of a constraint) that the evaluator
+  /// does not measure (with the nearest ones), no evaluator.
   absl::Status check() const;
 
-  /// Evaluates each of `trials` again from scratch; an error names the first
-  /// trial and metric that differ, with both values.
+  /// Evaluates each of `trials` again from scratch, where the evaluator is
+  /// repeatable; an error names the first trial and metric that differ, with
+  /// both values.
   absl::Status verify(llvm::ArrayRef<Trial> trials) const;
 };
 
