@@ -19,42 +19,6 @@
 using namespace mlir;
 using namespace mase;
 
-absl::StatusOr<ScheduleSpace>
-ScheduleSpace::create(const PrecisionSpace &precision,
-                      const Schedule &schedule) {
-  ScheduleSpace result;
-  std::vector<Knob> knobs(precision.space.knobs());
-  result.firstScheduleKnob = knobs.size();
-  result.sampledConfig = precision.sampledConfig;
-  auto pathOf = [](StringRef name) {
-    auto [room, rest] = name.split('/');
-    return std::array<StringRef, 2>{room, rest};
-  };
-  for (const auto &[name, value] : schedule.constants())
-    result.sampledConfig.addConstant(pathOf(name), value);
-  for (Knob knob : schedule.space().knobs()) {
-    if (knob.condition)
-      knob.condition->parent += result.firstScheduleKnob;
-    result.sampledConfig.addKnob(pathOf(knob.name), knobs.size());
-    knobs.push_back(std::move(knob));
-  }
-  if (knobs.empty())
-    return absl::InvalidArgumentError(
-        formatError({schedule.file().str(), 0, 0},
-                    "nothing to search: expected a 'transform.tune.knob' or "
-                    "'transform.tune.alternatives' that is not decided, or a "
-                    "layer whose seed has two choices or more, found none"));
-  absl::StatusOr<Space> space = Space::create(std::move(knobs));
-  if (!space.ok())
-    return space.status();
-  result.space = *std::move(space);
-  return result;
-}
-
-Point ScheduleSpace::scheduleOf(const Point &point) const {
-  return Point(point.begin() + ptrdiff_t(firstScheduleKnob), point.end());
-}
-
 struct ScheduleEvaluator::Worker {
   explicit Worker(const DialectRegistry &registry)
       : context(registry, MLIRContext::Threading::DISABLED) {}
@@ -216,7 +180,9 @@ TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
       return TrialResult::failure(choice.illegal);
     QuantizableOpInterface(layer.op).setLayerPrecision(choice.precision);
   }
-  Point schedulePoint = options.space->scheduleOf(point);
+  Point schedulePoint(
+      point.begin() + ptrdiff_t(worker.precision.space.numKnobs()),
+      point.end());
   Schedule *schedule = worker.schedule.get();
   std::unique_ptr<Schedule> replayed;
   if (fromScratch) {

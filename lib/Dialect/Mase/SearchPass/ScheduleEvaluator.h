@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Trials that set precisions and then run a schedule: the joint space, and the
-// metrics of the module that comes out.
+// Trials that set precisions and then run a schedule, and the metrics of the
+// module that comes out.
 #ifndef MASE_LIB_SEARCHPASS_SCHEDULEEVALUATOR_H
 #define MASE_LIB_SEARCHPASS_SCHEDULEEVALUATOR_H
 
@@ -17,28 +17,14 @@
 
 namespace mase {
 
-/// Precision knobs, if there are any, then those of the schedule, so that a
-/// point begins with the precisions' choices (LayerKnobs::choiceAt takes it).
-struct ScheduleSpace {
-  Space space;
-  SampledConfig sampledConfig;
-  size_t firstScheduleKnob = 0;
-
-  /// Errors: no knob at all.
-  static absl::StatusOr<ScheduleSpace> create(const PrecisionSpace &precision,
-                                              const Schedule &schedule);
-  /// The part of `point` that is the schedule's.
-  Point scheduleOf(const Point &point) const;
-};
-
 class ScheduleEvaluator : public TrialEvaluator {
 public:
   struct Options {
-    /// The network and the configuration whose precision knobs the space has.
+    /// The network and the configuration whose precision knobs a point begins
+    /// with; the schedule's follow.
     mlir::ModuleOp network;
     const SearchConfig *config = nullptr;
     const Schedule *schedule = nullptr;
-    const ScheduleSpace *space = nullptr;
     /// The data; of no use without software metrics.
     absl::Span<const float> x;
     absl::Span<const int32_t> labels;
@@ -49,8 +35,8 @@ public:
     std::vector<std::string> wanted;
   };
 
-  /// The pointers and the data must outlive the evaluator; the network and the
-  /// schedule are copied. Errors: a wanted metric that there is not.
+  /// The configuration and the data must outlive the evaluator; the network and
+  /// the schedule are copied. Errors: a wanted metric that there is not.
   static absl::StatusOr<std::shared_ptr<ScheduleEvaluator>>
   create(const Options &options);
   ~ScheduleEvaluator() override;

@@ -4,6 +4,7 @@
 // and leaves the chosen network in the module.
 #include "NetworkEvaluator.h"
 #include "PrecisionSpace.h"
+#include "ScheduleProblem.h"
 
 #include "mase/Config/NearestNames.h"
 #include "mase/Data/Dataset.h"
@@ -145,10 +146,20 @@ private:
     FailureOr<NetworkFromIR> network = networkFromIR(entry->function);
     if (failed(layers) || failed(network))
       return failure();
+    std::unique_ptr<ScheduleProblem> schedule; // null: precisions alone
+    bool hasSchedule = parsed->space.schedule.isSet();
     absl::StatusOr<PrecisionSpace> space =
-        PrecisionSpace::create(*layers, *parsed);
+        PrecisionSpace::create(*layers, *parsed, /*mayBeEmpty=*/hasSchedule);
     if (!space.ok())
       return fail(space.status());
+    if (hasSchedule) {
+      auto created = ScheduleProblem::create(*parsed, &getContext());
+      if (!created.ok())
+        return fail(created.status());
+      schedule = *std::move(created);
+      if (absl::Status status = schedule->addKnobs(*space); !status.ok())
+        return fail(status);
+    }
     absl::StatusOr<Dataset> dataset = readData(*parsed);
     if (!dataset.ok())
       return fail(dataset.status());
@@ -175,13 +186,27 @@ private:
     problem.sumScaledMetrics = *setup.sumScaledMetrics;
     problem.sumDirection =
         *setup.maximize ? Direction::Maximize : Direction::Minimize;
-    absl::StatusOr<std::shared_ptr<NetworkEvaluator>> evaluator =
-        NetworkEvaluator::create(
-            *space, *network, dataset->x, dataset->labels,
-            parsed->strategy.compareTo ? **parsed->strategy.compareTo : 32.0);
-    if (!evaluator.ok())
-      return fail(evaluator.status());
-    problem.evaluator = *evaluator;
+    double compareTo =
+        parsed->strategy.compareTo ? **parsed->strategy.compareTo : 32.0;
+    if (schedule) {
+      ScheduleEvaluator::Options options{
+          getOperation(),  &*parsed,  &schedule->getSchedule(), dataset->x,
+          dataset->labels, compareTo, {}};
+      for (const Objective &objective : problem.objectives)
+        options.wanted.push_back(objective.name);
+      auto evaluator = ScheduleEvaluator::create(options);
+      if (!evaluator.ok())
+        return fail(formatError(parsed->strategy.location,
+                                StringRef(evaluator.status().message().data(),
+                                          evaluator.status().message().size())));
+      problem.evaluator = *evaluator;
+    } else {
+      auto evaluator = NetworkEvaluator::create(
+          *space, *network, dataset->x, dataset->labels, compareTo);
+      if (!evaluator.ok())
+        return fail(evaluator.status());
+      problem.evaluator = *evaluator;
+    }
     if (absl::Status status = problem.check(); !status.ok())
       return fail(formatError(
           parsed->strategy.location,
@@ -197,7 +222,8 @@ private:
     FailureOr<size_t> chosen = choose(problem, *result);
     if (failed(chosen))
       return failure();
-    return finish(*parsed, *space, problem, *result, *chosen, *dataset);
+    return finish(*parsed, *space, problem, *result, *chosen, *dataset,
+                  schedule.get());
   }
 
   absl::StatusOr<StudyResult> runStudy(const Problem &problem,
@@ -265,7 +291,8 @@ private:
 
   LogicalResult finish(const SearchConfig &parsed, const PrecisionSpace &space,
                        const Problem &problem, const StudyResult &result,
-                       size_t chosen, const Dataset &dataset) {
+                       size_t chosen, const Dataset &dataset,
+                       const ScheduleProblem *schedule) {
     std::vector<Trial> front;
     for (size_t i : result.front)
       front.push_back(result.trials[i]);
@@ -276,7 +303,8 @@ private:
     for (const LayerKnobs &layer : space.layers)
       setPrecision(layer.op,
                    layer.choices[layer.choiceAt(winner.point)].precision);
-    if (failed(verifyLowered(winner, dataset)))
+    // A schedule's trials have been replayed and run by verify().
+    if (!schedule && failed(verifyLowered(winner, dataset)))
       return failure();
 
     ReportInput report{
@@ -292,12 +320,21 @@ private:
                   "/software/search_ckpts";
     if (absl::Status status = writeReports(report, directory); !status.ok())
       return fail(status);
+    std::string replay;
+    if (schedule) {
+      absl::StatusOr<std::string> path = schedule->write(winner, directory);
+      if (!path.ok())
+        return fail(path.status());
+      replay = "its schedule replays with: mase-opt NETWORK.mlir " +
+               replayOptions(*path) + "\n";
+    }
     if (!quiet && !result.samplerNote.empty())
       llvm::errs() << result.samplerNote << "\n";
     if (!quiet)
       llvm::errs() << bestTrialsTable(report) << "trial " << winner.number
                    << " is in the network; all " << front.size()
-                   << " are configurations of the module\n";
+                   << " are configurations of the module\n"
+                   << replay;
     return success();
   }
 
