@@ -5,16 +5,14 @@
 module attributes {transform.with_named_sequence} {
   transform.named_sequence @__transform_main(
       %net: !transform.any_op {transform.consumed}) {
-    // Folding a BatchNorm saves its parameters, but its scale then goes into
-    // weights that have few bits.
-    %folded = transform.tune.alternatives<"batch_norm"> -> !transform.any_op {
-      transform.yield %net : !transform.any_op
-    }, {
-      %0 = transform.apply_registered_pass "mase-fold-batch-norm"
-          with options = {"force" = true} to %net
-          : (!transform.any_op) -> !transform.any_op
-      transform.yield %0 : !transform.any_op
-    }
+    // Folding a BatchNorm into a Linear saves its parameters, but its scale then
+    // goes into weights of few bits: the pass does it to quantised layers only
+    // where it is told to.
+    %force = transform.tune.knob<"fold_batch_norm"> options = [false, true]
+        -> !transform.any_param
+    %folded = transform.apply_registered_pass "mase-fold-batch-norm"
+        with options = {"force" = %force} to %net
+        : (!transform.any_op, !transform.any_param) -> !transform.any_op
 
     %fuse = transform.tune.knob<"fuse_requantize"> options = [true, false]
         -> !transform.any_param

@@ -23,8 +23,10 @@ using transform::tune::KnobOp;
 
 static SourceLocation toSourceLocation(Location loc) {
   if (auto position = loc->findInstanceOf<FileLineColLoc>())
-    return {position.getFilename().str(), int(position.getLine()),
-            int(position.getColumn())};
+    // A module without text around it is at line 0.
+    return {position.getFilename().str(),
+            std::max(1, int(position.getLine())),
+            std::max(1, int(position.getColumn()))};
   return {};
 }
 
