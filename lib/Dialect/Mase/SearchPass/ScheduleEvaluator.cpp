@@ -44,6 +44,12 @@ static const MetricInfo kMetrics[] = {
     {"cuda_bytes", MetricGroup::Hardware}};
 constexpr StringLiteral kCudaBytes = "cuda_bytes";
 
+bool ScheduleEvaluator::measures(StringRef metric) {
+  return llvm::any_of(kMetrics, [&](const MetricInfo &info) {
+    return info.name == metric;
+  });
+}
+
 bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {
   return llvm::any_of(kMetrics, [&](const MetricInfo &info) {
     return info.group == MetricGroup::Software &&
@@ -129,8 +135,7 @@ double ScheduleEvaluator::expectedSeconds() const {
 }
 
 static TrialResult failureOf(const absl::Status &status) {
-  return TrialResult::failure(
-      std::string(status.message().data(), status.message().size()));
+  return TrialResult::failure(messageOf(status).str());
 }
 
 void ScheduleEvaluator::evaluateBatch(const EvaluationContext &context,

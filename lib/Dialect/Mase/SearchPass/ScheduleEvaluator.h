@@ -41,6 +41,8 @@ public:
   create(const Options &options);
   ~ScheduleEvaluator() override;
 
+  /// Whether there is a metric of that name.
+  static bool measures(llvm::StringRef metric);
   /// Whether `metrics` has one that takes data.
   static bool needsData(llvm::ArrayRef<std::string> metrics);
 

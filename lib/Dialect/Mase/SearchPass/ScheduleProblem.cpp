@@ -16,9 +16,7 @@ ScheduleProblem::create(const SearchConfig &config, MLIRContext *context) {
   std::string path = config.schedulePath();
   auto buffer = readInput(path);
   if (!buffer.ok())
-    return errorAt(config.space.schedule.location,
-                   StringRef(buffer.status().message().data(),
-                             buffer.status().message().size()));
+    return errorAt(config.space.schedule.location, messageOf(buffer.status()));
   std::unique_ptr<ScheduleProblem> result(new ScheduleProblem);
   // No dialect may be loaded into the user's context while it runs a pass.
   result->context = std::make_unique<MLIRContext>(
