@@ -363,16 +363,16 @@ SearchSetup::create(ModuleOp module, const SearchOptions &options) {
   setup->options = options;
   setup->config = *std::move(config);
   setup->outputDir = options.outputDir;
-  if (setup->outputDir.empty()) {
-    const std::string &project = *setup->config.project;
+  if (setup->outputDir.empty())
     setup->outputDir =
-        "mase_output/" +
-        (project.empty() ? std::string("mase-search") : project) +
-        "/software/search_ckpts";
-  }
+        "mase_output/" + setup->name() + "/software/search_ckpts";
   if (failed(SetupBuilder(module, *setup).build()))
     return failure();
   return setup;
+}
+
+std::string SearchSetup::name() const {
+  return config.project->empty() ? "mase-search" : *config.project;
 }
 
 StudyOptions SearchSetup::studyOptions() const {
