@@ -37,7 +37,9 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     Option<"select", "select", "std::string", /*default=*/"\"\"",
            "trial to leave in the module: a metric's name (its best on the front) or a trial number; default: the first objective's best">,
     Option<"quiet", "quiet", "bool", /*default=*/"false",
-           "no progress, no table">
+           "no progress, no table">,
+    Option<"resume", "resume", "bool", /*default=*/"false",
+           "go on with the search whose journal is in output-dir">
   ];
   let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
 }

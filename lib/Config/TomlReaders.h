@@ -109,6 +109,9 @@ absl::Status readTable(const Member &member, llvm::StringRef tableName,
 /// `[search.search_space]`.
 absl::Status readSearchSpace(const Member &member, SearchSpaceConfig &space);
 
+/// `[search.strategy]`.
+absl::Status readStrategy(const Member &member, StrategyConfig &strategy);
+
 } // namespace mase::toml_tree
 
 #endif // MASE_LIB_CONFIG_TOMLREADERS_H

@@ -3,6 +3,7 @@
 // mlir-opt's driver over AtomicFile.
 #include "OptMain.h"
 
+#include "mase/Config/Location.h"
 #include "mase/Data/AtomicFile.h"
 #include "mase/Data/InputFile.h"
 
@@ -15,8 +16,7 @@ using namespace mlir;
 
 static LogicalResult fail(const absl::Status &status) {
   llvm::WithColor::error(llvm::errs(), "mase-opt")
-      << llvm::StringRef(status.message().data(), status.message().size())
-      << "\n";
+      << mase::messageOf(status) << "\n";
   return failure();
 }
 

@@ -108,6 +108,43 @@ TEST(SearchConfig, ReadsEverything) {
   EXPECT_FALSE(strategy.metrics[1].maximize);
 }
 
+TEST(SearchConfig, ConstraintsAndFirstTrials) {
+  auto config = parseSearchConfig(
+      replaced(replaced(kGood, "eval_mode = true",
+                        "constraints = [\"accuracy>=0.70\", "
+                        "\"model_bytes <= 6e2\"]"),
+               "n_jobs = 1",
+               "patience = 50\nearly_stop = true\nbaselines = true") +
+          R"([[search.strategy.enqueue]]
+default = { weight_width = 4, bias_width = 8 }
+seq_blocks_2.weight_width = 2
+[[search.strategy.enqueue]]
+linear.data_in_frac_width = "NA"
+)",
+      "s.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const StrategyConfig &strategy = config->strategy;
+  ASSERT_EQ(strategy.constraints.size(), 2u);
+  EXPECT_EQ(strategy.constraints[0].metric, "accuracy");
+  EXPECT_TRUE(strategy.constraints[0].atLeast);
+  EXPECT_EQ(strategy.constraints[0].bound, 0.7);
+  EXPECT_EQ(strategy.constraints[1].metric, "model_bytes");
+  EXPECT_FALSE(strategy.constraints[1].atLeast);
+  EXPECT_EQ(strategy.constraints[1].bound, 600);
+  EXPECT_EQ(*strategy.setup.patience, 50);
+  EXPECT_TRUE(*strategy.setup.earlyStop);
+  EXPECT_TRUE(*strategy.setup.baselines);
+  ASSERT_EQ(strategy.enqueued.size(), 2u);
+  const EnqueuedConfig &first = strategy.enqueued[0];
+  ASSERT_EQ(first.layers.size(), 2u);
+  EXPECT_EQ(first.layers[0].layer, "default");
+  ASSERT_EQ(first.layers[0].settings.size(), 2u);
+  EXPECT_EQ(first.layers[0].settings[1].key, "bias_width");
+  EXPECT_EQ(first.layers[1].layer, "seq_blocks_2");
+  EXPECT_EQ(first.layers[1].settings[0].value, ConfigValue(int64_t(2)));
+  EXPECT_EQ(strategy.enqueued[1].layers[0].settings[0].value, ConfigValue());
+}
+
 TEST(SearchConfig, ByType) {
   auto config = parseSearchConfig(
       replaced(kGood, "by = \"name\"", "by = \"type\""), "s.toml");
@@ -161,6 +198,40 @@ TEST_P(BadSearchConfig, Message) {
 INSTANTIATE_TEST_SUITE_P(
     All, BadSearchConfig,
     testing::Values(
+        BadEdit{"eval_mode = true", "eval_mode = true\nconstraints = 3",
+                "s.toml:30:15: expected a list of strings for 'constraints', "
+                "found the integer 3"},
+        BadEdit{"eval_mode = true",
+                "eval_mode = true\nconstraints = [\"loss < 3\"]",
+                "s.toml:30:16: expected a string like 'accuracy >= 0.7' or "
+                "'model_bytes <= 600' in 'constraints', found the string "
+                "'loss < 3'"},
+        BadEdit{"eval_mode = true",
+                "eval_mode = true\nconstraints = [\"loss <= three\"]",
+                "s.toml:30:16: expected a string like 'accuracy >= 0.7' or "
+                "'model_bytes <= 600' in 'constraints', found the string "
+                "'loss <= three'"},
+        BadEdit{"eval_mode = true",
+                "eval_mode = true\nconstraints = [\"<= 3\"]",
+                "s.toml:30:16: expected a string like 'accuracy >= 0.7' or "
+                "'model_bytes <= 600' in 'constraints', found the string "
+                "'<= 3'"},
+        BadEdit{"eval_mode = true", "eval_mode = true\nenqueue = [3]",
+                "s.toml:30:12: expected a table of layers in 'enqueue', as in "
+                "{default = {weight_width = 8}}, found the integer 3"},
+        BadEdit{"eval_mode = true",
+                "eval_mode = true\nenqueue = [{default = 8}]",
+                "s.toml:30:23: expected a table for 'default', found the "
+                "integer 8"},
+        BadEdit{"n_jobs = 1", "patience = 0",
+                "s.toml:39:12: expected at least 1 for 'patience', found the "
+                "integer 0"},
+        BadEdit{"n_jobs = 1", "early_stop = 1",
+                "s.toml:39:14: expected true or false for 'early_stop', found "
+                "the integer 1"},
+        BadEdit{"n_jobs = 1", "baselines = \"yes\"",
+                "s.toml:39:13: expected true or false for 'baselines', found "
+                "the string 'yes'"},
         BadEdit{"project =", "projct =",
                 "s.toml:8:1: unknown key 'projct'; did you mean 'project'?"},
         BadEdit{"seed = 42", "seed = \"x\"",
@@ -202,7 +273,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadEdit{"n_trials = 20", "n_trails = 20",
                 "s.toml:40:1: unknown key 'n_trails' in "
                 "[search.strategy.setup]; nearest: 'n_trials', 'n_jobs', "
-                "'timeout'"},
+                "'patience'"},
         BadEdit{"n_jobs = 1", "n_jobs = 0",
                 "s.toml:39:10: expected at least 1, or -1 for all cores, for "
                 "'n_jobs', found the integer 0"},

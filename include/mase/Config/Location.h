@@ -33,6 +33,11 @@ std::string formatError(const SourceLocation &location,
 absl::Status errorAt(const SourceLocation &location,
                      const llvm::Twine &message);
 
+/// A status' message, as LLVM's strings.
+inline llvm::StringRef messageOf(const absl::Status &status) {
+  return {status.message().data(), status.message().size()};
+}
+
 /// A value of a configuration: its default until a file sets it.
 template <typename T> struct Setting {
   T value{};

@@ -66,6 +66,28 @@ struct ExternalEvaluationConfig {
   SourceLocation location;
 };
 
+/// One of `[search.strategy] constraints`: "accuracy >= 0.70".
+struct ConstraintConfig {
+  std::string metric;
+  bool atLeast = false; ///< else at most
+  double bound = 0;
+  SourceLocation location;
+};
+
+/// One layer's part of a configuration to try first; `layer` is a layer's name
+/// or type, or "default".
+struct EnqueuedLayer {
+  std::string layer;
+  std::vector<LayerSetting> settings;
+  SourceLocation location;
+};
+
+/// One of `[[search.strategy.enqueue]]`: {default = {weight_width = 8}}.
+struct EnqueuedConfig {
+  std::vector<EnqueuedLayer> layers; ///< in the order of the file
+  SourceLocation location;
+};
+
 /// `[search.strategy.setup]`.
 struct StrategySetup {
   Setting<int64_t> nJobs{1, {}};           ///< at least 1, or -1: all cores
@@ -74,6 +96,9 @@ struct StrategySetup {
   Setting<std::string> sampler{"tpe", {}}; ///< as written; Search knows them
   Setting<bool> sumScaledMetrics{false, {}};
   Setting<bool> maximize{true, {}}; ///< `direction`, of the sum
+  Setting<int64_t> patience{0, {}}; ///< trials without growth; 0: no limit
+  Setting<bool> earlyStop{false, {}};
+  Setting<bool> baselines{false, {}}; ///< uniform 8, 4, 2 bits and float first
 };
 
 /// `[search.strategy]`.
@@ -85,6 +110,8 @@ struct StrategyConfig {
   std::optional<Setting<double>> compareTo; ///< hw_runner.average_bitwidth
   StrategySetup setup;
   std::vector<MetricConfig> metrics; ///< in the order of the file
+  std::vector<ConstraintConfig> constraints;
+  std::vector<EnqueuedConfig> enqueued;
   SourceLocation location;
 };
 

@@ -5,45 +5,14 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mase;
 
-absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
-NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
-                         absl::Span<const float> x,
-                         absl::Span<const int32_t> labels, double compareTo) {
-  std::shared_ptr<NetworkEvaluator> result(new NetworkEvaluator);
-  result->space = &space;
-  result->compareTo = compareTo;
-  result->numSteps = network.layers.size();
-  Evaluator::Options options;
-  options.choices.resize(result->numSteps);
-  for (const LayerKnobs &layer : space.layers) {
-    mlir::Operation *op = layer.operation();
-    auto it = llvm::find(network.layers, op);
-    int step =
-        it == network.layers.end() ? -1 : int(it - network.layers.begin());
-    result->stepOf.push_back(step);
-    if (step < 0)
-      continue;
-    for (const LayerChoice &choice : layer.choices)
-      options.choices[step].push_back(
-          choice.illegal.empty() ? choice.formats : LayerPrecision());
-  }
-  mlir::Operation *anyLayer = space.layers.front().operation();
-  anyLayer->getParentOfType<ModuleOp>()->walk([&](LayerOpInterface op) {
-    if (!isa<QuantizableOpInterface>(*op))
-      result->fixedCost.add(getLayerCost(op, PrecisionAttr()));
-  });
-  auto evaluator = Evaluator::create(std::move(network.network),
-                                     std::move(options), x, labels);
-  if (!evaluator.ok())
-    return evaluator.status();
-  result->evaluator = *std::move(evaluator);
-  return result;
-}
+static constexpr size_t kFirstCost = size_t(NetworkMetric::AverageBitwidth);
 
-ArrayRef<MetricInfo> NetworkEvaluator::metrics() const {
+static ArrayRef<MetricInfo> allMetrics() {
   static const MetricInfo infos[] = {
       {"loss", MetricGroup::Software},
       {"accuracy", MetricGroup::Software},
@@ -55,15 +24,97 @@ ArrayRef<MetricInfo> NetworkEvaluator::metrics() const {
   return infos;
 }
 
-void NetworkEvaluator::addCosts(const Point &point,
-                                std::vector<double> &values) const {
-  NetworkCost total = fixedCost;
-  for (const LayerKnobs &layer : space->layers)
+CostEvaluator::CostEvaluator(const PrecisionSpace &space, double compareTo)
+    : space(space), compareTo(compareTo) {
+  mlir::Operation *anyLayer = space.layers.front().operation();
+  anyLayer->getParentOfType<ModuleOp>()->walk([&](LayerOpInterface op) {
+    if (!isa<QuantizableOpInterface>(*op))
+      fixed.add(getLayerCost(op, PrecisionAttr()));
+  });
+}
+
+ArrayRef<MetricInfo> CostEvaluator::metrics() const {
+  return allMetrics().drop_front(kFirstCost);
+}
+
+void CostEvaluator::append(const Point &point,
+                           std::vector<double> &metrics) const {
+  NetworkCost total = fixed;
+  for (const LayerKnobs &layer : space.layers)
     total.add(layer.choices[layer.choiceAt(point)].cost);
-  values.push_back(total.averageBitwidth());
-  values.push_back(compareTo / total.averageBitwidth());
-  values.push_back(total.averageBitwidthAll());
-  values.push_back(double(total.packedBytes));
+  metrics.push_back(total.averageBitwidth());
+  metrics.push_back(compareTo / total.averageBitwidth());
+  metrics.push_back(total.averageBitwidthAll());
+  metrics.push_back(double(total.packedBytes));
+}
+
+const std::string *CostEvaluator::illegalReason(const Point &point) const {
+  for (const LayerKnobs &layer : space.layers)
+    if (const LayerChoice &choice = layer.choices[layer.choiceAt(point)];
+        !choice.illegal.empty())
+      return &choice.illegal;
+  return nullptr;
+}
+
+std::vector<double> CostEvaluator::staticMetrics(const Point &point) const {
+  std::vector<double> values;
+  append(point, values);
+  return values;
+}
+
+void CostEvaluator::evaluateBatch(const EvaluationContext &,
+                                  ArrayRef<TrialRequest> trials,
+                                  MutableArrayRef<TrialResult> results) {
+  for (auto [trial, result] : llvm::zip_equal(trials, results))
+    if (const std::string *reason = illegalReason(*trial.point))
+      result = TrialResult::failure(*reason);
+    else
+      append(*trial.point, result.metrics);
+}
+
+absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
+NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
+                         absl::Span<const float> x,
+                         absl::Span<const int32_t> labels, double compareTo) {
+  std::shared_ptr<NetworkEvaluator> result(
+      new NetworkEvaluator(space, compareTo));
+  result->numSteps = network.layers.size();
+  Evaluator::Options options;
+  options.choices.resize(result->numSteps);
+  double macs = 0;
+  for (const LayerKnobs &layer : space.layers) {
+    mlir::Operation *op = layer.operation();
+    auto it = llvm::find(network.layers, op);
+    int step =
+        it == network.layers.end() ? -1 : int(it - network.layers.begin());
+    result->stepOf.push_back(step);
+    if (step < 0)
+      continue;
+    macs += double(layer.choices.front().cost.macs);
+    for (const LayerChoice &choice : layer.choices)
+      options.choices[step].push_back(
+          choice.illegal.empty() ? choice.formats : LayerPrecision());
+  }
+  // A trial that shares nothing with the one before it, as measured on an
+  // AVX-512 machine; half of that or twice as much is near enough.
+  constexpr double kMacsPerSecond = 2e10, kSamplesPerSecond = 4e7;
+  double samples = double(labels.size());
+  result->seconds =
+      5e-6 + samples * (macs / kMacsPerSecond + 1 / kSamplesPerSecond);
+  auto evaluator = Evaluator::create(std::move(network.network),
+                                     std::move(options), x, labels);
+  if (!evaluator.ok())
+    return evaluator.status();
+  result->evaluator = *std::move(evaluator);
+  return result;
+}
+
+ArrayRef<MetricInfo> NetworkEvaluator::metrics() const { return allMetrics(); }
+
+std::vector<double> NetworkEvaluator::staticMetrics(const Point &point) const {
+  std::vector<double> values(kFirstCost, std::nan(""));
+  costs.append(point, values);
+  return values;
 }
 
 void NetworkEvaluator::evaluateBatch(const EvaluationContext &,
@@ -73,25 +124,20 @@ void NetworkEvaluator::evaluateBatch(const EvaluationContext &,
   std::vector<size_t> evaluated;
   assignments.reserve(trials.size());
   for (auto [i, trial] : llvm::enumerate(trials)) {
-    Assignment assignment(numSteps, 0);
-    const std::string *illegal = nullptr;
-    for (auto [layer, step] : llvm::zip_equal(space->layers, stepOf)) {
-      size_t choice = layer.choiceAt(*trial.point);
-      if (!layer.choices[choice].illegal.empty())
-        illegal = &layer.choices[choice].illegal;
-      if (step >= 0)
-        assignment[step] = uint32_t(choice);
-    }
-    if (illegal) {
-      results[i] = TrialResult::failure(*illegal);
+    if (const std::string *reason = costs.illegalReason(*trial.point)) {
+      results[i] = TrialResult::failure(*reason);
       continue;
     }
+    Assignment assignment(numSteps, 0);
+    for (auto [layer, step] : llvm::zip_equal(space.layers, stepOf))
+      if (step >= 0)
+        assignment[step] = uint32_t(layer.choiceAt(*trial.point));
     evaluated.push_back(i);
     assignments.push_back(std::move(assignment));
   }
   std::vector<Metrics> metrics = evaluator->evaluate(assignments);
   for (auto [i, m] : llvm::zip_equal(evaluated, metrics)) {
     results[i].metrics = {m.loss, m.accuracy, m.accuracyMicro};
-    addCosts(*trials[i].point, results[i].metrics);
+    costs.append(*trials[i].point, results[i].metrics);
   }
 }

@@ -12,7 +12,8 @@
 
 namespace mase {
 
-/// Metrics of a trial, in this order.
+/// Metrics of NetworkEvaluator, in this order; CostEvaluator has those from
+/// AverageBitwidth on.
 enum class NetworkMetric {
   Loss,
   Accuracy,
@@ -23,33 +24,59 @@ enum class NetworkMetric {
   ModelBytes
 };
 
+/// What a point's precisions cost, by analysis alone.
+class CostEvaluator : public TrialEvaluator {
+public:
+  /// `space` must outlive it. `compareTo` is MASE's `compare_to`: the bits a
+  /// weight that memory_density is relative to.
+  CostEvaluator(const PrecisionSpace &space, double compareTo);
+
+  llvm::ArrayRef<MetricInfo> metrics() const override;
+  std::vector<double> staticMetrics(const Point &point) const override;
+  double expectedSeconds() const override { return 1e-7; }
+  void evaluateBatch(const EvaluationContext &context,
+                     llvm::ArrayRef<TrialRequest> trials,
+                     llvm::MutableArrayRef<TrialResult> results) override;
+
+  /// Appends the metrics of `point`.
+  void append(const Point &point, std::vector<double> &metrics) const;
+  /// Why `point` cannot be evaluated; null where it can.
+  const std::string *illegalReason(const Point &point) const;
+
+private:
+  const PrecisionSpace &space;
+  NetworkCost fixed; ///< of the layers that cannot be quantised
+  double compareTo;
+};
+
+/// Accuracy and loss on a dataset, and the costs.
 class NetworkEvaluator : public TrialEvaluator {
 public:
-  /// `space` must outlive the evaluator. `compareTo` is MASE's `compare_to`:
-  /// the bits a weight that memory_density is relative to.
+  /// `space` must outlive the evaluator.
   static absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
   create(const PrecisionSpace &space, NetworkFromIR network,
          absl::Span<const float> x, absl::Span<const int32_t> labels,
          double compareTo);
 
   llvm::ArrayRef<MetricInfo> metrics() const override;
+  std::vector<double> staticMetrics(const Point &point) const override;
+  double expectedSeconds() const override { return seconds; }
   void evaluateBatch(const EvaluationContext &context,
                      llvm::ArrayRef<TrialRequest> trials,
                      llvm::MutableArrayRef<TrialResult> results) override;
 
 private:
-  NetworkEvaluator() = default;
-  /// The hardware metrics into `values`.
-  void addCosts(const Point &point, std::vector<double> &values) const;
+  NetworkEvaluator(const PrecisionSpace &space, double compareTo)
+      : space(space), costs(space, compareTo) {}
 
-  const PrecisionSpace *space = nullptr;
+  const PrecisionSpace &space;
+  CostEvaluator costs;
   std::unique_ptr<Evaluator> evaluator;
   /// For each layer of the space its step, -1 for one that the output does not
   /// depend on.
   std::vector<int> stepOf;
   size_t numSteps = 0;
-  NetworkCost fixedCost; ///< of the layers that cannot be quantised
-  double compareTo = 32;
+  double seconds = 0;
 };
 
 } // namespace mase

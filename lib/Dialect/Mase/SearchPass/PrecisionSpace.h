@@ -52,6 +52,13 @@ struct PrecisionSpace {
   /// many combinations, nothing to search.
   static absl::StatusOr<PrecisionSpace> create(const LayerMap &network,
                                                const SearchConfig &config);
+
+  /// The points that `config` wants tried first: baselines (every width at 8,
+  /// 4, 2 or the nearest choice, then all layers in float that may be), then
+  /// its list. Errors: a layer, a key or a value that the space doesn't have, a
+  /// knob that a configuration says nothing of.
+  absl::StatusOr<std::vector<Point>>
+  enqueuedPoints(const SearchConfig &config) const;
 };
 
 } // namespace mase

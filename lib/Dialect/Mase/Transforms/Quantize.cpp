@@ -29,8 +29,7 @@ struct QuantizePass : mase::impl::MaseQuantizePassBase<QuantizePass> {
 
 private:
   LogicalResult fail(const absl::Status &status) {
-    return fail(
-        Twine(StringRef(status.message().data(), status.message().size())));
+    return fail(Twine(messageOf(status)));
   }
   LogicalResult fail(const Twine &message) {
     return emitConfigError(&getContext(), message);

@@ -2,6 +2,7 @@
 //
 // --mase-report: what each layer costs.
 #include "mase/Analysis/Cost.h"
+#include "mase/Config/Location.h"
 #include "mase/Data/AtomicFile.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 
@@ -52,8 +53,7 @@ private:
     if (status.ok())
       return success();
     return emitError(UnknownLoc::get(&getContext()))
-           << "--mase-report: "
-           << StringRef(status.message().data(), status.message().size());
+           << "--mase-report: " << messageOf(status);
   }
 };
 

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From trials to a network and files.
+#include "SearchResults.h"
+
+#include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
+#include "mase/Execution/Engine.h"
+#include "mase/Search/Report.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+class Finisher {
+public:
+  Finisher(ModuleOp module, const SearchSetup &setup, const StudyResult &result)
+      : module(module), setup(setup), result(result) {}
+
+  LogicalResult finish() {
+    if (result.front.empty())
+      return noFront();
+    FailureOr<size_t> chosen = choose();
+    if (failed(chosen))
+      return failure();
+    std::vector<Trial> front;
+    for (size_t i : result.front)
+      front.push_back(result.trials[i]);
+    if (absl::Status status = setup.problem.verify(front); !status.ok())
+      return fail(messageOf(status));
+    writeConfigurations(front);
+    const Trial &winner = result.trials[*chosen];
+    for (const LayerKnobs &layer : setup.space.layers)
+      setPrecision(layer.op,
+                   layer.choices[layer.choiceAt(winner.point)].precision);
+    if (failed(verifyLowered(winner)))
+      return failure();
+    return report(winner);
+  }
+
+private:
+  LogicalResult fail(const Twine &message) {
+    return emitConfigError(module.getContext(), message);
+  }
+
+  LogicalResult noFront() {
+    std::string trials = std::to_string(result.trials.size()) +
+                         (result.trials.size() == 1 ? " trial" : " trials");
+    if (result.trials.empty())
+      return fail("no configuration keeps the constraints: " +
+                  Twine(result.numRejected) +
+                  " were turned down before evaluation, " + constraintsText());
+    for (const Trial &trial : result.trials)
+      if (trial.state == TrialState::Complete)
+        return fail("none of " + trials +
+                    " keeps the constraints: " + constraintsText());
+    return fail("no trial of " + Twine(result.trials.size()) +
+                " succeeded; the first failed because: " +
+                result.trials.front().reason);
+  }
+
+  std::string constraintsText() const {
+    std::string text;
+    for (const Constraint &constraint : setup.problem.constraints)
+      text += (text.empty() ? "expected " : " and ") + constraint.text();
+    return text;
+  }
+
+  /// The trial that `select` names: an index into the result's trials.
+  FailureOr<size_t> choose() {
+    std::optional<std::string> wanted = *setup.selectedMetric();
+    if (!wanted) {
+      uint64_t number = 0;
+      StringRef(setup.options.select).getAsInteger(10, number);
+      for (auto [i, trial] : llvm::enumerate(result.trials))
+        if (trial.number == number && trial.state == TrialState::Complete)
+          return i;
+      return fail("--mase-search: select=" + setup.options.select +
+                  " names no completed trial; expected one of 0 to " +
+                  Twine(result.trials.size() - 1));
+    }
+    if (setup.options.select.empty() && setup.problem.sumScaledMetrics)
+      return result.front.front();
+    ArrayRef<MetricInfo> infos = setup.problem.evaluator->metrics();
+    size_t metric = size_t(
+        llvm::find_if(infos,
+                      [&](const MetricInfo &i) { return i.name == *wanted; }) -
+        infos.begin());
+    // Larger is better for accuracies and densities, unless the objective says.
+    bool maximize = StringRef(*wanted).starts_with("accuracy") ||
+                    *wanted == "memory_density";
+    for (const Objective &objective : setup.problem.objectives)
+      if (objective.name == *wanted)
+        maximize = objective.direction == Direction::Maximize;
+    size_t best = result.front.front();
+    for (size_t i : result.front) {
+      double a = result.trials[i].metrics[metric],
+             b = result.trials[best].metrics[metric];
+      if (maximize ? a > b : a < b)
+        best = i;
+    }
+    return best;
+  }
+
+  /// The front as mase.configuration ops; those of an earlier search go.
+  void writeConfigurations(ArrayRef<Trial> front) {
+    for (auto old :
+         llvm::make_early_inc_range(module.getOps<ConfigurationOp>()))
+      old.erase();
+    auto builder = OpBuilder::atBlockEnd(module.getBody());
+    for (const Trial &trial : front) {
+      NamedAttrList layers, metrics;
+      for (const LayerKnobs &layer : setup.space.layers)
+        if (PrecisionAttr precision =
+                layer.choices[layer.choiceAt(trial.point)].precision)
+          layers.append(layer.name, precision);
+      for (auto [info, value] :
+           llvm::zip(setup.problem.evaluator->metrics(), trial.metrics))
+        if (!std::isnan(value))
+          metrics.append(info.name, builder.getF64FloatAttr(value));
+      for (const auto &[name, value] : trial.extraMetrics)
+        metrics.append(name, builder.getF64FloatAttr(value));
+      ConfigurationOp::create(builder, module.getLoc(),
+                              "trial_" + std::to_string(trial.number),
+                              layers.getDictionary(module.getContext()),
+                              metrics.getDictionary(module.getContext()));
+    }
+  }
+
+  /// Lowers the network as it now is, runs it, and compares what comes out
+  /// with what the search measured.
+  LogicalResult verifyLowered(const Trial &winner) {
+    if (!setup.dataset)
+      return success();
+    const Dataset &dataset = *setup.dataset;
+    OwningOpRef<ModuleOp> lowered(cast<ModuleOp>(module->clone()));
+    if (failed(lowerToInteger(*lowered)))
+      return failure();
+    FailureOr<std::unique_ptr<Engine>> engine =
+        createInterpreterEngine(*lowered);
+    if (failed(engine))
+      return failure();
+    std::vector<float> logits(size_t(dataset.samples) *
+                              (*engine)->getOutputSize());
+    if (failed((*engine)->run(dataset.x, dataset.samples, logits)))
+      return failure();
+    Metrics measured = computeMetricsRowMajor(
+        logits, (*engine)->getOutputSize(), dataset.labels);
+    // The network's metrics follow a program's.
+    size_t firstMetric =
+        llvm::find_if(setup.problem.evaluator->metrics(),
+                      [](const MetricInfo &m) { return m.name == "loss"; }) -
+        setup.problem.evaluator->metrics().begin();
+    auto check = [&](StringRef name, NetworkMetric metric,
+                     double value) -> LogicalResult {
+      double searched = winner.metrics[firstMetric + size_t(metric)];
+      // A loss may be NaN where no objective needs it.
+      if (searched == value || (searched != searched && value != value))
+        return success();
+      return emitError(module.getLoc())
+             << "the lowered network of trial " << winner.number
+             << " does not compute what the search measured: expected " << name
+             << " " << searched << ", found " << value;
+    };
+    return success(
+        succeeded(check("loss", NetworkMetric::Loss, measured.loss)) &&
+        succeeded(
+            check("accuracy", NetworkMetric::Accuracy, measured.accuracy)) &&
+        succeeded(check("accuracy_micro", NetworkMetric::AccuracyMicro,
+                        measured.accuracyMicro)));
+  }
+
+  LogicalResult report(const Trial &winner) {
+    ReportInput input{
+        &setup.problem,
+        &result,
+        &setup.space.sampledConfig,
+        {"loss", "accuracy", "average_bitwidth", "memory_density"}};
+    if (absl::Status status = writeReports(input, setup.outputDir);
+        !status.ok())
+      return fail(messageOf(status));
+    if (setup.options.quiet)
+      return success();
+    if (!result.samplerNote.empty())
+      llvm::errs() << result.samplerNote << "\n";
+    if (result.numRejected)
+      llvm::errs() << result.numRejected
+                   << " configurations broke a constraint and were not tried\n";
+    llvm::errs() << bestTrialsTable(input) << "trial " << winner.number
+                 << " is in the network; all " << result.front.size()
+                 << " are configurations of the module\n";
+    return success();
+  }
+
+  ModuleOp module;
+  const SearchSetup &setup;
+  const StudyResult &result;
+};
+
+} // namespace
+
+LogicalResult mase::finishSearch(ModuleOp module, const SearchSetup &setup,
+                                 const StudyResult &result) {
+  return Finisher(module, setup, result).finish();
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Configuration, data and network put together.
+#include "SearchSetup.h"
+
+#include "mase/Config/NearestNames.h"
+#include "mase/Data/Jets.h"
+#include "mase/Execution/EntryFunction.h"
+#include "mase/Search/ExternalEvaluator.h"
+#include "mase/Search/Report.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/SHA256.h"
+
+using namespace mlir;
+using namespace mase;
+
+static constexpr llvm::StringLiteral kSpaceName =
+    "graph/quantize/mixed_precision_ptq";
+
+/// The file, with the options that override it.
+static absl::StatusOr<SearchConfig> readConfig(const SearchOptions &options) {
+  if (options.config.empty())
+    return absl::InvalidArgumentError(
+        "--mase-search: expected config=FILE, a TOML file with a [search] "
+        "table");
+  absl::StatusOr<SearchConfig> parsed = loadSearchConfig(options.config);
+  if (!parsed.ok())
+    return parsed;
+  StrategyConfig &strategy = parsed->strategy;
+  auto oneOf = [](const Setting<std::string> &setting, StringRef what,
+                  const std::string &valid) {
+    if (*setting == valid)
+      return absl::OkStatus();
+    return errorAt(setting.location, "unknown " + what + " '" + *setting +
+                                         "'; valid: '" + valid + "'");
+  };
+  if (auto status = oneOf(parsed->space.name, "search space", kSpaceName.str());
+      !status.ok())
+    return status;
+  if (auto status = oneOf(strategy.name, "strategy", "optuna"); !status.ok())
+    return status;
+  if (!*strategy.evalMode)
+    return errorAt(strategy.evalMode.location,
+                   "expected eval_mode = true, found false: mase-opt does "
+                   "not train during a search");
+  if (!options.sampler.empty())
+    strategy.setup.sampler.value = options.sampler;
+  for (auto [name, value] : {std::pair("trials", options.trials),
+                             {"samples", options.samples},
+                             {"seed", options.seed},
+                             {"jobs", options.jobs}})
+    if (value < -1)
+      return absl::InvalidArgumentError(
+          "--mase-search: expected " + std::string(name) +
+          " of at least 0, found " + std::to_string(value));
+  if (options.trials >= 0)
+    strategy.setup.nTrials.value = options.trials;
+  if (options.jobs >= 0)
+    strategy.setup.nJobs.value = options.jobs;
+  if (options.seed >= 0)
+    parsed->seed.value = options.seed;
+  if (options.samples >= 0) {
+    if (!strategy.basicEvaluation)
+      strategy.basicEvaluation.emplace();
+    strategy.basicEvaluation->numSamples.value = options.samples;
+  }
+  return parsed;
+}
+
+/// The data that `data=` or the configuration's `data_loader` names.
+static absl::StatusOr<Dataset> readData(const SearchOptions &options,
+                                        const SearchConfig &parsed) {
+  BasicEvaluationConfig basic =
+      parsed.strategy.basicEvaluation.value_or(BasicEvaluationConfig());
+  DatasetOptions reading;
+  if (*basic.numSamples > 0)
+    reading.maxSamples = *basic.numSamples;
+  if (options.data.empty()) {
+    if (!options.scaler.empty())
+      return absl::InvalidArgumentError(
+          "--mase-search: 'scaler' takes 'data' beside it");
+    const std::vector<std::string> loaders = {"val_dataloader",
+                                              "test_dataloader"};
+    if (!llvm::is_contained(loaders, *basic.dataLoader))
+      return errorAt(basic.dataLoader.location,
+                     "no jets for data_loader '" + *basic.dataLoader +
+                         "' ship with mase-opt" +
+                         nearestNamesText(*basic.dataLoader, loaders) +
+                         "; or give data=FILE");
+    return readShippedJets(*basic.dataLoader == loaders[0] ? "validation.h5"
+                                                           : "test.h5",
+                           reading.maxSamples);
+  }
+  if (!options.scaler.empty()) {
+    absl::StatusOr<Scaler> read = readScaler(options.scaler);
+    if (!read.ok())
+      return read.status();
+    reading.scaler = *std::move(read);
+  }
+  return readDataset(options.data, reading);
+}
+
+/// The data, checked against the network.
+static absl::StatusOr<Dataset> readCheckedData(const SearchOptions &options,
+                                               const SearchConfig &config,
+                                               const Network &network) {
+  absl::StatusOr<Dataset> dataset = readData(options, config);
+  if (!dataset.ok())
+    return dataset;
+  std::string name = options.data.empty() ? "the shipped jets" : options.data;
+  if (dataset->labels.empty())
+    return absl::InvalidArgumentError(
+        "'" + name + "': expected a dataset with labels, found features alone");
+  for (const absl::Status &status :
+       {checkFeatureCount(name, network.inFeatures, dataset->features),
+        checkLabels(name, dataset->labels, dataset->samples,
+                    network.outFeatures)})
+    if (!status.ok())
+      return status;
+  return dataset;
+}
+
+/// A hash of bytes, short enough to read.
+static std::string digest(ArrayRef<ArrayRef<uint8_t>> parts) {
+  llvm::SHA256 sha;
+  for (ArrayRef<uint8_t> part : parts)
+    sha.update(part);
+  return llvm::toHex(sha.final(), /*LowerCase=*/true).substr(0, 32);
+}
+
+template <typename T> static ArrayRef<uint8_t> bytesOf(ArrayRef<T> values) {
+  return {reinterpret_cast<const uint8_t *>(values.data()),
+          values.size() * sizeof(T)};
+}
+
+namespace {
+class SetupBuilder {
+public:
+  SetupBuilder(ModuleOp module, SearchSetup &setup)
+      : module(module), setup(setup), strategy(setup.config.strategy) {}
+
+  LogicalResult build() {
+    FailureOr<EntryFunction> entry = findEntryFunction(module);
+    if (failed(entry))
+      return failure();
+    FailureOr<LayerMap> layers = collectLayers(entry->function);
+    if (failed(layers))
+      return failure();
+    absl::StatusOr<PrecisionSpace> space =
+        PrecisionSpace::create(*layers, setup.config);
+    if (!space.ok())
+      return fail(space.status());
+    setup.space = *std::move(space);
+    setup.problem.space = setup.space.space;
+    absl::StatusOr<std::vector<Point>> enqueued =
+        setup.space.enqueuedPoints(setup.config);
+    if (!enqueued.ok())
+      return fail(enqueued.status());
+    setup.enqueued = *std::move(enqueued);
+    setWishes();
+    if (failed(makeEvaluator(entry->function)))
+      return failure();
+    if (absl::Status status = checkProblem(); !status.ok())
+      return fail(status);
+    identify(entry->function);
+    return success();
+  }
+
+private:
+  LogicalResult fail(const absl::Status &status) {
+    return emitConfigError(module.getContext(), messageOf(status));
+  }
+
+  void setWishes() {
+    Problem &problem = setup.problem;
+    for (const MetricConfig &metric : strategy.metrics)
+      problem.objectives.push_back(
+          {metric.name, metric.scale,
+           metric.maximize ? Direction::Maximize : Direction::Minimize});
+    for (const ConstraintConfig &c : strategy.constraints)
+      problem.constraints.push_back(
+          {c.metric,
+           c.atLeast ? Constraint::Kind::AtLeast : Constraint::Kind::AtMost,
+           c.bound});
+    problem.sumScaledMetrics = *strategy.setup.sumScaledMetrics;
+    problem.sumDirection =
+        *strategy.setup.maximize ? Direction::Maximize : Direction::Minimize;
+  }
+
+  LogicalResult makeEvaluator(func::FuncOp function) {
+    double compareTo = strategy.compareTo ? **strategy.compareTo : 32.0;
+    std::shared_ptr<TrialEvaluator> own;
+    // A program's metrics may stand in for ours: data is read if asked for.
+    if (!strategy.external || strategy.basicEvaluation ||
+        !setup.options.data.empty()) {
+      FailureOr<NetworkFromIR> network = networkFromIR(function);
+      if (failed(network))
+        return failure();
+      absl::StatusOr<Dataset> dataset =
+          readCheckedData(setup.options, setup.config, network->network);
+      if (!dataset.ok())
+        return fail(dataset.status());
+      setup.dataset = *std::move(dataset);
+      auto evaluator = NetworkEvaluator::create(
+          setup.space, *std::move(network), setup.dataset->x,
+          setup.dataset->labels, compareTo);
+      if (!evaluator.ok())
+        return fail(evaluator.status());
+      own = *std::move(evaluator);
+    } else {
+      own = std::make_shared<CostEvaluator>(setup.space, compareTo);
+    }
+    if (!strategy.external) {
+      setup.problem.evaluator = std::move(own);
+      return success();
+    }
+    absl::StatusOr<std::shared_ptr<TrialEvaluator>> external =
+        makeExternal(*own);
+    if (!external.ok())
+      return fail(external.status());
+    setup.problem.evaluator = std::make_shared<EvaluatorList>(
+        std::vector<std::shared_ptr<TrialEvaluator>>{*std::move(external),
+                                                     std::move(own)});
+    return success();
+  }
+
+  /// What the objectives and constraints want, and `own` does not measure, the
+  /// program must.
+  absl::StatusOr<std::shared_ptr<TrialEvaluator>>
+  makeExternal(const TrialEvaluator &own) {
+    const ExternalEvaluationConfig &config = *strategy.external;
+    const std::string &program = config.command.front();
+    if (!StringRef(program).contains('/') &&
+        !llvm::sys::findProgramByName(program))
+      return errorAt(config.location,
+                     "no program '" + program + "' in the PATH");
+    ExternalEvaluator::Options options{config.command, *config.timeout, {}};
+    auto declare = [&](const std::string &name) {
+      if (llvm::none_of(own.metrics(),
+                        [&](const MetricInfo &m) { return m.name == name; }) &&
+          !llvm::is_contained(options.declared, name))
+        options.declared.push_back(name);
+    };
+    for (const Objective &objective : setup.problem.objectives)
+      declare(objective.name);
+    for (const Constraint &constraint : setup.problem.constraints)
+      declare(constraint.metric);
+    return std::make_shared<ExternalEvaluator>(
+        std::move(options), setup.problem.space, setup.space.sampledConfig);
+  }
+
+  absl::Status checkProblem() {
+    if (absl::Status status = setup.problem.check(); !status.ok())
+      return errorAt(strategy.location, messageOf(status));
+    return setup.selectedMetric().status();
+  }
+
+  void identify(func::FuncOp function) {
+    auto add = [&](StringRef what, std::string text) {
+      setup.identity.emplace_back(what, std::move(text));
+    };
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    function.print(os, OpPrintingFlags().elideLargeResourceString(-1));
+    add("network", digest(llvm::arrayRefFromStringRef(text)));
+    if (setup.dataset)
+      add("data", digest({bytesOf(ArrayRef(setup.dataset->x)),
+                          bytesOf(ArrayRef(setup.dataset->labels))}));
+    if (strategy.external)
+      add("command", llvm::join(strategy.external->command, " "));
+    add("compare_to",
+        pythonFloat(strategy.compareTo ? **strategy.compareTo : 32.0));
+    std::string first;
+    for (const Point &point : setup.enqueued) {
+      for (uint32_t choice : point)
+        first += std::to_string(choice) + ",";
+      first += ";";
+    }
+    add("configurations to try first",
+        first.empty() ? "none" : digest(llvm::arrayRefFromStringRef(first)));
+    add("early_stop", *strategy.setup.earlyStop ? "true" : "false");
+    add("sampler", StringRef(*strategy.setup.sampler).lower());
+    add("seed", std::to_string(*setup.config.seed));
+  }
+
+  ModuleOp module;
+  SearchSetup &setup;
+  const StrategyConfig &strategy;
+};
+} // namespace
+
+FailureOr<std::unique_ptr<SearchSetup>>
+SearchSetup::create(ModuleOp module, const SearchOptions &options) {
+  absl::StatusOr<SearchConfig> config = readConfig(options);
+  if (!config.ok())
+    return emitConfigError(module.getContext(), messageOf(config.status()));
+  auto setup = std::make_unique<SearchSetup>();
+  setup->options = options;
+  setup->config = *std::move(config);
+  setup->outputDir = options.outputDir;
+  if (setup->outputDir.empty()) {
+    const std::string &project = *setup->config.project;
+    setup->outputDir =
+        "mase_output/" +
+        (project.empty() ? std::string("mase-search") : project) +
+        "/software/search_ckpts";
+  }
+  if (failed(SetupBuilder(module, *setup).build()))
+    return failure();
+  return setup;
+}
+
+StudyOptions SearchSetup::studyOptions() const {
+  const StrategySetup &setup = config.strategy.setup;
+  StudyOptions result;
+  result.sampler = *setup.sampler;
+  result.seed = uint64_t(*config.seed);
+  result.numTrials = uint64_t(*setup.nTrials);
+  result.timeout = *setup.timeout;
+  result.jobs = *setup.nJobs < 0 ? 0 : unsigned(*setup.nJobs);
+  result.patience = uint64_t(*setup.patience);
+  result.earlyStop = *setup.earlyStop;
+  result.enqueued = enqueued;
+  return result;
+}
+
+absl::StatusOr<std::optional<std::string>> SearchSetup::selectedMetric() const {
+  uint64_t number = 0;
+  if (!StringRef(options.select).getAsInteger(10, number))
+    return std::nullopt;
+  if (options.select.empty()) {
+    for (const Objective &objective : problem.objectives)
+      if (objective.name == "accuracy")
+        return objective.name;
+    return problem.objectives.front().name;
+  }
+  std::vector<std::string> names;
+  for (const MetricInfo &info : problem.evaluator->metrics())
+    names.push_back(info.name);
+  if (llvm::is_contained(names, options.select))
+    return options.select;
+  return absl::InvalidArgumentError(
+      "--mase-search: expected select= a trial number or a metric, found '" +
+      options.select + "'" + nearestNamesText(options.select, names));
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a search is about: from options, a configuration and a network to a
+// problem.
+#ifndef MASE_LIB_SEARCHPASS_SEARCHSETUP_H
+#define MASE_LIB_SEARCHPASS_SEARCHSETUP_H
+
+#include "NetworkEvaluator.h"
+#include "PrecisionSpace.h"
+
+#include "mase/Data/Dataset.h"
+#include "mase/Search/Study.h"
+
+namespace mase {
+
+/// The pass' options; empty and -1: as the configuration says.
+struct SearchOptions {
+  std::string config, data, scaler, sampler, outputDir, select;
+  int64_t trials = -1, samples = -1, seed = -1, jobs = -1;
+  bool quiet = false, resume = false;
+};
+
+/// A search made ready.
+struct SearchSetup {
+  SearchOptions options;
+  SearchConfig config; ///< with what the options override
+  PrecisionSpace space;
+  std::optional<Dataset> dataset; ///< none where a program measures alone
+  Problem problem;
+  std::vector<Point> enqueued;
+  /// What makes the search this one, beside its problem: (what, text).
+  std::vector<std::pair<std::string, std::string>> identity;
+  std::string outputDir;
+
+  /// Errors are reported: an unreadable or contradictory configuration, data
+  /// that does not fit the network, unknown metrics, ….
+  static mlir::FailureOr<std::unique_ptr<SearchSetup>>
+  create(mlir::ModuleOp module, const SearchOptions &options);
+
+  /// For the study: everything but the journal's hooks and the progress.
+  StudyOptions studyOptions() const;
+
+  /// The metric that `select` names, or the one that is wanted by default:
+  /// accuracy where it is an objective, else the first objective; none where
+  /// `select` is a trial's number.
+  absl::StatusOr<std::optional<std::string>> selectedMetric() const;
+};
+
+} // namespace mase
+
+#endif // MASE_LIB_SEARCHPASS_SEARCHSETUP_H

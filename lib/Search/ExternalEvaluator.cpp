@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Questions and answers in JSON, one line each.
+#include "mase/Search/ExternalEvaluator.h"
+
+#include "LineProcess.h"
+#include "Text.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/JSON.h"
+
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <numeric>
+
+using namespace mase;
+
+struct ExternalEvaluator::Processes {
+  /// The process of a worker; a worker uses only its own.
+  LineProcess &of(unsigned worker, const std::vector<std::string> &command) {
+    std::lock_guard lock(mutex);
+    std::unique_ptr<LineProcess> &process = byWorker[worker];
+    if (!process)
+      process = std::make_unique<LineProcess>(command);
+    return *process;
+  }
+  std::mutex mutex;
+  std::map<unsigned, std::unique_ptr<LineProcess>> byWorker;
+};
+
+ExternalEvaluator::ExternalEvaluator(Options o, const Space &space,
+                                     const SampledConfig &config)
+    : options(std::move(o)), writer(config, space, ConfigStyle::Json),
+      processes(std::make_unique<Processes>()) {
+  for (const std::string &name : options.declared)
+    infos.push_back({name, MetricGroup::Software});
+}
+
+ExternalEvaluator::~ExternalEvaluator() = default;
+
+/// An answer as part of a message.
+static std::string excerpt(llvm::StringRef line) {
+  constexpr size_t kLength = 80;
+  return "'" + line.take_front(kLength).str() +
+         (line.size() > kLength ? "…'" : "'");
+}
+
+/// The metrics of an answer; a failure says what was wrong with it.
+static TrialResult readMetrics(const llvm::json::Object &object,
+                               llvm::StringRef line,
+                               llvm::ArrayRef<std::string> declared) {
+  if (const llvm::json::Value *error = object.get("error"))
+    if (auto text = error->getAsString())
+      return TrialResult::failure(text->empty() ? "it gave no reason"
+                                                : text->str());
+  TrialResult result;
+  result.metrics.assign(declared.size(), std::nan(""));
+  // An llvm::json::Object has no order of its own; by name it has one.
+  std::map<std::string, double> extra;
+  for (const auto &[key, member] : object) {
+    if (member.kind() == llvm::json::Value::Null)
+      continue;
+    std::optional<double> number = member.getAsNumber();
+    if (!number)
+      return TrialResult::failure("metric '" + key.str() +
+                                  "' is no number in " + excerpt(line));
+    auto it = llvm::find(declared, key.str());
+    if (it != declared.end())
+      result.metrics[size_t(it - declared.begin())] = *number;
+    else
+      extra[key.str()] = *number;
+  }
+  for (auto [name, metric] : llvm::zip_equal(declared, result.metrics))
+    if (std::isnan(metric))
+      return TrialResult::failure("metric '" + name + "' is missing in " +
+                                  excerpt(line));
+  result.extraMetrics.assign(extra.begin(), extra.end());
+  return result;
+}
+
+TrialResult ExternalEvaluator::evaluate(unsigned worker,
+                                        const TrialRequest &trial) {
+  std::string line = "{\"number\": ";
+  appendUnsigned(line, trial.number);
+  line += ", \"sampled_config\": ";
+  writer.append(line, *trial.point);
+  line += "}";
+  LineProcess &process = processes->of(worker, options.command);
+  absl::StatusOr<std::string> answer = process.ask(line, options.timeout);
+  if (!answer.ok())
+    return TrialResult::failure(std::string(answer.status().message()));
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(*answer);
+  if (!value)
+    llvm::consumeError(value.takeError());
+  else if (const llvm::json::Object *object = value->getAsObject())
+    return readMetrics(*object, *answer, options.declared);
+  // What else it prints may be to nobody's question: start anew.
+  process.stop();
+  return TrialResult::failure(
+      "expected a line with a JSON object of numbers, found " +
+      excerpt(*answer));
+}
+
+void ExternalEvaluator::evaluateBatch(
+    const EvaluationContext &context, llvm::ArrayRef<TrialRequest> trials,
+    llvm::MutableArrayRef<TrialResult> results) {
+  for (auto [trial, result] : llvm::zip_equal(trials, results))
+    result = evaluate(context.worker, trial);
+}
+
+EvaluatorList::EvaluatorList(
+    std::vector<std::shared_ptr<TrialEvaluator>> evaluators)
+    : parts(std::move(evaluators)) {
+  for (const auto &part : parts)
+    llvm::append_range(infos, part->metrics());
+}
+
+std::vector<double> EvaluatorList::staticMetrics(const Point &point) const {
+  std::vector<double> all;
+  for (const auto &part : parts) {
+    std::vector<double> metrics = part->staticMetrics(point);
+    metrics.resize(part->metrics().size(), std::nan(""));
+    llvm::append_range(all, metrics);
+  }
+  return all;
+}
+
+double EvaluatorList::expectedSeconds() const {
+  double sum = 0;
+  for (const auto &part : parts) {
+    double seconds = part->expectedSeconds();
+    // One that takes nobody knows how long leaves the sum unknown.
+    if (seconds <= 0)
+      return 0;
+    sum += seconds;
+  }
+  return sum;
+}
+
+size_t EvaluatorList::maxBatch() const {
+  size_t most = 0;
+  for (const auto &part : parts)
+    if (size_t own = part->maxBatch())
+      most = most ? std::min(most, own) : own;
+  return most;
+}
+
+bool EvaluatorList::isRepeatable() const {
+  return llvm::all_of(parts,
+                      [](const auto &part) { return part->isRepeatable(); });
+}
+
+void EvaluatorList::evaluateBatch(const EvaluationContext &context,
+                                  llvm::ArrayRef<TrialRequest> trials,
+                                  llvm::MutableArrayRef<TrialResult> results) {
+  std::vector<size_t> open(trials.size());
+  std::iota(open.begin(), open.end(), size_t(0));
+  // A part knows only its own metrics, so none may end a trial early.
+  EvaluationContext own = context;
+  own.earlyStop = false;
+  size_t first = 0;
+  for (const auto &part : parts) {
+    std::vector<TrialRequest> requests;
+    for (size_t i : open)
+      requests.push_back(trials[i]);
+    std::vector<TrialResult> answers(requests.size());
+    part->evaluateBatch(own, requests, answers);
+    std::vector<size_t> next;
+    for (auto [i, answer] : llvm::zip_equal(open, answers)) {
+      TrialResult &result = results[i];
+      if (answer.state != TrialState::Complete) {
+        result = std::move(answer);
+        continue;
+      }
+      result.metrics.resize(first, std::nan(""));
+      llvm::append_range(result.metrics, answer.metrics);
+      llvm::append_range(result.extraMetrics, answer.extraMetrics);
+      next.push_back(i);
+    }
+    open = std::move(next);
+    first += part->metrics().size();
+  }
+  for (size_t i : open)
+    for (const auto &[name, value] : results[i].extraMetrics)
+      if (llvm::any_of(infos,
+                       [&](const MetricInfo &m) { return m.name == name; })) {
+        results[i] = TrialResult::failure("metric '" + name +
+                                          "' is measured by the search itself");
+        break;
+      }
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Starting, talking to and ending a child process. LLVM's Program.h redirects
+// to files only.
+#include "LineProcess.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Errno.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+using namespace mase;
+
+constexpr size_t kLongestAnswer = 1 << 20;
+constexpr size_t kErrorTail = 4096;
+/// What a program whose output ended has to go by itself, milliseconds.
+constexpr int kGraceMillis = 1000;
+
+static absl::Status systemError(llvm::StringRef what, int error) {
+  return absl::UnavailableError(what.str() + ": " + llvm::sys::StrError(error));
+}
+
+static std::string quoted(llvm::StringRef text) {
+  return "'" + text.str() + "'";
+}
+
+static void closeEnd(int &fd) {
+  if (fd >= 0)
+    ::close(fd);
+  fd = -1;
+}
+
+absl::Status LineProcess::start() {
+  int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1};
+  // Close-on-exec from the start: another worker may be starting its program.
+  if (::pipe2(in, O_CLOEXEC) || ::pipe2(out, O_CLOEXEC) ||
+      ::pipe2(err, O_CLOEXEC)) {
+    int error = errno;
+    for (int *pair : {in, out, err})
+      for (int i : {0, 1})
+        closeEnd(pair[i]);
+    return systemError("cannot start " + quoted(command.front()), error);
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+  posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
+                                            POSIX_SPAWN_SETSIGMASK |
+                                            POSIX_SPAWN_SETSIGDEF);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  std::vector<char *> arguments;
+  for (std::string &word : command)
+    arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  int error = ::posix_spawnp(&pid, arguments[0], &actions, &attributes,
+                             arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  closeEnd(in[0]);
+  closeEnd(out[1]);
+  closeEnd(err[1]);
+  input = in[1];
+  output = out[0];
+  errors = err[0];
+  received.clear();
+  errorTail.clear();
+  if (error) {
+    pid = -1;
+    stop();
+    return systemError("cannot start " + quoted(command.front()), error);
+  }
+  for (int fd : {input, output, errors})
+    ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  return absl::OkStatus();
+}
+
+void LineProcess::stop() {
+  closeEnd(input);
+  closeEnd(output);
+  closeEnd(errors);
+  if (pid > 0) {
+    ::kill(-pid, SIGKILL);
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  pid = -1;
+  received.clear();
+}
+
+absl::Status LineProcess::writeSome(llvm::StringRef &rest) {
+  // A write to a program that is gone must not end this one: block SIGPIPE in
+  // this thread, and take it away if it came.
+  sigset_t pipe, before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  ssize_t written = ::write(input, rest.data(), rest.size());
+  int error = errno;
+  if (written < 0 && error == EPIPE) {
+    timespec now = {0, 0};
+    sigtimedwait(&pipe, nullptr, &now);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (written >= 0)
+    rest = rest.drop_front(size_t(written));
+  else if (error == EPIPE)
+    return ended();
+  else if (error != EAGAIN && error != EINTR)
+    return systemError("cannot write to " + quoted(command.front()), error);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> LineProcess::readOutput() {
+  char buffer[1 << 14];
+  ssize_t count = ::read(output, buffer, sizeof(buffer));
+  if (count < 0)
+    return errno == EAGAIN || errno == EINTR
+               ? absl::StatusOr<bool>(true)
+               : systemError("cannot read from " + quoted(command.front()),
+                             errno);
+  received.append(buffer, size_t(count));
+  return count > 0;
+}
+
+void LineProcess::readErrors() {
+  char buffer[1 << 12];
+  ssize_t count = ::read(errors, buffer, sizeof(buffer));
+  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
+    closeEnd(errors);
+  if (count <= 0)
+    return;
+  errorTail.append(buffer, size_t(count));
+  if (errorTail.size() > 2 * kErrorTail)
+    errorTail.erase(0, errorTail.size() - kErrorTail);
+}
+
+/// How the program ended, and its last words.
+absl::Status LineProcess::ended() {
+  int status = 0;
+  bool gone = false;
+  for (int waited = 0; pid > 0 && waited < kGraceMillis; waited += 5) {
+    if (::waitpid(pid, &status, WNOHANG) == pid) {
+      gone = true;
+      break;
+    }
+    ::usleep(5000);
+  }
+  while (errors >= 0) {
+    size_t before = errorTail.size();
+    readErrors();
+    if (errorTail.size() == before)
+      break;
+  }
+  std::string text = quoted(command.front());
+  if (!gone)
+    text += " closed its output without an answer";
+  else if (WIFSIGNALED(status))
+    text += std::string(" was ended by signal ") +
+            std::to_string(WTERMSIG(status)) + " (" +
+            ::strsignal(WTERMSIG(status)) + ")";
+  else
+    text += " ended with exit code " + std::to_string(WEXITSTATUS(status)) +
+            " instead of an answer";
+  llvm::StringRef last = llvm::StringRef(errorTail).rtrim();
+  last = last.substr(last.rfind('\n') + 1).trim().take_front(300);
+  if (!last.empty())
+    text += ": " + last.str();
+  if (gone) {
+    // The group may outlive its leader.
+    ::kill(-pid, SIGKILL);
+    pid = -1;
+  }
+  return absl::UnavailableError(text);
+}
+
+absl::StatusOr<std::string> LineProcess::converse(llvm::StringRef line,
+                                                  double timeout) {
+  using Clock = std::chrono::steady_clock;
+  auto start = Clock::now();
+  auto passed = [&] {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  std::string message = line.str() + "\n";
+  llvm::StringRef rest = message;
+  for (;;) {
+    if (size_t end = received.find('\n'); end != std::string::npos) {
+      // An answer before the question was read is to nothing that was asked.
+      if (!rest.empty() || end + 1 != received.size())
+        return absl::UnavailableError(
+            quoted(command.front()) +
+            " printed more than one line for a trial: expected exactly one");
+      std::string answer = received.substr(0, end);
+      received.clear();
+      return answer;
+    }
+    if (received.size() > kLongestAnswer)
+      return absl::UnavailableError(quoted(command.front()) +
+                                    " answered with a line of more than 1 MiB");
+    double left = timeout > 0 ? timeout - passed() : 3600;
+    if (left <= 0) {
+      std::string text;
+      llvm::raw_string_ostream(text) << llvm::format("%g", timeout);
+      return absl::DeadlineExceededError(
+          quoted(command.front()) + " did not answer within " + text + " s");
+    }
+    pollfd fds[3] = {{output, POLLIN, 0},
+                     {errors, POLLIN, 0},
+                     {rest.empty() ? -1 : input, POLLOUT, 0}};
+    // Rounded up, so that the last wait is not cut into many of 0 ms.
+    int millis = int(std::min(left, 3600.0) * 1000) + 1;
+    if (::poll(fds, 3, millis) < 0) {
+      if (errno == EINTR)
+        continue;
+      return systemError("cannot wait for " + quoted(command.front()), errno);
+    }
+    if (fds[1].revents)
+      readErrors();
+    if (fds[2].revents)
+      if (absl::Status status = writeSome(rest); !status.ok())
+        return status;
+    if (fds[0].revents) {
+      absl::StatusOr<bool> open = readOutput();
+      if (!open.ok())
+        return open.status();
+      if (!*open)
+        return ended();
+    }
+  }
+}
+
+absl::StatusOr<std::string> LineProcess::ask(llvm::StringRef line,
+                                             double timeout) {
+  // What it printed since its last answer was not asked for: a program that is
+  // out of step would give one trial's answer to the next.
+  if (pid > 0) {
+    absl::StatusOr<bool> open = readOutput();
+    if (!open.ok() || !*open || !received.empty())
+      stop();
+  }
+  if (pid <= 0)
+    if (absl::Status status = start(); !status.ok())
+      return status;
+  absl::StatusOr<std::string> answer = converse(line, timeout);
+  if (!answer.ok())
+    stop();
+  return answer;
+}
