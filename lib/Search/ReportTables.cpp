@@ -11,25 +11,6 @@ using namespace mase::report;
 
 namespace {
 
-/// "2026-11-23 23:17:41.055122".
-void appendDateTime(std::string &out, int64_t micros) {
-  int64_t seconds = micros / 1000000, day = seconds / 86400;
-  int64_t inDay = seconds % 86400;
-  // Civil date of a day number (Howard Hinnant, "chrono-compatible low-level
-  // date algorithms"), for days from 1970 on.
-  int64_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
-  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  int64_t mp = (5 * doy + 2) / 153, dayOfMonth = doy - (153 * mp + 2) / 5 + 1;
-  int64_t month = mp < 10 ? mp + 3 : mp - 9;
-  int64_t year = yoe + era * 400 + (month <= 2);
-  char text[80];
-  std::snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d.%06d",
-                int(year), int(month), int(dayOfMonth), int(inDay / 3600),
-                int(inDay / 60 % 60), int(inDay % 60), int(micros % 1000000));
-  out += text;
-}
-
 /// "0 days 00:00:00.000866".
 void appendDuration(std::string &out, int64_t micros) {
   int64_t seconds = micros / 1000000;

@@ -9,6 +9,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
 
 #include <cmath>
 
@@ -135,7 +136,8 @@ private:
   /// Lowers the network as it now is, runs it, and compares what comes out
   /// with what the search measured.
   LogicalResult verifyLowered(const Trial &winner) {
-    if (!setup.dataset)
+    // A schedule's trials have been replayed and run by Problem::verify.
+    if (!setup.dataset || setup.schedule)
       return success();
     const Dataset &dataset = *setup.dataset;
     OwningOpRef<ModuleOp> lowered(cast<ModuleOp>(module->clone()));
@@ -184,6 +186,15 @@ private:
     if (absl::Status status = writeReports(input, setup.outputDir);
         !status.ok())
       return fail(messageOf(status));
+    std::string replay;
+    if (setup.schedule) {
+      absl::StatusOr<std::string> path =
+          setup.schedule->write(winner, setup.outputDir);
+      if (!path.ok())
+        return fail(messageOf(path.status()));
+      replay = "its schedule replays with: mase-opt NETWORK.mlir " +
+               replayOptions(*path) + "\n";
+    }
     if (setup.options.quiet)
       return success();
     if (!result.samplerNote.empty())
@@ -191,9 +202,15 @@ private:
     if (result.numRejected)
       llvm::errs() << result.numRejected
                    << " configurations broke a constraint and were not tried\n";
+    if (setup.network && setup.network->evaluatedShare() < 1)
+      llvm::errs() << "early stopping: "
+                   << llvm::format("%.0f",
+                                   100 * setup.network->evaluatedShare())
+                   << " % of the trials' samples were evaluated\n";
     llvm::errs() << bestTrialsTable(input) << "trial " << winner.number
                  << " is in the network; all " << result.front.size()
-                 << " are configurations of the module\n";
+                 << " are configurations of the module\n"
+                 << replay;
     return success();
   }
 
