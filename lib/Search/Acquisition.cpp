@@ -33,8 +33,10 @@ public:
     return table[i] + share * (table[i + 1] - table[i]);
   }
 
+  static constexpr int kRange = 6;
+
 private:
-  static constexpr int kRange = 6, kSteps = 256;
+  static constexpr int kSteps = 256;
   std::array<double, 2 * kRange * kSteps + 2> table;
 };
 
@@ -52,15 +54,22 @@ constexpr size_t kSamples = 24;
 
 } // namespace
 
-Acquisition::Acquisition(llvm::ArrayRef<Losses> losses, RandomStream random)
-    : numObjectives(losses[0].size()) {
-  Losses high = losses[0];
-  low = losses[0];
+static Losses extremeOf(llvm::ArrayRef<Losses> losses, bool highest) {
+  Losses result = losses[0];
   for (const Losses &l : losses)
-    for (size_t d = 0; d < numObjectives; ++d) {
-      low[d] = std::min(low[d], l[d]);
-      high[d] = std::max(high[d], l[d]);
-    }
+    for (size_t d = 0; d < l.size(); ++d)
+      result[d] = highest ? std::max(result[d], l[d]) : std::min(result[d], l[d]);
+  return result;
+}
+
+Acquisition::Acquisition(llvm::ArrayRef<Losses> losses, RandomStream random)
+    : Acquisition(losses, extremeOf(losses, false), extremeOf(losses, true),
+                  random) {}
+
+Acquisition::Acquisition(llvm::ArrayRef<Losses> losses,
+                         llvm::ArrayRef<double> lowest,
+                         llvm::ArrayRef<double> high, RandomStream random)
+    : numObjectives(losses[0].size()), low(lowest.vec()) {
   if (numObjectives == 1) {
     best = low[0];
     return;
@@ -108,13 +117,25 @@ double Acquisition::operator()(const float *means,
     return improvement(best, means[0], deviations[0]);
   if (numObjectives == 2) {
     // Strips between neighbours of the front, each as high as the room below
-    // its left neighbour.
-    double total = 0, left = 0, height = reference[1];
-    for (size_t i = 0; i <= front.size(); ++i) {
+    // its left neighbour. To the left of `first` and above the point's reach
+    // there is nothing to gain.
+    double reach = means[0] - UnitImprovement::kRange * deviations[0];
+    size_t first =
+        size_t(std::partition_point(
+                   front.begin(), front.end(),
+                   [&](const auto &member) { return member.first < reach; }) -
+               front.begin());
+    double total = 0, left = 0,
+           height = first == 0 ? reference[1] : front[first - 1].second;
+    for (size_t i = first; i <= front.size(); ++i) {
       double bound = i < front.size() ? front[i].first : reference[0];
       double right = improvement(bound, means[0], deviations[0]);
-      if (right > left)
-        total += (right - left) * improvement(height, means[1], deviations[1]);
+      if (right > left) {
+        double below = improvement(height, means[1], deviations[1]);
+        if (below == 0)
+          break;
+        total += (right - left) * below;
+      }
       left = right;
       if (i < front.size())
         height = front[i].second;

@@ -24,6 +24,11 @@ public:
   /// scalarisation.
   Acquisition(llvm::ArrayRef<Losses> losses, RandomStream random);
 
+  /// The same where `losses` are only the front of what is known, which lies
+  /// between `low` and `high`.
+  Acquisition(llvm::ArrayRef<Losses> losses, llvm::ArrayRef<double> low,
+              llvm::ArrayRef<double> high, RandomStream random);
+
   /// One mean and one standard deviation per objective.
   double operator()(const float *means, const float *deviations) const;
 
@@ -31,11 +36,12 @@ private:
   double scalarise(const double *losses) const;
 
   size_t numObjectives;
+  std::vector<double> low;
   /// Two objectives: the front by the first, and the reference point.
   std::vector<std::pair<double, double>> front;
   double reference[2] = {0, 0};
   double best = 0; ///< one objective, or the scalarisation
-  std::vector<double> low, weights;
+  std::vector<double> weights;
   std::vector<double> draws; ///< of standard normals, by sample and objective
 };
 

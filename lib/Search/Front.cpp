@@ -49,19 +49,23 @@ void NonDominatedRanks::add(Losses losses) {
   uint32_t number = uint32_t(all.size());
   all.push_back(std::move(losses));
   // The vector goes into the first front that does not dominate it; what it
-  // dominates there moves down one front, and so on.
+  // dominates there moves down one front, and so on. What a front dominates
+  // every earlier one dominates too, so that front is found by halving.
+  auto isDominated = [&](const std::vector<uint32_t> &front) {
+    return std::any_of(front.begin(), front.end(), [&](uint32_t member) {
+      return dominates(all[member], all[number]);
+    });
+  };
+  size_t level = size_t(
+      std::partition_point(levels.begin(), levels.end(), isDominated) -
+      levels.begin());
   std::vector<uint32_t> moving = {number};
-  for (size_t level = 0;; ++level) {
+  for (;; ++level) {
     if (level == levels.size()) {
       levels.push_back(std::move(moving));
       return;
     }
     std::vector<uint32_t> &front = levels[level];
-    if (moving.size() == 1 && moving[0] == number &&
-        std::any_of(front.begin(), front.end(), [&](uint32_t member) {
-          return dominates(all[member], all[number]);
-        }))
-      continue;
     std::vector<uint32_t> stay, down;
     for (uint32_t member : front) {
       bool dominated =

@@ -25,6 +25,9 @@ GpSampler::GpSampler(const Space &space, const SamplerOptions &options,
     inputs.addKnob(n);
   }
   size_t m = std::max<size_t>(1, options.numObjectives);
+  for (size_t d = 0; d < m; ++d)
+    losses.emplace_back(inputs);
+  violation.emplace(inputs);
   limit = parameters.maxObservations;
   if (space.isIndexable() && space.size() <= parameters.maxEnumerated) {
     size_t n = size_t(space.size());
@@ -34,10 +37,11 @@ GpSampler::GpSampler(const Space &space, const SamplerOptions &options,
     std::vector<Point> all;
     for (size_t i = 0; i < n; ++i)
       all.push_back(space.pointAt(i));
-    everything = candidatesOf(all);
+    GpCandidates candidates = candidatesOf(all);
+    for (GpOutput &output : losses)
+      output.keepSolved(candidates);
+    violation->keepSolved(std::move(candidates));
   }
-  for (size_t d = 0; d < m; ++d)
-    models.emplace_back(inputs);
 }
 
 GpSampler::Row GpSampler::rowOf(const Point &point) const {
@@ -47,14 +51,12 @@ GpSampler::Row GpSampler::rowOf(const Point &point) const {
   return row;
 }
 
-std::vector<GpCandidates>
-GpSampler::candidatesOf(llvm::ArrayRef<Point> points) const {
+GpCandidates GpSampler::candidatesOf(llvm::ArrayRef<Point> points) const {
   std::vector<uint32_t> rows;
   for (const Point &point : points)
     for (size_t k : free)
       rows.push_back(point[k]);
-  return std::vector<GpCandidates>(std::max<size_t>(1, options.numObjectives),
-                                   GpCandidates(inputs, rows));
+  return GpCandidates(inputs, rows);
 }
 
 void GpSampler::tell(llvm::ArrayRef<Observation> observations) {
@@ -63,114 +65,154 @@ void GpSampler::tell(llvm::ArrayRef<Observation> observations) {
     if (!taken.empty())
       taken[size_t(space.indexOf(*observation.point))] = 1;
     points.push_back(*observation.point);
-    // Infinite losses (as Study writes them) have no mean; they are failures.
-    bool usable = llvm::all_of(observation.losses, [](double loss) {
-      return std::fabs(loss) < 1e299;
-    });
-    losses.push_back(usable ? observation.losses.vec() : Losses());
-    numComplete += !losses.back().empty();
+    const Outcome &outcome = outcomes.emplace_back(
+        Outcome(observation).withoutInfinities());
+    numEvaluated += outcome.isEvaluated();
+    numRejected += !outcome.isEvaluated() && !outcome.isFailed();
+    constrained |= outcome.violation > 0;
   }
   first.tell(observations);
   later.tell(observations);
 }
 
-void GpSampler::standardise() {
-  size_t m = models.size();
-  targets.assign(m, {});
-  known.assign(numComplete, Losses(m));
+/// The losses of trials that were evaluated are told as they are, feasible or
+/// not, and standardised; failures are as bad as the worst; trials that were
+/// turned down have none.
+void GpSampler::updateLosses(bool refit) {
+  size_t m = losses.size();
+  std::vector<uint32_t> rows;
+  for (size_t i = 0; i < points.size(); ++i)
+    if (outcomes[i].isEvaluated() || outcomes[i].isFailed())
+      for (size_t k : free)
+        rows.push_back(points[i][k]);
+  known.clear();
+  for (const Outcome &outcome : outcomes)
+    if (outcome.isFeasible())
+      known.push_back(outcome.losses);
+  low.assign(m, 0);
+  high.assign(m, 0);
   for (size_t d = 0; d < m; ++d) {
-    double mean = 0, squares = 0, worst = -1e300, most = 1;
-    for (const Losses &l : losses)
-      if (!l.empty()) {
-        mean += l[d] / double(numComplete);
-        worst = std::max(worst, l[d]);
-        most = std::max(most, std::fabs(l[d]));
+    double mean = 0, squares = 0, worst = -1e300, best = 1e300, most = 1;
+    for (const Outcome &outcome : outcomes)
+      if (outcome.isEvaluated()) {
+        double loss = outcome.losses[d];
+        mean += loss / double(numEvaluated);
+        worst = std::max(worst, loss);
+        best = std::min(best, loss);
+        most = std::max(most, std::fabs(loss));
       }
-    for (const Losses &l : losses)
-      if (!l.empty())
-        squares += (l[d] - mean) * (l[d] - mean);
-    double deviation = std::sqrt(squares / double(numComplete));
+    for (const Outcome &outcome : outcomes)
+      if (outcome.isEvaluated())
+        squares += (outcome.losses[d] - mean) * (outcome.losses[d] - mean);
+    double deviation = std::sqrt(squares / double(numEvaluated));
     // All equal, or beyond what a square can hold: nothing to learn.
     if (!(deviation > 1e-12 * std::fabs(mean)) || !std::isfinite(deviation))
       deviation = most;
-    size_t c = 0;
-    for (const Losses &l : losses) {
-      double z = ((l.empty() ? worst : l[d]) - mean) / deviation;
-      targets[d].push_back(z);
-      if (!l.empty())
-        known[c++][d] = z;
-    }
+    std::vector<double> targets;
+    for (const Outcome &outcome : outcomes)
+      if (outcome.isEvaluated() || outcome.isFailed())
+        targets.push_back(
+            ((outcome.isFailed() ? worst : outcome.losses[d]) - mean) /
+            deviation);
+    for (Losses &l : known)
+      l[d] = (l[d] - mean) / deviation;
+    low[d] = (best - mean) / deviation;
+    high[d] = (worst - mean) / deviation;
+    losses[d].update(rows, std::move(targets), refit);
   }
 }
 
-void GpSampler::addRow(const Row &row) {
-  for (size_t d = 0; d < models.size(); ++d) {
-    models[d].append(row);
-    if (!everything.empty())
-      models[d].solve(everything[d]);
+/// Violations in units of their mean; what is feasible is half a unit on the
+/// other side of the bound.
+void GpSampler::updateViolation(bool refit) {
+  std::vector<uint32_t> rows;
+  std::vector<double> targets;
+  double sum = 0, broken = 0;
+  for (size_t i = 0; i < points.size(); ++i) {
+    if (outcomes[i].isFailed())
+      continue;
+    for (size_t k : free)
+      rows.push_back(points[i][k]);
+    targets.push_back(outcomes[i].violation);
+    sum += outcomes[i].violation;
+    broken += outcomes[i].violation > 0;
   }
+  double unit = std::max(sum / broken, 1e-300), mean = 0, squares = 0;
+  least = 1e300;
+  for (double &v : targets) {
+    v = v > 0 ? v / unit : -0.5;
+    mean += v / double(targets.size());
+    least = std::min(least, v);
+  }
+  for (double v : targets)
+    squares += (v - mean) * (v - mean);
+  double deviation = std::sqrt(squares / double(targets.size()));
+  if (!(deviation > 1e-9) || !std::isfinite(deviation))
+    deviation = 1;
+  for (double &v : targets)
+    v = (v - mean) / deviation;
+  bound = (0 - mean) / deviation;
+  least = (least - mean) / deviation;
+  violation->update(rows, std::move(targets), refit);
 }
 
-/// Brings the models up to the observations.
 void GpSampler::updateModels() {
-  standardise();
   bool refit = points.size() >= nextFit;
-  bool extends = modelled.size() <= points.size() &&
-                 std::equal(modelled.begin(), modelled.end(), points.begin());
-  if (refit || !extends) {
-    std::vector<uint32_t> rows;
-    for (const Point &point : points)
-      for (size_t k : free)
-        rows.push_back(point[k]);
-    for (size_t d = 0; d < models.size(); ++d) {
-      if (refit)
-        models[d].fit(rows, targets[d]);
-      else
-        models[d].clear();
-      if (!everything.empty())
-        everything[d].numSolved = 0;
-      for (const Point &point : points)
-        models[d].append(rowOf(point));
-      if (!everything.empty())
-        models[d].solve(everything[d]);
-    }
-    if (refit)
-      nextFit = points.size() + std::max<size_t>(2, points.size() / 5);
-  } else {
-    for (size_t i = modelled.size(); i < points.size(); ++i)
-      addRow(rowOf(points[i]));
-  }
-  modelled = points;
-  weights.clear();
-  for (size_t d = 0; d < models.size(); ++d)
-    weights.push_back(models[d].weights(targets[d]));
+  known.clear();
+  if (numEvaluated)
+    updateLosses(refit);
+  if (constrained)
+    updateViolation(refit);
+  if (refit)
+    nextFit = points.size() + std::max<size_t>(2, points.size() / 5);
+}
+
+std::vector<GpOutput *> GpSampler::outputs() {
+  std::vector<GpOutput *> result;
+  for (GpOutput &output : losses)
+    if (!output.isEmpty())
+      result.push_back(&output);
+  if (!violation->isEmpty())
+    result.push_back(&*violation);
+  return result;
 }
 
 std::pair<size_t, double>
-GpSampler::bestOf(std::vector<GpCandidates> &candidates,
+GpSampler::bestOf(llvm::ArrayRef<GpCandidates *> candidates,
                   llvm::function_ref<bool(size_t)> isTaken, uint64_t number) {
-  size_t m = models.size(), count = candidates[0].count;
-  std::vector<std::vector<float>> means(m);
-  for (size_t d = 0; d < m; ++d) {
-    models[d].solve(candidates[d]);
-    models[d].mean(candidates[d], weights[d], means[d]);
-  }
-  Acquisition acquisition(known,
-                          RandomStream(options.seed ^ 0x61637175ull, number));
+  std::vector<GpOutput *> models = outputs();
+  size_t m = losses.size(), count = candidates[0]->count;
+  std::vector<std::vector<float>> means(models.size());
+  for (size_t d = 0; d < models.size(); ++d)
+    models[d]->predict(*candidates[d], means[d]);
+  auto deviationAt = [&](size_t d, size_t j) {
+    return std::sqrt(std::max(candidates[d]->variance[j], 1e-8f));
+  };
+  // Where nothing is feasible, what is broken least.
+  bool feasible = !known.empty();
+  size_t from = feasible ? 0 : models.size() - 1, to = feasible ? m : from + 1;
+  RandomStream random(options.seed ^ 0x61637175ull, number);
+  std::vector<Losses> leastBroken = {{least}};
+  Acquisition acquisition =
+      feasible ? Acquisition(known, low, high, random)
+               : Acquisition(leastBroken, leastBroken[0], leastBroken[0], random);
   std::vector<float> mean(m), deviation(m);
   std::pair<size_t, double> best = {count, -1};
   for (size_t j = 0; j < count; ++j) {
     if (isTaken(j))
       continue;
     double uncertainty = 0;
-    for (size_t d = 0; d < m; ++d) {
-      mean[d] = means[d][j];
-      deviation[d] = std::sqrt(std::max(candidates[d].variance[j], 1e-8f));
-      uncertainty += deviation[d];
+    for (size_t d = from; d < to; ++d) {
+      mean[d - from] = means[d][j];
+      deviation[d - from] = deviationAt(d, j);
+      uncertainty += deviation[d - from];
     }
     // Where nothing is expected to improve, what is known least.
     double value =
         acquisition(mean.data(), deviation.data()) + 1e-12 * uncertainty;
+    if (feasible && constrained)
+      value *= 0.5 * std::erfc((means[m][j] - bound) / deviationAt(m, j) *
+                               M_SQRT1_2);
     if (value > best.second)
       best = {j, value};
   }
@@ -196,16 +238,7 @@ std::vector<Point> GpSampler::neighbours(const Point &point) const {
 
 std::vector<Point> GpSampler::lookAround(RandomStream &random) const {
   constexpr size_t most = 600, others = 200;
-  std::vector<Losses> complete;
-  std::vector<size_t> places;
-  for (size_t i = 0; i < losses.size(); ++i)
-    if (!losses[i].empty()) {
-      complete.push_back(losses[i]);
-      places.push_back(i);
-    }
-  std::vector<size_t> front;
-  for (size_t i : paretoFront(complete))
-    front.push_back(places[i]);
+  std::vector<size_t> front = constrainedFront(outcomes);
   std::vector<Point> result;
   for (size_t i : front)
     for (Point &point : neighbours(points[i]))
@@ -236,13 +269,14 @@ std::vector<Point> GpSampler::lookAround(RandomStream &random) const {
 /// candidates were. Imagines that it came out as predicted.
 Point GpSampler::propose(uint64_t number) {
   Point point;
+  std::vector<GpOutput *> models = outputs();
   std::vector<GpCandidates> own;
-  std::vector<GpCandidates> *from = &everything;
+  std::vector<GpCandidates *> from;
   size_t at = 0;
-  if (!everything.empty()) {
-    auto best =
-        bestOf(everything, [&](size_t j) { return taken[j] != 0; }, number);
-    at = best.first;
+  if (!taken.empty()) {
+    for (GpOutput *model : models)
+      from.push_back(&model->keptSolved());
+    at = bestOf(from, [&](size_t j) { return taken[j] != 0; }, number).first;
     if (at == taken.size())
       return {};
     point = space.pointAt(at);
@@ -252,9 +286,12 @@ Point GpSampler::propose(uint64_t number) {
     std::vector<Point> around = lookAround(random);
     double value = -1;
     for (int step = 0; step < 6; ++step) {
-      std::vector<GpCandidates> candidates = candidatesOf(around);
+      std::vector<GpCandidates> candidates(models.size(), candidatesOf(around));
+      std::vector<GpCandidates *> pointers;
+      for (GpCandidates &c : candidates)
+        pointers.push_back(&c);
       auto best = bestOf(
-          candidates, [&](size_t j) { return unseen.isTaken(around[j]); },
+          pointers, [&](size_t j) { return unseen.isTaken(around[j]); },
           number);
       if (best.first == around.size() || best.second <= value)
         break;
@@ -262,32 +299,39 @@ Point GpSampler::propose(uint64_t number) {
       at = best.first;
       point = around[at];
       own = std::move(candidates);
-      from = &own;
       around = neighbours(point);
     }
     if (point.empty())
       return {};
+    for (GpCandidates &c : own)
+      from.push_back(&c);
   }
   // The prediction becomes an observation until the real one is told.
   Losses imagined;
   for (size_t d = 0; d < models.size(); ++d) {
-    double mean = 0;
-    for (size_t i = 0; i < weights[d].size(); ++i)
-      mean += weights[d][i] * (*from)[d].solves[i * (*from)[d].count + at];
+    double mean = models[d]->meanAt(*from[d], at);
+    models[d]->imagine(rowOf(point), mean);
     imagined.push_back(mean);
-    targets[d].push_back(mean);
   }
-  known.push_back(imagined);
-  addRow(rowOf(point));
-  modelled.push_back(point);
-  for (size_t d = 0; d < models.size(); ++d)
-    weights[d] = models[d].weights(targets[d]);
+  bool likely = !constrained || imagined.back() <= bound;
+  if (known.empty())
+    least = std::min(least, imagined.back());
+  else if (imagined.resize(losses.size()); likely)
+    known.push_back(imagined);
+  if (!known.empty() && likely)
+    for (size_t d = 0; d < low.size(); ++d) {
+      low[d] = std::min(low[d], imagined[d]);
+      high[d] = std::max(high[d], imagined[d]);
+    }
   return point;
 }
 
 std::vector<Point> GpSampler::ask(uint64_t firstNumber, size_t count) {
   std::vector<Point> result;
-  bool model = numComplete >= parameters.startup && !free.empty();
+  // Where most are turned down there is enough to learn from that.
+  bool model = (numEvaluated >= parameters.startup ||
+                numEvaluated + numRejected >= 2 * parameters.startup) &&
+               !free.empty();
   if (model && points.size() + count > limit) {
     result = later.ask(firstNumber, count);
     for (const Point &point : result)

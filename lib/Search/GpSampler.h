@@ -6,13 +6,16 @@
 #ifndef MASE_LIB_SEARCH_GPSAMPLER_H
 #define MASE_LIB_SEARCH_GPSAMPLER_H
 
-#include "GaussianProcess.h"
+#include "ConstrainedRanks.h"
+#include "GpOutput.h"
 #include "QmcSampler.h"
 #include "TpeSampler.h"
 
 #include "mase/Search/Sampler.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <optional>
 
 namespace mase {
 
@@ -32,6 +35,9 @@ struct GpParameters {
 /// Proposes the point whose expected improvement is largest, among all that
 /// were not tried in small spaces, else among neighbours of the front,
 /// children of its members and random points, followed by steepest ascent.
+/// Under constraints the improvement counts by the probability that the point
+/// is feasible (Schonlau, Welch & Jones 1998), from a Gaussian process of the
+/// violation; while no trial is feasible, the violation is what is to improve.
 class GpSampler : public Sampler {
 public:
   GpSampler(const Space &space, const SamplerOptions &options,
@@ -47,19 +53,23 @@ private:
   using Row = std::vector<uint32_t>;
 
   Row rowOf(const Point &point) const;
-  /// Standardised losses; failures are as bad as the worst.
-  void standardise();
+  /// Brings the models up to the observations.
   void updateModels();
-  void addRow(const Row &row);
+  void updateLosses(bool refit);
+  void updateViolation(bool refit);
+  /// All models that have something to say: those of the losses, if any trial
+  /// was evaluated, and that of the violation, if any constraint was broken.
+  std::vector<GpOutput *> outputs();
   Point propose(uint64_t number);
   /// Points worth a look in a space that is too large to enumerate.
   std::vector<Point> lookAround(RandomStream &random) const;
   std::vector<Point> neighbours(const Point &point) const;
   /// Position of the best of `points` that is not taken, and its value.
-  std::pair<size_t, double> bestOf(std::vector<GpCandidates> &candidates,
+  /// `candidates` are one per output.
+  std::pair<size_t, double> bestOf(llvm::ArrayRef<GpCandidates *> candidates,
                                    llvm::function_ref<bool(size_t)> isTaken,
                                    uint64_t number);
-  std::vector<GpCandidates> candidatesOf(llvm::ArrayRef<Point> points) const;
+  GpCandidates candidatesOf(llvm::ArrayRef<Point> points) const;
 
   const Space &space;
   SamplerOptions options;
@@ -72,17 +82,20 @@ private:
   size_t limit; ///< observations that the models hold
   size_t nextFit = 0;
 
-  std::vector<Point> points;  ///< of all observations
-  std::vector<Losses> losses; ///< empty: failed
-  size_t numComplete = 0;
-  /// Standardised, by objective and observation; then what was imagined.
-  std::vector<std::vector<double>> targets;
-  std::vector<Losses> known; ///< complete observations, standardised
-  std::vector<std::vector<double>> weights;
-  std::vector<GaussianProcess> models;
-  std::vector<Point> modelled; ///< the models' rows
-  /// All points, by objective; only in small spaces.
-  std::vector<GpCandidates> everything;
+  std::vector<Point> points;     ///< of all observations
+  std::vector<Outcome> outcomes; ///< infinite losses left out
+  size_t numEvaluated = 0, numRejected = 0;
+  bool constrained = false; ///< a constraint was broken
+
+  std::vector<GpOutput> losses; ///< by objective
+  std::optional<GpOutput> violation;
+  /// Losses of feasible observations, standardised, then what was imagined;
+  /// the range of all that were evaluated.
+  std::vector<Losses> known;
+  Losses low, high;
+  /// The violation of a point that just keeps the constraints, and the least
+  /// one seen, as targets of `violation`.
+  double bound = 0, least = 0;
   std::vector<uint8_t> taken; ///< by point
 };
 

@@ -35,14 +35,15 @@ void GreedySampler::tell(llvm::ArrayRef<Observation> observations) {
   for (const Observation &observation : observations) {
     unseen.take(*observation.point);
     points.push_back(*observation.point);
-    // Infinite losses (as Study writes them) have no differences; they are
-    // failures.
-    bool usable = llvm::all_of(observation.losses, [](double loss) {
-      return std::fabs(loss) < 1e299;
-    });
-    losses.push_back(usable ? observation.losses.vec() : Losses());
-    if (!losses.back().empty())
-      local.add(points.back(), losses.back());
+    Outcome outcome = Outcome(observation).withoutInfinities();
+    constrained |= outcome.violation > 0;
+    losses.push_back(outcome.losses);
+    feasible.push_back(outcome.isFeasible());
+    // A path from a feasible base ends where it leaves what is feasible.
+    if (step == Step::OtherSweep && outcome.violation > 0 && isFeasible(base))
+      plan.clear();
+    if (!outcome.isFailed())
+      local.add(points.back(), std::move(outcome));
   }
   pending -= std::min(pending, observations.size());
 }
@@ -57,11 +58,21 @@ Point GreedySampler::extreme(bool largest) const {
   return point;
 }
 
-const Losses *GreedySampler::lossesAt(const Point &point) const {
+std::optional<size_t> GreedySampler::find(const Point &point) const {
   for (size_t i = 0; i < points.size(); ++i)
-    if (!losses[i].empty() && points[i] == point)
-      return &losses[i];
-  return nullptr;
+    if (points[i] == point)
+      return i;
+  return std::nullopt;
+}
+
+const Losses *GreedySampler::lossesAt(const Point &point) const {
+  std::optional<size_t> place = find(point);
+  return place && !losses[*place].empty() ? &losses[*place] : nullptr;
+}
+
+bool GreedySampler::isFeasible(const Point &point) const {
+  std::optional<size_t> place = find(point);
+  return place && feasible[*place];
 }
 
 /// One knob at a time, in an order that the seed decides.
@@ -85,9 +96,30 @@ void GreedySampler::planSweep(const Point &from) {
 }
 
 void GreedySampler::planPath() {
-  const Losses *start = lossesAt(base);
-  if (!start)
+  if (!lossesAt(base))
     return;
+  std::vector<Change> steps = pathSteps(/*backwards=*/false);
+  // From a base that is feasible but the worst by the first objective there
+  // is only the way back.
+  if (steps.empty() && constrained)
+    steps = pathSteps(/*backwards=*/true);
+  llvm::sort(steps, [](const Change &a, const Change &b) {
+    return a.slope != b.slope ? a.slope < b.slope : a.knob < b.knob;
+  });
+  Point point = base;
+  for (const Change &change : steps) {
+    point[change.knob] = change.choice;
+    space.canonicalize(point);
+    if (!unseen.isTaken(point))
+      plan.push_back(point);
+  }
+}
+
+/// What each knob can do for the objectives after the first at the cost of the
+/// first, step by step (backwards: for the first at the cost of the others).
+std::vector<GreedySampler::Change>
+GreedySampler::pathSteps(bool backwards) const {
+  const Losses *start = lossesAt(base);
   size_t m = start->size();
   // What is gained in the objectives after the first adds up in their ranges.
   Losses low = *start, high = *start;
@@ -96,27 +128,26 @@ void GreedySampler::planPath() {
       low[d] = std::min(low[d], l[d]);
       high[d] = std::max(high[d], l[d]);
     }
-  struct Change {
-    size_t knob;
-    uint32_t choice;
-    double loss, gain;
-  };
-  std::vector<std::pair<double, Change>> steps;
+  std::vector<Change> steps;
   for (size_t k : free) {
-    std::vector<Change> changes = {{k, base[k], 0, 0}};
+    std::vector<Change> changes = {{k, base[k], 0, 0, 0}};
     for (uint32_t c = 0; c < space.knobs()[k].choices.size(); ++c) {
       Point point = base;
       point[k] = c;
       const Losses *there = lossesAt(point);
       if (!there || c == base[k])
         continue;
-      Change change{k, c, (*there)[0] - (*start)[0], 0};
+      Change change{k, c, (*there)[0] - (*start)[0], 0, 0};
       for (size_t d = 1; d < m; ++d)
         if (high[d] > low[d])
           change.gain += ((*start)[d] - (*there)[d]) / (high[d] - low[d]);
       if (m == 1) {
         change.gain = -change.loss;
         change.loss = 0;
+      } else if (backwards) {
+        std::swap(change.loss, change.gain);
+        change.loss = -change.loss;
+        change.gain = -change.gain;
       }
       if (change.gain > 0)
         changes.push_back(change);
@@ -124,8 +155,10 @@ void GreedySampler::planPath() {
     if (m == 1) {
       auto best = llvm::max_element(
           changes, [](auto &a, auto &b) { return a.gain < b.gain; });
-      if (best->choice != base[k])
-        steps.push_back({-best->gain, *best});
+      if (best->choice != base[k]) {
+        best->slope = -best->gain;
+        steps.push_back(*best);
+      }
       continue;
     }
     // The lower convex hull of loss over gain: along it each step costs more
@@ -149,21 +182,12 @@ void GreedySampler::planPath() {
       }
       if (next == 0)
         break;
-      steps.push_back({least, changes[next]});
+      changes[next].slope = least;
+      steps.push_back(changes[next]);
       at = next;
     }
   }
-  llvm::sort(steps, [](const auto &a, const auto &b) {
-    return a.first != b.first ? a.first < b.first
-                              : a.second.knob < b.second.knob;
-  });
-  Point point = base;
-  for (const auto &[slope, change] : steps) {
-    point[change.knob] = change.choice;
-    space.canonicalize(point);
-    if (!unseen.isTaken(point))
-      plan.push_back(point);
-  }
+  return steps;
 }
 
 bool GreedySampler::planNext() {
@@ -179,7 +203,10 @@ bool GreedySampler::planNext() {
   if (step == Step::Sweep) {
     Point high = extreme(true), low = extreme(false);
     const Losses *a = lossesAt(high), *b = lossesAt(low);
-    base = !a || (b && (*b)[0] < (*a)[0]) ? low : high;
+    bool lowFirst = !a || (b && (*b)[0] < (*a)[0]);
+    if (isFeasible(high) != isFeasible(low) && a && b)
+      lowFirst = isFeasible(low);
+    base = lowFirst ? low : high;
     if (a || b)
       planSweep(base);
     step = Step::Path;

@@ -9,6 +9,7 @@
 #include "mase/Search/Sampler.h"
 
 #include <deque>
+#include <optional>
 
 namespace mase {
 
@@ -25,6 +26,8 @@ struct GreedyParameters {
 ///    objective: all that gain, those first that gain most).
 /// 4. The same sweep from the other extreme.
 /// 5. Local search around the front, until the space is exhausted.
+/// Under constraints sweep and path start at the extreme that keeps them, and
+/// the path ends where it breaks one.
 class GreedySampler : public Sampler {
 public:
   GreedySampler(const Space &space, const SamplerOptions &options,
@@ -50,6 +53,16 @@ private:
   Point extreme(bool largest) const;
   void planSweep(const Point &base);
   void planPath();
+  /// A knob's step along the path.
+  struct Change {
+    size_t knob;
+    uint32_t choice;
+    double loss, gain;
+    double slope; ///< loss for a gain of 1, from the step before
+  };
+  std::vector<Change> pathSteps(bool backwards) const;
+  std::optional<size_t> find(const Point &point) const;
+  bool isFeasible(const Point &point) const;
   const Losses *lossesAt(const Point &point) const;
 
   const Space &space;
@@ -63,7 +76,9 @@ private:
   size_t pending = 0; ///< proposed, not told yet
   Point base;         ///< of the first sweep
   std::vector<Point> points;
-  std::vector<Losses> losses; ///< empty: failed
+  std::vector<Losses> losses; ///< empty: failed, or turned down
+  std::vector<bool> feasible;
+  bool constrained = false;   ///< a constraint was broken
 };
 
 } // namespace mase

@@ -60,15 +60,15 @@ void NsgaSampler::select(uint64_t number) {
   std::vector<Member> rest = std::move(members);
   for (size_t rank = 0; !rest.empty() && kept.size() < parameters.population;
        ++rank) {
-    std::vector<Losses> losses;
+    std::vector<Outcome> outcomes;
     for (const Member &member : rest)
-      losses.push_back(member.losses);
+      outcomes.push_back(member.outcome);
     // One of equals goes into this rank, the next into the next: repeats of
     // values are the first to go.
-    std::vector<size_t> front = paretoFront(losses);
+    std::vector<size_t> front = constrainedFront(outcomes);
     std::vector<const Losses *> frontLosses;
     for (size_t i : front)
-      frontLosses.push_back(&losses[i]);
+      frontLosses.push_back(&outcomes[i].losses);
     std::vector<double> room = crowding(frontLosses);
     size_t fit = parameters.population - kept.size();
     std::vector<size_t> chosen(front.size());
@@ -81,7 +81,7 @@ void NsgaSampler::select(uint64_t number) {
     } else if (front.size() > fit) {
       std::vector<Losses> pool;
       for (const Member &member : kept)
-        pool.push_back(member.losses);
+        pool.push_back(member.outcome.losses);
       for (const Losses *l : frontLosses)
         pool.push_back(*l);
       RandomStream random(options.seed ^ 0x6c696e6573ull, number);
@@ -105,13 +105,15 @@ void NsgaSampler::select(uint64_t number) {
     rest = std::move(next);
   }
   members = std::move(kept);
-  if (survival == NsgaSurvival::Crowding || members.empty())
-    return;
+  // Feasible members come first, and only they have a line.
   std::vector<Losses> losses;
   for (const Member &member : members)
-    losses.push_back(member.losses);
+    if (member.outcome.isFeasible())
+      losses.push_back(member.outcome.losses);
+  if (survival == NsgaSurvival::Crowding || losses.empty())
+    return;
   std::vector<size_t> nearest = nearestLines(losses, lines);
-  for (size_t i = 0; i < members.size(); ++i)
+  for (size_t i = 0; i < losses.size(); ++i)
     members[i].room = -double(llvm::count(nearest, nearest[i]));
 }
 
@@ -122,8 +124,8 @@ void NsgaSampler::tell(llvm::ArrayRef<Observation> observations) {
     unseen.take(*observation.point);
     if (members.size() < parameters.startup)
       first.tell(observation);
-    if (!observation.losses.empty())
-      members.push_back({*observation.point, observation.losses.vec()});
+    if (Outcome outcome(observation); !outcome.isFailed())
+      members.push_back({*observation.point, std::move(outcome)});
   }
   select(observations.back().number);
 }

@@ -5,6 +5,7 @@
 #ifndef MASE_LIB_SEARCH_NSGASAMPLER_H
 #define MASE_LIB_SEARCH_NSGASAMPLER_H
 
+#include "ConstrainedRanks.h"
 #include "QmcSampler.h"
 
 #include "mase/Search/Random.h"
@@ -38,7 +39,7 @@ enum class NsgaSurvival : uint8_t {
 /// (then by crowding distance or by members on their reference line): each knob
 /// from either parent, then a few mutated to another choice. A child that was
 /// tried is mutated until it is new. The population are the best of all that
-/// was tried.
+/// was tried, by Deb's constrained order.
 class NsgaSampler : public Sampler {
 public:
   NsgaSampler(NsgaSurvival survival, const Space &space,
@@ -55,7 +56,7 @@ public:
 private:
   struct Member {
     Point point;
-    Losses losses;
+    Outcome outcome;
     size_t rank = 0;
     /// Crowding distance; NSGA-III: minus the members on the same line.
     double room = 0;

@@ -42,30 +42,37 @@ void TpeSampler::tell(llvm::ArrayRef<Observation> observations) {
         code = code * choices[t] + point[free[t]];
       codes.push_back(uint32_t(code));
     }
-    if (observation.losses.empty()) {
+    Outcome outcome(observation);
+    if (outcome.isFailed()) {
       failures.push_back(number);
       continue;
     }
-    complete.push_back(number);
-    ranks.add(Losses(observation.losses.begin(), observation.losses.end()));
+    ranked.push_back(number);
+    ranks.add(std::move(outcome));
   }
 }
 
 std::vector<uint32_t> TpeSampler::goodObservations() const {
+  // Points that were turned down unseen are no share of what was learnt,
+  // unless nothing else is there.
+  size_t told = ranks.numEvaluated() ? ranks.numEvaluated() : ranks.size();
   size_t wanted = std::max<size_t>(
-      1, size_t(std::ceil(parameters.goodShare * double(complete.size()))));
+      1, size_t(std::ceil(parameters.goodShare * double(told))));
   std::vector<uint32_t> result;
-  for (const std::vector<uint32_t> &front : ranks.fronts()) {
+  ranks.forEachRank([&](llvm::ArrayRef<uint32_t> front) {
     size_t missing = wanted - result.size();
-    if (missing == 0)
-      break;
     if (front.size() <= missing) {
       result.insert(result.end(), front.begin(), front.end());
-      continue;
+      return result.size() < wanted;
+    }
+    if (!ranks[front[0]].isFeasible()) {
+      front = front.take_front(missing);
+      result.insert(result.end(), front.begin(), front.end());
+      return false;
     }
     std::vector<Losses> losses;
     for (uint32_t i : front)
-      losses.push_back(ranks[i]);
+      losses.push_back(ranks[i].losses);
     // The reference lies a tenth beyond the worst of this front.
     Losses reference = losses[0];
     for (const Losses &l : losses)
@@ -75,19 +82,19 @@ std::vector<uint32_t> TpeSampler::goodObservations() const {
       r = r == 0 ? 1e-12 : std::max(1.1 * r, 0.9 * r);
     for (size_t i : hypervolumeSubset(losses, reference, missing))
       result.push_back(front[i]);
-    break;
-  }
+    return false;
+  });
   return result;
 }
 
 void TpeSampler::buildMixtures() {
-  std::vector<bool> isGood(complete.size(), false);
+  std::vector<bool> isGood(ranked.size(), false);
   for (uint32_t i : goodObservations())
     isGood[i] = true;
   good.members.clear();
   bad.members = failures;
-  for (size_t i = 0; i < complete.size(); ++i)
-    (isGood[i] ? good : bad).members.push_back(complete[i]);
+  for (size_t i = 0; i < ranked.size(); ++i)
+    (isGood[i] ? good : bad).members.push_back(ranked[i]);
   buildTables(good);
   buildTables(bad);
 }
@@ -204,7 +211,7 @@ Point TpeSampler::propose(uint64_t number) {
 
 std::vector<Point> TpeSampler::ask(uint64_t firstNumber, size_t count) {
   std::vector<Point> result;
-  bool estimates = points.size() >= parameters.startup && !complete.empty();
+  bool estimates = points.size() >= parameters.startup && !ranked.empty();
   if (estimates)
     buildMixtures();
   for (size_t i = 0; i < count && !seen.isFull(); ++i) {

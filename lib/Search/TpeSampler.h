@@ -6,6 +6,7 @@
 #ifndef MASE_LIB_SEARCH_TPESAMPLER_H
 #define MASE_LIB_SEARCH_TPESAMPLER_H
 
+#include "ConstrainedRanks.h"
 #include "PermutationSampler.h"
 
 #include "mase/Search/Random.h"
@@ -34,7 +35,8 @@ struct TpeParameters {
 
 /// Observations are split into a good and a bad set, by rank of
 /// non-domination and, within the rank that does not fit, by greedy
-/// hypervolume subset selection. Each set becomes a density: a mixture of one
+/// hypervolume subset selection; infeasible trials are good only where there
+/// are not enough feasible ones. Each set becomes a density: a mixture of one
 /// product kernel per observation (all knobs jointly) and a uniform prior.
 /// Candidates are drawn from the good density, and the one with the largest
 /// ratio of good to bad that was never tried is proposed. Kernels know that 4
@@ -89,9 +91,9 @@ private:
 
   std::vector<Point> points;      ///< of all observations
   std::vector<uint32_t> codes;    ///< per observation, one per group
-  std::vector<uint32_t> complete; ///< observations by number in `ranks`
-  std::vector<uint32_t> failures; ///< observations without losses
-  NonDominatedRanks ranks;
+  std::vector<uint32_t> ranked;   ///< observations by number in `ranks`
+  std::vector<uint32_t> failures; ///< the others
+  ConstrainedRanks ranks;
   Mixture good, bad;
   std::vector<std::vector<double>> products; ///< scratch of density()
 };

@@ -339,9 +339,12 @@ TEST(Files, ReportsInANewFolder) {
   EXPECT_EQ(contentsOf(folder / "a/b/c/best.json"), bestJson(study.input()));
   EXPECT_EQ(contentsOf(folder / "a/b/c/log.json"), logJson(study.input()));
   EXPECT_EQ(contentsOf(folder / "a/b/c/trials.csv"), trialsCsv(study.input()));
+  EXPECT_EQ(contentsOf(folder / "a/b/c/front.svg"), frontSvg(study.input()));
+  EXPECT_EQ(contentsOf(folder / "a/b/c/report.html"),
+            reportHtml(study.input()));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "a/b/c"),
                           std::filesystem::directory_iterator()),
-            3);
+            5);
 }
 
 TEST(Files, AFileInTheWay) {

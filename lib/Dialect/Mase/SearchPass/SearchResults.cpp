@@ -9,6 +9,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
 
 #include <cmath>
 
@@ -201,6 +202,11 @@ private:
     if (result.numRejected)
       llvm::errs() << result.numRejected
                    << " configurations broke a constraint and were not tried\n";
+    if (setup.network && setup.network->evaluatedShare() < 1)
+      llvm::errs() << "early stopping: "
+                   << llvm::format("%.0f",
+                                   100 * setup.network->evaluatedShare())
+                   << " % of the trials' samples were evaluated\n";
     llvm::errs() << bestTrialsTable(input) << "trial " << winner.number
                  << " is in the network; all " << result.front.size()
                  << " are configurations of the module\n"

@@ -229,7 +229,7 @@ private:
           setup.dataset->labels, compareTo);
       if (!evaluator.ok())
         return fail(evaluator.status());
-      own = *std::move(evaluator);
+      own = setup.network = *std::move(evaluator);
     } else {
       own = std::make_shared<CostEvaluator>(setup.space, compareTo);
     }
@@ -311,6 +311,10 @@ private:
   }
 
   absl::Status checkProblem() {
+    if (*strategy.setup.earlyStop && strategy.external)
+      return errorAt(strategy.setup.earlyStop.location,
+                     "early_stop takes trials that are evaluated on data "
+                     "alone, found an external program beside it");
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
     return setup.selectedMetric().status();

@@ -29,6 +29,8 @@ struct SearchSetup {
   std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
   std::optional<Dataset> dataset; ///< none where nothing is measured on it
   Problem problem;
+  /// The problem's evaluator or a part of it; null without a dataset.
+  std::shared_ptr<NetworkEvaluator> network;
   std::vector<Point> enqueued;
   /// What makes the search this one, beside its problem: (what, text).
   std::vector<std::pair<std::string, std::string>> identity;
