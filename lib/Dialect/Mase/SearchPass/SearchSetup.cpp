@@ -37,9 +37,12 @@ static absl::StatusOr<SearchConfig> readConfig(const SearchOptions &options) {
     return errorAt(setting.location, "unknown " + what + " '" + *setting +
                                          "'; valid: '" + valid + "'");
   };
-  if (auto status = oneOf(parsed->space.name, "search space", kSpaceName.str());
-      !status.ok())
-    return status;
+  // A schedule is a space of its own.
+  if (parsed->space.name.isSet() || !parsed->space.schedule.isSet())
+    if (auto status =
+            oneOf(parsed->space.name, "search space", kSpaceName.str());
+        !status.ok())
+      return status;
   if (auto status = oneOf(strategy.name, "strategy", "optuna"); !status.ok())
     return status;
   if (!*strategy.evalMode)
