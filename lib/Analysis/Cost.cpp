@@ -3,6 +3,8 @@
 // Costs of layers, and the tables of --mase-report.
 #include "mase/Analysis/Cost.h"
 
+#include "LoweredCost.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -56,10 +58,15 @@ LayerCost mase::getLayerCost(LayerOpInterface op, PrecisionAttr precision) {
 
 std::vector<LayerCost> mase::getLayerCosts(Operation *root) {
   std::vector<LayerCost> costs;
-  root->walk([&](LayerOpInterface op) {
-    auto quantizable = dyn_cast<QuantizableOpInterface>(*op);
-    costs.push_back(getLayerCost(
-        op, quantizable ? quantizable.getLayerPrecision() : PrecisionAttr()));
+  root->walk([&](Operation *op) {
+    if (auto layer = dyn_cast<LayerOpInterface>(op)) {
+      auto quantizable = dyn_cast<QuantizableOpInterface>(op);
+      costs.push_back(getLayerCost(layer, quantizable
+                                              ? quantizable.getLayerPrecision()
+                                              : PrecisionAttr()));
+    } else if (std::optional<LayerCost> cost = getLoweredCost(op)) {
+      costs.push_back(*std::move(cost));
+    }
   });
   return costs;
 }

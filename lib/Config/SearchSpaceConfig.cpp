@@ -3,6 +3,9 @@
 // `[search.search_space]` of MASE's TOML.
 #include "TomlReaders.h"
 
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Path.h"
+
 using namespace mase;
 using namespace mase::toml_tree;
 
@@ -87,7 +90,7 @@ absl::Status readSeed(const Member &member, SearchSpaceConfig &space) {
 absl::Status toml_tree::readSearchSpace(const Member &member,
                                         SearchSpaceConfig &space) {
   return readTable(
-      member, "search.search_space", {"name", "setup", "seed"},
+      member, "search.search_space", {"name", "setup", "seed", "schedule"},
       [&](const Member &part) -> absl::Status {
         if (part.key == "name") {
           absl::StatusOr<size_t> word =
@@ -95,6 +98,14 @@ absl::Status toml_tree::readSearchSpace(const Member &member,
           if (!word.ok())
             return word.status();
           return read(part, space.name);
+        }
+        if (part.key == "schedule") {
+          if (absl::Status status = read(part, space.schedule); !status.ok())
+            return status;
+          if (space.schedule->empty())
+            return expected(part.value,
+                            "the path of a schedule for 'schedule'");
+          return ok();
         }
         if (part.key == "setup")
           return readTable(
@@ -121,4 +132,13 @@ const SeedEntry *SearchSpaceConfig::lookup(llvm::StringRef layer,
     if (wanted == seed.key)
       return &seed;
   return defaultSeed ? &*defaultSeed : nullptr;
+}
+
+std::string SearchConfig::schedulePath() const {
+  llvm::StringRef path = *space.schedule;
+  if (path.empty() || llvm::sys::path::is_absolute(path) || file == "-")
+    return path.str();
+  llvm::SmallString<128> result(llvm::sys::path::parent_path(file));
+  llvm::sys::path::append(result, path);
+  return result.str().str();
 }

@@ -61,6 +61,11 @@ void LabelStatistics::count(const uint64_t *correct, int64_t first,
       counts[c] += uint32_t(__builtin_popcountll(correct[b] & *m++));
 }
 
+void LabelStatistics::countRest(int64_t block, uint32_t *counts) const {
+  for (int64_t i = block * kMetricsLanes; i < numSamples; ++i)
+    ++counts[labels[size_t(i)]];
+}
+
 void LabelStatistics::markPredicted(const LogitBlocks &logits,
                                     uint8_t *predicted) const {
   for (int64_t i = 0; i < logits.samples; ++i) {

@@ -61,7 +61,11 @@ public:
              uint32_t *counts) const;
   /// Sets predicted[c] where class c is the prediction of a sample.
   void markPredicted(const LogitBlocks &logits, uint8_t *predicted) const;
-  /// `predicted` may be null unless hasEmptyClass().
+  /// Adds to counts[classes] the samples from block `block` on, as if all of
+  /// them were right.
+  void countRest(int64_t block, uint32_t *counts) const;
+  /// `predicted` may be null unless hasEmptyClass(). Grows with the counts, and
+  /// the loss with the sums, also when rounded.
   Metrics finish(const double *sums, const uint32_t *counts,
                  const uint8_t *predicted) const;
 

@@ -23,6 +23,9 @@ namespace {
 /// What the values of a chunk of samples may take: most of a level-2 cache.
 constexpr int64_t kChunkBytes = 640 * 1024;
 
+/// Blocks after which trials may be dropped for the first time.
+constexpr int64_t kFirstChunk = 4;
+
 /// Bytes that a sample takes in all nodes.
 int64_t bytesPerSample(const Compiled &compiled) {
   int64_t bytes = 0;
@@ -67,45 +70,31 @@ public:
 
   std::vector<Metrics>
   evaluate(absl::Span<const Assignment> trials) const override {
+    Run run(*this, trials);
+    for (int64_t b = 0; b < statistics.blocks(); b += chunkBlocks)
+      run.chunk(b, std::min(chunkBlocks, statistics.blocks() - b));
     std::vector<Metrics> results(trials.size());
-    TrialList list(*compiled, trials);
-    int64_t classes = compiled->network.outFeatures;
-    bool empties = statistics.hasEmptyClass();
-    std::vector<Partial> partials(trials.size());
-    std::vector<uint32_t> counts(trials.size() * size_t(classes), 0);
-    std::vector<uint8_t> predicted(
-        empties ? trials.size() * size_t(classes) : 0, 0);
-    std::vector<uint64_t> correct(static_cast<size_t>(chunkBlocks));
-    std::unique_ptr<Workspace> workspace = takeWorkspace();
-    for (int64_t b = 0; b < statistics.blocks(); b += chunkBlocks) {
-      int64_t blocks = std::min(chunkBlocks, statistics.blocks() - b);
-      workspace->setChunk(chunk(b), blocks);
-      for (size_t t = 0; t < list.size(); ++t) {
-        if (list.firstDifference[t] == TrialList::kSame)
-          continue;
-        LogitBlocks logits = {
-            workspace->run(list, t),
-            classes * kLanes,
-            kLanes,
-            classes,
-            std::min(blocks * kLanes, statistics.samples() - b * kLanes),
-            statistics.padded(b)};
-        metrics.accumulate(logits, partials[t].loss, correct.data());
-        statistics.count(correct.data(), b, blocks,
-                         counts.data() + t * size_t(classes));
-        if (empties)
-          statistics.markPredicted(logits,
-                                   predicted.data() + t * size_t(classes));
-      }
+    run.results([&](size_t t, const Metrics &m) { results[t] = m; });
+    return results;
+  }
+
+  std::vector<std::optional<Metrics>>
+  evaluate(absl::Span<const Assignment> trials, MayDrop mayDrop,
+           absl::Span<int64_t> samples) const override {
+    Run run(*this, trials);
+    // Twice the samples each time, as far as the cache goes.
+    int64_t next = 0;
+    for (int64_t b = 0; b < statistics.blocks(); b = next) {
+      next = std::min(
+          {statistics.blocks(), b + chunkBlocks, b + std::max(b, kFirstChunk)});
+      run.chunk(b, next - b);
+      if (next < statistics.blocks())
+        run.drop(next, mayDrop);
     }
-    giveBack(std::move(workspace));
-    for (size_t t = 0; t < list.size(); ++t)
-      results[list.index[t]] =
-          list.firstDifference[t] == TrialList::kSame
-              ? results[list.index[t - 1]]
-              : statistics.finish(
-                    partials[t].loss, counts.data() + t * size_t(classes),
-                    empties ? predicted.data() + t * size_t(classes) : nullptr);
+    std::vector<std::optional<Metrics>> results(trials.size());
+    run.results([&](size_t t, const Metrics &m) { results[t] = m; });
+    if (!samples.empty())
+      run.samplesSeen(samples);
     return results;
   }
 
@@ -117,7 +106,7 @@ public:
     for (int64_t b = 0; b < statistics.blocks(); b += chunkBlocks) {
       int64_t blocks = std::min(chunkBlocks, statistics.blocks() - b);
       workspace->setChunk(chunk(b), blocks);
-      const float *y = workspace->run(list, 0);
+      const float *y = workspace->run(list, 0, TrialList::kStart);
       int64_t end = std::min((b + blocks) * kLanes, statistics.samples());
       for (int64_t i = b * kLanes; i < end; ++i)
         for (int64_t c = 0; c < classes; ++c) {
@@ -130,6 +119,100 @@ public:
   }
 
 private:
+  /// Trials on their way through the samples.
+  class Run {
+  public:
+    Run(const EvaluatorImpl &evaluator, absl::Span<const Assignment> trials)
+        : e(evaluator), list(*e.compiled, trials),
+          classes(size_t(e.compiled->network.outFeatures)),
+          partials(trials.size()), counts(trials.size() * classes, 0),
+          predicted(e.statistics.hasEmptyClass() ? trials.size() * classes : 0,
+                    0),
+          seen(trials.size(), 0), dropped(trials.size(), false),
+          correct(size_t(e.chunkBlocks)), workspace(e.takeWorkspace()) {}
+    ~Run() { e.giveBack(std::move(workspace)); }
+
+    /// The next `blocks` blocks, from `first` on.
+    void chunk(int64_t first, int64_t blocks) {
+      const LabelStatistics &statistics = e.statistics;
+      workspace->setChunk(e.chunk(first), blocks);
+      int64_t samples =
+          std::min(blocks * kLanes, statistics.samples() - first * kLanes);
+      int difference = TrialList::kStart;
+      for (size_t t = 0; t < list.size(); ++t) {
+        difference = std::min(difference, list.firstDifference[t]);
+        if (isRepeat(t) || dropped[t])
+          continue;
+        LogitBlocks logits = {workspace->run(list, t, difference),
+                              int64_t(classes) * kLanes,
+                              kLanes,
+                              int64_t(classes),
+                              samples,
+                              statistics.padded(first)};
+        e.metrics.accumulate(logits, partials[t].loss, correct.data());
+        statistics.count(correct.data(), first, blocks, countsOf(t));
+        if (!predicted.empty())
+          statistics.markPredicted(logits, predictedOf(t));
+        seen[t] += samples;
+        difference = TrialList::kSame;
+      }
+    }
+
+    /// Drops what may be dropped with the blocks before `block` done.
+    void drop(int64_t block, MayDrop mayDrop) {
+      std::vector<uint32_t> rest(classes, 0), best(classes);
+      e.statistics.countRest(block, rest.data());
+      for (size_t t = 0; t < list.size(); ++t) {
+        if (isRepeat(t) || dropped[t])
+          continue;
+        for (size_t c = 0; c < classes; ++c)
+          best[c] = countsOf(t)[c] + rest[c];
+        dropped[t] = mayDrop(list.index[t], finish(t, best.data()));
+      }
+    }
+
+    /// Calls `set(trial, metrics)` for each that was not dropped.
+    template <typename Set> void results(Set set) {
+      for (size_t t = 0, origin = 0; t < list.size(); ++t) {
+        if (!isRepeat(t))
+          origin = t;
+        if (!dropped[origin])
+          set(list.index[t], finish(origin, countsOf(origin)));
+      }
+    }
+
+    void samplesSeen(absl::Span<int64_t> samples) const {
+      for (size_t t = 0, origin = 0; t < list.size(); ++t) {
+        if (!isRepeat(t))
+          origin = t;
+        samples[list.index[t]] = seen[origin];
+      }
+    }
+
+  private:
+    bool isRepeat(size_t t) const {
+      return list.firstDifference[t] == TrialList::kSame;
+    }
+    uint32_t *countsOf(size_t t) { return counts.data() + t * classes; }
+    uint8_t *predictedOf(size_t t) {
+      return predicted.empty() ? nullptr : predicted.data() + t * classes;
+    }
+    Metrics finish(size_t t, const uint32_t *right) {
+      return e.statistics.finish(partials[t].loss, right, predictedOf(t));
+    }
+
+    const EvaluatorImpl &e;
+    TrialList list;
+    size_t classes;
+    std::vector<Partial> partials;
+    std::vector<uint32_t> counts;
+    std::vector<uint8_t> predicted;
+    std::vector<int64_t> seen;
+    std::vector<bool> dropped;
+    std::vector<uint64_t> correct;
+    std::unique_ptr<Workspace> workspace;
+  };
+
   const float *chunk(int64_t block) const {
     return input.get() + block * compiled->network.inFeatures * kLanes;
   }

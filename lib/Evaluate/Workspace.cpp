@@ -36,11 +36,10 @@ void *Workspace::allocate(Buffer &buffer, int64_t rows,
   return buffer.memory.get();
 }
 
-const float *Workspace::run(const TrialList &list, size_t t) {
+const float *Workspace::run(const TrialList &list, size_t t, int difference) {
   trials = &list;
   trial = t;
   ranks = list.ranks.data() + t * list.columns;
-  int difference = list.firstDifference[t];
   size_t first =
       difference < 0 ? 1 : size_t(compiled.firstNode[size_t(difference)]);
   for (size_t n = first; n < states.size(); ++n)

@@ -24,7 +24,9 @@ public:
 
   /// Brings the output up to date for trial `t`; returns it in blocks. What
   /// later trials want of a value that is computed now is computed with it.
-  const float *run(const TrialList &trials, size_t t);
+  /// `firstDifference`: the first step that differs from the trial that was run
+  /// before (the least of trials.firstDifference since then).
+  const float *run(const TrialList &trials, size_t t, int firstDifference);
 
 private:
   struct Buffer {

@@ -158,7 +158,7 @@ void EvaluatorList::evaluateBatch(const EvaluationContext &context,
   std::iota(open.begin(), open.end(), size_t(0));
   // A part knows only its own metrics, so none may end a trial early.
   EvaluationContext own = context;
-  own.earlyStop = false;
+  own.isHopeless = nullptr;
   size_t first = 0;
   for (const auto &part : parts) {
     std::vector<TrialRequest> requests;

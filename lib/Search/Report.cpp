@@ -44,6 +44,20 @@ void appendPandasScaled(std::string &out, const Writer &writer,
                    [&](auto visit) { writer.eachScaled(trial, visit); });
 }
 
+/// The column of Optuna's data frame that holds constraint values.
+void appendPandasConstraints(std::string &out, llvm::ArrayRef<double> values) {
+  out += ",\n        \"system_attrs_constraints\":";
+  if (values.empty()) {
+    out += "null";
+    return;
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    out += i ? ",\n            " : "[\n            ";
+    appendPandasFloat(out, values[i]);
+  }
+  out += "\n        ]";
+}
+
 } // namespace
 
 std::string mase::bestJson(const ReportInput &input) {
@@ -114,6 +128,8 @@ static void printLog(const ReportInput &input, llvm::raw_ostream &os) {
     appendPandasScaled(out, writer, trial);
     out += ",\n        \"user_attrs_software_metrics\":";
     appendPandasMetrics(out, writer, trial, MetricGroup::Software);
+    if (!writer.problem.constraints.empty())
+      appendPandasConstraints(out, writer.constraintValues(trial));
     out += ",\n        \"state\":\"";
     out += stateName(trial.state);
     out += "\",\n        \"datetime_start\":";
@@ -145,7 +161,14 @@ absl::Status mase::writeReports(const ReportInput &input,
     return status;
   if (absl::Status status = write("trials.csv", printCsv); !status.ok())
     return status;
-  return write("best.json", [](const ReportInput &in, llvm::raw_ostream &os) {
-    os << bestJson(in);
-  });
+  auto whole = [](std::string (*text)(const ReportInput &)) {
+    return [text](const ReportInput &in, llvm::raw_ostream &os) {
+      os << text(in);
+    };
+  };
+  if (absl::Status status = write("best.json", whole(bestJson)); !status.ok())
+    return status;
+  if (absl::Status status = write("front.svg", whole(frontSvg)); !status.ok())
+    return status;
+  return write("report.html", whole(reportHtml));
 }

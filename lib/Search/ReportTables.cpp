@@ -11,25 +11,6 @@ using namespace mase::report;
 
 namespace {
 
-/// "2026-11-23 23:17:41.055122".
-void appendDateTime(std::string &out, int64_t micros) {
-  int64_t seconds = micros / 1000000, day = seconds / 86400;
-  int64_t inDay = seconds % 86400;
-  // Civil date of a day number (Howard Hinnant, "chrono-compatible low-level
-  // date algorithms"), for days from 1970 on.
-  int64_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
-  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  int64_t mp = (5 * doy + 2) / 153, dayOfMonth = doy - (153 * mp + 2) / 5 + 1;
-  int64_t month = mp < 10 ? mp + 3 : mp - 9;
-  int64_t year = yoe + era * 400 + (month <= 2);
-  char text[80];
-  std::snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d.%06d",
-                int(year), int(month), int(dayOfMonth), int(inDay / 3600),
-                int(inDay / 60 % 60), int(inDay % 60), int(micros % 1000000));
-  out += text;
-}
-
 /// "0 days 00:00:00.000866".
 void appendDuration(std::string &out, int64_t micros) {
   int64_t seconds = micros / 1000000;
@@ -87,7 +68,7 @@ std::string mase::bestTrialsTable(const ReportInput &input) {
     PythonDict software, hardware, scaled;
     auto add = [&](PythonDict &dict) {
       return [&](size_t metric, double value) {
-        if (isShown(writer.metrics[metric].name))
+        if (isShown(writer.names[metric]))
           dict.add(writer.pythonKeys[metric], pythonRounded(value, 3));
       };
     };
@@ -134,7 +115,10 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
   }
   out += reasons ? ",user_attrs_failure" : "";
   out += ",user_attrs_hardware_metrics,user_attrs_sampled_config,"
-         "user_attrs_scaled_metrics,user_attrs_software_metrics,state\n";
+         "user_attrs_scaled_metrics,user_attrs_software_metrics,";
+  out += writer.problem.constraints.empty()
+             ? "state\n"
+             : "system_attrs_constraints,state\n";
 
   std::string sampled;
   for (const Trial &trial : writer.result.trials) {
@@ -176,6 +160,13 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
     out += ',';
     appendCsvField(out, software.take());
     out += ',';
+    if (!writer.problem.constraints.empty()) {
+      std::string list;
+      for (double value : writer.constraintValues(trial))
+        list += (list.empty() ? "[" : ", ") + pythonFloat(value);
+      appendCsvField(out, list.empty() ? list : list + "]");
+      out += ',';
+    }
     out += stateName(trial.state);
     out += '\n';
     buffer.handOn();

@@ -9,7 +9,9 @@
 #include "mase/Search/Report.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace mase::report {
@@ -26,27 +28,76 @@ public:
       });
       objectiveMetric.push_back(metric - metrics.begin());
     }
-    for (const MetricInfo &metric : metrics) {
-      appendJsonString(jsonKeys.emplace_back("\n            "), metric.name,
+    for (const MetricInfo &metric : metrics)
+      names.push_back(metric.name);
+    // What trials have beside that, in the order of coming up.
+    for (const Trial &trial : result.trials)
+      for (const auto &[name, value] : trial.extraMetrics)
+        if (llvm::none_of(metrics, [&](auto &m) { return m.name == name; }) &&
+            extraNumbers.try_emplace(name, names.size()).second)
+          names.push_back(name);
+    for (const std::string &name : names) {
+      appendJsonString(jsonKeys.emplace_back("\n            "), name,
                        /*escapeSlash=*/true);
       jsonKeys.back() += ':';
-      appendPythonString(pythonKeys.emplace_back(), metric.name);
+      appendPythonString(pythonKeys.emplace_back(), name);
       pythonKeys.back() += ": ";
     }
+    for (const Constraint &constraint : problem.constraints)
+      constraintMetric.push_back(llvm::find_if(metrics,
+                                               [&](const MetricInfo &m) {
+                                                 return m.name ==
+                                                        constraint.metric;
+                                               }) -
+                                 metrics.begin());
   }
 
   static double metricOf(const Trial &trial, size_t i) {
     return i < trial.metrics.size() ? trial.metrics[i] : std::nan("");
   }
 
-  /// Calls `visit(metric, value)` for the metrics of `group` that were
-  /// measured.
+  /// Calls `visit(metric, value)`, `metric` an index of `names`, for the
+  /// metrics of `group` that were measured. Extra metrics are software metrics
+  /// and come after the declared ones.
   template <typename Visit>
   void eachMetric(const Trial &trial, MetricGroup group, Visit visit) const {
     for (size_t i = 0; i < metrics.size(); ++i)
       if (double value = metricOf(trial, i);
           metrics[i].group == group && !std::isnan(value))
         visit(i, value);
+    if (group == MetricGroup::Software)
+      for (const auto &[name, value] : trial.extraMetrics)
+        if (auto it = extraNumbers.find(name);
+            it != extraNumbers.end() && !std::isnan(value))
+          visit(it->second, value);
+  }
+
+  /// Metric `m` of `names`; NaN where the trial has none.
+  double valueOf(const Trial &trial, size_t m) const {
+    if (m < metrics.size())
+      return metricOf(trial, m);
+    for (const auto &[name, value] : trial.extraMetrics)
+      if (name == names[m])
+        return value;
+    return std::nan("");
+  }
+
+  /// What Optuna calls a trial's constraint values: positive where it is
+  /// beyond the bound, otherwise how far it is within, relative to
+  /// max(1, |bound|). Empty where one of the metrics was not measured.
+  std::vector<double> constraintValues(const Trial &trial) const {
+    std::vector<double> values;
+    for (size_t c = 0; c < constraintMetric.size(); ++c) {
+      const Constraint &constraint = problem.constraints[c];
+      double value = metricOf(trial, constraintMetric[c]);
+      if (std::isnan(value))
+        return {};
+      double beyond = constraint.kind == Constraint::Kind::AtMost
+                          ? value - constraint.bound
+                          : constraint.bound - value;
+      values.push_back(beyond / std::max(1.0, std::abs(constraint.bound)));
+    }
+    return values;
   }
 
   /// The same for the objectives, scaled. A trial without values has none.
@@ -63,7 +114,10 @@ public:
   const StudyResult &result;
   const SampledConfig &config;
   llvm::ArrayRef<MetricInfo> metrics;
-  std::vector<size_t> objectiveMetric;
+  std::vector<size_t> objectiveMetric, constraintMetric;
+  /// Names of the evaluator's metrics, then of the extra ones.
+  std::vector<std::string> names;
+  llvm::StringMap<size_t> extraNumbers;
   /// Names of metrics as they start a member of a dict.
   std::vector<std::string> jsonKeys, pythonKeys;
 };

@@ -281,8 +281,12 @@ private:
       trial = earlier;
     }
     EvaluationContext context;
-    context.front = front.losses();
-    context.earlyStop = options.earlyStop;
+    auto isHopeless = [&](llvm::ArrayRef<double> low,
+                          llvm::ArrayRef<double> high) {
+      return cannotImprove(low, high);
+    };
+    if (options.earlyStop)
+      context.isHopeless = isHopeless;
     absl::Status status;
     std::vector<Trial> copies;
     workers.evaluate(context, open, [&](llvm::ArrayRef<Trial *> done) {
@@ -296,6 +300,39 @@ private:
       status = options.finished(copies);
     });
     return status;
+  }
+
+  /// See IsHopeless. Bounds are scaled and added up as metrics are, and
+  /// rounding keeps their order, so that no trial is given up wrongly.
+  bool cannotImprove(llvm::ArrayRef<double> low,
+                     llvm::ArrayRef<double> high) const {
+    for (size_t i = 0; i < constraintMetric.size(); ++i) {
+      const Constraint &constraint = problem.constraints[i];
+      bool atMost = constraint.kind == Constraint::Kind::AtMost;
+      if (constraint.violation((atMost ? low : high)[constraintMetric[i]]) > 0)
+        return true;
+    }
+    std::vector<double> values;
+    for (size_t i = 0; i < objectiveMetric.size(); ++i) {
+      double scale = problem.objectives[i].scale;
+      Direction direction = problem.sumScaledMetrics
+                                ? problem.sumDirection
+                                : problem.objectives[i].direction;
+      bool wantsHigh = (direction == Direction::Maximize) == (scale > 0);
+      values.push_back(scale * (wantsHigh ? high : low)[objectiveMetric[i]]);
+    }
+    if (problem.sumScaledMetrics) {
+      double sum = 0;
+      for (double value : values)
+        sum += value;
+      values = {sum};
+    }
+    if (llvm::any_of(values, [](double v) { return std::isnan(v); }))
+      return false;
+    Losses best = lossesOf(problem, values);
+    return llvm::any_of(front.losses(), [&](const Losses &member) {
+      return member == best || dominates(member, best);
+    });
   }
 
   static void fail(Trial &trial, std::string reason) {

@@ -179,6 +179,25 @@ void mase::appendCsvField(std::string &out, llvm::StringRef text) {
   out += '"';
 }
 
+void mase::appendDateTime(std::string &out, int64_t micros, char separator) {
+  int64_t seconds = micros / 1000000, day = seconds / 86400;
+  int64_t inDay = seconds % 86400;
+  // Civil date of a day number (Howard Hinnant, "chrono-compatible low-level
+  // date algorithms"), for days from 1970 on.
+  int64_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
+  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+  int64_t mp = (5 * doy + 2) / 153, dayOfMonth = doy - (153 * mp + 2) / 5 + 1;
+  int64_t month = mp < 10 ? mp + 3 : mp - 9;
+  int64_t year = yoe + era * 400 + (month <= 2);
+  char text[80];
+  std::snprintf(text, sizeof(text), "%04d-%02d-%02d%c%02d:%02d:%02d.%06d",
+                int(year), int(month), int(dayOfMonth), separator,
+                int(inDay / 3600), int(inDay / 60 % 60), int(inDay % 60),
+                int(micros % 1000000));
+  out += text;
+}
+
 void mase::appendChoice(std::string &out, const Choice &choice,
                         ConfigStyle style) {
   bool python = style == ConfigStyle::Python;

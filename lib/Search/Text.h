@@ -24,6 +24,9 @@ void appendPythonString(std::string &out, llvm::StringRef text);
 /// A CSV field, quoted where needed.
 void appendCsvField(std::string &out, llvm::StringRef text);
 
+/// "2026-11-23 23:17:41.055122" of microseconds since 1970 (UTC).
+void appendDateTime(std::string &out, int64_t micros, char separator = ' ');
+
 void appendChoice(std::string &out, const Choice &choice, ConfigStyle style);
 
 } // namespace mase

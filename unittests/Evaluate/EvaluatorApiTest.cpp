@@ -93,6 +93,47 @@ struct Problem {
   }
 };
 
+TEST(Evaluator, DroppedTrialsLeaveTheOthersAlone) {
+  // A class without samples counts once it is predicted.
+  for (int classes : {5, 4}) {
+    Problem problem(4000);
+    for (int32_t &label : problem.labels)
+      label %= classes;
+    std::vector<Assignment> trials = problem.space();
+    trials.push_back(trials[17]); // a repeat
+    auto evaluator = problem.evaluator();
+    std::vector<Metrics> all = evaluator->evaluate(trials);
+    for (int every : {1, 3, 1000}) {
+      std::vector<int64_t> samples(trials.size(), -1);
+      std::vector<bool> dropped(trials.size(), false);
+      size_t asked = 0;
+      auto mayDrop = [&](size_t t, const Metrics &best) {
+        EXPECT_FALSE(dropped[t]);
+        // Perfect answers to the rest are no worse than what comes.
+        EXPECT_GE(best.accuracy, all[t].accuracy);
+        EXPECT_GE(best.accuracyMicro, all[t].accuracyMicro);
+        EXPECT_LE(best.loss, all[t].loss);
+        return dropped[t] = asked++ % 7 == 0 && t % size_t(every) == 0;
+      };
+      std::vector<std::optional<Metrics>> some =
+          evaluator->evaluate(trials, mayDrop, absl::MakeSpan(samples));
+      EXPECT_GT(asked, trials.size());
+      for (size_t t = 0; t < trials.size() - 1; ++t) {
+        if (trials[t] == trials.back())
+          continue;
+        EXPECT_EQ(some[t].has_value(), !dropped[t]) << t;
+        if (some[t])
+          EXPECT_EQ(*some[t], all[t]) << t << " " << every;
+        EXPECT_EQ(samples[t] == 4000, !dropped[t]) << t;
+        EXPECT_GT(samples[t], 0);
+      }
+      EXPECT_EQ(some[17].has_value(), some.back().has_value());
+      // What it leaves behind is right, too.
+      EXPECT_EQ(evaluator->evaluate(trials), all);
+    }
+  }
+}
+
 TEST(Evaluator, OrderAndBatchDoNotMatter) {
   Problem problem(200);
   std::vector<Assignment> trials = problem.space();

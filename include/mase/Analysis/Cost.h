@@ -54,7 +54,9 @@ struct NetworkCost {
 /// The cost of a layer in `precision` (null: binary32).
 LayerCost getLayerCost(LayerOpInterface op, PrecisionAttr precision);
 
-/// The layers below `op` in the order of the IR, in the precision they have.
+/// The layers below `op` in the order of the IR, in the precision they have;
+/// of the integer level and of kernels, the ops with parameters. Lowering keeps
+/// the totals.
 std::vector<LayerCost> getLayerCosts(mlir::Operation *op);
 
 enum class ReportFormat { Table, Json, Csv };

@@ -36,7 +36,10 @@ struct SeedEntry {
 struct SearchSpaceConfig {
   Setting<std::string> name; ///< "graph/quantize/mixed_precision_ptq"
   Setting<SelectBy> by{SelectBy::Type, {}}; ///< type or name
-  std::optional<SeedEntry> defaultSeed;     ///< seed.default
+  /// A transform-dialect schedule whose knobs are searched, too: a path,
+  /// relative to the configuration's folder (schedulePath). Empty: none.
+  Setting<std::string> schedule;
+  std::optional<SeedEntry> defaultSeed; ///< seed.default
   std::vector<SeedEntry> seeds; ///< the others, in the order of the file
 
   /// The entry that a layer gets: its name's or its type's, else the default
@@ -124,6 +127,9 @@ struct SearchConfig {
   Setting<int64_t> batchSize{0, {}};
   SearchSpaceConfig space;
   StrategyConfig strategy;
+
+  /// Where the schedule is, seen from the working directory.
+  std::string schedulePath() const;
 };
 
 /// Reads a search configuration. Errors ("file:line:column: …"): a file that

@@ -12,6 +12,7 @@
 #include "mase/Evaluate/Network.h"
 #include "mase/Numerics/InstructionSet.h"
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
@@ -42,6 +43,18 @@ public:
   static absl::StatusOr<std::unique_ptr<Evaluator>>
   create(Network network, Options options, absl::Span<const float> x,
          absl::Span<const int32_t> labels);
+
+  /// Asked after part of the samples: whether trial `trial` may be dropped, if
+  /// its metrics can become no better than `best` (those that perfect answers
+  /// to all remaining samples would give; exact, rounding included).
+  using MayDrop = absl::FunctionRef<bool(size_t trial, const Metrics &best)>;
+
+  /// Like `evaluate`, on a prefix of the samples that grows: a trial that may
+  /// be dropped is not evaluated further, and `samples` (where given, one per
+  /// trial) says how many samples each has seen.
+  virtual std::vector<std::optional<Metrics>>
+  evaluate(absl::Span<const Assignment> trials, MayDrop mayDrop,
+           absl::Span<int64_t> samples) const = 0;
 
   /// Metrics of each assignment, in the order given; any subset, any order,
   /// repeats allowed. An assignment has one index per step, which must be in

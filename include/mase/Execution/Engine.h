@@ -66,6 +66,9 @@ createCudaHostEngine(mlir::ModuleOp module);
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
 createCudaHostEngines(mlir::ModuleOp module,
                       llvm::ArrayRef<mlir::func::FuncOp> functions);
+/// The same for a module of one `mase_cuda.kernel`, as it stands.
+mlir::FailureOr<std::unique_ptr<Engine>>
+createKernelEngine(mlir::ModuleOp module);
 /// The same text compiled by nvcc for the machine's GPU.
 mlir::FailureOr<std::unique_ptr<Engine>>
 createCudaEngine(mlir::ModuleOp module);

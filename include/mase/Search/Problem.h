@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <cstdint>
 #include <memory>
@@ -75,17 +76,18 @@ struct TrialRequest {
   const Point *point = nullptr;
 };
 
-/// What an evaluator may know beside the trials. `front` and `worker` must not
-/// change any metric; they let it stop a hopeless trial early and keep a
-/// process per worker.
+/// Whether a trial whose metrics will lie in [low, high] (one each per metric)
+/// can change nothing: whatever it comes to, a trial of the front before its
+/// batch is as good in every objective, or it breaks a constraint.
+using IsHopeless = llvm::function_ref<bool(llvm::ArrayRef<double> low,
+                                           llvm::ArrayRef<double> high)>;
+
+/// What an evaluator may know beside the trials. None of it changes a metric.
 struct EvaluationContext {
   unsigned worker = 0; ///< in [0, jobs); one call at a time per worker
-  /// Losses (smaller is better, one per objective) of the front before the
-  /// batch: the same for every number of jobs.
-  llvm::ArrayRef<std::vector<double>> front;
-  /// Whether a trial may end as Pruned as soon as no outcome of it could
-  /// change the front.
-  bool earlyStop = false;
+  /// Where early stopping is wanted: trials of which this is true may end as
+  /// Pruned. The same for every number of jobs. Null otherwise.
+  IsHopeless isHopeless = nullptr;
 };
 
 /// Measures points. Metrics depend on the point alone: not on the batch, the

@@ -2,7 +2,8 @@
 //
 // A study's results as files and text: best.json and log.json in MASE's shape
 // (pandas' to_json with ten decimals), trials.csv with the columns of Optuna's
-// trials_dataframe(), and MASE's "Best trial(s):" table.
+// trials_dataframe(), MASE's "Best trial(s):" table, a page to look at
+// (report.html) and a figure for a paper (front.svg).
 #ifndef MASE_SEARCH_REPORT_H
 #define MASE_SEARCH_REPORT_H
 
@@ -12,7 +13,9 @@
 #include "absl/status/status.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mase {
@@ -25,6 +28,17 @@ struct ReportInput {
   /// Metrics that the table prints (objectives are printed in any case);
   /// empty: all. Files carry all.
   std::vector<std::string> tableMetrics;
+
+  /// What the page and the figure are about, as in "jsc-new": the network.
+  std::string title = {};
+  /// What the page's head says beside what the study knows (sampler, trials,
+  /// size of the space, objectives): name and text, as in {"seed", "0"}. The
+  /// same for every run of the same search.
+  std::vector<std::pair<std::string, std::string>> facts = {};
+  /// The same for what may differ from run to run (jobs, machine, date).
+  std::vector<std::pair<std::string, std::string>> runFacts = {};
+  /// The command that applies a trial's configuration; empty: none is shown.
+  std::function<std::string(const Trial &)> reproduceCommand = {};
 };
 
 /// "Best trial(s):" and a table (org style) of the front by trial number:
@@ -38,15 +52,30 @@ std::string bestJson(const ReportInput &input);
 
 /// log.json: every trial; values_0, … (or value), user_attrs_…, state,
 /// datetime_start, datetime_complete and duration (milliseconds). Failed
-/// trials have nulls and user_attrs_failure.
+/// trials have nulls and user_attrs_failure; where the problem has
+/// constraints, system_attrs_constraints has a number for each, positive where
+/// it is broken.
 std::string logJson(const ReportInput &input);
 
 /// trials.csv: number, values_0, …, datetime_start, datetime_complete,
-/// duration, params_<knob>, …, user_attrs_…, state.
+/// duration, params_<knob>, …, user_attrs_…, (system_attrs_constraints,) state.
 std::string trialsCsv(const ReportInput &input);
 
-/// Writes best.json, log.json and trials.csv into `directory`, which is
-/// created with its parents. Each file appears whole or not at all.
+/// report.html: one page that needs no network and no other file. Times, and
+/// what else may differ between runs of the same search, are in one line, the
+/// JSON object with id "run"; the rest is the same bytes. Where there are more
+/// trials than a page holds (20,000, fewer in large spaces), those that are
+/// drawn are chosen by a hash of their numbers, and the page says so; front,
+/// hypervolume, importances and sensitivities are those of all.
+std::string reportHtml(const ReportInput &input);
+
+/// front.svg: all trials and the front in the plane of the first two values
+/// (one value: the best one over trials). The same bytes every time.
+std::string frontSvg(const ReportInput &input);
+
+/// Writes best.json, log.json, trials.csv, report.html and front.svg into
+/// `directory`, which is created with its parents. Each file appears whole or
+/// not at all.
 absl::Status writeReports(const ReportInput &input, llvm::StringRef directory);
 
 /// A float as Python's repr prints it: shortest digits that read back, "8.0",

@@ -76,7 +76,7 @@ struct StudyOptions {
   std::function<void(const Progress &)> progress;
   /// Stop once the front has not grown for this many trials; 0: never.
   uint64_t patience = 0;
-  /// Let the evaluator drop hopeless trials (EvaluationContext::earlyStop).
+  /// Let the evaluator drop hopeless trials (EvaluationContext::isHopeless).
   /// Only for samplers that don't learn: what the others proposed next would
   /// depend on it.
   bool earlyStop = false;

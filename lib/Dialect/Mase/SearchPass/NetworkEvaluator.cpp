@@ -98,9 +98,9 @@ NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
   // A trial that shares nothing with the one before it, as measured on an
   // AVX-512 machine; half of that or twice as much is near enough.
   constexpr double kMacsPerSecond = 2e10, kSamplesPerSecond = 4e7;
-  double samples = double(labels.size());
-  result->seconds =
-      5e-6 + samples * (macs / kMacsPerSecond + 1 / kSamplesPerSecond);
+  result->samples = int64_t(labels.size());
+  result->seconds = 5e-6 + double(labels.size()) *
+                               (macs / kMacsPerSecond + 1 / kSamplesPerSecond);
   auto evaluator = Evaluator::create(std::move(network.network),
                                      std::move(options), x, labels);
   if (!evaluator.ok())
@@ -117,7 +117,7 @@ std::vector<double> NetworkEvaluator::staticMetrics(const Point &point) const {
   return values;
 }
 
-void NetworkEvaluator::evaluateBatch(const EvaluationContext &,
+void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
                                      ArrayRef<TrialRequest> trials,
                                      MutableArrayRef<TrialResult> results) {
   std::vector<Assignment> assignments;
@@ -135,9 +135,45 @@ void NetworkEvaluator::evaluateBatch(const EvaluationContext &,
     evaluated.push_back(i);
     assignments.push_back(std::move(assignment));
   }
+  if (context.isHopeless)
+    return evaluateUnlessHopeless(context.isHopeless, trials, assignments,
+                                  evaluated, results);
   std::vector<Metrics> metrics = evaluator->evaluate(assignments);
   for (auto [i, m] : llvm::zip_equal(evaluated, metrics)) {
     results[i].metrics = {m.loss, m.accuracy, m.accuracyMicro};
     costs.append(*trials[i].point, results[i].metrics);
+  }
+}
+
+void NetworkEvaluator::evaluateUnlessHopeless(
+    IsHopeless isHopeless, ArrayRef<TrialRequest> trials,
+    ArrayRef<Assignment> assignments, ArrayRef<size_t> evaluated,
+    MutableArrayRef<TrialResult> results) {
+  std::vector<std::vector<double>> costOf(assignments.size());
+  for (auto [i, cost] : llvm::zip_equal(evaluated, costOf))
+    costs.append(*trials[i].point, cost);
+  std::vector<int64_t> seen(assignments.size());
+  auto mayDrop = [&](size_t t, const Metrics &best) {
+    std::vector<double> low = {best.loss, 0, 0},
+                        high = {HUGE_VAL, best.accuracy, best.accuracyMicro};
+    llvm::append_range(low, costOf[t]);
+    llvm::append_range(high, costOf[t]);
+    return isHopeless(low, high);
+  };
+  std::vector<std::optional<Metrics>> metrics =
+      evaluator->evaluate(assignments, mayDrop, absl::MakeSpan(seen));
+  for (auto [t, i] : llvm::enumerate(evaluated)) {
+    TrialResult &result = results[i];
+    if (const std::optional<Metrics> &m = metrics[t]) {
+      result.metrics = {m->loss, m->accuracy, m->accuracyMicro};
+    } else {
+      result.state = TrialState::Pruned;
+      result.reason = "hopeless after " + std::to_string(seen[t]) + " of " +
+                      std::to_string(samples) + " samples";
+      result.metrics.assign(kFirstCost, std::nan(""));
+    }
+    llvm::append_range(result.metrics, costOf[t]);
+    samplesSeen += uint64_t(seen[t]);
+    samplesWanted += uint64_t(samples);
   }
 }

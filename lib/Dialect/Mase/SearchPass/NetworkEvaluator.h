@@ -10,6 +10,8 @@
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Search/Problem.h"
 
+#include <atomic>
+
 namespace mase {
 
 /// Metrics of NetworkEvaluator, in this order; CostEvaluator has those from
@@ -65,7 +67,18 @@ public:
                      llvm::ArrayRef<TrialRequest> trials,
                      llvm::MutableArrayRef<TrialResult> results) override;
 
+  /// The share of all trials' samples that were evaluated; 1 without early
+  /// stopping.
+  double evaluatedShare() const {
+    return samplesWanted ? double(samplesSeen) / double(samplesWanted) : 1;
+  }
+
 private:
+  void evaluateUnlessHopeless(IsHopeless isHopeless,
+                              llvm::ArrayRef<TrialRequest> trials,
+                              llvm::ArrayRef<Assignment> assignments,
+                              llvm::ArrayRef<size_t> evaluated,
+                              llvm::MutableArrayRef<TrialResult> results);
   NetworkEvaluator(const PrecisionSpace &space, double compareTo)
       : space(space), costs(space, compareTo) {}
 
@@ -76,7 +89,9 @@ private:
   /// depend on.
   std::vector<int> stepOf;
   size_t numSteps = 0;
+  int64_t samples = 0;
   double seconds = 0;
+  std::atomic<uint64_t> samplesSeen{0}, samplesWanted{0};
 };
 
 } // namespace mase

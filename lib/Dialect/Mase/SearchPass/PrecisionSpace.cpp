@@ -177,7 +177,8 @@ private:
 } // namespace
 
 absl::StatusOr<PrecisionSpace>
-PrecisionSpace::create(const LayerMap &network, const SearchConfig &config) {
+PrecisionSpace::create(const LayerMap &network, const SearchConfig &config,
+                       bool mayBeEmpty) {
   if (absl::Status status = checkSeeds(network, config); !status.ok())
     return status;
   PrecisionSpace result;
@@ -186,7 +187,7 @@ PrecisionSpace::create(const LayerMap &network, const SearchConfig &config) {
     if (auto layer = dyn_cast<QuantizableOpInterface>(op))
       if (absl::Status status = builder.addLayer(layer, result); !status.ok())
         return status;
-  if (builder.knobs.empty())
+  if (builder.knobs.empty() && !mayBeEmpty)
     return absl::InvalidArgumentError(
         formatError({config.file, 0, 0},
                     "nothing to search: expected a layer whose seed has a "

@@ -49,9 +49,10 @@ struct PrecisionSpace {
 
   /// `network` gives the layers, `config` their seeds. Errors ("file:line:
   /// …"): a seed for what is neither a layer nor a layer type, a layer with too
-  /// many combinations, nothing to search.
+  /// many combinations, nothing to search (unless it `mayBeEmpty`).
   static absl::StatusOr<PrecisionSpace> create(const LayerMap &network,
-                                               const SearchConfig &config);
+                                               const SearchConfig &config,
+                                               bool mayBeEmpty = false);
 
   /// The points that `config` wants tried first: baselines (every width at 8,
   /// 4, 2 or the nearest choice, then all layers in float that may be), then

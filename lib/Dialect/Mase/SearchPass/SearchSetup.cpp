@@ -37,9 +37,12 @@ static absl::StatusOr<SearchConfig> readConfig(const SearchOptions &options) {
     return errorAt(setting.location, "unknown " + what + " '" + *setting +
                                          "'; valid: '" + valid + "'");
   };
-  if (auto status = oneOf(parsed->space.name, "search space", kSpaceName.str());
-      !status.ok())
-    return status;
+  // A schedule is a space of its own.
+  if (parsed->space.name.isSet() || !parsed->space.schedule.isSet())
+    if (auto status =
+            oneOf(parsed->space.name, "search space", kSpaceName.str());
+        !status.ok())
+      return status;
   if (auto status = oneOf(strategy.name, "strategy", "optuna"); !status.ok())
     return status;
   if (!*strategy.evalMode)
@@ -149,11 +152,22 @@ public:
     FailureOr<LayerMap> layers = collectLayers(entry->function);
     if (failed(layers))
       return failure();
-    absl::StatusOr<PrecisionSpace> space =
-        PrecisionSpace::create(*layers, setup.config);
+    bool hasSchedule = setup.config.space.schedule.isSet();
+    absl::StatusOr<PrecisionSpace> space = PrecisionSpace::create(
+        *layers, setup.config, /*mayBeEmpty=*/hasSchedule);
     if (!space.ok())
       return fail(space.status());
     setup.space = *std::move(space);
+    if (hasSchedule) {
+      auto schedule =
+          ScheduleProblem::create(setup.config, module.getContext());
+      if (!schedule.ok())
+        return fail(schedule.status());
+      setup.schedule = *std::move(schedule);
+      if (absl::Status status = setup.schedule->addKnobs(setup.space);
+          !status.ok())
+        return fail(status);
+    }
     setup.problem.space = setup.space.space;
     absl::StatusOr<std::vector<Point>> enqueued =
         setup.space.enqueuedPoints(setup.config);
@@ -194,8 +208,14 @@ private:
     double compareTo = strategy.compareTo ? **strategy.compareTo : 32.0;
     std::shared_ptr<TrialEvaluator> own;
     // A program's metrics may stand in for ours: data is read if asked for.
-    if (!strategy.external || strategy.basicEvaluation ||
-        !setup.options.data.empty()) {
+    bool takesData = !strategy.external || strategy.basicEvaluation ||
+                     !setup.options.data.empty();
+    if (setup.schedule) {
+      auto evaluator = makeScheduleEvaluator(function, takesData, compareTo);
+      if (failed(evaluator))
+        return failure();
+      own = *std::move(evaluator);
+    } else if (takesData) {
       FailureOr<NetworkFromIR> network = networkFromIR(function);
       if (failed(network))
         return failure();
@@ -209,7 +229,7 @@ private:
           setup.dataset->labels, compareTo);
       if (!evaluator.ok())
         return fail(evaluator.status());
-      own = *std::move(evaluator);
+      own = setup.network = *std::move(evaluator);
     } else {
       own = std::make_shared<CostEvaluator>(setup.space, compareTo);
     }
@@ -225,6 +245,44 @@ private:
         std::vector<std::shared_ptr<TrialEvaluator>>{*std::move(external),
                                                      std::move(own)});
     return success();
+  }
+
+  /// Schedules are measured for what is wanted, by reading data only for that.
+  FailureOr<std::shared_ptr<TrialEvaluator>>
+  makeScheduleEvaluator(func::FuncOp function, bool takesData,
+                        double compareTo) {
+    ScheduleEvaluator::Options options;
+    options.network = module;
+    options.config = &setup.config;
+    options.schedule = &setup.schedule->getSchedule();
+    options.compareTo = compareTo;
+    auto want = [&](const std::string &name) {
+      // What a program may answer is not an unknown metric.
+      if (!strategy.external ||
+          (ScheduleEvaluator::measures(name) &&
+           (takesData || !ScheduleEvaluator::needsData({name}))))
+        options.wanted.push_back(name);
+    };
+    for (const Objective &objective : setup.problem.objectives)
+      want(objective.name);
+    for (const Constraint &constraint : setup.problem.constraints)
+      want(constraint.metric);
+    if (ScheduleEvaluator::needsData(options.wanted)) {
+      FailureOr<NetworkFromIR> network = networkFromIR(function);
+      if (failed(network))
+        return failure();
+      absl::StatusOr<Dataset> dataset =
+          readCheckedData(setup.options, setup.config, network->network);
+      if (!dataset.ok())
+        return fail(dataset.status());
+      setup.dataset = *std::move(dataset);
+      options.x = setup.dataset->x;
+      options.labels = setup.dataset->labels;
+    }
+    auto evaluator = ScheduleEvaluator::create(options);
+    if (!evaluator.ok())
+      return fail(errorAt(strategy.location, messageOf(evaluator.status())));
+    return std::shared_ptr<TrialEvaluator>(*std::move(evaluator));
   }
 
   /// What the objectives and constraints want, and `own` does not measure, the
@@ -253,6 +311,10 @@ private:
   }
 
   absl::Status checkProblem() {
+    if (*strategy.setup.earlyStop && strategy.external)
+      return errorAt(strategy.setup.earlyStop.location,
+                     "early_stop takes trials that are evaluated on data "
+                     "alone, found an external program beside it");
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
     return setup.selectedMetric().status();
@@ -269,6 +331,9 @@ private:
     if (setup.dataset)
       add("data", digest({bytesOf(ArrayRef(setup.dataset->x)),
                           bytesOf(ArrayRef(setup.dataset->labels))}));
+    if (setup.schedule)
+      add("schedule",
+          digest(arrayRefFromStringRef(setup.schedule->getSchedule().text())));
     if (strategy.external)
       add("command", llvm::join(strategy.external->command, " "));
     add("compare_to",
@@ -301,16 +366,16 @@ SearchSetup::create(ModuleOp module, const SearchOptions &options) {
   setup->options = options;
   setup->config = *std::move(config);
   setup->outputDir = options.outputDir;
-  if (setup->outputDir.empty()) {
-    const std::string &project = *setup->config.project;
+  if (setup->outputDir.empty())
     setup->outputDir =
-        "mase_output/" +
-        (project.empty() ? std::string("mase-search") : project) +
-        "/software/search_ckpts";
-  }
+        "mase_output/" + setup->name() + "/software/search_ckpts";
   if (failed(SetupBuilder(module, *setup).build()))
     return failure();
   return setup;
+}
+
+std::string SearchSetup::name() const {
+  return config.project->empty() ? "mase-search" : *config.project;
 }
 
 StudyOptions SearchSetup::studyOptions() const {

@@ -7,6 +7,7 @@
 
 #include "NetworkEvaluator.h"
 #include "PrecisionSpace.h"
+#include "ScheduleProblem.h"
 
 #include "mase/Data/Dataset.h"
 #include "mase/Search/Study.h"
@@ -23,10 +24,13 @@ struct SearchOptions {
 /// A search made ready.
 struct SearchSetup {
   SearchOptions options;
-  SearchConfig config; ///< with what the options override
-  PrecisionSpace space;
-  std::optional<Dataset> dataset; ///< none where a program measures alone
+  SearchConfig config;  ///< with what the options override
+  PrecisionSpace space; ///< with the schedule's knobs behind its own
+  std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
+  std::optional<Dataset> dataset; ///< none where nothing is measured on it
   Problem problem;
+  /// The problem's evaluator or a part of it; null without a dataset.
+  std::shared_ptr<NetworkEvaluator> network;
   std::vector<Point> enqueued;
   /// What makes the search this one, beside its problem: (what, text).
   std::vector<std::pair<std::string, std::string>> identity;
@@ -36,6 +40,9 @@ struct SearchSetup {
   /// that does not fit the network, unknown metrics, ….
   static mlir::FailureOr<std::unique_ptr<SearchSetup>>
   create(mlir::ModuleOp module, const SearchOptions &options);
+
+  /// What the study is called: the project, or "mase-search".
+  std::string name() const;
 
   /// For the study: everything but the journal's hooks and the progress.
   StudyOptions studyOptions() const;

@@ -42,8 +42,8 @@ private:
     if (layers.empty())
       return emitError(
           getOperation().getLoc(),
-          "--mase-report: expected a network of mase layers, found none; the "
-          "report is made before lowering");
+          "--mase-report: expected a network of mase layers, or their integer "
+          "level or kernels, found none");
     if (output.empty()) {
       printCosts(layers, *parsed, llvm::errs());
       return success();

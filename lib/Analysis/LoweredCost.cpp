@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What layers cost once they are lowered. The totals are those of the layers
+// that they came from, as long as nothing has been folded away; only a matmul
+// counts as the Linear that it has become.
+#include "LoweredCost.h"
+
+#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+constexpr int64_t kFloatBits = 32;
+
+class Counter {
+public:
+  Counter(StringRef layer, StringRef type) {
+    cost.name = layer;
+    cost.type = type;
+  }
+
+  /// A tensor of one or two dimensions; no format: binary32.
+  int64_t add(ArrayRef<int64_t> shape, NumberFormatAttrInterface format) {
+    int64_t elements = ShapedType::getNumElements(shape);
+    int64_t bits = format ? format.getPackedBits(shape) : elements * kFloatBits;
+    cost.parameters += elements;
+    cost.parameterBits += bits;
+    cost.packedBytes += llvm::divideCeil(bits, 8);
+    return bits;
+  }
+
+  LayerCost linear(ArrayRef<int64_t> shape, NumberFormatAttrInterface format,
+                   bool hasBias, NumberFormatAttrInterface biasFormat) {
+    int64_t bits = add(shape, format);
+    cost.macs = ShapedType::getNumElements(shape);
+    if (format) {
+      cost.maseWeights = cost.macs;
+      cost.maseWeightBits = bits;
+    }
+    if (hasBias)
+      add(shape.take_front(), biasFormat);
+    return cost;
+  }
+
+  /// Scale and shift of `features` numbers, applied to `elements` of a sample.
+  LayerCost affine(int64_t features, int64_t elements) {
+    add({2, features}, {});
+    cost.macs = elements;
+    return cost;
+  }
+
+private:
+  LayerCost cost;
+};
+
+StringRef firstOf(ArrayAttr layers) {
+  return layers.empty() ? StringRef() : cast<StringAttr>(layers[0]).getValue();
+}
+
+int64_t sizeOf(Value value) {
+  return cast<ShapedType>(value.getType()).getNumElements();
+}
+
+/// Elements of a sample: all sizes but the batch's.
+int64_t sampleSize(Value value) {
+  return ShapedType::getNumElements(
+      cast<ShapedType>(value.getType()).getShape().drop_front());
+}
+
+ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<ShapedType>(value.getType()).getShape();
+}
+
+} // namespace
+
+std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
+  if (auto linear = dyn_cast<IntLinearOp>(op))
+    return Counter(linear.getLayer(), "int_linear")
+        .linear(shapeOf(linear.getWeight()), linear.getWeightFormat(),
+                bool(linear.getBias()),
+                linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
+  if (auto affine = dyn_cast<AffineOp>(op))
+    return Counter(affine.getLayer(), "affine")
+        .affine(sizeOf(affine.getScale()), sampleSize(affine.getInput()));
+  if (auto requantize = dyn_cast<RequantizeOp>(op))
+    if (requantize.getScale())
+      return Counter(firstOf(requantize.getLayers()), "requantize")
+          .affine(sizeOf(requantize.getScale()),
+                  sampleSize(requantize.getInput()));
+
+  if (auto dot = dyn_cast<cuda::DotOp>(op)) {
+    int64_t shape[] = {sizeOf(dot.getResult()), dot.getFanIn()};
+    return Counter(dot.getLayer(), "dot")
+        .linear(shape, dot.getWeightFormat(), bool(dot.getInit()),
+                dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
+  }
+  if (auto linear = dyn_cast<cuda::LinearOp>(op))
+    return Counter(linear.getLayer(), "linear")
+        .linear(linear.getWeight().getType().getShape(), {},
+                bool(linear.getBias()), {});
+  if (auto affine = dyn_cast<cuda::AffineOp>(op))
+    return Counter(affine.getLayer(), "affine")
+        .affine(sizeOf(affine.getInput()), sizeOf(affine.getInput()));
+  if (auto quantize = dyn_cast<cuda::QuantizeOp>(op))
+    if (quantize.getScale())
+      return Counter(firstOf(quantize.getLayers()), "quantize")
+          .affine(sizeOf(quantize.getInput()), sizeOf(quantize.getInput()));
+  return std::nullopt;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Each worker has a context of its own: passes then run as if they were alone,
+// and may load dialects while the search's pass is running in the user's.
+#include "ScheduleEvaluator.h"
+
+#include "ModuleMetrics.h"
+
+#include "mase/Config/NearestNames.h"
+#include "mase/Execution/EntryFunction.h"
+#include "mase/Schedule/ErrorCollector.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/raw_sha1_ostream.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+struct ScheduleEvaluator::Worker {
+  explicit Worker(const DialectRegistry &registry)
+      : context(registry, MLIRContext::Threading::DISABLED) {}
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> network;
+  PrecisionSpace precision;
+  std::unique_ptr<Schedule> schedule;
+};
+
+ScheduleEvaluator::~ScheduleEvaluator() = default;
+
+static const MetricInfo kMetrics[] = {
+    {"loss", MetricGroup::Software},
+    {"accuracy", MetricGroup::Software},
+    {"accuracy_micro", MetricGroup::Software},
+    {"average_bitwidth", MetricGroup::Hardware},
+    {"memory_density", MetricGroup::Hardware},
+    {"average_bitwidth_all", MetricGroup::Hardware},
+    {"model_bytes", MetricGroup::Hardware},
+    {"parameters", MetricGroup::Hardware},
+    {"macs", MetricGroup::Hardware},
+    {"cuda_bytes", MetricGroup::Hardware}};
+constexpr StringLiteral kCudaBytes = "cuda_bytes";
+
+bool ScheduleEvaluator::measures(StringRef metric) {
+  return llvm::any_of(
+      kMetrics, [&](const MetricInfo &info) { return info.name == metric; });
+}
+
+bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {
+  return llvm::any_of(kMetrics, [&](const MetricInfo &info) {
+    return info.group == MetricGroup::Software &&
+           llvm::is_contained(metrics, info.name);
+  });
+}
+
+bool ScheduleEvaluator::isWanted(StringRef name) const {
+  return llvm::is_contained(options.wanted, name);
+}
+
+absl::StatusOr<std::shared_ptr<ScheduleEvaluator>>
+ScheduleEvaluator::create(const Options &options) {
+  std::vector<std::string> names;
+  for (const MetricInfo &info : kMetrics)
+    names.push_back(info.name);
+  for (const std::string &name : options.wanted)
+    if (!llvm::is_contained(names, name))
+      return absl::InvalidArgumentError("unknown metric '" + name + "'" +
+                                        nearestNamesText(name, names));
+  std::shared_ptr<ScheduleEvaluator> result(new ScheduleEvaluator);
+  result->options = options;
+  result->measuresAccuracy = needsData(options.wanted);
+  result->measuresCuda = result->isWanted(kCudaBytes);
+  for (const MetricInfo &info : kMetrics) {
+    bool isSoftware = info.group == MetricGroup::Software;
+    bool isCuda = info.name == kCudaBytes;
+    if (isSoftware ? result->measuresAccuracy : !isCuda || result->measuresCuda)
+      result->infos.push_back(info);
+    if (!isSoftware && !isCuda && result->isWanted(info.name))
+      result->needsCost = true;
+  }
+  llvm::raw_string_ostream stream(result->network);
+  if (failed(writeBytecodeToFile(options.network, stream)))
+    return absl::InternalError("the network cannot be written as bytecode");
+  result->scheduleText = options.schedule->text();
+  result->scheduleFile = options.schedule->file();
+  for (const LayerCost &layer : getLayerCosts(options.network))
+    result->macs += layer.macs;
+  return result;
+}
+
+absl::StatusOr<std::unique_ptr<ScheduleEvaluator::Worker>>
+ScheduleEvaluator::createWorker() const {
+  MLIRContext *context = options.network->getContext();
+  auto worker = std::make_unique<Worker>(context->getDialectRegistry());
+  worker->context.allowUnregisteredDialects(
+      context->allowsUnregisteredDialects());
+  ErrorCollector errors(&worker->context);
+  worker->network =
+      parseSourceString<ModuleOp>(network, ParserConfig(&worker->context));
+  if (!worker->network)
+    return errors.status();
+  // Results of an earlier search are no part of the network.
+  for (auto old :
+       llvm::make_early_inc_range(worker->network->getOps<ConfigurationOp>()))
+    old.erase();
+  FailureOr<EntryFunction> entry = findEntryFunction(*worker->network);
+  if (failed(entry))
+    return errors.status();
+  FailureOr<LayerMap> layers = collectLayers(entry->function);
+  if (failed(layers))
+    return errors.status();
+  auto precision = PrecisionSpace::create(*layers, *options.config,
+                                          /*mayBeEmpty=*/true);
+  if (!precision.ok())
+    return precision.status();
+  worker->precision = *std::move(precision);
+  auto schedule = Schedule::parse(scheduleText, scheduleFile, &worker->context);
+  if (!schedule.ok())
+    return schedule.status();
+  worker->schedule = *std::move(schedule);
+  return worker;
+}
+
+double ScheduleEvaluator::expectedSeconds() const {
+  // Passes, then the interpreter.
+  constexpr double kPasses = 5e-3, kPerMac = 6e-9;
+  double samples = measuresAccuracy ? double(options.labels.size()) : 0;
+  return kPasses + kPerMac * samples * double(macs);
+}
+
+static TrialResult failureOf(const absl::Status &status) {
+  return TrialResult::failure(messageOf(status).str());
+}
+
+void ScheduleEvaluator::evaluateBatch(const EvaluationContext &context,
+                                      ArrayRef<TrialRequest> trials,
+                                      MutableArrayRef<TrialResult> results) {
+  Worker *worker = nullptr;
+  {
+    std::lock_guard lock(mutex);
+    if (workers.size() <= context.worker)
+      workers.resize(context.worker + 1);
+    worker = workers[context.worker].get();
+  }
+  if (!worker) {
+    auto created = createWorker();
+    if (!created.ok()) {
+      llvm::fill(results, failureOf(created.status()));
+      return;
+    }
+    worker = created->get();
+    std::lock_guard lock(mutex);
+    workers[context.worker] = *std::move(created);
+  }
+  for (auto [trial, result] : llvm::zip_equal(trials, results))
+    result = evaluate(*worker, *trial.point, /*fromScratch=*/false);
+}
+
+TrialResult ScheduleEvaluator::evaluateFromScratch(const TrialRequest &trial) {
+  auto worker = createWorker();
+  if (!worker.ok())
+    return failureOf(worker.status());
+  return evaluate(**worker, *trial.point, /*fromScratch=*/true);
+}
+
+/// What tells modules apart: all of the text but locations.
+static std::string hashOf(ModuleOp module) {
+  llvm::raw_sha1_ostream os;
+  module.print(os, OpPrintingFlags().useLocalScope());
+  auto hash = os.sha1();
+  return std::string(reinterpret_cast<const char *>(hash.data()), hash.size());
+}
+
+TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
+                                        bool fromScratch) {
+  for (const LayerKnobs &layer : worker.precision.layers) {
+    const LayerChoice &choice = layer.choices[layer.choiceAt(point)];
+    if (!choice.illegal.empty())
+      return TrialResult::failure(choice.illegal);
+    QuantizableOpInterface(layer.op).setLayerPrecision(choice.precision);
+  }
+  Point schedulePoint(point.begin() +
+                          ptrdiff_t(worker.precision.space.numKnobs()),
+                      point.end());
+  Schedule *schedule = worker.schedule.get();
+  std::unique_ptr<Schedule> replayed;
+  if (fromScratch) {
+    auto parsed = Schedule::parse(schedule->print(schedulePoint), scheduleFile,
+                                  &worker.context);
+    if (!parsed.ok())
+      return failureOf(parsed.status());
+    replayed = *std::move(parsed);
+    schedule = replayed.get();
+    schedulePoint = Point(schedule->space().numKnobs(), 0);
+  }
+  OwningOpRef<ModuleOp> module = worker.network->clone();
+  if (absl::Status status = schedule->apply(*module, schedulePoint);
+      !status.ok())
+    return failureOf(status);
+  if (fromScratch)
+    return measure(*module, fromScratch);
+
+  std::string hash = hashOf(*module);
+  {
+    std::lock_guard lock(mutex);
+    if (auto it = measured.find(hash); it != measured.end())
+      return it->second;
+  }
+  TrialResult result = measure(*module, fromScratch);
+  std::lock_guard lock(mutex);
+  measured.try_emplace(hash, result);
+  return result;
+}
+
+TrialResult ScheduleEvaluator::measure(ModuleOp module,
+                                       bool fromScratch) const {
+  TrialResult result;
+  std::vector<double> &values = result.metrics;
+  // The cheap ones first: they may fail.
+  absl::StatusOr<NetworkCost> cost = measureCost(module);
+  if (!cost.ok() && needsCost)
+    return failureOf(cost.status());
+  if (measuresAccuracy) {
+    absl::StatusOr<Metrics> metrics =
+        measureAccuracy(module, options.x, options.labels, fromScratch);
+    if (!metrics.ok())
+      return failureOf(metrics.status());
+    values = {metrics->loss, metrics->accuracy, metrics->accuracyMicro};
+  }
+  if (cost.ok())
+    values.insert(values.end(),
+                  {cost->averageBitwidth(),
+                   options.compareTo / cost->averageBitwidth(),
+                   cost->averageBitwidthAll(), double(cost->packedBytes),
+                   double(cost->parameters), double(cost->macs)});
+  else
+    values.insert(values.end(), 6, std::nan(""));
+  if (measuresCuda) {
+    absl::StatusOr<size_t> bytes = measureCudaBytes(module);
+    if (!bytes.ok())
+      return failureOf(bytes.status());
+    values.push_back(double(*bytes));
+  }
+  return result;
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// front.svg: a figure for a paper.
+#include "ReportPage.h"
+
+#include "llvm/Support/Format.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+using namespace mase;
+using namespace mase::report;
+
+namespace {
+
+constexpr double kWidth = 720, kHeight = 440;
+constexpr double kLeft = 76, kTop = 42, kBottom = kHeight - 62;
+constexpr const char *kFront = "#0b62c9", *kTrial = "#8a97a5",
+                     *kBroken = "#c7976f", *kInk = "#1b1f24";
+
+/// A direction of the plane: numbers to places, with its ticks.
+struct Axis {
+  std::string title;
+  double low = 0, high = 1, from = 0, to = 1;
+
+  double at(double value) const {
+    return from + (value - low) / (high - low) * (to - from);
+  }
+
+  /// Takes `values` in, with a little air.
+  void cover(llvm::ArrayRef<double> values) {
+    if (values.empty())
+      return;
+    auto [least, most] = std::minmax_element(values.begin(), values.end());
+    double width = *most - *least;
+    if (width <= 0 || !std::isfinite(width))
+      width = std::max(std::abs(*least), 1e-9);
+    low = *least - 0.04 * width;
+    high = *most + 0.04 * width;
+  }
+
+  /// Multiples of 1, 2 or 5 times a power of ten, at most `count` or so.
+  std::vector<std::pair<double, std::string>> ticks(int count) const {
+    double power = std::pow(10, std::floor(std::log10((high - low) / count)));
+    double step = power;
+    for (double m : {1.0, 2.0, 5.0, 10.0})
+      if (step = m * power; step * count >= high - low)
+        break;
+    int decimals = std::max(0, -int(std::floor(std::log10(step) + 1e-9)));
+    bool plain = decimals <= 8 && std::max(std::abs(low), std::abs(high)) < 1e7;
+    std::vector<std::pair<double, std::string>> result;
+    double last = std::floor(high / step + 1e-9);
+    for (double i = std::ceil(low / step - 1e-9); i <= last; ++i) {
+      char text[64];
+      std::snprintf(text, sizeof(text), plain ? "%.*f" : "%.*g",
+                    plain ? decimals : 4, i == 0 ? 0.0 : i * step);
+      llvm::StringRef number(text);
+      result.push_back({i * step, number.starts_with("-")
+                                      ? "−" + number.drop_front().str()
+                                      : number.str()});
+    }
+    return result;
+  }
+};
+
+/// A place in the figure, to a tenth of a pixel.
+std::string place(double value) {
+  char text[48];
+  std::snprintf(text, sizeof(text), "%.1f", value);
+  llvm::StringRef number(text);
+  number.consume_back(".0");
+  return number == "-0" ? "0" : number.str();
+}
+
+std::string point(double x, double y) { return place(x) + " " + place(y); }
+
+/// Metric names as words.
+std::string words(llvm::StringRef name) {
+  std::string text = name.str();
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+/// Dark to bright, for shades of grey and colour-blind readers too (five
+/// stops, the ends and quarters of Viridis).
+std::string shade(double share) {
+  constexpr double stops[][3] = {{68, 1, 84},
+                                 {59, 82, 139},
+                                 {33, 145, 140},
+                                 {94, 201, 98},
+                                 {253, 231, 37}};
+  double at = std::clamp(share, 0.0, 1.0) * 4;
+  int i = std::min(3, int(at));
+  char text[16];
+  auto mix = [&](int c) {
+    return int(
+        std::lround(stops[i][c] + (at - i) * (stops[i + 1][c] - stops[i][c])));
+  };
+  std::snprintf(text, sizeof(text), "#%02x%02x%02x", mix(0), mix(1), mix(2));
+  return text;
+}
+
+class Figure {
+public:
+  explicit Figure(const ReportInput &input)
+      : input(input), writer(input), problem(writer.problem),
+        result(writer.result) {}
+
+  std::string draw() {
+    numValues = problem.numValues();
+    right = kWidth - (numValues > 2 ? 104 : 22);
+    x.from = kLeft, x.to = right;
+    y.from = kBottom, y.to = kTop;
+    x.title = numValues == 1 ? "trial" : words(problem.objectives[1].name);
+    y.title = numValues == 1 ? words(shownValueName(problem, 0))
+                             : words(problem.objectives[0].name);
+    std::vector<double> xs, ys;
+    for (const Trial &trial : result.trials)
+      if (isDrawn(trial)) {
+        xs.push_back(xOf(trial));
+        ys.push_back(yOf(trial));
+      }
+    numDrawn = xs.size();
+    x.cover(xs);
+    y.cover(ys);
+
+    svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " +
+          place(kWidth) + " " + place(kHeight) + "\" width=\"" + place(kWidth) +
+          "\" height=\"" + place(kHeight) +
+          "\" font-family=\"Helvetica, Arial, Liberation Sans, sans-serif\" "
+          "font-size=\"14\" fill=\"" +
+          kInk + "\">\n<title>" + escapeMarkup(description()) +
+          "</title>\n<rect width=\"" + place(kWidth) + "\" height=\"" +
+          place(kHeight) + "\" fill=\"#fff\"/>\n";
+    grid();
+    if (numValues == 2)
+      stairs();
+    dots(/*feasible=*/false, kBroken);
+    dots(/*feasible=*/true, kTrial);
+    if (numValues == 1)
+      bestLine();
+    else
+      front();
+    legend();
+    return svg + "</svg>\n";
+  }
+
+private:
+  bool isDrawn(const Trial &trial) const {
+    return trial.state == TrialState::Complete && !trial.values.empty() &&
+           std::isfinite(xOf(trial)) && std::isfinite(yOf(trial));
+  }
+  double metric(const Trial &trial, size_t o) const {
+    return writer.metricOf(trial, writer.objectiveMetric[o]);
+  }
+  double xOf(const Trial &trial) const {
+    return numValues == 1 ? double(trial.number) : metric(trial, 1);
+  }
+  double yOf(const Trial &trial) const {
+    return numValues == 1 ? trial.values[0] : metric(trial, 0);
+  }
+
+  std::string description() const {
+    return (input.title.empty() ? "" : input.title + ": ") +
+           std::to_string(result.trials.size()) + " trials, " +
+           std::to_string(result.front.size()) + " on the Pareto front";
+  }
+
+  void text(double x, double y, const char *anchor, llvm::StringRef content,
+            const char *more = "") {
+    svg += "<text x=\"" + place(x) + "\" y=\"" + place(y) +
+           "\" text-anchor=\"" + anchor + "\"" + more + ">" +
+           escapeMarkup(content) + "</text>\n";
+  }
+
+  void grid() {
+    std::string lines;
+    for (auto [value, label] : x.ticks(10)) {
+      lines += "M" + point(x.at(value), kTop) + "V" + place(kBottom);
+      text(x.at(value), kBottom + 20, "middle", label);
+    }
+    for (auto [value, label] : y.ticks(8)) {
+      lines += "M" + point(kLeft, y.at(value)) + "H" + place(right);
+      text(kLeft - 9, y.at(value) + 5, "end", label);
+    }
+    svg += "<path d=\"" + lines + "\" stroke=\"#e3e6ea\"/>\n";
+    svg += "<path d=\"M" + point(kLeft, kTop) + "V" + place(kBottom) + "H" +
+           place(right) + "\" fill=\"none\" stroke=\"#59636e\"/>\n";
+    text((kLeft + right) / 2, kHeight - 18, "middle", x.title,
+         " font-size=\"15\"");
+    svg += "<text transform=\"translate(20 " + place((kTop + kBottom) / 2) +
+           ") rotate(-90)\" text-anchor=\"middle\" font-size=\"15\">" +
+           escapeMarkup(y.title) + "</text>\n";
+  }
+
+  /// Trials, one dot for every few pixels: thousands share them.
+  void dots(bool feasible, const char *colour) {
+    std::set<std::pair<int, int>> cells;
+    for (const Trial &trial : result.trials)
+      if (isDrawn(trial) && (trial.violation == 0) == feasible)
+        cells.insert({int(std::lround(x.at(xOf(trial)) / 3)),
+                      int(std::lround(y.at(yOf(trial)) / 3))});
+    if (cells.empty())
+      return;
+    hasBroken |= !feasible;
+    svg += "<path d=\"";
+    for (auto [column, row] : cells)
+      svg += "M" + point(3 * column, 3 * row) + "h0";
+    svg += std::string("\" stroke=\"") + colour +
+           "\" stroke-opacity=\".55\" stroke-width=\"3\" "
+           "stroke-linecap=\"round\"/>\n";
+  }
+
+  /// The front's members that can be drawn, from left to right.
+  std::vector<const Trial *> members() const {
+    std::vector<const Trial *> front;
+    for (size_t i : result.front)
+      if (isDrawn(result.trials[i]))
+        front.push_back(&result.trials[i]);
+    llvm::sort(front, [&](const Trial *a, const Trial *b) {
+      return std::pair(xOf(*a), yOf(*a)) < std::pair(xOf(*b), yOf(*b));
+    });
+    return front;
+  }
+
+  /// The edge of what the front dominates, and the area.
+  void stairs() {
+    std::vector<const Trial *> front = members();
+    if (front.empty())
+      return;
+    // Beyond a member, towards worse x, its y is what can be had.
+    bool larger = wantsLarger(problem, 1);
+    double worseX = larger ? kLeft : right;
+    double worseY = wantsLarger(problem, 0) ? kBottom : kTop;
+    std::string path;
+    for (const Trial *member : front) {
+      std::string px = place(x.at(xOf(*member))),
+                  py = place(y.at(yOf(*member)));
+      if (path.empty())
+        path = (larger ? "M" + place(kLeft) + " " + py + "H" + px
+                       : "M" + px + " " + place(worseY) + "V" + py);
+      else
+        path += larger ? "V" + py + "H" + px : "H" + px + "V" + py;
+    }
+    path += larger ? "V" + place(worseY) : "H" + place(worseX);
+    svg += "<path d=\"" + path +
+           (larger ? "H" + place(worseX) : "V" + place(worseY)) +
+           "Z\" fill=\"" + kFront + "\" fill-opacity=\".07\"/>\n";
+    svg += "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + kFront +
+           "\" stroke-width=\"1.6\" stroke-linejoin=\"round\"/>\n";
+  }
+
+  void front() {
+    std::vector<const Trial *> front = members();
+    Axis third;
+    if (numValues > 2) {
+      std::vector<double> values;
+      for (const Trial *member : front)
+        if (std::isfinite(metric(*member, 2)))
+          values.push_back(metric(*member, 2));
+      third.low = 0, third.high = 1;
+      if (!values.empty()) {
+        third.low = *llvm::min_element(values);
+        third.high = *llvm::max_element(values);
+      }
+      if (!front.empty())
+        colourBar(third);
+    }
+    for (const Trial *member : front) {
+      double share = 0.5;
+      if (numValues > 2 && third.high > third.low)
+        share = (metric(*member, 2) - third.low) / (third.high - third.low);
+      svg += "<circle cx=\"" + place(x.at(xOf(*member))) + "\" cy=\"" +
+             place(y.at(yOf(*member))) + "\" r=\"4\" fill=\"" +
+             (numValues > 2 ? shade(std::isnan(share) ? 0.5 : share)
+                            : std::string(kFront)) +
+             "\" stroke=\"#fff\"/>\n";
+    }
+  }
+
+  void colourBar(const Axis &third) {
+    constexpr int kSteps = 40;
+    double left = right + 22, height = (kBottom - kTop) / kSteps;
+    for (int i = 0; i < kSteps; ++i)
+      svg += "<rect x=\"" + place(left) + "\" y=\"" +
+             place(kBottom - (i + 1) * height) + "\" width=\"12\" height=\"" +
+             place(height + 0.5) + "\" fill=\"" + shade((i + 0.5) / kSteps) +
+             "\"/>\n";
+    text(left + 18, kTop + 11, "start", readable(third.high),
+         " font-size=\"12\"");
+    text(left + 18, kBottom, "start", readable(third.low), " font-size=\"12\"");
+    svg += "<text transform=\"translate(" +
+           point(left + 30, (kTop + kBottom) / 2) +
+           ") rotate(-90)\" text-anchor=\"middle\">" +
+           escapeMarkup(words(problem.objectives[2].name)) + "</text>\n";
+  }
+
+  /// The best value so far.
+  void bestLine() {
+    bool larger = problem.direction(0) == Direction::Maximize;
+    std::string path;
+    double best = 0;
+    for (const Trial &trial : result.trials) {
+      if (!isDrawn(trial) || trial.violation > 0)
+        continue;
+      double value = yOf(trial);
+      if (path.empty())
+        path = "M" + point(x.at(xOf(trial)), y.at(value));
+      else if (larger ? value > best : value < best)
+        path += "H" + place(x.at(xOf(trial))) + "V" + place(y.at(value));
+      else
+        continue;
+      best = value;
+    }
+    if (path.empty())
+      return;
+    path += "H" + place(x.at(double(result.trials.back().number)));
+    svg += "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + kFront +
+           "\" stroke-width=\"2\" stroke-linejoin=\"round\"/>\n";
+  }
+
+  void legend() {
+    double at = kLeft + 4, middle = 22;
+    auto entry = [&](const std::string &mark, llvm::StringRef label) {
+      svg += mark;
+      text(at + 24, middle + 5, "start", label);
+      at += 44 + 6.8 * double(label.size());
+    };
+    auto dot = [&](const char *colour, const char *radius) {
+      return "<circle cx=\"" + place(at + 10) + "\" cy=\"" + place(middle) +
+             "\" r=\"" + radius + "\" fill=\"" + colour + "\"/>\n";
+    };
+    std::string line = "<path d=\"M" + point(at, middle) + "h20\" stroke=\"" +
+                       std::string(kFront) + "\" stroke-width=\"1.6\"/>\n";
+    if (numValues == 1)
+      entry(line, "best so far");
+    else if (!result.front.empty())
+      entry((numValues == 2 ? line : "") +
+                dot(numValues == 2 ? kFront : "#21918c", "4"),
+            "Pareto front (" + std::to_string(result.front.size()) + ")");
+    entry(dot(kTrial, "1.8"), "trials (" + std::to_string(numDrawn) + ")");
+    if (hasBroken)
+      entry(dot(kBroken, "1.8"), "breaking a constraint");
+  }
+
+  const ReportInput &input;
+  Writer writer;
+  const Problem &problem;
+  const StudyResult &result;
+  size_t numValues = 0, numDrawn = 0;
+  double right = 0;
+  bool hasBroken = false;
+  Axis x, y;
+  std::string svg;
+};
+
+} // namespace
+
+std::string mase::frontSvg(const ReportInput &input) {
+  return Figure(input).draw();
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The study as JSON for report.html. What each member means is what the
+// scripts in report/ do with it.
+#include "ReportPage.h"
+
+#include "mase/Search/Indicators.h"
+#include "mase/Search/Random.h"
+
+#include "llvm/ADT/MapVector.h"
+
+#include <charconv>
+
+using namespace mase;
+using namespace mase::report;
+
+namespace {
+
+/// What a page's trials may take of it, and their largest number.
+constexpr size_t kTrialBytes = 3'500'000, kMostTrials = 20'000;
+/// What the commands may take.
+constexpr size_t kCommandBytes = 1'000'000;
+
+std::string utf8(llvm::StringRef text) {
+  return llvm::json::isUTF8(text) ? text.str() : llvm::json::fixUTF8(text);
+}
+
+/// Shortest digits that read back, or with `digits` so many; null for what is
+/// no number to JSON.
+std::string number(double value, int digits = 0) {
+  if (!std::isfinite(value))
+    return "null";
+  char text[64];
+  auto end = digits ? std::to_chars(text, text + sizeof(text), value,
+                                    std::chars_format::general, digits)
+                    : std::to_chars(text, text + sizeof(text), value);
+  return std::string(text, end.ptr);
+}
+
+std::string choiceText(const Choice &choice) {
+  if (const std::string *word = std::get_if<std::string>(&choice))
+    return utf8(*word);
+  return toJson(choice);
+}
+
+class Data {
+public:
+  Data(const ReportInput &input, llvm::raw_ostream &os)
+      : input(input), writer(input), problem(writer.problem),
+        result(writer.result), shown(shownTrials(input)), json(os) {}
+
+  void print() {
+    json.object([&] {
+      json.attribute("numValues", problem.numValues());
+      json.attribute("lastTrial",
+                     result.trials.empty() ? 0 : result.trials.back().number);
+      printMetrics();
+      printKnobs();
+      printConfig();
+      printTrials();
+      printFront();
+      printIndicators();
+      printFailures();
+    });
+  }
+
+private:
+  void text(llvm::StringRef key, llvm::StringRef value) {
+    json.attribute(key, utf8(value));
+  }
+
+  void numbers(llvm::StringRef key, llvm::ArrayRef<double> values,
+               int digits = 0) {
+    json.attributeArray(key, [&] {
+      for (double value : values)
+        json.rawValue(number(value, digits));
+    });
+  }
+
+  void printMetrics() {
+    json.attributeArray("values", [&] {
+      for (size_t v = 0; v < problem.numValues(); ++v)
+        json.object([&] {
+          text("name", shownValueName(problem, v));
+          text("direction", problem.direction(v) == Direction::Maximize
+                                ? "maximize"
+                                : "minimize");
+        });
+    });
+    json.attributeArray("metrics", [&] {
+      for (size_t m = 0; m < writer.names.size(); ++m)
+        json.object([&] {
+          text("name", writer.names[m]);
+          size_t o = llvm::find(writer.objectiveMetric, m) -
+                     writer.objectiveMetric.begin();
+          if (o == writer.objectiveMetric.size()) {
+            json.attribute("objective", nullptr);
+            json.attribute("better", nullptr);
+            return;
+          }
+          json.attribute("objective", o);
+          text("better", wantsLarger(problem, o) ? "larger" : "smaller");
+        });
+    });
+  }
+
+  void printKnobs() {
+    json.attributeArray("knobs", [&] {
+      for (const Knob &knob : problem.space.knobs())
+        json.object([&] {
+          text("name", knob.name);
+          json.attributeArray("choices", [&] {
+            for (const Choice &choice : knob.choices)
+              json.value(choiceText(choice));
+          });
+        });
+    });
+  }
+
+  /// Layers with a knob, each with its settings: a text, or a knob's number.
+  void printConfig() {
+    auto hasKnob = [](auto &&self, const SampledConfig::Node &node) -> bool {
+      return node.kind == SampledConfig::Node::Kind::Knob ||
+             llvm::any_of(node.members, [&](const SampledConfig::Node &n) {
+               return self(self, n);
+             });
+    };
+    json.attributeArray("config", [&] {
+      for (const SampledConfig::Node &layer : writer.config.root().members)
+        if (hasKnob(hasKnob, layer))
+          json.object([&] {
+            text("name", layer.key);
+            json.attributeArray("settings", [&] {
+              if (layer.members.empty())
+                printSetting("", layer);
+              for (const SampledConfig::Node &member : layer.members)
+                // MASE has everything below "config".
+                printSetting(layer.members.size() == 1 && member.key == "config"
+                                 ? ""
+                                 : member.key,
+                             member);
+            });
+          });
+    });
+  }
+
+  void printSetting(const std::string &name, const SampledConfig::Node &node) {
+    if (node.kind == SampledConfig::Node::Kind::Object) {
+      for (const SampledConfig::Node &member : node.members)
+        printSetting(name.empty() ? member.key : name + "/" + member.key,
+                     member);
+      return;
+    }
+    json.array([&] {
+      json.value(utf8(name.empty() ? "setting" : name));
+      if (node.kind == SampledConfig::Node::Kind::Knob)
+        json.value(node.knob);
+      else if (std::holds_alternative<std::monostate>(node.value))
+        json.value(nullptr);
+      else
+        json.value(choiceText(node.value));
+    });
+  }
+
+  void printTrials() {
+    json.attributeObject("trials", [&] {
+      json.attributeArray("number", [&] {
+        for (size_t i : shown)
+          json.value(result.trials[i].number);
+      });
+      // C: complete, I: complete but infeasible.
+      std::string states;
+      for (size_t i : shown)
+        states += result.trials[i].violation > 0 ? 'I' : 'C';
+      json.attribute("state", states);
+      const Space &space = problem.space;
+      json.attributeArray("points", [&] {
+        for (size_t k = 0; k < space.numKnobs(); ++k)
+          json.array([&] {
+            for (size_t i : shown) {
+              const Point &point = result.trials[i].point;
+              bool exists = !space.hasConditions() || space.isActive(point, k);
+              json.value(exists ? int64_t(point[k]) : -1);
+            }
+          });
+      });
+      std::vector<bool> isFront(result.trials.size(), false);
+      for (size_t i : result.front)
+        isFront[i] = true;
+      json.attributeArray("metrics", [&] {
+        for (size_t m = 0; m < writer.names.size(); ++m)
+          json.array([&] {
+            // Dots need no more digits than a screen shows.
+            for (size_t i : shown)
+              json.rawValue(number(writer.valueOf(result.trials[i], m),
+                                   isFront[i] ? 0 : 7));
+          });
+      });
+    });
+  }
+
+  void printFront() {
+    // Positions among the trials of the page.
+    json.attributeArray("front", [&] {
+      for (size_t i : result.front)
+        json.value(llvm::lower_bound(shown, i) - shown.begin());
+    });
+    json.attributeArray("commands", [&] {
+      size_t bytes = 0;
+      for (size_t i : llvm::ArrayRef(result.front)
+                          .take_front(input.reproduceCommand ? kMostRows : 0)) {
+        std::string command = utf8(input.reproduceCommand(result.trials[i]));
+        if ((bytes += command.size()) > kCommandBytes)
+          break;
+        json.value(command);
+      }
+    });
+  }
+
+  void printIndicators() {
+    HypervolumeCurve curve = hypervolumeCurve(problem, result.trials);
+    json.attributeObject("curve", [&] {
+      std::vector<double> reference = curve.reference;
+      for (size_t v = 0; v < reference.size(); ++v)
+        if (problem.direction(v) == Direction::Maximize)
+          reference[v] = 0.0 - reference[v];
+      numbers("reference", reference);
+      json.attributeBegin("box");
+      json.rawValue(number(curve.box()));
+      json.attributeEnd();
+      json.attribute("complete", curve.complete);
+      json.attributeArray("steps", [&] {
+        for (const HypervolumeCurve::Step &step : curve.steps)
+          json.array([&] {
+            json.value(step.trial);
+            json.rawValue(number(step.volume, 9));
+          });
+      });
+    });
+    KnobImportances importances = knobImportances(problem, result.trials);
+    json.attributeObject("importances", [&] {
+      numbers("overall", importances.overall, 7);
+      json.attributeArray("perObjective", [&] {
+        for (const std::vector<double> &shares : importances.perObjective)
+          json.array([&] {
+            for (double share : shares)
+              json.rawValue(number(share, 7));
+          });
+      });
+      json.attribute("numTrials", importances.numTrials);
+      json.attribute("numTop", importances.numTop);
+    });
+    json.attributeArray("sensitivity", [&] {
+      for (const LayerSensitivity &layer :
+           layerSensitivities(problem, result.trials))
+        json.object([&] {
+          text("name", layer.layer);
+          json.attribute("pairs", layer.numPairs);
+          numbers("change", layer.meanChange, 9);
+        });
+    });
+  }
+
+  /// Reasons by the first trial that gave them.
+  void printFailures() {
+    struct Group {
+      uint64_t count = 0, first = 0;
+      TrialState state = TrialState::Fail;
+    };
+    llvm::MapVector<llvm::StringRef, Group> groups;
+    for (const Trial &trial : result.trials) {
+      if (trial.state == TrialState::Complete)
+        continue;
+      Group &group = groups[trial.reason];
+      if (group.count++ == 0) {
+        group.first = trial.number;
+        group.state = trial.state;
+      }
+    }
+    constexpr size_t kMostReasons = 50;
+    json.attributeArray("failures", [&] {
+      size_t printed = 0;
+      for (const auto &[reason, group] : groups) {
+        if (printed++ == kMostReasons)
+          break;
+        json.object([&] {
+          text("reason", reason);
+          text("state", group.state == TrialState::Fail ? "failed" : "dropped");
+          json.attribute("count", group.count);
+          json.attribute("first", group.first);
+        });
+      }
+    });
+  }
+
+  const ReportInput &input;
+  Writer writer;
+  const Problem &problem;
+  const StudyResult &result;
+  std::vector<size_t> shown;
+  llvm::json::OStream json;
+};
+
+} // namespace
+
+std::vector<size_t> mase::report::shownTrials(const ReportInput &input) {
+  const StudyResult &result = *input.result;
+  size_t perTrial = 10 + 2 * input.problem->space.numKnobs() +
+                    10 * input.problem->evaluator->metrics().size();
+  size_t most = std::min(kMostTrials, kTrialBytes / perTrial);
+  std::vector<size_t> shown;
+  for (size_t i = 0; i < result.trials.size(); ++i)
+    if (result.trials[i].state == TrialState::Complete)
+      shown.push_back(i);
+  if (shown.size() > most) {
+    auto key = [&](size_t i) { return mixBits(result.trials[i].number + 1); };
+    std::nth_element(shown.begin(), shown.begin() + most, shown.end(),
+                     [&](size_t a, size_t b) { return key(a) < key(b); });
+    shown.resize(most);
+    shown.insert(shown.end(), result.front.begin(), result.front.end());
+    llvm::sort(shown);
+    shown.erase(llvm::unique(shown), shown.end());
+  }
+  return shown;
+}
+
+std::string mase::report::shownValueName(const Problem &problem, size_t v) {
+  auto term = [](double scale, const Objective &objective) {
+    return scale == 1 ? objective.name
+                      : pythonFloat(scale) + " × " + objective.name;
+  };
+  if (!problem.sumScaledMetrics)
+    return term(problem.objectives[v].scale, problem.objectives[v]);
+  std::string sum;
+  for (const Objective &objective : problem.objectives) {
+    bool minus = !sum.empty() && objective.scale < 0;
+    sum += sum.empty() ? "" : minus ? " − " : " + ";
+    sum += term(minus ? -objective.scale : objective.scale, objective);
+  }
+  return sum;
+}
+
+bool mase::report::wantsLarger(const Problem &problem, size_t o) {
+  bool maximize = problem.direction(problem.sumScaledMetrics ? 0 : o) ==
+                  Direction::Maximize;
+  return maximize == (problem.objectives[o].scale > 0);
+}
+
+std::string mase::report::studyJson(const ReportInput &input) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  Data(input, os).print();
+  return text;
+}

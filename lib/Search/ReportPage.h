@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the parts of report.html and front.svg share.
+#ifndef MASE_LIB_SEARCH_REPORTPAGE_H
+#define MASE_LIB_SEARCH_REPORTPAGE_H
+
+#include "ReportWriter.h"
+
+namespace mase::report {
+
+/// Members of the front that the page's table has rows for.
+constexpr size_t kMostRows = 1000;
+
+/// The trials that the page draws, ascending: the complete ones, or the front
+/// and as many others as the page can hold.
+std::vector<size_t> shownTrials(const ReportInput &input);
+
+/// A value in words: "accuracy", "0.2 × average_bitwidth", or their sum.
+std::string shownValueName(const Problem &problem, size_t v);
+
+/// Whether large values of objective `o`'s metric, unscaled, are good.
+bool wantsLarger(const Problem &problem, size_t o);
+
+/// The study without anything that depends on time, as one JSON object.
+std::string studyJson(const ReportInput &input);
+
+/// Text made safe between tags and in quoted attributes of HTML and SVG.
+std::string escapeMarkup(llvm::StringRef text);
+
+/// A number for reading: six significant digits.
+std::string readable(double value);
+
+} // namespace mase::report
+
+#endif // MASE_LIB_SEARCH_REPORTPAGE_H

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One trial in words: its metrics and what it sets in each layer.
+
+/** The choice of knob `k` in trial `i`; null where the knob does not exist. */
+function choiceOf(i, k) {
+  const place = trials.points[k][i];
+  return place < 0 ? null : study.knobs[k].choices[place];
+}
+
+/** Layers by settings of trial `i`. A number in study.config is a knob's. */
+function layerTable(i) {
+  const columns = [];
+  for (const layer of study.config)
+    for (const [name] of layer.settings)
+      if (!columns.includes(name)) columns.push(name);
+  const body = make("tbody");
+  for (const layer of study.config) {
+    const row = make("tr", null, make("td", { class: "name" }, layer.name));
+    for (const column of columns) {
+      const setting = layer.settings.find(([name]) => name === column);
+      let shown = "";
+      if (setting) shown = typeof setting[1] === "number" ? choiceOf(i, setting[1]) : setting[1];
+      row.append(make("td", null, shown === null ? "–" : shown));
+    }
+    body.append(row);
+  }
+  const head = make("tr", null, make("th", { scope: "col" }, "layer"));
+  for (const column of columns) head.append(make("th", { scope: "col" }, column));
+  return make("table", { class: "layers" }, make("thead", null, head), body);
+}
+
+function trialName(i) {
+  const kind = isFront.has(i) ? ", on the front" : isFeasible(i) ? "" : ", breaks a constraint";
+  return "Trial " + trials.number[i] + kind;
+}
+
+/** A box beside a point of a plot. */
+class Tooltip {
+  constructor(plot) {
+    this.plot = plot;
+    this.box = make("div", { class: "tooltip", role: "status" });
+    this.box.hidden = true;
+  }
+
+  show(x, y, ...children) {
+    this.box.replaceChildren(...children);
+    this.box.hidden = false;
+    if (this.box.parentNode !== this.plot) this.plot.append(this.box);
+    const { offsetWidth: width, offsetHeight: height } = this.box;
+    const most = this.plot.clientWidth - width;
+    let left = x + 16;
+    if (left > most) left = x - 16 - width;
+    this.box.style.left = Math.max(0, Math.min(left, most)) + "px";
+    const top = Math.min(y + 12, this.plot.clientHeight - height);
+    this.box.style.top = Math.max(-40, top) + "px";
+  }
+
+  hide() {
+    this.box.hidden = true;
+  }
+}
+
+function trialDetails(i) {
+  const lines = study.metrics.map((metric, m) => make("tr", null, make("td", null, metric.name), make("td", { class: "number" }, text(trials.metrics[m][i]))));
+  return [make("strong", null, trialName(i)), make("table", null, ...lines), layerTable(i)];
+}
