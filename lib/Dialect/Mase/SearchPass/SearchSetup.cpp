@@ -256,17 +256,8 @@ private:
     options.config = &setup.config;
     options.schedule = &setup.schedule->getSchedule();
     options.compareTo = compareTo;
-    auto want = [&](const std::string &name) {
-      // What a program may answer is not an unknown metric.
-      if (!strategy.external ||
-          (ScheduleEvaluator::measures(name) &&
-           (takesData || !ScheduleEvaluator::needsData({name}))))
-        options.wanted.push_back(name);
-    };
-    for (const Objective &objective : setup.problem.objectives)
-      want(objective.name);
-    for (const Constraint &constraint : setup.problem.constraints)
-      want(constraint.metric);
+    options.wanted = ScheduleEvaluator::wantedMetrics(
+        setup.problem, bool(strategy.external), takesData);
     if (ScheduleEvaluator::needsData(options.wanted)) {
       FailureOr<NetworkFromIR> network = networkFromIR(function);
       if (failed(network))
