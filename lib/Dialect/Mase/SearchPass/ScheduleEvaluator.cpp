@@ -88,8 +88,7 @@ ScheduleEvaluator::create(const Options &options) {
   for (const MetricInfo &info : kMetrics) {
     bool isSoftware = info.group == MetricGroup::Software;
     bool isCuda = info.name == kCudaBytes;
-    if (isSoftware ? result->measuresAccuracy
-                   : !isCuda || result->measuresCuda)
+    if (isSoftware ? result->measuresAccuracy : !isCuda || result->measuresCuda)
       result->infos.push_back(info);
     if (!isSoftware && !isCuda && result->isWanted(info.name))
       result->needsCost = true;
@@ -116,8 +115,8 @@ ScheduleEvaluator::createWorker() const {
   if (!worker->network)
     return errors.status();
   // Results of an earlier search are no part of the network.
-  for (auto old : llvm::make_early_inc_range(
-           worker->network->getOps<ConfigurationOp>()))
+  for (auto old :
+       llvm::make_early_inc_range(worker->network->getOps<ConfigurationOp>()))
     old.erase();
   FailureOr<EntryFunction> entry = findEntryFunction(*worker->network);
   if (failed(entry))
@@ -130,8 +129,7 @@ ScheduleEvaluator::createWorker() const {
   if (!precision.ok())
     return precision.status();
   worker->precision = *std::move(precision);
-  auto schedule =
-      Schedule::parse(scheduleText, scheduleFile, &worker->context);
+  auto schedule = Schedule::parse(scheduleText, scheduleFile, &worker->context);
   if (!schedule.ok())
     return schedule.status();
   worker->schedule = *std::move(schedule);
@@ -196,9 +194,9 @@ TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
       return TrialResult::failure(choice.illegal);
     QuantizableOpInterface(layer.op).setLayerPrecision(choice.precision);
   }
-  Point schedulePoint(
-      point.begin() + ptrdiff_t(worker.precision.space.numKnobs()),
-      point.end());
+  Point schedulePoint(point.begin() +
+                          ptrdiff_t(worker.precision.space.numKnobs()),
+                      point.end());
   Schedule *schedule = worker.schedule.get();
   std::unique_ptr<Schedule> replayed;
   if (fromScratch) {

@@ -44,8 +44,8 @@ public:
   /// The metrics that `problem` needs. Where there is a program beside this
   /// evaluator, only those that this one measures, and without data those that
   /// take none.
-  static std::vector<std::string>
-  wantedMetrics(const Problem &problem, bool hasProgram, bool hasData);
+  static std::vector<std::string> wantedMetrics(const Problem &problem,
+                                                bool hasProgram, bool hasData);
   /// Whether `metrics` has one that takes data.
   static bool needsData(llvm::ArrayRef<std::string> metrics);
 

@@ -5,8 +5,10 @@
 #include "SearchSetup.h"
 
 #include "mase/Dialect/Mase/SearchPass/Passes.h"
+#include "mase/Search/Journal.h"
 #include "mase/Search/Progress.h"
 
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 
 namespace mase {
@@ -54,7 +56,13 @@ private:
         SearchSetup::create(getOperation(), options());
     if (failed(setup))
       return failure();
+    absl::StatusOr<std::unique_ptr<Journal>> journal = openJournal(**setup);
+    if (!journal.ok())
+      return fail(journal.status());
     StudyOptions study = (*setup)->studyOptions();
+    study.resumed = (*journal)->takeResumed();
+    study.started = [&](ArrayRef<Trial> t) { return (*journal)->started(t); };
+    study.finished = [&](ArrayRef<Trial> t) { return (*journal)->finished(t); };
     if (!quiet)
       study.progress = makeProgress();
     interrupted = false;
@@ -63,8 +71,36 @@ private:
     absl::StatusOr<StudyResult> result = runStudy((*setup)->problem, study);
     llvm::sys::SetInterruptFunction(nullptr);
     if (!result.ok())
-      return emitConfigError(&getContext(), messageOf(result.status()));
-    return finishSearch(getOperation(), **setup, *result);
+      return fail(result.status());
+    if (failed(finishSearch(getOperation(), **setup, *result)))
+      return failure();
+    // Only now: a search that is killed while it writes its files goes on.
+    if (absl::Status status = (*journal)->close(journalText(result->stop));
+        !status.ok())
+      return fail(status);
+    return success();
+  }
+
+  LogicalResult fail(const absl::Status &status) {
+    return emitConfigError(&getContext(), messageOf(status));
+  }
+
+  absl::StatusOr<std::unique_ptr<Journal>>
+  openJournal(const SearchSetup &setup) {
+    JournalOptions options;
+    SmallString<128> path(setup.outputDir);
+    llvm::sys::path::append(path, "study.journal");
+    options.path = path.str();
+    options.mode =
+        resume ? JournalOptions::Mode::Resume : JournalOptions::Mode::New;
+    options.studyName = setup.name();
+    options.identity = setup.identity;
+    absl::StatusOr<std::unique_ptr<Journal>> journal =
+        Journal::open(options, setup.problem, setup.space.sampledConfig);
+    if (journal.ok())
+      for (const std::string &warning : (*journal)->warnings())
+        emitWarning(UnknownLoc::get(&getContext())) << warning;
+    return journal;
   }
 };
 

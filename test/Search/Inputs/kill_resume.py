@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kills a search at random moments and resumes it.
+
+usage: kill_resume.py MASE-OPT NETWORK SEARCH-OPTIONS DIRECTORY [KILLS [SECONDS]]
+
+Runs `mase-opt NETWORK --mase-search="SEARCH-OPTIONS output-dir=…"` to its end
+once. Then, KILLS times (50), it starts the search again, sends SIGKILL at some
+moment and resumes; a third of the resumed searches are killed too. Half of the
+moments are spread over the time that the search takes, from starting up to
+writing the results; half over the bytes of its journal, whose last line is
+torn now and then, as a machine that loses power may leave it. What the search
+comes to must be byte for byte what the one without a kill came to, apart from
+times.
+Ends early after SECONDS (100), so that a busy machine doesn't make it a
+failure, but not before ten kills.
+"""
+
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+mase_opt, network, options, folder = sys.argv[1:5]
+kills = int(sys.argv[5]) if len(sys.argv) > 5 else 50
+seconds = float(sys.argv[6]) if len(sys.argv) > 6 else 100
+folder = pathlib.Path(folder)
+moments = random.Random(4)
+
+TIMES = re.compile(
+    rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}"
+    rb"|\d+ days \d\d:\d\d:\d\d\.\d{6}"
+    rb'|"(?:datetime_start|datetime_complete|duration)":\d+'
+)
+
+
+def start(out, resume):
+    arguments = f"{options} quiet=true output-dir={out}" + " resume=true" * resume
+    return subprocess.Popen(
+        [mase_opt, network, f"--mase-search={arguments}", "-o", f"{out}.mlir"],
+        stderr=subprocess.PIPE,
+    )
+
+
+def finish(process, what):
+    _, errors = process.communicate()
+    if process.returncode:
+        sys.exit(f"kill_resume.py: {what}: {errors.decode()}")
+    return errors.decode()
+
+
+def results(out):
+    found = {"mlir": pathlib.Path(f"{out}.mlir").read_bytes()}
+    for name in ("best.json", "log.json", "trials.csv"):
+        found[name] = TIMES.sub(b"TIME", (out / name).read_bytes())
+    return found
+
+
+def journal_size(out):
+    try:
+        return os.path.getsize(out / "study.journal")
+    except FileNotFoundError:
+        return 0
+
+
+shutil.rmtree(folder, ignore_errors=True)
+folder.mkdir(parents=True)
+reference = folder / "reference"
+duration = float("inf")
+for _ in range(2):
+    begin = time.monotonic()
+    finish(start(reference, resume=False), "the search without a kill")
+    duration = min(duration, time.monotonic() - begin)
+expected = results(reference)
+size = journal_size(reference)
+
+finished_before = torn = 0
+begin = time.monotonic()
+done = 0
+for kill in range(kills):
+    if done >= 10 and time.monotonic() - begin > seconds:
+        break
+    out = folder / str(kill)
+    resume = False
+    while True:
+        process = start(out, resume)
+        if kill % 2:
+            time.sleep(moments.uniform(0, duration))
+        else:
+            bytes_there = moments.randint(min(journal_size(out), size), size)
+            while process.poll() is None and journal_size(out) < bytes_there:
+                time.sleep(0.0005)
+        if process.poll() is not None:
+            finished_before += 1
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        if journal_size(out) and moments.randrange(3) == 0:
+            kept = max(0, journal_size(out) - moments.randrange(400))
+            os.truncate(out / "study.journal", kept)
+        resume = True
+        if moments.randrange(3):
+            break
+    said = finish(start(out, resume=True), f"resumed after kill {kill}")
+    torn += "cut the last line" in said
+    found = results(out)
+    for name, content in expected.items():
+        if found[name] != content:
+            sys.exit(f"kill_resume.py: kill {kill}: {out / name} differs")
+    shutil.rmtree(out)
+    done += 1
+
+print(
+    f"{done} kills, {finished_before} of them too late, {torn} torn lines, "
+    f"{duration:.2f} s a search, {time.monotonic() - begin:.0f} s"
+)
