@@ -244,6 +244,8 @@ private:
     input.config = &setup.space.sampledConfig;
     input.tableMetrics = {"loss", "accuracy", "average_bitwidth",
                           "memory_density"};
+    for (const Constraint &constraint : setup.problem.constraints)
+      input.tableMetrics.push_back(constraint.metric);
     describe(input);
     if (absl::Status status = writeReports(input, setup.outputDir);
         !status.ok())
