@@ -250,15 +250,9 @@ private:
     if (absl::Status status = writeReports(input, setup.outputDir);
         !status.ok())
       return fail(messageOf(status));
-    std::string replay;
-    if (setup.schedule) {
-      absl::StatusOr<std::string> path =
-          setup.schedule->write(winner, setup.outputDir);
-      if (!path.ok())
-        return fail(messageOf(path.status()));
-      replay = "its schedule replays with: mase-opt NETWORK.mlir " +
-               replayOptions(*path) + "\n";
-    }
+    absl::StatusOr<std::string> replay = writeSchedules(winner);
+    if (!replay.ok())
+      return fail(messageOf(replay.status()));
     if (setup.options.quiet)
       return success();
     if (!result.samplerNote.empty())
@@ -274,8 +268,25 @@ private:
     llvm::errs() << bestTrialsTable(input) << "trial " << winner.number
                  << " is in the network; all " << result.front.size()
                  << " are configurations of the module\n"
-                 << replay;
+                 << *replay;
     return success();
+  }
+
+  /// The schedules of the front, and how to replay the winner's.
+  absl::StatusOr<std::string> writeSchedules(const Trial &winner) {
+    if (!setup.schedule)
+      return std::string();
+    for (size_t i : result.front)
+      if (auto path = setup.schedule->write(
+              result.trials[i], setup.outputDir,
+              "schedules/trial_" + std::to_string(result.trials[i].number));
+          !path.ok())
+        return path.status();
+    auto best = setup.schedule->write(winner, setup.outputDir, "best-schedule");
+    if (!best.ok())
+      return best.status();
+    return "its schedule replays with: mase-opt NETWORK.mlir " +
+           replayOptions(*best) + "\n";
   }
 
   ModuleOp module;
