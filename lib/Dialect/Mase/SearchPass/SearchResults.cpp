@@ -186,16 +186,19 @@ private:
       if (!text.empty())
         input.facts.emplace_back(name, std::move(text));
     };
-    fact("network", *config.model);
-    fact("configuration", setup.options.config);
+    fact("Network", *config.model);
+    fact("Configuration", setup.options.config);
     if (setup.dataset)
-      fact("data", (setup.options.data.empty() ? "the shipped jets"
+      fact("Data", (setup.options.data.empty() ? "the shipped jets"
                                                : setup.options.data) +
                        ", " + std::to_string(setup.dataset->samples) +
                        " samples");
     if (config.strategy.external)
-      fact("evaluated by", llvm::join(config.strategy.external->command, " "));
-    fact("seed", std::to_string(*config.seed));
+      fact("Evaluated by", llvm::join(config.strategy.external->command, " "));
+    fact("Seed", std::to_string(*config.seed));
+    int64_t jobs = *config.strategy.setup.nJobs;
+    input.runFacts.emplace_back(
+        "Jobs", jobs > 0 ? std::to_string(jobs) : "one per core");
     input.reproduceCommand = [this](const Trial &trial) {
       return reproduceCommand(trial);
     };
