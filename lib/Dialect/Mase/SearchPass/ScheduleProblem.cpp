@@ -62,22 +62,23 @@ std::string mase::replayOptions(StringRef schedulePath) {
          schedulePath.str() + "' --transform-interpreter";
 }
 
-absl::StatusOr<std::string> ScheduleProblem::write(const Trial &trial,
-                                                   StringRef directory,
-                                                   StringRef name) const {
+std::string ScheduleProblem::pathOf(StringRef directory, StringRef name) {
   llvm::SmallString<128> path(directory);
   llvm::sys::path::append(path, name + ".mlir");
+  return path.str().str();
+}
+
+absl::Status ScheduleProblem::write(const Trial &trial, StringRef directory,
+                                    StringRef name) const {
+  std::string path = pathOf(directory, name);
+  std::string number = std::to_string(trial.number);
   size_t numKnobs = schedule->space().numKnobs();
   Point point(trial.point.end() - ptrdiff_t(numKnobs), trial.point.end());
-  std::string comment =
-      "The schedule of trial " + std::to_string(trial.number) +
-      ". On the network with its configuration,\nthe one that "
-      "--mase-search leaves or --mase-quantize=configuration=trial_" +
-      std::to_string(trial.number) +
-      " makes of it:\n"
-      "  mase-opt NETWORK.mlir " +
-      replayOptions(path);
-  if (absl::Status status = schedule->write(path, point, comment); !status.ok())
-    return status;
-  return path.str().str();
+  std::string comment = "The schedule of trial " + number +
+                        ". On the network with its configuration,\n"
+                        "the one that --mase-search leaves or "
+                        "--mase-quantize=configuration=trial_" +
+                        number + " makes of it:\n  mase-opt NETWORK.mlir " +
+                        replayOptions(path);
+  return schedule->write(path, point, comment);
 }

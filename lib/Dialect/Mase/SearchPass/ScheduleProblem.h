@@ -24,11 +24,11 @@ public:
 
   const Schedule &getSchedule() const { return *schedule; }
 
-  /// Writes the schedule of `trial` to "<directory>/<name>.mlir" and returns
-  /// that path.
-  absl::StatusOr<std::string> write(const Trial &trial,
-                                    llvm::StringRef directory,
-                                    llvm::StringRef name) const;
+  /// Writes the schedule of `trial` to pathOf(directory, name).
+  absl::Status write(const Trial &trial, llvm::StringRef directory,
+                     llvm::StringRef name) const;
+  /// "<directory>/<name>.mlir".
+  static std::string pathOf(llvm::StringRef directory, llvm::StringRef name);
 
 private:
   ScheduleProblem() = default;

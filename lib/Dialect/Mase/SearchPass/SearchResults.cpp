@@ -195,13 +195,16 @@ private:
                        " samples");
     if (config.strategy.external)
       fact("evaluated by", llvm::join(config.strategy.external->command, " "));
+    if (setup.schedule)
+      fact("schedule", setup.schedule->getSchedule().file().str());
     fact("seed", std::to_string(*config.seed));
     input.reproduceCommand = [this](const Trial &trial) {
       return reproduceCommand(trial);
     };
   }
 
-  /// The command that gives the network a trial's precision.
+  /// The command that gives the network a trial's precision, and replays its
+  /// schedule.
   std::string reproduceCommand(const Trial &trial) const {
     std::string layers;
     for (const LayerKnobs &layer : setup.space.layers)
@@ -212,8 +215,18 @@ private:
     std::string file = "NETWORK.mlir";
     if (auto loc = dyn_cast<FileLineColLoc>(ModuleOp(module).getLoc()))
       file = loc.getFilename().str();
-    return "mase-opt " + file + " --mase-quantize=\"by=name layers=" + layers +
-           "\" -o trial_" + std::to_string(trial.number) + ".mlir";
+    std::string command = "mase-opt " + file;
+    if (!layers.empty() || !setup.schedule)
+      command += " --mase-quantize=\"by=name layers=" + layers + "\"";
+    if (setup.schedule)
+      command += " " + replayOptions(ScheduleProblem::pathOf(
+                           setup.outputDir, scheduleName(trial)));
+    return command + " -o trial_" + std::to_string(trial.number) + ".mlir";
+  }
+
+  /// Where the schedule of a member of the front is, in the output directory.
+  static std::string scheduleName(const Trial &trial) {
+    return "schedules/trial_" + std::to_string(trial.number);
   }
 
   static std::string inlineSettings(PrecisionAttr precision) {
@@ -277,16 +290,19 @@ private:
     if (!setup.schedule)
       return std::string();
     for (size_t i : result.front)
-      if (auto path = setup.schedule->write(
-              result.trials[i], setup.outputDir,
-              "schedules/trial_" + std::to_string(result.trials[i].number));
-          !path.ok())
-        return path.status();
-    auto best = setup.schedule->write(winner, setup.outputDir, "best-schedule");
-    if (!best.ok())
-      return best.status();
+      if (absl::Status status =
+              setup.schedule->write(result.trials[i], setup.outputDir,
+                                    scheduleName(result.trials[i]));
+          !status.ok())
+        return status;
+    constexpr StringLiteral kBest = "best-schedule";
+    if (absl::Status status =
+            setup.schedule->write(winner, setup.outputDir, kBest);
+        !status.ok())
+      return status;
     return "its schedule replays with: mase-opt NETWORK.mlir " +
-           replayOptions(*best) + "\n";
+           replayOptions(ScheduleProblem::pathOf(setup.outputDir, kBest)) +
+           "\n";
   }
 
   ModuleOp module;
