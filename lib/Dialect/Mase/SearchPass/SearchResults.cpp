@@ -219,14 +219,9 @@ private:
     if (!layers.empty() || !setup.schedule)
       command += " --mase-quantize=\"by=name layers=" + layers + "\"";
     if (setup.schedule)
-      command += " " + replayOptions(ScheduleProblem::pathOf(
-                           setup.outputDir, scheduleName(trial)));
+      command +=
+          " " + replayOptions(ScheduleProblem::pathOf(setup.outputDir, trial));
     return command + " -o trial_" + std::to_string(trial.number) + ".mlir";
-  }
-
-  /// Where the schedule of a member of the front is, in the output directory.
-  static std::string scheduleName(const Trial &trial) {
-    return "schedules/trial_" + std::to_string(trial.number);
   }
 
   static std::string inlineSettings(PrecisionAttr precision) {
@@ -289,20 +284,15 @@ private:
   absl::StatusOr<std::string> writeSchedules(const Trial &winner) {
     if (!setup.schedule)
       return std::string();
+    std::vector<const Trial *> front;
     for (size_t i : result.front)
-      if (absl::Status status =
-              setup.schedule->write(result.trials[i], setup.outputDir,
-                                    scheduleName(result.trials[i]));
-          !status.ok())
-        return status;
-    constexpr StringLiteral kBest = "best-schedule";
+      front.push_back(&result.trials[i]);
     if (absl::Status status =
-            setup.schedule->write(winner, setup.outputDir, kBest);
+            setup.schedule->write(front, winner, setup.outputDir);
         !status.ok())
       return status;
     return "its schedule replays with: mase-opt NETWORK.mlir " +
-           replayOptions(ScheduleProblem::pathOf(setup.outputDir, kBest)) +
-           "\n";
+           replayOptions(ScheduleProblem::bestPath(setup.outputDir)) + "\n";
   }
 
   ModuleOp module;
