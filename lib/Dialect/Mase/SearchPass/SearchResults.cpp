@@ -263,6 +263,8 @@ private:
       return fail(messageOf(replay.status()));
     if (setup.options.quiet)
       return success();
+    if (result.stop == StopReason::Interrupted)
+      llvm::errs() << "interrupted; resume=true goes on from here\n";
     if (!result.samplerNote.empty())
       llvm::errs() << result.samplerNote << "\n";
     if (result.numRejected)
