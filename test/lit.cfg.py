@@ -84,6 +84,10 @@ else:
     lit_config.note("no optuna-dashboard: its tests are skipped; run scripts/setup")
 if os.path.exists(config.host_cxx):
     config.available_features.add("clang")
+if shutil.which("chromium-headless-shell") or shutil.which("chromium"):
+    config.available_features.add("chromium")
+else:
+    lit_config.note("no chromium-headless-shell: report.html is not opened; run scripts/setup")
 # Address space and time limits of tests don't fit sanitised binaries.
 if config.mase_sanitize:
     config.available_features.add("sanitized")

@@ -207,6 +207,58 @@ TEST(Report, FailedTrials) {
   EXPECT_NE(csv.find("\"no answer, \"\"really\"\"\""), std::string::npos);
 }
 
+TEST(Report, ExtraMetricsComeAfterTheDeclaredOnes) {
+  SeedStudy study = bruteForce();
+  study.result.trials[0].extraMetrics = {{"area", 120}, {"accuracy", 9}};
+  study.result.trials[1].extraMetrics = {{"power", 2.5}, {"area", NAN}};
+  std::string software = "{'loss': 1.495, 'accuracy': 0.408, 'area': 120.0}";
+  EXPECT_NE(bestTrialsTable(study.input()).find(software), std::string::npos)
+      << bestTrialsTable(study.input());
+  for (const std::string &text :
+       {bestJson(study.input()), logJson(study.input())}) {
+    EXPECT_NE(text.find("\"accuracy\":0.4078707099,\n            "
+                        "\"area\":120.0\n        }"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(text.find("\"accuracy\":0.4582196176,\n            "
+                        "\"power\":2.5\n        }"),
+              std::string::npos)
+        << text;
+  }
+  EXPECT_NE(
+      trialsCsv(study.input()).find("'accuracy': 0.4582196176, 'power': 2.5}"),
+      std::string::npos);
+}
+
+TEST(Report, ConstraintValues) {
+  SeedStudy study = bruteForce();
+  study.problem.constraints = {
+      {"accuracy", Constraint::Kind::AtLeast, 0.45},
+      {"average_bitwidth", Constraint::Kind::AtMost, 4}};
+  Trial failed;
+  failed.number = 18;
+  failed.point = Point(7, 0);
+  failed.state = TrialState::Fail;
+  failed.reason = "no";
+  study.result.trials.push_back(failed);
+  // As Optuna has them: positive where the constraint is broken.
+  std::string csv = trialsCsv(study.input());
+  EXPECT_NE(csv.find("user_attrs_software_metrics,system_attrs_constraints,"
+                     "state\n"),
+            std::string::npos);
+  EXPECT_NE(csv.find("\"[0.04212929"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(", -0.5]\",COMPLETE"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("{},,FAIL"), std::string::npos) << csv;
+  std::string log = logJson(study.input());
+  EXPECT_NE(log.find("\"system_attrs_constraints\":[\n            "
+                     "0.0421292901,\n            -0.5\n        ],\n"
+                     "        \"state\""),
+            std::string::npos)
+      << log;
+  EXPECT_NE(log.find("\"system_attrs_constraints\":null"), std::string::npos);
+  EXPECT_TRUE(bool(llvm::json::parse(log)));
+}
+
 TEST(Report, SingleObjective) {
   SeedStudy study = bruteForce();
   study.problem.sumScaledMetrics = true;

@@ -2,7 +2,7 @@
 //
 // Writes the reports of several studies, for a browser to look at:
 //
-//   mase-sample-reports FOLDER
+//   mase-sample-reports -o FOLDER
 //
 // makes FOLDER/<name>/report.html and front.svg of each study below.
 #include "TestProblems.h"
@@ -92,7 +92,7 @@ std::vector<Sample> samples() {
     all.push_back({name, "three layers", std::move(problem), result});
     return all.back();
   };
-  add("plain", mpqProblem(), "tpe", 300);
+  add("plain", mpqProblem(), "random", 300);
   add("all", mpqProblem(), "brute", 5832);
   add("layers", mpqProblem(Mpq::random(5, 12)), "nsgaii", 2000);
   add("big", mpqProblem(Mpq::random(6, 5)), "random", 60000);
@@ -109,7 +109,7 @@ std::vector<Sample> samples() {
   Problem three = mpqProblem();
   three.evaluator = std::make_shared<ThreeMetrics>(Mpq());
   three.objectives.push_back({"loss", 1.0, Direction::Minimize});
-  add("three", three, "nsgaiii", 500);
+  add("three", three, "random", 500);
 
   Problem bounded = mpqProblem();
   bounded.constraints = {{"accuracy", Constraint::Kind::AtLeast, 0.45}};
@@ -138,8 +138,8 @@ std::vector<Sample> samples() {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    llvm::errs() << "usage: mase-sample-reports FOLDER\n";
+  if (argc != 3 || llvm::StringRef(argv[1]) != "-o") {
+    llvm::errs() << "usage: mase-sample-reports -o FOLDER\n";
     return 1;
   }
   for (const Sample &sample : samples()) {
@@ -153,7 +153,7 @@ int main(int argc, char **argv) {
              std::to_string(trial.number) + " -o quantized.mlir # " +
              sample.title;
     };
-    std::string folder = std::string(argv[1]) + "/" + sample.name;
+    std::string folder = std::string(argv[2]) + "/" + sample.name;
     absl::Status status = writeFile(folder + "/front.svg", frontSvg(input),
                                     {.createDirectories = true});
     if (status.ok())

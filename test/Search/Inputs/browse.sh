@@ -6,7 +6,8 @@
 # usage: browse.sh dom PAGE                   prints the page as the scripts
 #                                             left it; what the console got
 #                                             goes to stderr
-#        browse.sh shot PAGE OUT.png WIDTHxHEIGHT
+#        browse.sh shot PAGE -o OUT.png WIDTHxHEIGHT [dark]
+#                                             dark: the system prefers it
 #
 # PAGE is a path, with #dark or another fragment where wanted.
 set -euo pipefail
@@ -27,6 +28,8 @@ page=file://$(realpath "${2%%#*}")
 [[ $2 != *'#'* ]] || page+=#${2#*#}
 case $mode in
   dom) arguments+=(--dump-dom) ;;
-  shot) arguments+=(--screenshot="$(realpath "$3")" --window-size="${4/x/,}") ;;
+  shot) arguments+=(--screenshot="$(realpath "$4")" --window-size="${5/x/,}")
+    [[ ${6-} != dark ]] || arguments+=(--blink-settings=preferredColorScheme=0)
+    ;;
 esac
 "$browser" "${arguments[@]}" "$page" 2> >(grep CONSOLE >&2)

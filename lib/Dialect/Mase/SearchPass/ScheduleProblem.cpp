@@ -62,19 +62,22 @@ std::string mase::replayOptions(StringRef schedulePath) {
          schedulePath.str() + "' --transform-interpreter";
 }
 
-absl::StatusOr<std::string>
-ScheduleProblem::write(const Trial &trial, StringRef directory) const {
+absl::StatusOr<std::string> ScheduleProblem::write(const Trial &trial,
+                                                   StringRef directory,
+                                                   StringRef name) const {
   llvm::SmallString<128> path(directory);
-  llvm::sys::path::append(path, "best-schedule.mlir");
+  llvm::sys::path::append(path, name + ".mlir");
   size_t numKnobs = schedule->space().numKnobs();
   Point point(trial.point.end() - ptrdiff_t(numKnobs), trial.point.end());
   std::string comment =
       "The schedule of trial " + std::to_string(trial.number) +
-      ". On the network that --mase-search left:\n"
+      ". On the network with its configuration,\nthe one that "
+      "--mase-search leaves or --mase-quantize=configuration=trial_" +
+      std::to_string(trial.number) +
+      " makes of it:\n"
       "  mase-opt NETWORK.mlir " +
       replayOptions(path);
-  if (absl::Status status = schedule->write(path, point, comment);
-      !status.ok())
+  if (absl::Status status = schedule->write(path, point, comment); !status.ok())
     return status;
   return path.str().str();
 }

@@ -24,10 +24,11 @@ public:
 
   const Schedule &getSchedule() const { return *schedule; }
 
-  /// Writes the schedule of `trial` into `directory` as best-schedule.mlir and
-  /// returns the file's path.
+  /// Writes the schedule of `trial` to "<directory>/<name>.mlir" and returns
+  /// that path.
   absl::StatusOr<std::string> write(const Trial &trial,
-                                    llvm::StringRef directory) const;
+                                    llvm::StringRef directory,
+                                    llvm::StringRef name) const;
 
 private:
   ScheduleProblem() = default;
