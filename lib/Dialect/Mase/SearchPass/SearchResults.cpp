@@ -199,8 +199,8 @@ private:
       fact("Schedule", setup.schedule->getSchedule().file().str());
     fact("Seed", std::to_string(*config.seed));
     int64_t jobs = *config.strategy.setup.nJobs;
-    input.runFacts.emplace_back(
-        "Jobs", jobs > 0 ? std::to_string(jobs) : "one per core");
+    input.runFacts.emplace_back("Jobs", jobs > 0 ? std::to_string(jobs)
+                                                 : "one per core");
     input.reproduceCommand = [this](const Trial &trial) {
       return reproduceCommand(trial);
     };
