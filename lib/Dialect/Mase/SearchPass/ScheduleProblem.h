@@ -24,14 +24,19 @@ public:
 
   const Schedule &getSchedule() const { return *schedule; }
 
-  /// Writes the schedule of `trial` to "<directory>/<name>.mlir" and returns
-  /// that path.
-  absl::StatusOr<std::string> write(const Trial &trial,
-                                    llvm::StringRef directory,
-                                    llvm::StringRef name) const;
+  /// Writes the schedules of `front` into `directory`, each as
+  /// pathOf(directory, trial), in place of those of an earlier search, and that
+  /// of `winner` as bestPath(directory).
+  absl::Status write(llvm::ArrayRef<const Trial *> front, const Trial &winner,
+                     llvm::StringRef directory) const;
+  /// "<directory>/schedules/trial_<number>.mlir".
+  static std::string pathOf(llvm::StringRef directory, const Trial &trial);
+  /// "<directory>/best-schedule.mlir".
+  static std::string bestPath(llvm::StringRef directory);
 
 private:
   ScheduleProblem() = default;
+  absl::Status write(const Trial &trial, llvm::StringRef path) const;
   std::unique_ptr<mlir::MLIRContext> context;
   std::unique_ptr<Schedule> schedule;
 };
