@@ -53,6 +53,11 @@ def python():
     return sys.executable
 
 
+def has_python_module(name):
+    find = f"import importlib.util as u, sys; sys.exit(not u.find_spec('{name}'))"
+    return subprocess.run([python(), "-c", find]).returncode == 0
+
+
 def nvcc():
     path = "/usr/local/cuda/bin/nvcc"
     return shutil.which("nvcc") or (path if os.path.exists(path) else None)
@@ -73,6 +78,10 @@ if nvcc():
     config.available_features.add("nvcc")
 if has_gpu():
     config.available_features.add("gpu")
+if has_python_module("optuna_dashboard"):
+    config.available_features.add("optuna")
+else:
+    lit_config.note("no optuna-dashboard: its tests are skipped; run scripts/setup")
 if os.path.exists(config.host_cxx):
     config.available_features.add("clang")
 if shutil.which("chromium-headless-shell") or shutil.which("chromium"):

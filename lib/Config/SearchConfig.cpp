@@ -104,10 +104,11 @@ absl::StatusOr<SearchConfig> mase::parseSearchConfig(llvm::StringRef text,
                                : !hasSpace ? ".search_space]"
                                            : ".strategy]") +
                               ", found none");
-  if (config.space.seeds.empty() && !config.space.defaultSeed)
+  if (config.space.seeds.empty() && !config.space.defaultSeed &&
+      !config.space.schedule.isSet())
     return errorAt(whole, "the search space is empty: expected tables "
                           "[search.search_space.seed.<default, type or "
-                          "node>.config], found none");
+                          "node>.config] or a schedule, found none");
   if (config.strategy.metrics.empty())
     return errorAt(config.strategy.location,
                    "nothing to search for: expected metrics in "

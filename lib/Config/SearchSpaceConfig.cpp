@@ -103,7 +103,8 @@ absl::Status toml_tree::readSearchSpace(const Member &member,
           if (absl::Status status = read(part, space.schedule); !status.ok())
             return status;
           if (space.schedule->empty())
-            return expected(part.value, "the path of a schedule for 'schedule'");
+            return expected(part.value,
+                            "the path of a schedule for 'schedule'");
           return ok();
         }
         if (part.key == "setup")

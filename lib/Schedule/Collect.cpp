@@ -24,8 +24,7 @@ using transform::tune::KnobOp;
 static SourceLocation toSourceLocation(Location loc) {
   if (auto position = loc->findInstanceOf<FileLineColLoc>())
     // A module without text around it is at line 0.
-    return {position.getFilename().str(),
-            std::max(1, int(position.getLine())),
+    return {position.getFilename().str(), std::max(1, int(position.getLine())),
             std::max(1, int(position.getColumn()))};
   return {};
 }
@@ -114,16 +113,16 @@ private:
     auto array = dyn_cast<ArrayAttr>(op.getOptions());
     if (!array || array.empty())
       return errorAtLoc(op.getLoc(), "knob '" + op.getName().getValue() +
-                                      "': expected a list of one option or "
-                                      "more, found " +
-                                      toText(op.getOptions()));
+                                         "': expected a list of one option or "
+                                         "more, found " +
+                                         toText(op.getOptions()));
     for (size_t i = 0; i < array.size(); ++i)
       for (size_t j = 0; j < i; ++j)
         if (toChoice(array[i]) == toChoice(array[j]))
           return errorAtLoc(op.getLoc(), "knob '" + op.getName().getValue() +
-                                          "': expected distinct options, "
-                                          "found " +
-                                          toText(array[i]) + " twice");
+                                             "': expected distinct options, "
+                                             "found " +
+                                             toText(array[i]) + " twice");
     absl::StatusOr<size_t> entry =
         addEntry(op, op.getName().getValue(), array.getValue(), path);
     if (!entry.ok())
@@ -148,7 +147,8 @@ private:
       });
     };
     if (auto selected = op.getSelectedRegionAttr()) {
-      if (absl::Status status = addSelected(op, op.getName().getValue()); !status.ok())
+      if (absl::Status status = addSelected(op, op.getName().getValue());
+          !status.ok())
         return status;
       return visitOne(*selected);
     }
@@ -159,7 +159,8 @@ private:
     Builder builder(op.getContext());
     for (size_t r = 0; r < op->getNumRegions(); ++r)
       numbers.push_back(builder.getI64IntegerAttr(int64_t(r)));
-    absl::StatusOr<size_t> entry = addEntry(op, op.getName().getValue(), numbers, path);
+    absl::StatusOr<size_t> entry =
+        addEntry(op, op.getName().getValue(), numbers, path);
     if (!entry.ok())
       return entry.status();
     return visitRegions(
@@ -196,10 +197,10 @@ private:
     });
     if (open.wasInterrupted())
       return errorAtLoc(op.getLoc(),
-                     "alternatives '" + op.getName().getValue() +
-                         "': expected a selected_region that is a knob's "
-                         "result, so that it is known which of the knobs "
-                         "inside exist; found a computed one");
+                        "alternatives '" + op.getName().getValue() +
+                            "': expected a selected_region that is a knob's "
+                            "result, so that it is known which of the knobs "
+                            "inside exist; found a computed one");
     return visitRegions([&](unsigned) { return std::optional(path); });
   }
 
@@ -215,9 +216,9 @@ private:
     selected.try_emplace(name, op);
     if (auto other = byName.find(name); other != byName.end())
       return errorAtLoc(op->getLoc(),
-                     "'" + name + "' is selected here but open at " +
-                         whereOf(result.entries[other->second].ops.front()) +
-                         "; expected one or the other for ops of one name");
+                        "'" + name + "' is selected here but open at " +
+                            whereOf(result.entries[other->second].ops.front()) +
+                            "; expected one or the other for ops of one name");
     return absl::OkStatus();
   }
 
@@ -232,12 +233,13 @@ private:
       return errorAtLoc(op->getLoc(), "expected a name, found an empty one");
     if (auto other = selected.find(name); other != selected.end())
       return errorAtLoc(op->getLoc(),
-                     "'" + name + "' is open here but selected at " +
-                         whereOf(other->second) +
-                         "; expected one or the other for ops of one name");
+                        "'" + name + "' is open here but selected at " +
+                            whereOf(other->second) +
+                            "; expected one or the other for ops of one name");
     auto [it, inserted] = byName.try_emplace(name, result.entries.size());
     if (inserted) {
-      result.entries.push_back({name.str(), {op}, SmallVector<Attribute>(options)});
+      result.entries.push_back(
+          {name.str(), {op}, SmallVector<Attribute>(options)});
       paths.push_back({path});
       return it->second;
     }
@@ -245,10 +247,10 @@ private:
     if (ArrayRef(entry.options) != options ||
         entry.ops.front()->getName() != op->getName())
       return errorAtLoc(op->getLoc(),
-                     "'" + name + "' is open with other options at " +
-                         whereOf(entry.ops.front()) +
-                         "; ops of one name are one knob: expected the same "
-                         "options, or another name");
+                        "'" + name + "' is open with other options at " +
+                            whereOf(entry.ops.front()) +
+                            "; ops of one name are one knob: expected the same "
+                            "options, or another name");
     if (!llvm::is_contained(entry.ops, op))
       entry.ops.push_back(op);
     addPath(paths[it->second], path);
@@ -261,7 +263,8 @@ private:
       return path.size() >= start.size() &&
              std::equal(start.begin(), start.end(), path.begin());
     };
-    if (llvm::any_of(paths, [&](const Path &p) { return beginsWith(added, p); }))
+    if (llvm::any_of(paths,
+                     [&](const Path &p) { return beginsWith(added, p); }))
       return;
     llvm::erase_if(paths, [&](const Path &p) { return beginsWith(p, added); });
     paths.push_back(added);
@@ -314,10 +317,10 @@ private:
       return dependsOnSeveral(entry);
     case ConditionError::TooMany:
       return errorAtLoc(entry.ops.front()->getLoc(),
-                     "'" + entry.name +
-                         "' exists depending on too many knobs" +
-                         otherPlaces(entry) +
-                         "; expected a name of its own in each place");
+                        "'" + entry.name +
+                            "' exists depending on too many knobs" +
+                            otherPlaces(entry) +
+                            "; expected a name of its own in each place");
     }
     entry.knob = result.knobs.size();
     result.knobs.push_back(std::move(knob));
@@ -325,13 +328,14 @@ private:
   }
 
   static absl::Status dependsOnSeveral(const Schedule::Entry &entry) {
-    return errorAtLoc(entry.ops.front()->getLoc(),
-                   "'" + entry.name +
-                       "' exists depending on the choices of more than one "
-                       "knob at once" +
-                       otherPlaces(entry) +
-                       "; expected regions of one alternatives op, or a name "
-                       "of its own in each place");
+    return errorAtLoc(
+        entry.ops.front()->getLoc(),
+        "'" + entry.name +
+            "' exists depending on the choices of more than one "
+            "knob at once" +
+            otherPlaces(entry) +
+            "; expected regions of one alternatives op, or a name "
+            "of its own in each place");
   }
 
   static std::string otherPlaces(const Schedule::Entry &entry) {

@@ -22,8 +22,8 @@ using namespace mase;
 using schedule::errorAtLoc;
 using transform::tune::AlternativesOp;
 
-absl::StatusOr<std::unique_ptr<Schedule>>
-Schedule::load(StringRef path, MLIRContext *context) {
+absl::StatusOr<std::unique_ptr<Schedule>> Schedule::load(StringRef path,
+                                                         MLIRContext *context) {
   auto buffer = readInput(path);
   if (!buffer.ok())
     return buffer.status();
@@ -39,8 +39,7 @@ static absl::StatusOr<transform::NamedSequenceOp> findEntry(ModuleOp module,
       "expected a schedule: a module with 'transform.with_named_sequence' and "
       "'transform.named_sequence @" +
       kEntry.str() + "', found ";
-  if (!module->hasAttr(
-          transform::TransformDialect::kWithNamedSequenceAttrName))
+  if (!module->hasAttr(transform::TransformDialect::kWithNamedSequenceAttrName))
     return errorAtLoc(module.getLoc(), expected + "a module without it");
   auto entry = module.lookupSymbol<transform::NamedSequenceOp>(kEntry);
   if (!entry || entry.isExternal()) {
@@ -49,14 +48,14 @@ static absl::StatusOr<transform::NamedSequenceOp> findEntry(ModuleOp module,
       if (!sequence.isExternal())
         names += (names.empty() ? "@" : ", @") + sequence.getSymName().str();
     return errorAtLoc(module.getLoc(),
-                   expected + (names.empty() ? "no sequence" : names));
+                      expected + (names.empty() ? "no sequence" : names));
   }
   if (entry.getBody().getNumArguments() != 1)
     return errorAtLoc(entry.getLoc(),
-                   "'@" + kEntry +
-                       "': expected one argument, the module that the "
-                       "schedule is applied to, found " +
-                       Twine(entry.getBody().getNumArguments()));
+                      "'@" + kEntry +
+                          "': expected one argument, the module that the "
+                          "schedule is applied to, found " +
+                          Twine(entry.getBody().getNumArguments()));
   return entry;
 }
 
@@ -87,9 +86,9 @@ Schedule::parse(StringRef text, StringRef file, MLIRContext *context) {
     if (!PassInfo::lookup(op.getPassName()) &&
         !PassPipelineInfo::lookup(op.getPassName()))
       status.Update(errorAtLoc(op.getLoc(),
-                            "expected a pass or pipeline of mase-opt (those "
-                            "that its --help lists), found '" +
-                                op.getPassName() + "'"));
+                               "expected a pass or pipeline of mase-opt (those "
+                               "that its --help lists), found '" +
+                                   op.getPassName() + "'"));
   });
   if (!status.ok())
     return status;

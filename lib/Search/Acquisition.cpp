@@ -58,7 +58,8 @@ static Losses extremeOf(llvm::ArrayRef<Losses> losses, bool highest) {
   Losses result = losses[0];
   for (const Losses &l : losses)
     for (size_t d = 0; d < l.size(); ++d)
-      result[d] = highest ? std::max(result[d], l[d]) : std::min(result[d], l[d]);
+      result[d] =
+          highest ? std::max(result[d], l[d]) : std::min(result[d], l[d]);
   return result;
 }
 
@@ -120,11 +121,11 @@ double Acquisition::operator()(const float *means,
     // its left neighbour. To the left of `first` and above the point's reach
     // there is nothing to gain.
     double reach = means[0] - UnitImprovement::kRange * deviations[0];
-    size_t first =
-        size_t(std::partition_point(
-                   front.begin(), front.end(),
-                   [&](const auto &member) { return member.first < reach; }) -
-               front.begin());
+    size_t first = size_t(std::partition_point(front.begin(), front.end(),
+                                               [&](const auto &member) {
+                                                 return member.first < reach;
+                                               }) -
+                          front.begin());
     double total = 0, left = 0,
            height = first == 0 ? reference[1] : front[first - 1].second;
     for (size_t i = first; i <= front.size(); ++i) {

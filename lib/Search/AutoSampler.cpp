@@ -7,18 +7,47 @@
 #include "GreedySampler.h"
 #include "PermutationSampler.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
 using namespace mase;
 
-AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options) {
+/// "about 3.2e-06 s".
+static std::string secondsText(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "about %.2g s", seconds);
+  return text;
+}
+
+/// Proposals up to which `gp` is worth its time.
+static size_t modelLimit(double trialSeconds) {
+  if (trialSeconds <= 0)
+    return AutoSampler::kModelLimit;
+  double balanced = trialSeconds / AutoSampler::kModelSeconds;
+  return size_t(
+      std::lround(std::clamp(balanced, double(AutoSampler::kModelGrace),
+                             double(AutoSampler::kModelLimit))));
+}
+
+AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options)
+    : limit(modelLimit(options.trialSeconds)) {
   std::string points = space.sizeText() + " points";
   std::string trials = std::to_string(options.budget) + " trials";
   if (options.budget == 0)
     trials = "no number of trials";
+  double all = double(space.size()) * options.trialSeconds;
   bool covers = space.isIndexable() && options.budget != 0 &&
                 space.size() <= options.budget;
-  if (covers) {
+  bool cheap = space.isIndexable() && options.budget == 0 &&
+               options.trialSeconds > 0 && all <= kExhaustiveSeconds;
+  if (covers || cheap) {
     brute = std::make_unique<PermutationSampler>("brute", space, options.seed);
-    reason = "auto: brute, for the budget covers the space of " + points;
+    reason = "auto: brute, for ";
+    if (covers)
+      reason += "the budget covers the space of " + points;
+    else
+      reason += "all " + points + " take " + secondsText(all);
     return;
   }
   greedy = std::make_unique<GreedySampler>(space, options);
@@ -32,10 +61,12 @@ AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options) {
   reason = sweeps ? "auto: greedy's sweep and path (at most " + most +
                         " trials), then gp"
                   : std::string("auto: gp");
-  if (options.budget == 0 || options.budget > kModelLimit)
-    reason += " until trial " + std::to_string(kModelLimit) +
+  if (options.budget == 0 || options.budget > limit)
+    reason += " until trial " + std::to_string(limit) +
               ", then local search around the front";
   reason += ", for " + trials + " of " + points;
+  if (options.trialSeconds > 0)
+    reason += ", " + secondsText(options.trialSeconds) + " each";
   if (!sweeps)
     reason += ", too few for a sweep (" + most + ")";
 }
@@ -49,7 +80,7 @@ size_t AutoSampler::batchSize() const {
 std::vector<Point> AutoSampler::ask(uint64_t firstNumber, size_t count) {
   if (brute)
     return brute->ask(firstNumber, count);
-  if (model && firstNumber + count > kModelLimit)
+  if (model && firstNumber + count > limit)
     model.reset();
   if (!model || (sweeps && !greedy->hasStarted()))
     return greedy->ask(firstNumber, count);

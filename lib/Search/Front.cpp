@@ -56,9 +56,9 @@ void NonDominatedRanks::add(Losses losses) {
       return dominates(all[member], all[number]);
     });
   };
-  size_t level = size_t(
-      std::partition_point(levels.begin(), levels.end(), isDominated) -
-      levels.begin());
+  size_t level =
+      size_t(std::partition_point(levels.begin(), levels.end(), isDominated) -
+             levels.begin());
   std::vector<uint32_t> moving = {number};
   for (;; ++level) {
     if (level == levels.size()) {

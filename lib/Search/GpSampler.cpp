@@ -65,8 +65,8 @@ void GpSampler::tell(llvm::ArrayRef<Observation> observations) {
     if (!taken.empty())
       taken[size_t(space.indexOf(*observation.point))] = 1;
     points.push_back(*observation.point);
-    const Outcome &outcome = outcomes.emplace_back(
-        Outcome(observation).withoutInfinities());
+    const Outcome &outcome =
+        outcomes.emplace_back(Outcome(observation).withoutInfinities());
     numEvaluated += outcome.isEvaluated();
     numRejected += !outcome.isEvaluated() && !outcome.isFailed();
     constrained |= outcome.violation > 0;
@@ -193,9 +193,9 @@ GpSampler::bestOf(llvm::ArrayRef<GpCandidates *> candidates,
   size_t from = feasible ? 0 : models.size() - 1, to = feasible ? m : from + 1;
   RandomStream random(options.seed ^ 0x61637175ull, number);
   std::vector<Losses> leastBroken = {{least}};
-  Acquisition acquisition =
-      feasible ? Acquisition(known, low, high, random)
-               : Acquisition(leastBroken, leastBroken[0], leastBroken[0], random);
+  Acquisition acquisition = feasible ? Acquisition(known, low, high, random)
+                                     : Acquisition(leastBroken, leastBroken[0],
+                                                   leastBroken[0], random);
   std::vector<float> mean(m), deviation(m);
   std::pair<size_t, double> best = {count, -1};
   for (size_t j = 0; j < count; ++j) {
@@ -211,8 +211,8 @@ GpSampler::bestOf(llvm::ArrayRef<GpCandidates *> candidates,
     double value =
         acquisition(mean.data(), deviation.data()) + 1e-12 * uncertainty;
     if (feasible && constrained)
-      value *= 0.5 * std::erfc((means[m][j] - bound) / deviationAt(m, j) *
-                               M_SQRT1_2);
+      value *= 0.5 *
+               std::erfc((means[m][j] - bound) / deviationAt(m, j) * M_SQRT1_2);
     if (value > best.second)
       best = {j, value};
   }

@@ -78,7 +78,7 @@ private:
   std::vector<Point> points;
   std::vector<Losses> losses; ///< empty: failed, or turned down
   std::vector<bool> feasible;
-  bool constrained = false;   ///< a constraint was broken
+  bool constrained = false; ///< a constraint was broken
 };
 
 } // namespace mase

@@ -257,23 +257,16 @@ void Format::appendFinished(std::string &out, llvm::StringRef reason) {
 
 std::vector<double> Format::constraintValues(const Trial &trial) const {
   std::vector<double> values;
-  if (trial.state != TrialState::Complete)
-    return values;
   for (auto [constraint, metric] :
        llvm::zip_equal(problem.constraints, constraintMetric)) {
     if (metric >= trial.metrics.size() || std::isnan(trial.metrics[metric]))
       return {};
+    // Constraint::violation, but negative where the bound is kept.
     double value = trial.metrics[metric];
-    double beyond = constraint.violation(value);
-    if (beyond == 0) {
-      // How far it is within, in the same units.
-      Constraint other = constraint;
-      other.kind = constraint.kind == Constraint::Kind::AtMost
-                       ? Constraint::Kind::AtLeast
-                       : Constraint::Kind::AtMost;
-      beyond = 0.0 - other.violation(value);
-    }
-    values.push_back(beyond);
+    double beyond = constraint.kind == Constraint::Kind::AtMost
+                        ? value - constraint.bound
+                        : constraint.bound - value;
+    values.push_back(beyond / std::max(1.0, std::abs(constraint.bound)));
   }
   return values;
 }
@@ -352,6 +345,9 @@ void Format::appendResult(std::string &out, const Trial &trial,
     }
     out += "]}}\n";
   }
+  // What the reader takes it to be.
+  if (trial.state != TrialState::Complete)
+    violation = 0;
   if (violation != trial.violation) {
     attribute("violation");
     appendNumber(out, trial.violation);

@@ -101,8 +101,8 @@ public:
   static void appendFinished(std::string &out, llvm::StringRef reason);
 
   /// What Optuna calls constraint values: beyond the bound where positive.
-  /// Their positive ones add up to Trial::violation. Empty where the trial is
-  /// not complete.
+  /// The positive ones of a complete trial add up to Trial::violation. Empty
+  /// where a metric is missing.
   std::vector<double> constraintValues(const Trial &trial) const;
 
 private:

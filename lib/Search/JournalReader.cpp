@@ -204,7 +204,7 @@ private:
     if (rest.consume_front("failure\":"))
       return consumeString(rest, current->trial.reason) && rest == "}}";
     return rest.consume_front("violation\":") &&
-           consumeNumber(rest, current->trial.violation) && rest == "}}";
+           consumeNumber(rest, current->violation.emplace()) && rest == "}}";
   }
 
   bool metrics(llvm::StringRef rest, MetricGroup group) {
@@ -216,7 +216,8 @@ private:
       trial.metrics.clear();
       trial.extraMetrics.clear();
       trial.reason.clear();
-      trial.violation = 0;
+      current->constraintSum = 0;
+      current->violation.reset();
     }
     while (!rest.consume_front("}")) {
       double value;
@@ -252,10 +253,9 @@ private:
   }
 
   bool addConstraints() {
-    double violation = 0;
+    current->constraintSum = 0;
     for (double value : constraints)
-      violation += value > 0 ? value : 0;
-    current->trial.violation = violation;
+      current->constraintSum += value > 0 ? value : 0;
     return true;
   }
 
@@ -287,9 +287,13 @@ private:
     trial.state = code == Complete ? TrialState::Complete
                   : code == Pruned ? TrialState::Pruned
                                    : TrialState::Fail;
+    if ((code == Complete) != !trial.values.empty())
+      return false;
     if (!rest.consume_front(",\"datetime_complete\":") ||
         !consumeTime(rest, trial.completeMicros) || rest != "}" || !toPoint())
       return false;
+    trial.violation = current->violation.value_or(
+        trial.state == TrialState::Complete ? current->constraintSum : 0);
     current->finished = true;
     current->positions = {};
     return true;
@@ -316,7 +320,7 @@ private:
       return error("expected an operation of Optuna's journal with op_code and "
                    "worker_id, found '" +
                    excerpt() + "'");
-    if (*op <= StudySystemAttr)
+    if (*op >= 0 && *op <= StudySystemAttr)
       return studyLine(*op, object);
     if (!contents.hasHeader) {
       if (!studySeen)

@@ -19,6 +19,10 @@ struct JournalTrial {
   /// has finished.
   std::vector<int32_t> positions;
   bool finished = false;
+  /// Sum of the positive constraint values: the trial's violation if it is
+  /// complete and nothing else is said.
+  double constraintSum = 0;
+  std::optional<double> violation;
 };
 
 struct Contents {

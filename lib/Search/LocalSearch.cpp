@@ -127,8 +127,7 @@ LocalSearch::Forecast LocalSearch::forecastChange(Point point, uint32_t from,
         differing += a[t] != b[t];
       double weight = std::exp(-double(differing));
       all += weight;
-      feasible +=
-          before.violation + example.violation <= 1e-12 ? weight : 0.0;
+      feasible += before.violation + example.violation <= 1e-12 ? weight : 0.0;
       if (example.change.empty() && ranks.numFeasible())
         continue;
       total += weight;
@@ -143,8 +142,8 @@ LocalSearch::Forecast LocalSearch::forecastChange(Point point, uint32_t from,
     double average = sum[d] / total;
     double variance = squares[d] / total - average * average;
     f.means[d] += float(average);
-    f.deviations[d] = float(std::sqrt(std::max(variance, 0.0) +
-                                      0.01 * average * average + 1e-5));
+    f.deviations[d] = float(
+        std::sqrt(std::max(variance, 0.0) + 0.01 * average * average + 1e-5));
   }
   // Half an example says yes, half says no.
   if (constrained && ranks.numFeasible())

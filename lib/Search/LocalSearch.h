@@ -80,8 +80,8 @@ private:
   bool ready = false;
   std::vector<double> deviations;
   std::vector<Forecast> forecasts; ///< of the candidates
-  std::vector<Losses> known;       ///< the front, standardised; what was imagined
-  Losses low, high;                ///< of all, standardised
+  std::vector<Losses> known; ///< the front, standardised; what was imagined
+  Losses low, high;          ///< of all, standardised
 };
 
 } // namespace mase

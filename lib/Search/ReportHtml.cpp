@@ -120,10 +120,13 @@ std::string runJson(const ReportInput &input) {
   const StudyResult &result = *input.result;
   Facts facts;
   facts.push_back({"Time", durationText(result.seconds)});
-  if (result.seconds > 0 && !result.trials.empty())
-    facts.push_back({"Trials per second",
-                     grouped(uint64_t(std::llround(
-                         double(result.trials.size()) / result.seconds)))});
+  uint64_t made = result.trials.size() - result.numResumed;
+  if (result.numResumed)
+    facts.push_back({"Resumed", grouped(result.numResumed) + " trials"});
+  if (result.seconds > 0 && made > 0)
+    facts.push_back(
+        {"Trials per second",
+         grouped(uint64_t(std::llround(double(made) / result.seconds)))});
   llvm::append_range(facts, input.runFacts);
   std::string text;
   llvm::raw_string_ostream os(text);

@@ -279,6 +279,7 @@ private:
             " of the earlier run is another point than this search would "
             "try");
       trial = earlier;
+      ++result.numResumed;
     }
     EvaluationContext context;
     auto isHopeless = [&](llvm::ArrayRef<double> low,
@@ -394,6 +395,7 @@ private:
     progress.trials = result.trials.size();
     progress.budget = budget == UINT64_MAX ? 0 : budget;
     progress.failed = failed;
+    progress.resumed = result.numResumed;
     progress.seconds = elapsed();
     progress.timeout = options.timeout;
     progress.best = best;

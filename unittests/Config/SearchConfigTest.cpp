@@ -302,6 +302,32 @@ INSTANTIATE_TEST_SUITE_P(
                 "found the integer 0"}),
     [](const auto &info) { return std::to_string(info.index); });
 
+TEST(SearchConfig, Schedules) {
+  constexpr const char *kText = "[search.search_space]\n"
+                                "schedule = \"a/s.mlir\"\n"
+                                "[search.strategy.metrics.loss]\n"
+                                "direction = \"minimize\"\n";
+  // No seeds are needed beside it; the path is seen from the file.
+  auto config = parseSearchConfig(kText, "folder/s.toml");
+  ASSERT_TRUE(config.ok()) << config.status().message();
+  EXPECT_EQ(*config->space.schedule, "a/s.mlir");
+  EXPECT_EQ(config->space.schedule.location.str(), "folder/s.toml:2:12");
+  EXPECT_EQ(config->schedulePath(), "folder/a/s.mlir");
+  config->file = "s.toml";
+  EXPECT_EQ(config->schedulePath(), "a/s.mlir");
+  config->space.schedule.value = "/b/s.mlir";
+  EXPECT_EQ(config->schedulePath(), "/b/s.mlir");
+
+  auto bad =
+      parseSearchConfig("[search.search_space]\nschedule = \"\"\n", "s.toml");
+  EXPECT_EQ(std::string(bad.status().message()),
+            "s.toml:2:12: expected the path of a schedule for 'schedule', "
+            "found the string ''");
+  bad = parseSearchConfig("[search.search_space]\nschedul = \"s\"\n", "s.toml");
+  EXPECT_NE(std::string(bad.status().message()).find("'schedule'"),
+            std::string::npos);
+}
+
 TEST(SearchConfig, MissingParts) {
   auto errorOf = [](llvm::StringRef text) {
     return std::string(parseSearchConfig(text, "s.toml").status().message());
@@ -311,8 +337,8 @@ TEST(SearchConfig, MissingParts) {
             "s.toml: expected a table [search.strategy], found none");
   EXPECT_EQ(errorOf("[search.search_space]\n[search.strategy]\n"),
             "s.toml: the search space is empty: expected tables "
-            "[search.search_space.seed.<default, type or node>.config], "
-            "found none");
+            "[search.search_space.seed.<default, type or node>.config] or a "
+            "schedule, found none");
   EXPECT_NE(errorOf("[search.search_space.seed.default.config]\n"
                     "name = [\"NA\"]\n[search.strategy]\n")
                 .find("expected metrics"),

@@ -70,8 +70,8 @@ TEST_F(ScheduleErrorTest, Passes) {
                            "\"mase-lower\" to %net : (!transform.any_op) -> "
                            "!transform.any_op\n",
                            "", /*consumes=*/true),
-                  "s.mlir:3:6: expected a pass or pipeline of mase-opt (those "
-                  "that its --help lists), found 'mase-lower'");
+              "s.mlir:3:6: expected a pass or pipeline of mase-opt (those "
+              "that its --help lists), found 'mase-lower'");
 }
 
 TEST_F(ScheduleErrorTest, NamesThatDisagree) {

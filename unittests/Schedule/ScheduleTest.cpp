@@ -58,10 +58,12 @@ TEST_F(ScheduleTest, KnobsMultiply) {
 TEST_F(ScheduleTest, NothingOpenIsOnePoint) { expectSize(1, ""); }
 
 TEST_F(ScheduleTest, RegionsAddUp) {
-  expectSize(1 + 2 + 3 * (1 + 4),
-             alternatives("a", {"", knob("x", "[1, 2]"),
-                                knob("y", "[1, 2, 3]") +
-                                    alternatives("b", {"", knob("z", "[1, 2, 3, 4]")})}));
+  expectSize(
+      1 + 2 + 3 * (1 + 4),
+      alternatives("a",
+                   {"", knob("x", "[1, 2]"),
+                    knob("y", "[1, 2, 3]") +
+                        alternatives("b", {"", knob("z", "[1, 2, 3, 4]")})}));
 }
 
 TEST_F(ScheduleTest, OneNameInSeveralRegions) {
@@ -109,10 +111,10 @@ TEST_F(ScheduleTest, RegionsThatAKnobSelects) {
                  alternatives("a", {"", knob("x", "[1, 2, 3]")},
                               "selected_region = %n", "!transform.any_param"));
   // A region that no option names has no knobs.
-  expectSize(2, knob("n", "[0, 2]") +
-                    alternatives("a", {"", knob("x", "[1, 2, 3]"), ""},
-                                 "selected_region = %n",
-                                 "!transform.any_param"));
+  expectSize(2,
+             knob("n", "[0, 2]") +
+                 alternatives("a", {"", knob("x", "[1, 2, 3]"), ""},
+                              "selected_region = %n", "!transform.any_param"));
 }
 
 TEST_F(ScheduleTest, DecidedOpsAreNoKnobs) {
@@ -145,19 +147,18 @@ TEST_F(ScheduleTest, ChoicesKeepTheirTypes) {
   ASSERT_TRUE(schedule);
   const Knob &x = schedule->space().knobs().front();
   EXPECT_EQ(x.name, "schedule/x");
-  EXPECT_EQ(x.choices,
-            (std::vector<Choice>{int64_t(1), int64_t(-2), true,
-                                 std::string("s"), 0.5,
-                                 std::string("tensor<4xf32>"),
-                                 std::string("[1, 2]"), std::string("unit")}));
+  EXPECT_EQ(x.choices, (std::vector<Choice>{
+                           int64_t(1), int64_t(-2), true, std::string("s"), 0.5,
+                           std::string("tensor<4xf32>"), std::string("[1, 2]"),
+                           std::string("unit")}));
 }
 
 TEST_F(ScheduleTest, AFailureSaysWhy) {
   std::unique_ptr<Schedule> schedule = parse(scheduleText(
       knob("kernel", "[\"dp5a\", \"auto\"]") +
-      "%0 = transform.apply_registered_pass \"convert-mase-to-cuda\" with "
-      "options = {\"kernel\" = %kernel} to %net : (!transform.any_op, "
-      "!transform.any_param) -> !transform.any_op\n",
+          "%0 = transform.apply_registered_pass \"convert-mase-to-cuda\" with "
+          "options = {\"kernel\" = %kernel} to %net : (!transform.any_op, "
+          "!transform.any_param) -> !transform.any_op\n",
       "", /*consumes=*/true));
   ASSERT_TRUE(schedule);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
@@ -178,11 +179,11 @@ std::string replay(ModuleOp module, StringRef path) {
 }
 
 TEST_F(ScheduleTest, WrittenSchedulesReplay) {
-  auto example = Schedule::load(
-      MASE_SOURCE_DIR "/examples/schedules/cuda.mlir", &context);
+  auto example =
+      Schedule::load(MASE_SOURCE_DIR "/examples/schedules/cuda.mlir", &context);
   ASSERT_TRUE(example.ok()) << example.status().message();
   Schedule &schedule = **example;
-  EXPECT_EQ(schedule.space().size(), PointIndex(2 * 2 * (1 + 2 * 4)));
+  EXPECT_EQ(schedule.space().size(), PointIndex(2 * (1 + 2 * 2)));
 
   constexpr StringLiteral kNetwork = R"(
     func.func @net(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
@@ -211,7 +212,8 @@ TEST_F(ScheduleTest, WrittenSchedulesReplay) {
 
     // A context holds one library.
     Context other;
-    auto again = parseSourceString<ModuleOp>(kNetwork, ParserConfig(&other.context));
+    auto again =
+        parseSourceString<ModuleOp>(kNetwork, ParserConfig(&other.context));
     EXPECT_EQ(replay(*again, path), test::print(*module));
     modules.insert(test::print(*module));
 
@@ -220,7 +222,7 @@ TEST_F(ScheduleTest, WrittenSchedulesReplay) {
     ASSERT_TRUE(closed.ok()) << closed.status().message();
     EXPECT_EQ((*closed)->space().numKnobs(), 0u);
   }
-  EXPECT_GT(modules.size(), 8u);
+  EXPECT_GT(modules.size(), 5u);
 }
 
 } // namespace

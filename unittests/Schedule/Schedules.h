@@ -22,7 +22,8 @@ inline std::string scheduleText(const std::string &body,
   return "module attributes {transform.with_named_sequence} {\n"
          "transform.named_sequence @__transform_main("
          "%net: !transform.any_op {transform." +
-         std::string(consumes ? "consumed" : "readonly") + "}) {\n" + body + "transform.yield\n}\n" + others + "}\n";
+         std::string(consumes ? "consumed" : "readonly") + "}) {\n" + body +
+         "transform.yield\n}\n" + others + "}\n";
 }
 
 /// A knob whose value is left in the module.
@@ -42,9 +43,10 @@ inline std::string alternatives(const std::string &name,
                      selected + (type.empty() ? "" : " : " + type);
   for (size_t r = 0; r < regions.size(); ++r) {
     std::string number = "region_" + name + std::to_string(r);
-    text += (r ? ", {\n" : " {\n") +
-            ("transform.annotate %net \"" + number + "\" : !transform.any_op\n") +
-            regions[r] + "}";
+    text +=
+        (r ? ", {\n" : " {\n") +
+        ("transform.annotate %net \"" + number + "\" : !transform.any_op\n") +
+        regions[r] + "}";
   }
   return text + "\n";
 }

@@ -6,8 +6,8 @@
 //
 //     transform.named_sequence @__transform_main(%net: !transform.any_op
 //                                                {transform.consumed}) {
-//       %n = transform.tune.knob<"n"> options = [1, 2, 4] -> !transform.any_param
-//       %r = transform.apply_registered_pass "some-pass"
+//       %n = transform.tune.knob<"n"> options = [1, 2, 4] ->
+//       !transform.any_param %r = transform.apply_registered_pass "some-pass"
 //              with options = { "n" = %n } to %net : …
 //
 // A `transform.tune.knob` without `selected` is a knob of its options, a

@@ -44,10 +44,21 @@ static const MetricInfo kMetrics[] = {
     {"cuda_bytes", MetricGroup::Hardware}};
 constexpr StringLiteral kCudaBytes = "cuda_bytes";
 
-bool ScheduleEvaluator::measures(StringRef metric) {
-  return llvm::any_of(kMetrics, [&](const MetricInfo &info) {
-    return info.name == metric;
-  });
+std::vector<std::string>
+ScheduleEvaluator::wantedMetrics(const Problem &problem, bool hasProgram,
+                                 bool hasData) {
+  std::vector<std::string> wanted;
+  auto add = [&](const std::string &name) {
+    bool isOurs = llvm::any_of(
+        kMetrics, [&](const MetricInfo &info) { return info.name == name; });
+    if (!hasProgram || (isOurs && (hasData || !needsData({name}))))
+      wanted.push_back(name);
+  };
+  for (const Objective &objective : problem.objectives)
+    add(objective.name);
+  for (const Constraint &constraint : problem.constraints)
+    add(constraint.metric);
+  return wanted;
 }
 
 bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {
@@ -77,8 +88,7 @@ ScheduleEvaluator::create(const Options &options) {
   for (const MetricInfo &info : kMetrics) {
     bool isSoftware = info.group == MetricGroup::Software;
     bool isCuda = info.name == kCudaBytes;
-    if (isSoftware ? result->measuresAccuracy
-                   : !isCuda || result->measuresCuda)
+    if (isSoftware ? result->measuresAccuracy : !isCuda || result->measuresCuda)
       result->infos.push_back(info);
     if (!isSoftware && !isCuda && result->isWanted(info.name))
       result->needsCost = true;
@@ -105,8 +115,8 @@ ScheduleEvaluator::createWorker() const {
   if (!worker->network)
     return errors.status();
   // Results of an earlier search are no part of the network.
-  for (auto old : llvm::make_early_inc_range(
-           worker->network->getOps<ConfigurationOp>()))
+  for (auto old :
+       llvm::make_early_inc_range(worker->network->getOps<ConfigurationOp>()))
     old.erase();
   FailureOr<EntryFunction> entry = findEntryFunction(*worker->network);
   if (failed(entry))
@@ -119,8 +129,7 @@ ScheduleEvaluator::createWorker() const {
   if (!precision.ok())
     return precision.status();
   worker->precision = *std::move(precision);
-  auto schedule =
-      Schedule::parse(scheduleText, scheduleFile, &worker->context);
+  auto schedule = Schedule::parse(scheduleText, scheduleFile, &worker->context);
   if (!schedule.ok())
     return schedule.status();
   worker->schedule = *std::move(schedule);
@@ -185,9 +194,9 @@ TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
       return TrialResult::failure(choice.illegal);
     QuantizableOpInterface(layer.op).setLayerPrecision(choice.precision);
   }
-  Point schedulePoint(
-      point.begin() + ptrdiff_t(worker.precision.space.numKnobs()),
-      point.end());
+  Point schedulePoint(point.begin() +
+                          ptrdiff_t(worker.precision.space.numKnobs()),
+                      point.end());
   Schedule *schedule = worker.schedule.get();
   std::unique_ptr<Schedule> replayed;
   if (fromScratch) {

@@ -5,9 +5,13 @@
 #include "SearchSetup.h"
 
 #include "mase/Dialect/Mase/SearchPass/Passes.h"
+#include "mase/Search/Journal.h"
 #include "mase/Search/Progress.h"
 
-#include "llvm/Support/Signals.h"
+#include "llvm/Support/Path.h"
+
+#include <atomic>
+#include <csignal>
 
 namespace mase {
 #define GEN_PASS_DEF_MASESEARCHPASS
@@ -17,11 +21,31 @@ namespace mase {
 using namespace mlir;
 using namespace mase;
 
-/// Set by Ctrl-C: the search ends with the trials that it has. Another Ctrl-C
-/// ends the program.
-static std::atomic<bool> interrupted{false};
-
 namespace {
+
+std::atomic<bool> interrupted{false};
+struct sigaction beforeSearch;
+
+/// While it lives, the first Ctrl-C ends the search with the trials that it
+/// has; another does what it did before. (LLVM's SetInterruptFunction would
+/// remove the output file that the tool has begun.)
+class InterruptGuard {
+public:
+  InterruptGuard() {
+    interrupted = false;
+    struct sigaction action = {};
+    action.sa_handler = [](int) {
+      interrupted = true;
+      ::sigaction(SIGINT, &beforeSearch, nullptr);
+    };
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGINT, nullptr, &beforeSearch);
+    // Where Ctrl-C is ignored, as in the background, it stays so.
+    if (beforeSearch.sa_handler != SIG_IGN)
+      ::sigaction(SIGINT, &action, nullptr);
+  }
+  ~InterruptGuard() { ::sigaction(SIGINT, &beforeSearch, nullptr); }
+};
 
 struct SearchPass : mase::impl::MaseSearchPassBase<SearchPass> {
   using MaseSearchPassBase::MaseSearchPassBase;
@@ -54,17 +78,51 @@ private:
         SearchSetup::create(getOperation(), options());
     if (failed(setup))
       return failure();
+    absl::StatusOr<std::unique_ptr<Journal>> journal = openJournal(**setup);
+    if (!journal.ok())
+      return fail(journal.status());
     StudyOptions study = (*setup)->studyOptions();
+    study.resumed = (*journal)->takeResumed();
+    study.started = [&](ArrayRef<Trial> t) { return (*journal)->started(t); };
+    study.finished = [&](ArrayRef<Trial> t) { return (*journal)->finished(t); };
     if (!quiet)
       study.progress = makeProgress();
-    interrupted = false;
-    llvm::sys::SetInterruptFunction([] { interrupted = true; });
     study.interrupt = &interrupted;
-    absl::StatusOr<StudyResult> result = runStudy((*setup)->problem, study);
-    llvm::sys::SetInterruptFunction(nullptr);
+    absl::StatusOr<StudyResult> result = [&] {
+      InterruptGuard guard;
+      return runStudy((*setup)->problem, study);
+    }();
     if (!result.ok())
-      return emitConfigError(&getContext(), messageOf(result.status()));
-    return finishSearch(getOperation(), **setup, *result);
+      return fail(result.status());
+    if (failed(finishSearch(getOperation(), **setup, *result)))
+      return failure();
+    // Only now: a search that is killed while it writes its files goes on.
+    if (absl::Status status = (*journal)->close(journalText(result->stop));
+        !status.ok())
+      return fail(status);
+    return success();
+  }
+
+  LogicalResult fail(const absl::Status &status) {
+    return emitConfigError(&getContext(), messageOf(status));
+  }
+
+  absl::StatusOr<std::unique_ptr<Journal>>
+  openJournal(const SearchSetup &setup) {
+    JournalOptions options;
+    SmallString<128> path(setup.outputDir);
+    llvm::sys::path::append(path, "study.journal");
+    options.path = path.str();
+    options.mode =
+        resume ? JournalOptions::Mode::Resume : JournalOptions::Mode::New;
+    options.studyName = setup.name();
+    options.identity = setup.identity;
+    absl::StatusOr<std::unique_ptr<Journal>> journal =
+        Journal::open(options, setup.problem, setup.space.sampledConfig);
+    if (journal.ok())
+      for (const std::string &warning : (*journal)->warnings())
+        emitWarning(UnknownLoc::get(&getContext())) << warning;
+    return journal;
   }
 };
 

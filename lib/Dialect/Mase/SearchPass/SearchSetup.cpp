@@ -37,9 +37,12 @@ static absl::StatusOr<SearchConfig> readConfig(const SearchOptions &options) {
     return errorAt(setting.location, "unknown " + what + " '" + *setting +
                                          "'; valid: '" + valid + "'");
   };
-  if (auto status = oneOf(parsed->space.name, "search space", kSpaceName.str());
-      !status.ok())
-    return status;
+  // A schedule is a space of its own.
+  if (parsed->space.name.isSet() || !parsed->space.schedule.isSet())
+    if (auto status =
+            oneOf(parsed->space.name, "search space", kSpaceName.str());
+        !status.ok())
+      return status;
   if (auto status = oneOf(strategy.name, "strategy", "optuna"); !status.ok())
     return status;
   if (!*strategy.evalMode)
@@ -213,14 +216,9 @@ private:
         return failure();
       own = *std::move(evaluator);
     } else if (takesData) {
-      FailureOr<NetworkFromIR> network = networkFromIR(function);
+      FailureOr<NetworkFromIR> network = readDataFor(function);
       if (failed(network))
         return failure();
-      absl::StatusOr<Dataset> dataset =
-          readCheckedData(setup.options, setup.config, network->network);
-      if (!dataset.ok())
-        return fail(dataset.status());
-      setup.dataset = *std::move(dataset);
       auto evaluator = NetworkEvaluator::create(
           setup.space, *std::move(network), setup.dataset->x,
           setup.dataset->labels, compareTo);
@@ -244,7 +242,20 @@ private:
     return success();
   }
 
-  /// Schedules are measured for what is wanted, by reading data only for that.
+  /// Reads the data, which must fit the network.
+  FailureOr<NetworkFromIR> readDataFor(func::FuncOp function) {
+    FailureOr<NetworkFromIR> network = networkFromIR(function);
+    if (failed(network))
+      return failure();
+    absl::StatusOr<Dataset> dataset =
+        readCheckedData(setup.options, setup.config, network->network);
+    if (!dataset.ok())
+      return fail(dataset.status());
+    setup.dataset = *std::move(dataset);
+    return network;
+  }
+
+  /// Schedules are measured for what is wanted, with data only where it is.
   FailureOr<std::shared_ptr<TrialEvaluator>>
   makeScheduleEvaluator(func::FuncOp function, bool takesData,
                         double compareTo) {
@@ -253,26 +264,11 @@ private:
     options.config = &setup.config;
     options.schedule = &setup.schedule->getSchedule();
     options.compareTo = compareTo;
-    auto want = [&](const std::string &name) {
-      // What a program may answer is not an unknown metric.
-      if (!strategy.external ||
-          (ScheduleEvaluator::measures(name) &&
-           (takesData || !ScheduleEvaluator::needsData({name}))))
-        options.wanted.push_back(name);
-    };
-    for (const Objective &objective : setup.problem.objectives)
-      want(objective.name);
-    for (const Constraint &constraint : setup.problem.constraints)
-      want(constraint.metric);
+    options.wanted = ScheduleEvaluator::wantedMetrics(
+        setup.problem, bool(strategy.external), takesData);
     if (ScheduleEvaluator::needsData(options.wanted)) {
-      FailureOr<NetworkFromIR> network = networkFromIR(function);
-      if (failed(network))
+      if (failed(readDataFor(function)))
         return failure();
-      absl::StatusOr<Dataset> dataset =
-          readCheckedData(setup.options, setup.config, network->network);
-      if (!dataset.ok())
-        return fail(dataset.status());
-      setup.dataset = *std::move(dataset);
       options.x = setup.dataset->x;
       options.labels = setup.dataset->labels;
     }
@@ -308,10 +304,13 @@ private:
   }
 
   absl::Status checkProblem() {
-    if (*strategy.setup.earlyStop && strategy.external)
-      return errorAt(strategy.setup.earlyStop.location,
-                     "early_stop takes trials that are evaluated on data "
-                     "alone, found an external program beside it");
+    if (*strategy.setup.earlyStop && (strategy.external || setup.schedule))
+      return errorAt(
+          strategy.setup.earlyStop.location,
+          "early_stop takes trials that are evaluated on data "
+          "alone, found " +
+              Twine(setup.schedule ? "a schedule" : "an external program") +
+              " beside it");
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
     return setup.selectedMetric().status();
@@ -363,16 +362,16 @@ SearchSetup::create(ModuleOp module, const SearchOptions &options) {
   setup->options = options;
   setup->config = *std::move(config);
   setup->outputDir = options.outputDir;
-  if (setup->outputDir.empty()) {
-    const std::string &project = *setup->config.project;
+  if (setup->outputDir.empty())
     setup->outputDir =
-        "mase_output/" +
-        (project.empty() ? std::string("mase-search") : project) +
-        "/software/search_ckpts";
-  }
+        "mase_output/" + setup->name() + "/software/search_ckpts";
   if (failed(SetupBuilder(module, *setup).build()))
     return failure();
   return setup;
+}
+
+std::string SearchSetup::name() const {
+  return config.project->empty() ? "mase-search" : *config.project;
 }
 
 StudyOptions SearchSetup::studyOptions() const {

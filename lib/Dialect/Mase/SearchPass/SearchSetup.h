@@ -24,7 +24,7 @@ struct SearchOptions {
 /// A search made ready.
 struct SearchSetup {
   SearchOptions options;
-  SearchConfig config; ///< with what the options override
+  SearchConfig config;  ///< with what the options override
   PrecisionSpace space; ///< with the schedule's knobs behind its own
   std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
   std::optional<Dataset> dataset; ///< none where nothing is measured on it
@@ -40,6 +40,9 @@ struct SearchSetup {
   /// that does not fit the network, unknown metrics, ….
   static mlir::FailureOr<std::unique_ptr<SearchSetup>>
   create(mlir::ModuleOp module, const SearchOptions &options);
+
+  /// What the study is called: the project, or "mase-search".
+  std::string name() const;
 
   /// For the study: everything but the journal's hooks and the progress.
   StudyOptions studyOptions() const;
