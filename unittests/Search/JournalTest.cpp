@@ -33,7 +33,9 @@ protected:
     ASSERT_FALSE(llvm::sys::fs::create_directories(folder));
     path = (folder + "/study.journal").str();
   }
-  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
+  void TearDown() override {
+    EXPECT_FALSE(llvm::sys::fs::remove_directories(folder));
+  }
 
   /// The journal; null after a failure. One is open at a time.
   std::unique_ptr<Journal> open(const JournalOptions &options,
@@ -158,7 +160,7 @@ TEST_F(JournalTest, ATornLineIsCutWithAWarning) {
   opened.reset();
   // The same with a line feed behind it, and with zeros as a file system may
   // leave them.
-  for (std::string torn :
+  for (const std::string &torn :
        {std::string("{\"op_code\":\n"), std::string(50, 0)}) {
     write(path, journal + torn);
     opened = open(resuming(path), problem);
