@@ -67,14 +67,17 @@ static TrialResult readMetrics(const llvm::json::Object &object,
     if (member.kind() == llvm::json::Value::Null || key == "number")
       continue;
     std::optional<double> number = member.getAsNumber();
+    auto it = llvm::find(declared, key.str());
+    if (it == declared.end()) {
+      // Remarks are welcome; only numbers are metrics.
+      if (number)
+        extra[key.str()] = *number;
+      continue;
+    }
     if (!number)
       return TrialResult::failure("metric '" + key.str() +
                                   "' is no number in " + excerpt(line));
-    auto it = llvm::find(declared, key.str());
-    if (it != declared.end())
-      result.metrics[size_t(it - declared.begin())] = *number;
-    else
-      extra[key.str()] = *number;
+    result.metrics[size_t(it - declared.begin())] = *number;
   }
   for (auto [name, metric] : llvm::zip_equal(declared, result.metrics))
     if (std::isnan(metric))
@@ -84,15 +87,29 @@ static TrialResult readMetrics(const llvm::json::Object &object,
   return result;
 }
 
-TrialResult ExternalEvaluator::evaluate(unsigned worker,
+TrialResult ExternalEvaluator::evaluate(const EvaluationContext &context,
                                         const TrialRequest &trial) {
+  double timeout = options.timeout;
+  bool limitedByStudy = false;
+  if (context.deadline) {
+    double left = std::chrono::duration<double>(
+                      *context.deadline - std::chrono::steady_clock::now())
+                      .count();
+    limitedByStudy = timeout <= 0 || left < timeout;
+    // A trial that has begun gets the time to say something.
+    if (limitedByStudy)
+      timeout = std::max(left, 0.001);
+  }
   std::string line = "{\"number\": ";
   appendUnsigned(line, trial.number);
   line += ", \"sampled_config\": ";
   writer.append(line, *trial.point);
   line += "}";
-  LineProcess &process = processes->of(worker, options.command);
-  absl::StatusOr<std::string> answer = process.ask(line, options.timeout);
+  LineProcess &process = processes->of(context.worker, options.command);
+  absl::StatusOr<std::string> answer = process.ask(line, timeout);
+  if (limitedByStudy && absl::IsDeadlineExceeded(answer.status()))
+    return TrialResult::failure("the search's time was up before '" +
+                                options.command.front() + "' answered");
   if (!answer.ok())
     return TrialResult::failure(std::string(answer.status().message()));
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(*answer);
@@ -111,7 +128,7 @@ void ExternalEvaluator::evaluateBatch(
     const EvaluationContext &context, llvm::ArrayRef<TrialRequest> trials,
     llvm::MutableArrayRef<TrialResult> results) {
   for (auto [trial, result] : llvm::zip_equal(trials, results))
-    result = evaluate(context.worker, trial);
+    result = evaluate(context, trial);
 }
 
 EvaluatorList::EvaluatorList(

@@ -21,6 +21,9 @@ size_t StudyResult::numFailed() const {
       trials, [](const Trial &t) { return t.state == TrialState::Fail; });
 }
 
+/// Thirty years in seconds: what a clock's deadline can hold.
+constexpr double kLongestTimeout = 1e9;
+
 /// Proposals turned down in a row before a search gives up.
 constexpr uint64_t kMostRejected = 1000000;
 
@@ -253,6 +256,11 @@ private:
       ++result.numResumed;
     }
     EvaluationContext context;
+    if (options.timeout > 0)
+      context.deadline =
+          start + std::chrono::duration_cast<std::chrono::nanoseconds>(
+                      std::chrono::duration<double>(
+                          std::min(options.timeout, kLongestTimeout)));
     auto isHopeless = [&](llvm::ArrayRef<double> low,
                           llvm::ArrayRef<double> high) {
       return scoring.isHopeless(low, high, front.losses());

@@ -61,7 +61,7 @@ TEST(ExternalEvaluator, AsksAndReads) {
   // The answer carries the request's width and the process's count of lines.
   External external(R"(n=0; while read -r line; do n=$((n+1));
     [[ $line =~ weight_width\":\ ([0-9]+) ]] && w=${BASH_REMATCH[1]};
-    echo "{\"acc\": 0.5e0, \"width\": $w, \"asked\": $n, \"none\": null}"; done)");
+    echo "{\"acc\": 0.5e0, \"width\": $w, \"asked\": $n, \"none\": null, \"note\": \"fine\"}"; done)");
   TrialResult result = external({1, 0}, 7);
   ASSERT_EQ(result.state, TrialState::Complete) << result.reason;
   EXPECT_EQ(result.metrics, std::vector<double>{0.5});
@@ -125,6 +125,23 @@ TEST(ExternalEvaluator, ExitsFailTheTrialWithTheLastWords) {
   missing.evaluateBatch({}, trial, result);
   EXPECT_EQ(result.reason,
             "cannot start '/no/such/program': No such file or directory");
+}
+
+TEST(ExternalEvaluator, TheStudysTimeEndsATrial) {
+  External external("read; sleep 1000");
+  Problem problem;
+  problem.space = external.space;
+  problem.objectives = {{"acc", 1.0, Direction::Maximize}};
+  problem.evaluator = external.evaluator;
+  StudyOptions options;
+  options.sampler = "brute";
+  options.timeout = 0.3;
+  auto result = runStudy(problem, options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->stop, StopReason::Timeout);
+  ASSERT_EQ(result->trials.size(), 1u);
+  EXPECT_EQ(result->trials[0].reason,
+            "the search's time was up before '/bin/bash' answered");
 }
 
 TEST(ExternalEvaluator, AProgramThatHangsIsEndedWithItsChildren) {

@@ -43,7 +43,8 @@ public:
 
 private:
   struct Processes;
-  TrialResult evaluate(unsigned worker, const TrialRequest &trial);
+  TrialResult evaluate(const EvaluationContext &context,
+                       const TrialRequest &trial);
 
   Options options;
   SampledConfigWriter writer;

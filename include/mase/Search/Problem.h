@@ -11,8 +11,10 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -90,6 +92,9 @@ struct EvaluationContext {
   /// Where early stopping is wanted: trials of which this is true may end as
   /// Pruned. The same for every number of jobs. Null otherwise.
   IsHopeless isHopeless = nullptr;
+  /// When the study's time is up: a trial may fail for that instead of running
+  /// on. Absent: never.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
 };
 
 /// Measures points. Metrics depend on the point alone: not on the batch, the
