@@ -197,6 +197,9 @@ GpSampler::bestOf(llvm::ArrayRef<GpCandidates *> candidates,
                                      : Acquisition(leastBroken, leastBroken[0],
                                                    leastBroken[0], random);
   std::vector<float> mean(m), deviation(m);
+  // Every second proposal doubts the models: where they are sure of the wrong
+  // thing the others would never find out.
+  float doubt = number % 2 ? 2.0f : 1.0f;
   std::pair<size_t, double> best = {count, -1};
   for (size_t j = 0; j < count; ++j) {
     if (isTaken(j))
@@ -204,7 +207,7 @@ GpSampler::bestOf(llvm::ArrayRef<GpCandidates *> candidates,
     double uncertainty = 0;
     for (size_t d = from; d < to; ++d) {
       mean[d - from] = means[d][j];
-      deviation[d - from] = deviationAt(d, j);
+      deviation[d - from] = doubt * deviationAt(d, j);
       uncertainty += deviation[d - from];
     }
     // Where nothing is expected to improve, what is known least.
