@@ -52,8 +52,8 @@ public:
       fail("expected 'mpq', or a 'table' with one pair for each of " +
            this->space.sizeText() + " points");
     for (const json::Value &pair : *array)
-      table.push_back({number((*pair.getAsArray())[0]),
-                       number((*pair.getAsArray())[1])});
+      table.push_back(
+          {number((*pair.getAsArray())[0]), number((*pair.getAsArray())[1])});
   }
 
   std::pair<double, double> operator()(const Point &point) const {

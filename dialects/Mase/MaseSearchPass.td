@@ -14,6 +14,11 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     chosen trial's precision and the Pareto front as `mase.configuration` ops.
     Writes best.json, log.json and trials.csv to `output-dir`. The chosen
     network is lowered, run and compared with what the search measured.
+
+    With a transform-dialect schedule in the configuration, the options that it
+    leaves open are searched, too; what a trial measures is the module that the
+    schedule makes. The front's schedules are written, and the network is left
+    for them to be replayed on.
   }];
   let options = [
     Option<"config", "config", "std::string", /*default=*/"\"\"",

@@ -14,11 +14,8 @@ module attributes {transform.with_named_sequence} {
         with options = {"force" = %force} to %net
         : (!transform.any_op, !transform.any_param) -> !transform.any_op
 
-    %fuse = transform.tune.knob<"fuse_requantize"> options = [true, false]
-        -> !transform.any_param
     %integer = transform.apply_registered_pass "mase-lower-to-integer"
-        with options = {"fuse-requantize" = %fuse} to %folded
-        : (!transform.any_op, !transform.any_param) -> !transform.any_op
+        to %folded : (!transform.any_op) -> !transform.any_op
 
     // The kernel that the compiler takes, or one that is put together here. The
     // knobs of the second region exist only there.
@@ -30,7 +27,7 @@ module attributes {transform.with_named_sequence} {
       %kind = transform.tune.knob<"kernel_kind"> options = ["dp4a", "scalar"]
           -> !transform.any_param
       %samples = transform.tune.knob<"samples_per_thread">
-          options = [1, 2, 4, 8] -> !transform.any_param
+          options = [1, 4] -> !transform.any_param
       %0 = transform.apply_registered_pass "convert-mase-to-cuda"
           with options = {"kernel" = %kind, "samples-per-thread" = %samples}
           to %integer

@@ -163,13 +163,9 @@ llvm::Expected<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
 
 FailureOr<std::vector<std::unique_ptr<Engine>>>
 mase::createCpuEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
-  SmallVector<EntryFunction> entries;
-  for (func::FuncOp function : functions) {
-    FailureOr<EntryFunction> entry = getEntryFunction(function);
-    if (failed(entry))
-      return failure();
-    entries.push_back(*entry);
-  }
+  FailureOr<SmallVector<EntryFunction>> entries = getEntryFunctions(functions);
+  if (failed(entries))
+    return failure();
   DialectRegistry registry;
   registerMaseToLLVMDialects(registry);
   registerBuiltinDialectTranslation(registry);
@@ -177,7 +173,7 @@ mase::createCpuEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   ForwardErrors forward(&context, module);
   OwningOpRef<ModuleOp> copy = parseSourceString<ModuleOp>(
-      extractNetworks(entries, module.getLoc()), ParserConfig(&context));
+      extractNetworks(*entries, module.getLoc()), ParserConfig(&context));
   if (!copy)
     return failure();
   PassManager pm(&context);
@@ -191,7 +187,7 @@ mase::createCpuEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
 
   std::shared_ptr<ExecutionEngine> code = std::move(*jit);
   std::vector<std::unique_ptr<Engine>> engines;
-  for (auto [i, entry] : llvm::enumerate(entries)) {
+  for (auto [i, entry] : llvm::enumerate(*entries)) {
     auto address = code->lookup("_mlir_ciface_" + extractedName(i));
     if (!address)
       return module.emitError() << "cannot compile for the host: "

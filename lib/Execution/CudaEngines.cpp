@@ -166,17 +166,13 @@ createEngines(ModuleOp module, ArrayRef<EntryFunction> entries,
 
 FailureOr<std::vector<std::unique_ptr<Engine>>>
 mase::createCudaHostEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
-  SmallVector<EntryFunction> entries;
-  for (func::FuncOp function : functions) {
-    FailureOr<EntryFunction> entry = getEntryFunction(function);
-    if (failed(entry))
-      return failure();
-    entries.push_back(*entry);
-  }
+  FailureOr<SmallVector<EntryFunction>> entries = getEntryFunctions(functions);
+  if (failed(entries))
+    return failure();
   // Many networks at once are a test's: compiling takes longer than running.
   return createEngines<HostEngine>(
-      module, entries, "", "_host", [&](StringRef text) {
-        return compileForHost(text, /*optimize=*/entries.size() == 1);
+      module, *entries, "", "_host", [&](StringRef text) {
+        return compileForHost(text, /*optimize=*/entries->size() == 1);
       });
 }
 

@@ -36,6 +36,18 @@ FailureOr<EntryFunction> mase::getEntryFunction(func::FuncOp function) {
   return entry;
 }
 
+FailureOr<SmallVector<EntryFunction>>
+mase::getEntryFunctions(ArrayRef<func::FuncOp> functions) {
+  SmallVector<EntryFunction> entries;
+  for (func::FuncOp function : functions) {
+    FailureOr<EntryFunction> entry = getEntryFunction(function);
+    if (failed(entry))
+      return failure();
+    entries.push_back(*entry);
+  }
+  return entries;
+}
+
 FailureOr<EntryFunction> mase::findEntryFunction(ModuleOp module) {
   SmallVector<func::FuncOp> found;
   for (auto function : module.getOps<func::FuncOp>())

@@ -25,8 +25,9 @@ static size_t modelLimit(double trialSeconds) {
   if (trialSeconds <= 0)
     return AutoSampler::kModelLimit;
   double balanced = trialSeconds / AutoSampler::kModelSeconds;
-  return size_t(std::lround(std::clamp(balanced, double(AutoSampler::kModelGrace),
-                           double(AutoSampler::kModelLimit))));
+  return size_t(
+      std::lround(std::clamp(balanced, double(AutoSampler::kModelGrace),
+                             double(AutoSampler::kModelLimit))));
 }
 
 AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options)

@@ -48,18 +48,23 @@ static std::string excerpt(llvm::StringRef line) {
 
 /// The metrics of an answer; a failure says what was wrong with it.
 static TrialResult readMetrics(const llvm::json::Object &object,
-                               llvm::StringRef line,
+                               llvm::StringRef line, uint64_t trial,
                                llvm::ArrayRef<std::string> declared) {
   if (const llvm::json::Value *error = object.get("error"))
     if (auto text = error->getAsString())
       return TrialResult::failure(text->empty() ? "it gave no reason"
                                                 : text->str());
+  if (const llvm::json::Value *echo = object.get("number"))
+    if (auto number = echo->getAsInteger();
+        !number || *number != int64_t(trial))
+      return TrialResult::failure("the answer is not to trial " +
+                                  std::to_string(trial) + ": " + excerpt(line));
   TrialResult result;
   result.metrics.assign(declared.size(), std::nan(""));
   // An llvm::json::Object has no order of its own; by name it has one.
   std::map<std::string, double> extra;
   for (const auto &[key, member] : object) {
-    if (member.kind() == llvm::json::Value::Null)
+    if (member.kind() == llvm::json::Value::Null || key == "number")
       continue;
     std::optional<double> number = member.getAsNumber();
     if (!number)
@@ -94,7 +99,7 @@ TrialResult ExternalEvaluator::evaluate(unsigned worker,
   if (!value)
     llvm::consumeError(value.takeError());
   else if (const llvm::json::Object *object = value->getAsObject())
-    return readMetrics(*object, *answer, options.declared);
+    return readMetrics(*object, *answer, trial.number, options.declared);
   // What else it prints may be to nobody's question: start anew.
   process.stop();
   return TrialResult::failure(

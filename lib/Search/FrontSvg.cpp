@@ -50,8 +50,10 @@ struct Axis {
     int decimals = std::max(0, -int(std::floor(std::log10(step) + 1e-9)));
     bool plain = decimals <= 8 && std::max(std::abs(low), std::abs(high)) < 1e7;
     std::vector<std::pair<double, std::string>> result;
-    double last = std::floor(high / step + 1e-9);
-    for (double i = std::ceil(low / step - 1e-9); i <= last; ++i) {
+    double first = std::ceil(low / step - 1e-9);
+    int numTicks = int(std::floor(high / step + 1e-9) - first) + 1;
+    for (int t = 0; t < numTicks; ++t) {
+      double i = first + t;
       char text[64];
       std::snprintf(text, sizeof(text), plain ? "%.*f" : "%.*g",
                     plain ? decimals : 4, i == 0 ? 0.0 : i * step);
@@ -176,11 +178,11 @@ private:
 
   void grid() {
     std::string lines;
-    for (auto [value, label] : x.ticks(10)) {
+    for (const auto &[value, label] : x.ticks(10)) {
       lines += "M" + point(x.at(value), kTop) + "V" + place(kBottom);
       text(x.at(value), kBottom + 20, "middle", label);
     }
-    for (auto [value, label] : y.ticks(8)) {
+    for (const auto &[value, label] : y.ticks(8)) {
       lines += "M" + point(kLeft, y.at(value)) + "H" + place(right);
       text(kLeft - 9, y.at(value) + 5, "end", label);
     }
@@ -237,11 +239,15 @@ private:
     for (const Trial *member : front) {
       std::string px = place(x.at(xOf(*member))),
                   py = place(y.at(yOf(*member)));
-      if (path.empty())
-        path = (larger ? "M" + place(kLeft) + " " + py + "H" + px
-                       : "M" + px + " " + place(worseY) + "V" + py);
-      else
-        path += larger ? "V" + py + "H" + px : "H" + px + "V" + py;
+      if (path.empty()) {
+        path = larger ? "M" + place(kLeft) + " " : "M" + px + " ";
+        path += larger ? py : place(worseY);
+      }
+      // To the member along one edge of its step, then the other.
+      for (char edge : {larger ? 'V' : 'H', larger ? 'H' : 'V'}) {
+        path += edge;
+        path += edge == 'V' ? py : px;
+      }
     }
     path += larger ? "V" + place(worseY) : "H" + place(worseX);
     svg += "<path d=\"" + path +

@@ -17,7 +17,7 @@ constexpr double kInfinite = 1e300;
 
 /// Front members looked at by new members before the curve is given up: some
 /// seconds.
-constexpr uint64_t kMostWork = 20'000'000;
+constexpr uint64_t kMostWork = 8'000'000;
 
 bool isCounted(const Trial &trial) {
   return trial.state == TrialState::Complete && trial.violation == 0 &&

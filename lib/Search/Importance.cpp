@@ -2,6 +2,7 @@
 //
 // Knob importances: PED-ANOVA over categorical marginals.
 #include "mase/Search/Indicators.h"
+#include "mase/Search/Random.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -16,6 +17,29 @@ namespace {
 /// With three objectives or more, choosing from a rank by hypervolume takes
 /// the square of its size and more.
 constexpr size_t kMostToChooseFrom = 200;
+
+/// With three objectives or more, trials that are looked at: fronts of
+/// thousands make ranks a matter of minutes beyond that.
+constexpr size_t kMostTrials = 20'000;
+
+/// The `most` of `trials` that a hash of their numbers chooses.
+std::vector<const Trial *> someOf(llvm::ArrayRef<Trial> trials, size_t most) {
+  std::vector<const Trial *> some;
+  for (const Trial &trial : trials)
+    if (trial.state == TrialState::Complete && !trial.values.empty())
+      some.push_back(&trial);
+  if (some.size() <= most)
+    return some;
+  auto byHash = [](const Trial *a, const Trial *b) {
+    return mixBits(a->number + 1) < mixBits(b->number + 1);
+  };
+  std::nth_element(some.begin(), some.begin() + most, some.end(), byHash);
+  some.resize(most);
+  llvm::sort(some, [](const Trial *a, const Trial *b) {
+    return a->number < b->number;
+  });
+  return some;
+}
 
 /// Ranks of non-domination, 0 the best; equal vectors share one. In
 /// lexicographic order a vector is only dominated by earlier ones, and being
@@ -181,19 +205,17 @@ KnobImportances mase::knobImportances(const Problem &problem,
   result.overall.assign(space.numKnobs(), 0);
   result.perObjective.assign(problem.objectives.size(), result.overall);
 
-  std::vector<const Trial *> complete;
+  std::vector<const Trial *> complete =
+      someOf(trials, problem.numValues() > 2 ? kMostTrials : trials.size());
   std::vector<uint32_t> feasible, infeasible;
   std::vector<Losses> losses;
-  for (const Trial &trial : trials) {
-    if (trial.state != TrialState::Complete || trial.values.empty())
-      continue;
-    if (trial.violation == 0) {
-      feasible.push_back(uint32_t(complete.size()));
-      losses.push_back(lossesOf(problem, trial.values));
+  for (uint32_t i = 0; i < complete.size(); ++i) {
+    if (complete[i]->violation == 0) {
+      feasible.push_back(i);
+      losses.push_back(lossesOf(problem, complete[i]->values));
     } else {
-      infeasible.push_back(uint32_t(complete.size()));
+      infeasible.push_back(i);
     }
-    complete.push_back(&trial);
   }
   result.numTrials = complete.size();
   if (complete.size() < 2)

@@ -58,7 +58,7 @@ private:
   uint64_t appended = 0, synced = 0;
   Clock::time_point oldest; ///< when the oldest unsynced append came
   int syncError = 0;
-  bool stopping = false;
+  bool stopping = false, hurry = false;
 };
 
 } // namespace mase::journal

@@ -287,6 +287,8 @@ private:
     trial.state = code == Complete ? TrialState::Complete
                   : code == Pruned ? TrialState::Pruned
                                    : TrialState::Fail;
+    if ((code == Complete) != !trial.values.empty())
+      return false;
     if (!rest.consume_front(",\"datetime_complete\":") ||
         !consumeTime(rest, trial.completeMicros) || rest != "}" || !toPoint())
       return false;
@@ -318,7 +320,7 @@ private:
       return error("expected an operation of Optuna's journal with op_code and "
                    "worker_id, found '" +
                    excerpt() + "'");
-    if (*op <= StudySystemAttr)
+    if (*op >= 0 && *op <= StudySystemAttr)
       return studyLine(*op, object);
     if (!contents.hasHeader) {
       if (!studySeen)

@@ -205,13 +205,8 @@ absl::StatusOr<std::string> LineProcess::converse(llvm::StringRef line,
   llvm::StringRef rest = message;
   for (;;) {
     if (size_t end = received.find('\n'); end != std::string::npos) {
-      // An answer before the question was read is to nothing that was asked.
-      if (!rest.empty() || end + 1 != received.size())
-        return absl::UnavailableError(
-            quoted(command.front()) +
-            " printed more than one line for a trial: expected exactly one");
       std::string answer = received.substr(0, end);
-      received.clear();
+      received.erase(0, end + 1);
       return answer;
     }
     if (received.size() > kLongestAnswer)
@@ -251,7 +246,7 @@ absl::StatusOr<std::string> LineProcess::converse(llvm::StringRef line,
 
 absl::StatusOr<std::string> LineProcess::ask(llvm::StringRef line,
                                              double timeout) {
-  // What it printed since its last answer was not asked for: a program that is
+  // What it printed after its last answer was not asked for: a program that is
   // out of step would give one trial's answer to the next.
   if (pid > 0) {
     absl::StatusOr<bool> open = readOutput();

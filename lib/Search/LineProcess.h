@@ -28,8 +28,9 @@ public:
   /// without its break; starts the program if it is not running. Errors: it
   /// cannot be started, it ended (with its exit code or signal and the last
   /// line of its standard error), no answer within `timeout` seconds (0: waits
-  /// for ever), an answer of more than 1 MiB, lines that nobody asked for.
-  /// After an error the program is gone, and the next call starts another.
+  /// for ever), an answer of more than 1 MiB.
+  /// After an error the program is gone, and the next call starts another; so
+  /// it does where more has come than was asked for.
   absl::StatusOr<std::string> ask(llvm::StringRef line, double timeout);
 
   /// Ends the program and all that it started.

@@ -7,6 +7,7 @@
 #include "llvm/Support/Process.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 using namespace mase;
@@ -72,6 +73,15 @@ private:
     return std::min(done, 1.0);
   }
 
+  /// Until the budget is made or the time is up; infinite if nobody knows.
+  static double secondsLeft(const Progress &p) {
+    double left = p.timeout > 0 ? p.timeout - p.seconds : HUGE_VAL;
+    if (p.budget && p.trials > p.resumed)
+      left = std::min(left, p.seconds * double(p.budget - p.trials) /
+                                double(p.trials - p.resumed));
+    return left;
+  }
+
   static std::string bar(const Progress &p) {
     constexpr int kWidth = 20;
     int full = int(fraction(p) * kWidth);
@@ -86,12 +96,16 @@ private:
     if (p.budget && !p.finished)
       s << "/" << p.budget;
     s << (p.trials == 1 ? " trial" : " trials");
-    double rate = p.seconds > 0 ? double(p.trials) / p.seconds : 0;
-    s << ", " << shortCount(rate) << " trials/s";
+    if (p.resumed)
+      s << " (" << p.resumed << " resumed)";
+    double made = double(p.trials - p.resumed);
+    double rate = p.seconds > 0 ? made / p.seconds : 0;
+    if (made > 0)
+      s << ", " << shortCount(rate) << " trials/s";
     if (p.finished)
       s << llvm::format(", %.2f s", p.seconds);
-    else if (double done = fraction(p); done > 0)
-      s << ", " << clock(p.seconds * (1 - done) / done) << " left";
+    else if (double left = secondsLeft(p); left < HUGE_VAL)
+      s << ", " << clock(left) << " left";
     if (p.failed)
       s << ", " << p.failed << " failed";
     for (size_t i = 0; i < p.best.size() && i < p.bestNames.size(); ++i)

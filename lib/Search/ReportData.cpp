@@ -18,6 +18,8 @@ namespace {
 
 /// What a page's trials may take of it, and their largest number.
 constexpr size_t kTrialBytes = 3'500'000, kMostTrials = 20'000;
+/// Members of the front that a page draws.
+constexpr size_t kMostFront = 5'000;
 /// What the commands may take.
 constexpr size_t kCommandBytes = 1'000'000;
 
@@ -47,7 +49,8 @@ class Data {
 public:
   Data(const ReportInput &input, llvm::raw_ostream &os)
       : input(input), writer(input), problem(writer.problem),
-        result(writer.result), shown(shownTrials(input)), json(os) {}
+        result(writer.result), shown(shownTrials(input)),
+        front(shownFront(result)), json(os) {}
 
   void print() {
     json.object([&] {
@@ -185,7 +188,7 @@ private:
           });
       });
       std::vector<bool> isFront(result.trials.size(), false);
-      for (size_t i : result.front)
+      for (size_t i : front)
         isFront[i] = true;
       json.attributeArray("metrics", [&] {
         for (size_t m = 0; m < writer.names.size(); ++m)
@@ -202,15 +205,16 @@ private:
   void printFront() {
     // Positions among the trials of the page.
     json.attributeArray("front", [&] {
-      for (size_t i : result.front)
+      for (size_t i : front)
         json.value(llvm::lower_bound(shown, i) - shown.begin());
     });
     json.attributeArray("commands", [&] {
       size_t bytes = 0;
-      for (size_t i : llvm::ArrayRef(result.front)
-                          .take_front(input.reproduceCommand ? kMostRows : 0)) {
+      for (size_t i : llvm::ArrayRef(front).take_front(
+               input.reproduceCommand ? kMostRows : 0)) {
         std::string command = utf8(input.reproduceCommand(result.trials[i]));
-        if ((bytes += command.size()) > kCommandBytes)
+        bytes += command.size();
+        if (bytes > kCommandBytes)
           break;
         json.value(command);
       }
@@ -297,27 +301,42 @@ private:
   Writer writer;
   const Problem &problem;
   const StudyResult &result;
-  std::vector<size_t> shown;
+  std::vector<size_t> shown, front;
   llvm::json::OStream json;
 };
 
 } // namespace
 
+/// So many of `trials`, chosen by a hash of their numbers.
+static void thin(std::vector<size_t> &trials, size_t most,
+                 const StudyResult &result) {
+  if (trials.size() <= most)
+    return;
+  auto key = [&](size_t i) { return mixBits(result.trials[i].number + 1); };
+  std::nth_element(trials.begin(), trials.begin() + most, trials.end(),
+                   [&](size_t a, size_t b) { return key(a) < key(b); });
+  trials.resize(most);
+  llvm::sort(trials);
+}
+
+std::vector<size_t> mase::report::shownFront(const StudyResult &result) {
+  std::vector<size_t> front = result.front;
+  thin(front, kMostFront, result);
+  return front;
+}
+
 std::vector<size_t> mase::report::shownTrials(const ReportInput &input) {
   const StudyResult &result = *input.result;
   size_t perTrial = 10 + 2 * input.problem->space.numKnobs() +
                     10 * input.problem->evaluator->metrics().size();
-  size_t most = std::min(kMostTrials, kTrialBytes / perTrial);
   std::vector<size_t> shown;
   for (size_t i = 0; i < result.trials.size(); ++i)
     if (result.trials[i].state == TrialState::Complete)
       shown.push_back(i);
+  size_t most = std::min(kMostTrials, kTrialBytes / perTrial);
   if (shown.size() > most) {
-    auto key = [&](size_t i) { return mixBits(result.trials[i].number + 1); };
-    std::nth_element(shown.begin(), shown.begin() + most, shown.end(),
-                     [&](size_t a, size_t b) { return key(a) < key(b); });
-    shown.resize(most);
-    shown.insert(shown.end(), result.front.begin(), result.front.end());
+    thin(shown, most, result);
+    llvm::append_range(shown, shownFront(result));
     llvm::sort(shown);
     shown.erase(llvm::unique(shown), shown.end());
   }

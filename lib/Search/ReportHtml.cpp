@@ -120,11 +120,13 @@ std::string runJson(const ReportInput &input) {
   const StudyResult &result = *input.result;
   Facts facts;
   facts.push_back({"Time", durationText(result.seconds)});
-  if (result.seconds > 0 && !result.trials.empty())
+  uint64_t made = result.trials.size() - result.numResumed;
+  if (result.numResumed)
+    facts.push_back({"Resumed", grouped(result.numResumed) + " trials"});
+  if (result.seconds > 0 && made > 0)
     facts.push_back(
         {"Trials per second",
-         grouped(
-             uint64_t(double(result.trials.size()) / result.seconds + 0.5))});
+         grouped(uint64_t(std::llround(double(made) / result.seconds)))});
   llvm::append_range(facts, input.runFacts);
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -155,7 +157,8 @@ std::string inScript(llvm::StringRef json) {
 
 class FrontTable {
 public:
-  explicit FrontTable(const ReportInput &input) : writer(input) {
+  explicit FrontTable(const ReportInput &input)
+      : writer(input), front(shownFront(writer.result)) {
     // Objectives first, then what else some member has.
     columns = writer.objectiveMetric;
     for (size_t m = 0; m < writer.names.size(); ++m)
@@ -201,17 +204,19 @@ public:
                              "objective; one for each pair of values.";
     if (writer.problem.numValues() > 2)
       text = "Trials that no other trial beats in every objective.";
-    if (all > kMostRows)
-      text += " The first " + grouped(kMostRows) + " of " + grouped(all) + ".";
+    if (all > rows().size())
+      text +=
+          " " + grouped(rows().size()) + " of " + grouped(all) + " are listed.";
     return text;
   }
 
 private:
   llvm::ArrayRef<size_t> rows() const {
-    return llvm::ArrayRef(writer.result.front).take_front(kMostRows);
+    return llvm::ArrayRef(front).take_front(kMostRows);
   }
 
   Writer writer;
+  std::vector<size_t> front;
   std::vector<size_t> columns;
 };
 

@@ -8,12 +8,17 @@
 
 namespace mase::report {
 
-/// Members of the front that the page's table has rows for.
+/// Members of the front that the page's table has rows for: the first of those
+/// that it draws.
 constexpr size_t kMostRows = 1000;
 
 /// The trials that the page draws, ascending: the complete ones, or the front
 /// and as many others as the page can hold.
 std::vector<size_t> shownTrials(const ReportInput &input);
+
+/// Indices of the front's members that the page draws, ascending: all, or some
+/// where there are thousands.
+std::vector<size_t> shownFront(const StudyResult &result);
 
 /// A value in words: "accuracy", "0.2 × average_bitwidth", or their sum.
 std::string shownValueName(const Problem &problem, size_t v);

@@ -5,6 +5,7 @@
 
 #include "FrontTracker.h"
 #include "PointSet.h"
+#include "Scoring.h"
 #include "Workers.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -20,17 +21,6 @@ size_t StudyResult::numFailed() const {
       trials, [](const Trial &t) { return t.state == TrialState::Fail; });
 }
 
-Losses mase::lossesOf(const Problem &problem, llvm::ArrayRef<double> values) {
-  Losses losses;
-  for (size_t i = 0; i < values.size(); ++i) {
-    double loss =
-        problem.direction(i) == Direction::Maximize ? -values[i] : values[i];
-    // Volumes of infinite boxes mean nothing.
-    losses.push_back(std::clamp(loss, -1e300, 1e300));
-  }
-  return losses;
-}
-
 /// Proposals turned down in a row before a search gives up.
 constexpr uint64_t kMostRejected = 1000000;
 
@@ -40,11 +30,7 @@ class StudyRunner {
 public:
   StudyRunner(const Problem &problem, const StudyOptions &options)
       : problem(problem), options(options), evaluator(*problem.evaluator),
-        workers(evaluator, options.jobs) {
-    for (const Objective &objective : problem.objectives)
-      objectiveMetric.push_back(metricIndex(objective.name));
-    for (const Constraint &constraint : problem.constraints)
-      constraintMetric.push_back(metricIndex(constraint.metric));
+        workers(evaluator, options.jobs), scoring(problem) {
     if (problem.sumScaledMetrics)
       bestNames.push_back("sum");
     else
@@ -74,13 +60,6 @@ public:
   }
 
 private:
-  size_t metricIndex(llvm::StringRef name) const {
-    auto metrics = evaluator.metrics();
-    return llvm::find_if(metrics,
-                         [&](const MetricInfo &m) { return m.name == name; }) -
-           metrics.begin();
-  }
-
   double elapsed() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() -
                                          start)
@@ -190,18 +169,9 @@ private:
 
   /// The violation of the constraints that need no evaluation.
   double staticViolation(const Point &point) const {
-    if (constraintMetric.empty())
+    if (problem.constraints.empty())
       return 0;
-    return violationOf(evaluator.staticMetrics(point));
-  }
-
-  /// Constraints whose metric is not there are kept.
-  double violationOf(llvm::ArrayRef<double> metrics) const {
-    double sum = 0;
-    for (size_t i = 0; i < constraintMetric.size(); ++i)
-      if (size_t m = constraintMetric[i]; m < metrics.size())
-        sum += problem.constraints[i].violation(metrics[m]);
-    return sum;
+    return scoring.violation(evaluator.staticMetrics(point));
   }
 
   absl::Status runBatch(std::vector<Point> points) {
@@ -279,11 +249,12 @@ private:
             " of the earlier run is another point than this search would "
             "try");
       trial = earlier;
+      ++result.numResumed;
     }
     EvaluationContext context;
     auto isHopeless = [&](llvm::ArrayRef<double> low,
                           llvm::ArrayRef<double> high) {
-      return cannotImprove(low, high);
+      return scoring.isHopeless(low, high, front.losses());
     };
     if (options.earlyStop)
       context.isHopeless = isHopeless;
@@ -291,7 +262,7 @@ private:
     std::vector<Trial> copies;
     workers.evaluate(context, open, [&](llvm::ArrayRef<Trial *> done) {
       for (Trial *trial : done)
-        setValues(*trial);
+        scoring.score(*trial);
       if (!options.finished || !status.ok())
         return;
       copies.clear();
@@ -300,80 +271,6 @@ private:
       status = options.finished(copies);
     });
     return status;
-  }
-
-  /// See IsHopeless. Bounds are scaled and added up as metrics are, and
-  /// rounding keeps their order, so that no trial is given up wrongly.
-  bool cannotImprove(llvm::ArrayRef<double> low,
-                     llvm::ArrayRef<double> high) const {
-    for (size_t i = 0; i < constraintMetric.size(); ++i) {
-      const Constraint &constraint = problem.constraints[i];
-      bool atMost = constraint.kind == Constraint::Kind::AtMost;
-      if (constraint.violation((atMost ? low : high)[constraintMetric[i]]) > 0)
-        return true;
-    }
-    std::vector<double> values;
-    for (size_t i = 0; i < objectiveMetric.size(); ++i) {
-      double scale = problem.objectives[i].scale;
-      Direction direction = problem.sumScaledMetrics
-                                ? problem.sumDirection
-                                : problem.objectives[i].direction;
-      bool wantsHigh = (direction == Direction::Maximize) == (scale > 0);
-      values.push_back(scale * (wantsHigh ? high : low)[objectiveMetric[i]]);
-    }
-    if (problem.sumScaledMetrics) {
-      double sum = 0;
-      for (double value : values)
-        sum += value;
-      values = {sum};
-    }
-    if (llvm::any_of(values, [](double v) { return std::isnan(v); }))
-      return false;
-    Losses best = lossesOf(problem, values);
-    return llvm::any_of(front.losses(), [&](const Losses &member) {
-      return member == best || dominates(member, best);
-    });
-  }
-
-  static void fail(Trial &trial, std::string reason) {
-    trial.state = TrialState::Fail;
-    trial.reason = std::move(reason);
-    trial.values.clear();
-  }
-
-  /// Scaled objectives and violation; a trial that misses a metric that is
-  /// needed has failed.
-  void setValues(Trial &trial) const {
-    trial.values.clear();
-    if (trial.state != TrialState::Complete) {
-      if (trial.reason.empty())
-        trial.reason = "no reason given";
-      return;
-    }
-    auto isMissing = [&](size_t m) {
-      return m >= trial.metrics.size() || std::isnan(trial.metrics[m]);
-    };
-    for (size_t i = 0; i < objectiveMetric.size(); ++i) {
-      size_t m = objectiveMetric[i];
-      if (isMissing(m))
-        return fail(trial, "metric '" + problem.objectives[i].name +
-                               "' is missing or not a number");
-      trial.values.push_back(problem.objectives[i].scale * trial.metrics[m]);
-    }
-    for (size_t i = 0; i < constraintMetric.size(); ++i)
-      if (isMissing(constraintMetric[i]))
-        return fail(trial, "metric '" + problem.constraints[i].metric +
-                               "' is missing or not a number, but a "
-                               "constraint needs it");
-    trial.violation = violationOf(trial.metrics);
-    if (problem.sumScaledMetrics) {
-      double sum = 0;
-      for (double value : trial.values)
-        sum += value;
-      trial.values = {sum};
-      if (std::isnan(sum))
-        fail(trial, "the sum of the scaled metrics is not a number");
-    }
   }
 
   void updateBest(const Trial &trial) {
@@ -394,6 +291,7 @@ private:
     progress.trials = result.trials.size();
     progress.budget = budget == UINT64_MAX ? 0 : budget;
     progress.failed = failed;
+    progress.resumed = result.numResumed;
     progress.seconds = elapsed();
     progress.timeout = options.timeout;
     progress.best = best;
@@ -407,8 +305,8 @@ private:
   const StudyOptions &options;
   TrialEvaluator &evaluator;
   Workers workers;
+  Scoring scoring;
   std::unique_ptr<Sampler> sampler;
-  std::vector<size_t> objectiveMetric, constraintMetric;
   StudyResult result;
   FrontTracker front;
   uint64_t grownAt = 0; ///< number of trials when the front grew last

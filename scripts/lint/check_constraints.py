@@ -10,13 +10,12 @@ in a file that runs mase-opt with --verify-diagnostics or under `not`: as
 or as a function name, `@linear_c1`.
 """
 
-import argparse
 import pathlib
 import re
 import sys
 
 import runlines
-from tree import ROOT, report, shown, tablegen
+from tree import run_on_dialects, shown, tablegen
 
 
 def constraints(dialects):
@@ -90,13 +89,5 @@ def check(dialects, tests):
                 yield f"{shown(source)}: no negative test names '{name} (C{number})'"
 
 
-def main():
-    parser = argparse.ArgumentParser(description="every constraint needs a test")
-    parser.add_argument("--dialects", default=ROOT / "dialects")
-    parser.add_argument("--tests", default=ROOT / "test")
-    arguments = parser.parse_args()
-    return report(list(check(arguments.dialects, arguments.tests)))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_on_dialects("every constraint needs a test", check))

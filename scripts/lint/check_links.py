@@ -18,7 +18,16 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 NAME = re.compile(r"`([\w./-]+\.(?:cpp|h|td|py|md|mlir|toml|onnx|h5|json))`")
 FOLDER = re.compile(r"`((?:lib|include|test|unittests|scripts|dialects|examples)/[\w./-]*)`")
 # Written by a user's commands.
-MADE = {"train.h5", "best.json", "log.json", "best.mlir", "net.mlir", "net.onnx", "q.mlir"}
+MADE = {
+    "train.h5",
+    "best.json",
+    "log.json",
+    "best.mlir",
+    "best-schedule.mlir",
+    "net.mlir",
+    "net.onnx",
+    "q.mlir",
+}
 
 
 def check(page, known):

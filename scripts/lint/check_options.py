@@ -8,13 +8,12 @@ An option is tested if two RUN lines or more give it, and if RUN lines of its
 pass have at least two different settings of it (not given is one, too).
 """
 
-import argparse
 import pathlib
 import re
 import sys
 
 import runlines
-from tree import ROOT, report, shown, tablegen
+from tree import run_on_dialects, shown, tablegen
 
 
 def passes(dialects):
@@ -57,13 +56,5 @@ def check(dialects, tests):
                 )
 
 
-def main():
-    parser = argparse.ArgumentParser(description="every pass option must be tested")
-    parser.add_argument("--dialects", default=ROOT / "dialects")
-    parser.add_argument("--tests", default=ROOT / "test")
-    arguments = parser.parse_args()
-    return report(list(check(arguments.dialects, arguments.tests)))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_on_dialects("every pass option must be tested", check))

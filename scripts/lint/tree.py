@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The files of the project, and TableGen's view of them, for the lints."""
 
+import argparse
 import json
 import os
 import pathlib
@@ -64,3 +65,12 @@ def report(complaints):
     if complaints:
         print(f"{len(complaints)} complaint(s)")
     return 1 if complaints else 0
+
+
+def run_on_dialects(description, check):
+    """The main of a lint that compares dialects with tests: `check` takes the folders and yields complaints."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--dialects", default=ROOT / "dialects")
+    parser.add_argument("--tests", default=ROOT / "test")
+    arguments = parser.parse_args()
+    return report(list(check(arguments.dialects, arguments.tests)))

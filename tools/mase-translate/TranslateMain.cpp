@@ -3,6 +3,7 @@
 // A translate tool whose output file is whole or untouched.
 #include "TranslateMain.h"
 
+#include "mase/Config/Location.h"
 #include "mase/Data/AtomicFile.h"
 #include "mase/Data/InputFile.h"
 
@@ -20,9 +21,8 @@ using namespace mlir;
 namespace cl = llvm::cl;
 
 static void printError(const absl::Status &status) {
-  absl::string_view message = status.message();
   llvm::WithColor::error(llvm::errs(), "mase-translate")
-      << llvm::StringRef(message.data(), message.size()) << "\n";
+      << mase::messageOf(status) << "\n";
 }
 
 /// Prints diagnostics about a file without lines (line 0); others are left to

@@ -318,8 +318,8 @@ TEST(SearchConfig, Schedules) {
   config->space.schedule.value = "/b/s.mlir";
   EXPECT_EQ(config->schedulePath(), "/b/s.mlir");
 
-  auto bad = parseSearchConfig("[search.search_space]\nschedule = \"\"\n",
-                               "s.toml");
+  auto bad =
+      parseSearchConfig("[search.search_space]\nschedule = \"\"\n", "s.toml");
   EXPECT_EQ(std::string(bad.status().message()),
             "s.toml:2:12: expected the path of a schedule for 'schedule', "
             "found the string ''");

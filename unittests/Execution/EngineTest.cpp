@@ -6,7 +6,9 @@
 
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Numerics/Elementary.h"
+#include "mase/Target/Cuda/CudaTarget.h"
 
+#include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
 #include "mlir/Pass/PassManager.h"
 
 #include <cmath>
@@ -145,6 +147,29 @@ TEST_F(EngineTest, UnsignedNarrowCodes) {
     %y = mase.dequantize %r frac 1 unsigned : tensor<?x2xi7> -> tensor<?x2xf32>
     return %y : tensor<?x2xf32>
   })");
+}
+
+/// Kernels run as they stand.
+TEST_F(EngineTest, Kernel) {
+  DialectRegistry registry;
+  func::registerInlinerExtension(registry);
+  context.appendDialectRegistry(registry);
+  context.loadDialect<cuda::MaseCudaDialect>();
+  OwningOpRef<ModuleOp> module = parse(kInteger);
+  auto kernels = lowerToCuda(*module);
+  ASSERT_TRUE(succeeded(kernels)) << errors;
+  auto engine = createKernelEngine(**kernels);
+  if (failed(engine) && StringRef(errors).contains("compiler"))
+    GTEST_SKIP() << errors;
+  ASSERT_TRUE(succeeded(engine)) << errors;
+  EXPECT_EQ((*engine)->getInputSize(), 4);
+  EXPECT_EQ((*engine)->getOutputSize(), 3);
+  std::vector<float> x = inputs(4 * 257), y(3 * 257);
+  ASSERT_TRUE(succeeded((*engine)->run(x, 257, y)));
+  EXPECT_EQ(bits(y), bits(run(EngineKind::Interpreter, *module, x, 257)));
+
+  EXPECT_TRUE(failed(createKernelEngine(*module)));
+  EXPECT_EQ(errors, "expected one 'mase_cuda.kernel', found 0\n");
 }
 
 TEST_F(EngineTest, ManyFunctionsAtOnce) {

@@ -183,7 +183,7 @@ TEST_F(ScheduleTest, WrittenSchedulesReplay) {
       Schedule::load(MASE_SOURCE_DIR "/examples/schedules/cuda.mlir", &context);
   ASSERT_TRUE(example.ok()) << example.status().message();
   Schedule &schedule = **example;
-  EXPECT_EQ(schedule.space().size(), PointIndex(2 * 2 * (1 + 2 * 4)));
+  EXPECT_EQ(schedule.space().size(), PointIndex(2 * (1 + 2 * 2)));
 
   constexpr StringLiteral kNetwork = R"(
     func.func @net(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
@@ -222,7 +222,7 @@ TEST_F(ScheduleTest, WrittenSchedulesReplay) {
     ASSERT_TRUE(closed.ok()) << closed.status().message();
     EXPECT_EQ((*closed)->space().numKnobs(), 0u);
   }
-  EXPECT_GT(modules.size(), 8u);
+  EXPECT_GT(modules.size(), 5u);
 }
 
 } // namespace

@@ -22,10 +22,10 @@ Outcome outcome(Losses losses, double violation) {
 }
 
 TEST(ConstrainedRanks, FeasibleThenByViolation) {
-  std::vector<Outcome> all = {
-      outcome({0, 0}, 0.5), outcome({}, 0.2),  outcome({3, 1}, 0),
-      outcome({}, 0),       outcome({1, 3}, 0), outcome({3, 3}, 0),
-      outcome({9, 9}, 0.2)};
+  std::vector<Outcome> all = {outcome({0, 0}, 0.5), outcome({}, 0.2),
+                              outcome({3, 1}, 0),   outcome({}, 0),
+                              outcome({1, 3}, 0),   outcome({3, 3}, 0),
+                              outcome({9, 9}, 0.2)};
   EXPECT_TRUE(all[3].isFailed());
   EXPECT_EQ(constrainedFront(all), (std::vector<size_t>{2, 4}));
   all.erase(all.begin() + 3);
@@ -39,11 +39,10 @@ TEST(ConstrainedRanks, FeasibleThenByViolation) {
     seen.push_back(rank.vec());
     return true;
   });
-  EXPECT_EQ(seen, (std::vector<std::vector<uint32_t>>{
-                      {2, 3}, {4}, {1, 5}, {0}}));
+  EXPECT_EQ(seen,
+            (std::vector<std::vector<uint32_t>>{{2, 3}, {4}, {1, 5}, {0}}));
   // Without a feasible one: the least violation, the first of equals.
-  EXPECT_EQ(constrainedFront({all[0], all[5], all[1]}),
-            std::vector<size_t>{1});
+  EXPECT_EQ(constrainedFront({all[0], all[5], all[1]}), std::vector<size_t>{1});
   EXPECT_TRUE(constrainedFront({outcome({}, 0)}).empty());
 }
 
@@ -134,14 +133,11 @@ TEST(Quality, ConstraintsOnTheFamily) {
     double evolution, tpe, models;
   };
   // The last has a few feasible points in a thousand.
-  for (const Case &c : {Case{"bits <= 5", {5, 0, 0, true}, .93, .98, .985},
-                        Case{"4 <= bits <= 5", {5, 4, 0, true}, .95, .98, .985},
-                        Case{"acc >= 0.7", {99, 0, .7, false}, .85, .96, .98},
-                        Case{"bits <= 4.5, acc >= 0.55",
-                             {4.5, 0, .55, false},
-                             .6,
-                             .7,
-                             .95}}) {
+  for (const Case &c :
+       {Case{"bits <= 5", {5, 0, 0, true}, .93, .98, .985},
+        Case{"4 <= bits <= 5", {5, 4, 0, true}, .95, .98, .985},
+        Case{"acc >= 0.7", {99, 0, .7, false}, .85, .96, .98},
+        Case{"bits <= 4.5, acc >= 0.55", {4.5, 0, .55, false}, .6, .7, .95}}) {
     std::map<std::string, double> mean;
     for (uint64_t problem : {501, 502}) {
       Mpq mpq = Mpq::random(problem, 3);
@@ -157,7 +153,8 @@ TEST(Quality, ConstraintsOnTheFamily) {
       for (const char *name : {"gp", "greedy", "auto"})
         mean[name] += share(name, problem, 80) / 2;
     }
-    for (const char *name : {"nsgaii", "nsgaiii", "tpe", "gp", "greedy", "auto"}) {
+    for (const char *name :
+         {"nsgaii", "nsgaiii", "tpe", "gp", "greedy", "auto"}) {
       double wanted = llvm::StringRef(name).starts_with("nsga") ? c.evolution
                       : llvm::StringRef(name) == "tpe"          ? c.tpe
                                                                 : c.models;
@@ -200,7 +197,9 @@ TEST(Sampler, GoesOnWhenEverythingIsInfeasible) {
       Losses losses = {0.5, n % 5 == 0 ? 1e300 : double(n % 7)};
       if (n % 3 != 2)
         losses.clear();
-      double violation = n % 3 == 1 ? 0 : n % 4 == 0 ? 1e300 : double(n % 9 + 1);
+      double violation = n % 3 == 1   ? 0
+                         : n % 4 == 0 ? 1e300
+                                      : double(n % 9 + 1);
       std::vector<Observation> observation = {
           {n, &next[0], losses, losses.empty() ? violation : 2.0}};
       (*sampler)->tell(observation);

@@ -33,7 +33,9 @@ protected:
     ASSERT_FALSE(llvm::sys::fs::create_directories(folder));
     path = (folder + "/study.journal").str();
   }
-  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
+  void TearDown() override {
+    EXPECT_FALSE(llvm::sys::fs::remove_directories(folder));
+  }
 
   /// The journal; null after a failure. One is open at a time.
   std::unique_ptr<Journal> open(const JournalOptions &options,
@@ -158,7 +160,7 @@ TEST_F(JournalTest, ATornLineIsCutWithAWarning) {
   opened.reset();
   // The same with a line feed behind it, and with zeros as a file system may
   // leave them.
-  for (std::string torn :
+  for (const std::string &torn :
        {std::string("{\"op_code\":\n"), std::string(50, 0)}) {
     write(path, journal + torn);
     opened = open(resuming(path), problem);
@@ -180,6 +182,43 @@ TEST_F(JournalTest, ABrokenLineIsAnErrorWithItsNumber) {
   EXPECT_EQ(openError(resuming(path), problem),
             path + ":21: expected a JSON object, found 'rubbish'");
   EXPECT_EQ(contents(path), broken) << "left as it was";
+}
+
+TEST_F(JournalTest, DamageIsAnErrorOrHarmless) {
+  Problem problem = conditionalProblem();
+  std::string journal = runJournalled(problem, "random", 5, path);
+  RandomStream random(9);
+  int errors = 0;
+  for (int i = 0; i < 2000; ++i) {
+    std::string damaged = journal;
+    for (uint64_t n = 1 + random.below(3); n-- > 0;) {
+      size_t at = random.below(damaged.size());
+      switch (random.below(3)) {
+      case 0:
+        damaged[at] = "\"{}[]:,0-9\\\n"[random.below(12)];
+        break;
+      case 1:
+        damaged.erase(at, random.below(100));
+        break;
+      default:
+        damaged[at] = char(random.below(256));
+      }
+    }
+    write(path, damaged);
+    config = SampledConfig(problem.space);
+    auto opened = Journal::open(resuming(path), problem, config);
+    if (!opened.ok()) {
+      ++errors;
+      EXPECT_NE(opened.status().message().find(path), absl::string_view::npos);
+      continue;
+    }
+    for (const Trial &trial : (*opened)->takeResumed()) {
+      ASSERT_TRUE(problem.space.isValid(trial.point));
+      ASSERT_EQ(trial.values.size(),
+                trial.state == TrialState::Complete ? problem.numValues() : 0u);
+    }
+  }
+  EXPECT_GT(errors, 1000);
 }
 
 TEST_F(JournalTest, LinesOfOtherProgramsAreNamed) {

@@ -152,7 +152,7 @@ TEST(ReportHtml, NamesAreTextWhateverTheySay) {
   ReportInput input = study.input();
   input.title = input.facts.emplace_back(hostile, hostile).first;
   input.runFacts = {{hostile, hostile}};
-  input.reproduceCommand = [&](const Trial &) { return hostile; };
+  input.reproduceCommand = [&](const Trial &) { return std::string(hostile); };
   study.result.samplerNote = hostile;
   std::string page = reportHtml(input);
   EXPECT_EQ(countOf(page, "<img"), 0u);

@@ -338,8 +338,7 @@ TEST(Sampler, AutoWeighsWhatATrialCosts) {
   };
   // Microseconds without a number of trials: all points.
   auto all = make(small, 0, 1e-5);
-  EXPECT_EQ(all->note(),
-            "auto: brute, for all 5832 points take about 0.058 s");
+  EXPECT_EQ(all->note(), "auto: brute, for all 5832 points take about 0.058 s");
   EXPECT_FALSE(all->learns());
   EXPECT_TRUE(make(small, 0, 1)->learns());
   // With one: the model has its first hundred.

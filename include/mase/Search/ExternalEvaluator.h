@@ -14,7 +14,8 @@ namespace mase {
 ///   {"number": 7, "sampled_config": {…}}
 /// and one line back from its standard output: an object of numbers,
 ///   {"accuracy": 0.7, "area": 120}
-/// whose names are free; {"error": "why"} fails the trial. A line that is
+/// whose names are free; {"error": "why"} fails the trial, and a "number" must
+/// be the trial's. A line that is
 /// something else, a declared metric that is missing, an exit or no answer in
 /// time fail the trial with the reason; the process is then started anew.
 class ExternalEvaluator : public TrialEvaluator {

@@ -72,9 +72,10 @@ struct KnobImportances {
 /// Overall, the good trials are the best ⌈quantile·n⌉ by rank of
 /// non-domination and, in the rank that fits only in part, by greedy
 /// hypervolume subset (with three objectives or more, a rank of more than 200
-/// is taken whole); infeasible trials come after all feasible ones, by
-/// violation. With one value, and for each objective alone, they are those not
-/// worse than the ⌈quantile·n⌉-th, feasible or not.
+/// is taken whole, and of more than 20,000 trials so many are looked at, chosen
+/// by a hash of their numbers); infeasible trials come after all feasible ones,
+/// by violation. With one value, and for each objective alone, they are those
+/// not worse than the ⌈quantile·n⌉-th, feasible or not.
 ///
 /// A conditional knob is compared over the trials where it exists, weighted
 /// with (share of the good trials)² / share of all trials where it does

@@ -47,11 +47,11 @@ struct JournalOptions {
 /// killed loses no trial that finished() was called for. Every call of
 /// finished() is followed by an fsync of what it wrote. It runs on a thread of
 /// its own, again as long as there is something unsynced: calls that come
-/// while the disk is busy share the next one, and finished() waits where the
-/// oldest unsynced line is older than a second. A machine that loses power
-/// therefore loses at most the trials of the last second or of one fsync,
-/// whichever is longer, and those are evaluated again. close() waits for the
-/// disk.
+/// within 10 ms, or while the disk is busy, share the next one, and finished()
+/// waits where the oldest unsynced line is older than a second. A machine that
+/// loses power therefore loses at most the trials of the last second or of one
+/// fsync, whichever is longer, and those are evaluated again. close() waits for
+/// the disk.
 ///
 /// One process at a time: the file is locked (flock) while the journal is open.
 class Journal {

@@ -55,8 +55,9 @@ struct Progress {
   uint64_t trials = 0; ///< made so far
   uint64_t budget = 0; ///< will be made; 0: unknown
   uint64_t failed = 0;
-  double seconds = 0; ///< since the start
-  double timeout = 0; ///< 0: none
+  uint64_t resumed = 0; ///< of the trials, those of an earlier run
+  double seconds = 0;   ///< since the start
+  double timeout = 0;   ///< 0: none
   /// The best value of each objective so far; empty before the first complete
   /// trial. `bestNames` are the objectives' names ("sum" for the sum).
   llvm::ArrayRef<double> best;
@@ -100,6 +101,8 @@ struct StudyResult {
   StopReason stop = StopReason::Trials;
   /// Proposals that broke a static constraint and were not tried.
   uint64_t numRejected = 0;
+  /// Trials that were taken over from an earlier run, in no time.
+  uint64_t numResumed = 0;
   double seconds = 0;
   /// The sampler by its registered name, and what it has to say.
   std::string sampler, samplerNote;

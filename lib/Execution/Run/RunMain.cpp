@@ -5,6 +5,7 @@
 
 #include "Run.h"
 
+#include "mase/Config/Location.h"
 #include "mase/Config/NearestNames.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -109,9 +110,8 @@ int mase::runMain(int argc, char **argv) {
                  : runQuantize(*options);
   if (status.ok())
     return 0;
-  absl::string_view message = status.message();
-  if (!message.empty())
+  if (!status.message().empty())
     llvm::WithColor::error(llvm::errs(), "mase-run")
-        << llvm::StringRef(message.data(), message.size()) << "\n";
+        << messageOf(status) << "\n";
   return 1;
 }

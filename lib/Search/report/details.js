@@ -8,12 +8,19 @@ function choiceOf(i, k) {
   return place < 0 ? null : study.knobs[k].choices[place];
 }
 
-/** Layers by settings of trial `i`. A number in study.config is a knob's. */
-function layerTable(i) {
+/** Whether a setting of study.config says anything: a number is a knob's. */
+function isWorthShowing(value, brief) {
+  if (typeof value !== "number") return !brief && value !== null;
+  const { choices } = study.knobs[value];
+  return choices.length > 1 || (!brief && choices[0] !== "null");
+}
+
+/** Layers by settings of trial `i`; in brief, only what differs by trial. */
+function layerTable(i, brief) {
   const columns = [];
   for (const layer of study.config)
-    for (const [name] of layer.settings)
-      if (!columns.includes(name)) columns.push(name);
+    for (const [name, value] of layer.settings)
+      if (isWorthShowing(value, brief) && !columns.includes(name)) columns.push(name);
   const body = make("tbody");
   for (const layer of study.config) {
     const row = make("tr", null, make("td", { class: "name" }, layer.name));
@@ -63,5 +70,5 @@ class Tooltip {
 
 function trialDetails(i) {
   const lines = study.metrics.map((metric, m) => make("tr", null, make("td", null, metric.name), make("td", { class: "number" }, text(trials.metrics[m][i]))));
-  return [make("strong", null, trialName(i)), make("table", null, ...lines), layerTable(i)];
+  return [make("strong", null, trialName(i)), make("table", null, ...lines), layerTable(i, true)];
 }

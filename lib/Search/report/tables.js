@@ -98,7 +98,7 @@ function frontTable() {
 }
 
 function detailsRow(i, n, width) {
-  const cell = make("td", { colspan: width }, layerTable(i));
+  const cell = make("td", { colspan: width }, layerTable(i, false));
   const command = study.commands[n];
   if (command) {
     const copy = make("button", { type: "button" }, "copy");

@@ -34,4 +34,23 @@
 
 // FORMAT: error: --mase-report: expected format=table, json or csv, found 'xml'
 // FOLDER: error: --mase-report: {{.*}}missing
-// EMPTY: error: --mase-report: expected a network of mase layers, found none
+// EMPTY: error: --mase-report: expected a network of mase layers, or their integer level or kernels, found none
+
+// Lowering keeps the totals.
+// RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_2" --mase-lower-to-integer --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefixes=INTEGER,TOTALS
+// RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_2" --mase-to-cuda-pipeline --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefixes=KERNEL,TOTALS
+
+// INTEGER: | act_0 | relu       |          0 |    0 |            0 |                - |
+// INTEGER-NEXT: | fc_1  | linear     |         15 |   12 |           60 |            32.00 |
+// INTEGER-NEXT: | bn_2  | affine     |          6 |    3 |           24 |            32.00 |
+// INTEGER-NEXT: | act_3 | relu       |          0 |    0 |            0 |                - |
+// INTEGER-NEXT: | fc_4  | int_linear |          6 |    6 |            6 |             8.00 |
+
+// KERNEL: | fc_1  | linear   |         15 |   12 |           60 |            32.00 |
+// KERNEL-NEXT: | bn_2  | quantize |          6 |    3 |           24 |            32.00 |
+// KERNEL-NEXT: | fc_4  | dot      |          6 |    6 |            6 |             8.00 |
+
+// TOTALS: | total |{{.*}}|         27 |   21 |           90 |            26.67 |
+// TOTALS-NEXT: average_bitwidth      8.0000
+// TOTALS-NEXT: average_bitwidth_all  26.6667
+// TOTALS-NEXT: model_bytes           90

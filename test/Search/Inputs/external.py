@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """An external evaluator for tests: adds up the widths of the configuration.
 
-usage: external.py [MODE]   (plain, crash, hang, wrong, missing, extra)
+usage: external.py [MODE]   (plain, crash, hang, wrong, missing, extra, slow)
 Every third trial goes wrong in the way that MODE says.
 """
 
@@ -27,6 +27,8 @@ def main():
         answer = {"quality": 1 - 1 / (1 + bits * bits % 101), "area": bits}
         if mode == "extra":
             answer["luts"] = 10 * bits
+        elif mode == "slow":
+            time.sleep(0.05)
         elif mode != "plain" and request["number"] % 3 == 1:
             if mode == "crash":
                 sys.exit("out of luts")

@@ -3,8 +3,8 @@
 
 usage: kill_resume.py MASE-OPT NETWORK SEARCH-OPTIONS DIRECTORY [KILLS [SECONDS]]
 
-Runs `mase-opt NETWORK --mase-search="SEARCH-OPTIONS output-dir=…"` to its end
-once. Then, KILLS times (50), it starts the search again, sends SIGKILL at some
+Runs `mase-opt NETWORK --mase-search="SEARCH-OPTIONS output-dir=…"` to its end.
+Then, until there were KILLS (50), it starts the search again, sends SIGKILL at some
 moment and resumes; a third of the resumed searches are killed too. Half of the
 moments are spread over the time that the search takes, from starting up to
 writing the results; half over the bytes of its journal, whose last line is
@@ -78,42 +78,43 @@ for _ in range(2):
 expected = results(reference)
 size = journal_size(reference)
 
-finished_before = torn = 0
+rounds = killed = too_late = torn = 0
 begin = time.monotonic()
-done = 0
-for kill in range(kills):
-    if done >= 10 and time.monotonic() - begin > seconds:
-        break
-    out = folder / str(kill)
+while killed < kills and (killed < 10 or time.monotonic() - begin < seconds):
+    out = folder / str(rounds)
     resume = False
     while True:
         process = start(out, resume)
-        if kill % 2:
-            time.sleep(moments.uniform(0, duration))
+        if rounds % 2:
+            # What is resumed has less to do.
+            time.sleep(moments.uniform(0, duration * (0.7 if resume else 1)))
         else:
             bytes_there = moments.randint(min(journal_size(out), size), size)
             while process.poll() is None and journal_size(out) < bytes_there:
                 time.sleep(0.0005)
-        if process.poll() is not None:
-            finished_before += 1
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        if process.returncode == -signal.SIGKILL:
+            killed += 1
+        else:
+            too_late += 1
         if journal_size(out) and moments.randrange(3) == 0:
             kept = max(0, journal_size(out) - moments.randrange(400))
             os.truncate(out / "study.journal", kept)
         resume = True
         if moments.randrange(3):
             break
-    said = finish(start(out, resume=True), f"resumed after kill {kill}")
+    said = finish(start(out, resume=True), f"resumed in round {rounds}")
     torn += "cut the last line" in said
     found = results(out)
     for name, content in expected.items():
         if found[name] != content:
-            sys.exit(f"kill_resume.py: kill {kill}: {out / name} differs")
+            sys.exit(f"kill_resume.py: round {rounds}: {out / name} differs")
     shutil.rmtree(out)
-    done += 1
+    rounds += 1
 
 print(
-    f"{done} kills, {finished_before} of them too late, {torn} torn lines, "
-    f"{duration:.2f} s a search, {time.monotonic() - begin:.0f} s"
+    f"{killed} kills ({too_late} more came too late) of {rounds} searches, "
+    f"{torn} torn lines, {duration:.2f} s a search, "
+    f"{time.monotonic() - begin:.0f} s"
 )

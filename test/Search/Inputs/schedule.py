@@ -6,8 +6,9 @@ usage: schedule.py rows OUTPUT-DIR         rows of trials.csv, distinct ones, an
                                            choices of conditional knobs
        schedule.py same DIR DIR            the files agree but for times
        schedule.py replay BIN BEST.mlir DIR DATA
-                                           the replayed network has the figures
-                                           that the trial measured on DATA
+                                           the winner, and each member of the
+                                           front, has the figures that its trial
+                                           measured on DATA
 """
 
 import ast
@@ -17,6 +18,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+REPORTED = ("average_bitwidth", "average_bitwidth_all", "model_bytes", "parameters", "macs")
 
 
 def rows(directory):
@@ -59,35 +62,36 @@ def check_replay(tools, best, directory, data):
     opt, translate, runner = (
         str(pathlib.Path(tools) / name) for name in ("mase-opt", "mase-translate", "mase-run")
     )
-    schedule = pathlib.Path(directory) / "best-schedule.mlir"
-    number = re.search(r"schedule of trial (\d+)", schedule.read_text()).group(1)
-    row = next(r for r in rows(directory) if r["number"] == number)
-    measured = {
-        **ast.literal_eval(row["user_attrs_hardware_metrics"]),
-        **ast.literal_eval(row["user_attrs_software_metrics"]),
-    }
-    replayed = best + ".replayed.mlir"
-    run(
-        opt,
-        best,
-        f"--transform-preload-library=transform-library-paths={schedule}",
-        "--transform-interpreter",
-        "-o",
-        replayed,
-    )
-    report = json.loads(
-        run(opt, replayed, "--mase-report=format=json", "-o", "/dev/null").stderr
-    )
-    for name in ("average_bitwidth", "average_bitwidth_all", "model_bytes", "parameters", "macs"):
-        assert report[name] == measured[name], (name, report[name], measured[name])
-    cuda = run(translate, "--mase-to-cuda", replayed).stdout
-    assert len(cuda.encode()) == measured["cuda_bytes"], measured
-    if "mase_cuda.kernel" not in pathlib.Path(replayed).read_text():
-        printed = run(runner, replayed, "--input", data).stdout
-        for name in ("accuracy", "loss"):
-            value = float(re.search(rf"^{name} +(\S+)$", printed, re.M).group(1))
-            assert abs(value - measured[name]) < 1e-9 * abs(value), (name, value)
-    print(f"trial {number}: as measured")
+    table = {row["number"]: row for row in rows(directory)}
+    front = json.loads((pathlib.Path(directory) / "best.json").read_text())
+    numbers = [str(trial["number"]) for trial in front.values()]
+    directory = pathlib.Path(directory)
+    winner = directory / "best-schedule.mlir"
+    files = [(winner, re.search(r"schedule of trial (\d+)", winner.read_text()).group(1), [])]
+    for n in numbers:
+        path = directory / "schedules" / f"trial_{n}.mlir"
+        files.append((path, n, [f"--mase-quantize=configuration=trial_{n}"]))
+    for schedule, number, quantize in files:
+        row = table[number]
+        measured = {
+            **ast.literal_eval(row["user_attrs_hardware_metrics"]),
+            **ast.literal_eval(row["user_attrs_software_metrics"]),
+        }
+        replayed = f"{best}.{schedule.name}"
+        library = f"--transform-preload-library=transform-library-paths={schedule}"
+        run(opt, best, *quantize, library, "--transform-interpreter", "-o", replayed)
+        printed = run(opt, replayed, "--mase-report=format=json", "-o", "/dev/null")
+        report = json.loads(printed.stderr)
+        for name in REPORTED:
+            assert report[name] == measured[name], (name, report[name], measured[name])
+        cuda = run(translate, "--mase-to-cuda", replayed).stdout
+        assert len(cuda.encode()) == measured["cuda_bytes"], measured
+        if "mase_cuda.kernel" not in pathlib.Path(replayed).read_text():
+            printed = run(runner, replayed, "--input", data).stdout
+            for name in ("accuracy", "loss"):
+                value = float(re.search(rf"^{name} +(\S+)$", printed, re.M).group(1))
+                assert abs(value - measured[name]) < 1e-9 * abs(value), (name, value)
+    print(f"{len(files)} schedules: as measured")
 
 
 command, *arguments = sys.argv[1:]

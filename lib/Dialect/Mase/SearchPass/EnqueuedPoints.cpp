@@ -17,6 +17,12 @@ static StringRef keyOf(const Knob &knob) {
   return StringRef(knob.name).rsplit('/').second;
 }
 
+/// Whether a schedule has the knob: "schedule/name".
+static bool isOfSchedule(const Knob &knob) {
+  return StringRef(knob.name).starts_with("schedule/") &&
+         StringRef(knob.name).count('/') == 1;
+}
+
 static bool isNA(const Choice &choice) {
   return std::holds_alternative<std::monostate>(choice);
 }
@@ -45,6 +51,8 @@ static Point baseline(const Space &space, int width) {
   Point point(space.numKnobs(), 0);
   for (auto [k, knob] : llvm::enumerate(space.knobs())) {
     StringRef key = keyOf(knob);
+    if (isOfSchedule(knob))
+      continue; // the first choice
     if (key == "name") {
       auto it = llvm::find_if(knob.choices, [&](const Choice &choice) {
         return isNA(choice) == (width == 0);
@@ -104,11 +112,42 @@ public:
                              "; expected one of " + choicesText(knob));
         point[k] = uint32_t(it - knob.choices.begin());
       }
+    if (absl::Status status = readSchedule(point); !status.ok())
+      return status;
     space.space.canonicalize(point);
     return point;
   }
 
 private:
+  /// Knobs of a schedule, by name below "schedule"; those that are not said
+  /// take their first choice.
+  absl::Status readSchedule(Point &point) const {
+    std::vector<std::string> names;
+    for (const Knob &knob : space.space.knobs())
+      if (isOfSchedule(knob))
+        names.push_back(keyOf(knob).str());
+    for (const EnqueuedLayer &entry : config.layers) {
+      if (entry.layer != "schedule")
+        continue;
+      for (const LayerSetting &setting : entry.settings) {
+        auto k = space.space.find("schedule/" + setting.key);
+        if (!k)
+          return errorAt(setting.location,
+                         "no knob '" + setting.key + "' in the schedule" +
+                             nearestNamesText(setting.key, names));
+        const Knob &knob = space.space.knobs()[*k];
+        auto it = llvm::find(knob.choices, setting.value);
+        if (it == knob.choices.end())
+          return errorAt(setting.location,
+                         "'" + setting.key + "' of the schedule cannot be " +
+                             toJson(setting.value) + "; expected one of " +
+                             choicesText(knob));
+        point[*k] = uint32_t(it - knob.choices.begin());
+      }
+    }
+    return absl::OkStatus();
+  }
+
   static StringRef typeOf(const LayerKnobs &layer) {
     return cast<LayerOpInterface>(layer.operation()).getLayerType();
   }
@@ -131,7 +170,10 @@ private:
       for (const std::string &name : {layer.name, typeOf(layer).str()})
         if (!layer.knobs.empty() && !llvm::is_contained(names, name))
           names.push_back(name);
+    bool hasSchedule = llvm::any_of(space.space.knobs(), isOfSchedule);
     for (const EnqueuedLayer &entry : config.layers) {
+      if (hasSchedule && entry.layer == "schedule")
+        continue;
       if (!llvm::is_contained(names, entry.layer))
         return errorAt(entry.location,
                        "no layer '" + entry.layer + "' in the search space" +

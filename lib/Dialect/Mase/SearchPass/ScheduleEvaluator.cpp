@@ -44,9 +44,21 @@ static const MetricInfo kMetrics[] = {
     {"cuda_bytes", MetricGroup::Hardware}};
 constexpr StringLiteral kCudaBytes = "cuda_bytes";
 
-bool ScheduleEvaluator::measures(StringRef metric) {
-  return llvm::any_of(
-      kMetrics, [&](const MetricInfo &info) { return info.name == metric; });
+std::vector<std::string>
+ScheduleEvaluator::wantedMetrics(const Problem &problem, bool hasProgram,
+                                 bool hasData) {
+  std::vector<std::string> wanted;
+  auto add = [&](const std::string &name) {
+    bool isOurs = llvm::any_of(
+        kMetrics, [&](const MetricInfo &info) { return info.name == name; });
+    if (!hasProgram || (isOurs && (hasData || !needsData({name}))))
+      wanted.push_back(name);
+  };
+  for (const Objective &objective : problem.objectives)
+    add(objective.name);
+  for (const Constraint &constraint : problem.constraints)
+    add(constraint.metric);
+  return wanted;
 }
 
 bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {

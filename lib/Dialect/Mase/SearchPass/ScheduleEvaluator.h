@@ -41,8 +41,11 @@ public:
   create(const Options &options);
   ~ScheduleEvaluator() override;
 
-  /// Whether there is a metric of that name.
-  static bool measures(llvm::StringRef metric);
+  /// The metrics that `problem` needs. Where there is a program beside this
+  /// evaluator, only those that this one measures, and without data those that
+  /// take none.
+  static std::vector<std::string> wantedMetrics(const Problem &problem,
+                                                bool hasProgram, bool hasData);
   /// Whether `metrics` has one that takes data.
   static bool needsData(llvm::ArrayRef<std::string> metrics);
 

@@ -6,6 +6,7 @@
 #include "mase/Data/InputFile.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -62,18 +63,60 @@ std::string mase::replayOptions(StringRef schedulePath) {
          schedulePath.str() + "' --transform-interpreter";
 }
 
-absl::StatusOr<std::string> ScheduleProblem::write(const Trial &trial,
-                                                   StringRef directory) const {
+constexpr StringLiteral kFolder = "schedules", kPrefix = "trial_",
+                        kEnding = ".mlir";
+
+std::string ScheduleProblem::pathOf(StringRef directory, const Trial &trial) {
+  llvm::SmallString<128> path(directory);
+  llvm::sys::path::append(path, kFolder,
+                          kPrefix + std::to_string(trial.number) + kEnding);
+  return path.str().str();
+}
+
+std::string ScheduleProblem::bestPath(StringRef directory) {
   llvm::SmallString<128> path(directory);
   llvm::sys::path::append(path, "best-schedule.mlir");
+  return path.str().str();
+}
+
+/// Removes the schedules of an earlier search, whose numbers mean other trials.
+static void removeOld(StringRef directory) {
+  llvm::SmallString<128> folder(directory);
+  llvm::sys::path::append(folder, kFolder);
+  std::error_code error;
+  std::vector<std::string> old;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end;
+       !error && it != end; it.increment(error)) {
+    StringRef name = llvm::sys::path::filename(it->path());
+    uint64_t number = 0;
+    if (name.consume_front(kPrefix) && name.consume_back(kEnding) &&
+        !name.getAsInteger(10, number))
+      old.push_back(it->path());
+  }
+  for (const std::string &path : old)
+    llvm::sys::fs::remove(path);
+}
+
+absl::Status ScheduleProblem::write(ArrayRef<const Trial *> front,
+                                    const Trial &winner,
+                                    StringRef directory) const {
+  removeOld(directory);
+  for (const Trial *trial : front)
+    if (absl::Status status = write(*trial, pathOf(directory, *trial));
+        !status.ok())
+      return status;
+  return write(winner, bestPath(directory));
+}
+
+absl::Status ScheduleProblem::write(const Trial &trial, StringRef path) const {
+  std::string number = std::to_string(trial.number);
   size_t numKnobs = schedule->space().numKnobs();
   Point point(trial.point.end() - ptrdiff_t(numKnobs), trial.point.end());
-  std::string comment = "The schedule of trial " +
-                        std::to_string(trial.number) +
-                        ". On the network that --mase-search left:\n"
-                        "  mase-opt NETWORK.mlir " +
+  std::string comment = "The schedule of trial " + number +
+                        ". On the network with its configuration,\n"
+                        "the one that --mase-search leaves or "
+                        "--mase-quantize=configuration=trial_" +
+                        number + " makes of it:\n  mase-opt NETWORK.mlir " +
                         replayOptions(path);
-  if (absl::Status status = schedule->write(path, point, comment); !status.ok())
-    return status;
-  return path.str().str();
+  return schedule->write(path, point, comment);
 }

@@ -24,13 +24,19 @@ public:
 
   const Schedule &getSchedule() const { return *schedule; }
 
-  /// Writes the schedule of `trial` into `directory` as best-schedule.mlir and
-  /// returns the file's path.
-  absl::StatusOr<std::string> write(const Trial &trial,
-                                    llvm::StringRef directory) const;
+  /// Writes the schedules of `front` into `directory`, each as
+  /// pathOf(directory, trial), in place of those of an earlier search, and that
+  /// of `winner` as bestPath(directory).
+  absl::Status write(llvm::ArrayRef<const Trial *> front, const Trial &winner,
+                     llvm::StringRef directory) const;
+  /// "<directory>/schedules/trial_<number>.mlir".
+  static std::string pathOf(llvm::StringRef directory, const Trial &trial);
+  /// "<directory>/best-schedule.mlir".
+  static std::string bestPath(llvm::StringRef directory);
 
 private:
   ScheduleProblem() = default;
+  absl::Status write(const Trial &trial, llvm::StringRef path) const;
   std::unique_ptr<mlir::MLIRContext> context;
   std::unique_ptr<Schedule> schedule;
 };

@@ -9,7 +9,9 @@
 #include "mase/Search/Progress.h"
 
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
+
+#include <atomic>
+#include <csignal>
 
 namespace mase {
 #define GEN_PASS_DEF_MASESEARCHPASS
@@ -19,11 +21,31 @@ namespace mase {
 using namespace mlir;
 using namespace mase;
 
-/// Set by Ctrl-C: the search ends with the trials that it has. Another Ctrl-C
-/// ends the program.
-static std::atomic<bool> interrupted{false};
-
 namespace {
+
+std::atomic<bool> interrupted{false};
+struct sigaction beforeSearch;
+
+/// While it lives, the first Ctrl-C ends the search with the trials that it
+/// has; another does what it did before. (LLVM's SetInterruptFunction would
+/// remove the output file that the tool has begun.)
+class InterruptGuard {
+public:
+  InterruptGuard() {
+    interrupted = false;
+    struct sigaction action = {};
+    action.sa_handler = [](int) {
+      interrupted = true;
+      ::sigaction(SIGINT, &beforeSearch, nullptr);
+    };
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGINT, nullptr, &beforeSearch);
+    // Where Ctrl-C is ignored, as in the background, it stays so.
+    if (beforeSearch.sa_handler != SIG_IGN)
+      ::sigaction(SIGINT, &action, nullptr);
+  }
+  ~InterruptGuard() { ::sigaction(SIGINT, &beforeSearch, nullptr); }
+};
 
 struct SearchPass : mase::impl::MaseSearchPassBase<SearchPass> {
   using MaseSearchPassBase::MaseSearchPassBase;
@@ -65,11 +87,11 @@ private:
     study.finished = [&](ArrayRef<Trial> t) { return (*journal)->finished(t); };
     if (!quiet)
       study.progress = makeProgress();
-    interrupted = false;
-    llvm::sys::SetInterruptFunction([] { interrupted = true; });
     study.interrupt = &interrupted;
-    absl::StatusOr<StudyResult> result = runStudy((*setup)->problem, study);
-    llvm::sys::SetInterruptFunction(nullptr);
+    absl::StatusOr<StudyResult> result = [&] {
+      InterruptGuard guard;
+      return runStudy((*setup)->problem, study);
+    }();
     if (!result.ok())
       return fail(result.status());
     if (failed(finishSearch(getOperation(), **setup, *result)))

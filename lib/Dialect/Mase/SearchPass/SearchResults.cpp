@@ -186,22 +186,28 @@ private:
       if (!text.empty())
         input.facts.emplace_back(name, std::move(text));
     };
-    fact("network", *config.model);
-    fact("configuration", setup.options.config);
+    fact("Network", *config.model);
+    fact("Configuration", setup.options.config);
     if (setup.dataset)
-      fact("data", (setup.options.data.empty() ? "the shipped jets"
+      fact("Data", (setup.options.data.empty() ? "the shipped jets"
                                                : setup.options.data) +
                        ", " + std::to_string(setup.dataset->samples) +
                        " samples");
     if (config.strategy.external)
-      fact("evaluated by", llvm::join(config.strategy.external->command, " "));
-    fact("seed", std::to_string(*config.seed));
+      fact("Evaluated by", llvm::join(config.strategy.external->command, " "));
+    if (setup.schedule)
+      fact("Schedule", setup.schedule->getSchedule().file().str());
+    fact("Seed", std::to_string(*config.seed));
+    int64_t jobs = *config.strategy.setup.nJobs;
+    input.runFacts.emplace_back("Jobs", jobs > 0 ? std::to_string(jobs)
+                                                 : "one per core");
     input.reproduceCommand = [this](const Trial &trial) {
       return reproduceCommand(trial);
     };
   }
 
-  /// The command that gives the network a trial's precision.
+  /// The command that gives the network a trial's precision, and replays its
+  /// schedule.
   std::string reproduceCommand(const Trial &trial) const {
     std::string layers;
     for (const LayerKnobs &layer : setup.space.layers)
@@ -212,8 +218,13 @@ private:
     std::string file = "NETWORK.mlir";
     if (auto loc = dyn_cast<FileLineColLoc>(ModuleOp(module).getLoc()))
       file = loc.getFilename().str();
-    return "mase-opt " + file + " --mase-quantize=\"by=name layers=" + layers +
-           "\" -o trial_" + std::to_string(trial.number) + ".mlir";
+    std::string command = "mase-opt " + file;
+    if (!layers.empty() || !setup.schedule)
+      command += " --mase-quantize=\"by=name layers=" + layers + "\"";
+    if (setup.schedule)
+      command +=
+          " " + replayOptions(ScheduleProblem::pathOf(setup.outputDir, trial));
+    return command + " -o trial_" + std::to_string(trial.number) + ".mlir";
   }
 
   static std::string inlineSettings(PrecisionAttr precision) {
@@ -244,21 +255,19 @@ private:
     input.config = &setup.space.sampledConfig;
     input.tableMetrics = {"loss", "accuracy", "average_bitwidth",
                           "memory_density"};
+    for (const Constraint &constraint : setup.problem.constraints)
+      input.tableMetrics.push_back(constraint.metric);
     describe(input);
     if (absl::Status status = writeReports(input, setup.outputDir);
         !status.ok())
       return fail(messageOf(status));
-    std::string replay;
-    if (setup.schedule) {
-      absl::StatusOr<std::string> path =
-          setup.schedule->write(winner, setup.outputDir);
-      if (!path.ok())
-        return fail(messageOf(path.status()));
-      replay = "its schedule replays with: mase-opt NETWORK.mlir " +
-               replayOptions(*path) + "\n";
-    }
+    absl::StatusOr<std::string> replay = writeSchedules(winner);
+    if (!replay.ok())
+      return fail(messageOf(replay.status()));
     if (setup.options.quiet)
       return success();
+    if (result.stop == StopReason::Interrupted)
+      llvm::errs() << "interrupted; resume=true goes on from here\n";
     if (!result.samplerNote.empty())
       llvm::errs() << result.samplerNote << "\n";
     if (result.numRejected)
@@ -272,8 +281,23 @@ private:
     llvm::errs() << bestTrialsTable(input) << "trial " << winner.number
                  << " is in the network; all " << result.front.size()
                  << " are configurations of the module\n"
-                 << replay;
+                 << *replay;
     return success();
+  }
+
+  /// The schedules of the front, and how to replay the winner's.
+  absl::StatusOr<std::string> writeSchedules(const Trial &winner) {
+    if (!setup.schedule)
+      return std::string();
+    std::vector<const Trial *> front;
+    for (size_t i : result.front)
+      front.push_back(&result.trials[i]);
+    if (absl::Status status =
+            setup.schedule->write(front, winner, setup.outputDir);
+        !status.ok())
+      return status;
+    return "its schedule replays with: mase-opt NETWORK.mlir " +
+           replayOptions(ScheduleProblem::bestPath(setup.outputDir)) + "\n";
   }
 
   ModuleOp module;

@@ -3,6 +3,8 @@
 // Configuration, data and network put together.
 #include "SearchSetup.h"
 
+#include "SearchInputs.h"
+
 #include "mase/Config/NearestNames.h"
 #include "mase/Data/Jets.h"
 #include "mase/Execution/EntryFunction.h"
@@ -16,115 +18,6 @@
 
 using namespace mlir;
 using namespace mase;
-
-static constexpr llvm::StringLiteral kSpaceName =
-    "graph/quantize/mixed_precision_ptq";
-
-/// The file, with the options that override it.
-static absl::StatusOr<SearchConfig> readConfig(const SearchOptions &options) {
-  if (options.config.empty())
-    return absl::InvalidArgumentError(
-        "--mase-search: expected config=FILE, a TOML file with a [search] "
-        "table");
-  absl::StatusOr<SearchConfig> parsed = loadSearchConfig(options.config);
-  if (!parsed.ok())
-    return parsed;
-  StrategyConfig &strategy = parsed->strategy;
-  auto oneOf = [](const Setting<std::string> &setting, StringRef what,
-                  const std::string &valid) {
-    if (*setting == valid)
-      return absl::OkStatus();
-    return errorAt(setting.location, "unknown " + what + " '" + *setting +
-                                         "'; valid: '" + valid + "'");
-  };
-  // A schedule is a space of its own.
-  if (parsed->space.name.isSet() || !parsed->space.schedule.isSet())
-    if (auto status =
-            oneOf(parsed->space.name, "search space", kSpaceName.str());
-        !status.ok())
-      return status;
-  if (auto status = oneOf(strategy.name, "strategy", "optuna"); !status.ok())
-    return status;
-  if (!*strategy.evalMode)
-    return errorAt(strategy.evalMode.location,
-                   "expected eval_mode = true, found false: mase-opt does "
-                   "not train during a search");
-  if (!options.sampler.empty())
-    strategy.setup.sampler.value = options.sampler;
-  for (auto [name, value] : {std::pair("trials", options.trials),
-                             {"samples", options.samples},
-                             {"seed", options.seed},
-                             {"jobs", options.jobs}})
-    if (value < -1)
-      return absl::InvalidArgumentError(
-          "--mase-search: expected " + std::string(name) +
-          " of at least 0, found " + std::to_string(value));
-  if (options.trials >= 0)
-    strategy.setup.nTrials.value = options.trials;
-  if (options.jobs >= 0)
-    strategy.setup.nJobs.value = options.jobs;
-  if (options.seed >= 0)
-    parsed->seed.value = options.seed;
-  if (options.samples >= 0) {
-    if (!strategy.basicEvaluation)
-      strategy.basicEvaluation.emplace();
-    strategy.basicEvaluation->numSamples.value = options.samples;
-  }
-  return parsed;
-}
-
-/// The data that `data=` or the configuration's `data_loader` names.
-static absl::StatusOr<Dataset> readData(const SearchOptions &options,
-                                        const SearchConfig &parsed) {
-  BasicEvaluationConfig basic =
-      parsed.strategy.basicEvaluation.value_or(BasicEvaluationConfig());
-  DatasetOptions reading;
-  if (*basic.numSamples > 0)
-    reading.maxSamples = *basic.numSamples;
-  if (options.data.empty()) {
-    if (!options.scaler.empty())
-      return absl::InvalidArgumentError(
-          "--mase-search: 'scaler' takes 'data' beside it");
-    const std::vector<std::string> loaders = {"val_dataloader",
-                                              "test_dataloader"};
-    if (!llvm::is_contained(loaders, *basic.dataLoader))
-      return errorAt(basic.dataLoader.location,
-                     "no jets for data_loader '" + *basic.dataLoader +
-                         "' ship with mase-opt" +
-                         nearestNamesText(*basic.dataLoader, loaders) +
-                         "; or give data=FILE");
-    return readShippedJets(*basic.dataLoader == loaders[0] ? "validation.h5"
-                                                           : "test.h5",
-                           reading.maxSamples);
-  }
-  if (!options.scaler.empty()) {
-    absl::StatusOr<Scaler> read = readScaler(options.scaler);
-    if (!read.ok())
-      return read.status();
-    reading.scaler = *std::move(read);
-  }
-  return readDataset(options.data, reading);
-}
-
-/// The data, checked against the network.
-static absl::StatusOr<Dataset> readCheckedData(const SearchOptions &options,
-                                               const SearchConfig &config,
-                                               const Network &network) {
-  absl::StatusOr<Dataset> dataset = readData(options, config);
-  if (!dataset.ok())
-    return dataset;
-  std::string name = options.data.empty() ? "the shipped jets" : options.data;
-  if (dataset->labels.empty())
-    return absl::InvalidArgumentError(
-        "'" + name + "': expected a dataset with labels, found features alone");
-  for (const absl::Status &status :
-       {checkFeatureCount(name, network.inFeatures, dataset->features),
-        checkLabels(name, dataset->labels, dataset->samples,
-                    network.outFeatures)})
-    if (!status.ok())
-      return status;
-  return dataset;
-}
 
 /// A hash of bytes, short enough to read.
 static std::string digest(ArrayRef<ArrayRef<uint8_t>> parts) {
@@ -216,14 +109,9 @@ private:
         return failure();
       own = *std::move(evaluator);
     } else if (takesData) {
-      FailureOr<NetworkFromIR> network = networkFromIR(function);
+      FailureOr<NetworkFromIR> network = readDataFor(function);
       if (failed(network))
         return failure();
-      absl::StatusOr<Dataset> dataset =
-          readCheckedData(setup.options, setup.config, network->network);
-      if (!dataset.ok())
-        return fail(dataset.status());
-      setup.dataset = *std::move(dataset);
       auto evaluator = NetworkEvaluator::create(
           setup.space, *std::move(network), setup.dataset->x,
           setup.dataset->labels, compareTo);
@@ -247,7 +135,20 @@ private:
     return success();
   }
 
-  /// Schedules are measured for what is wanted, by reading data only for that.
+  /// Reads the data, which must fit the network.
+  FailureOr<NetworkFromIR> readDataFor(func::FuncOp function) {
+    FailureOr<NetworkFromIR> network = networkFromIR(function);
+    if (failed(network))
+      return failure();
+    absl::StatusOr<Dataset> dataset =
+        readSearchData(setup.options, setup.config, network->network);
+    if (!dataset.ok())
+      return fail(dataset.status());
+    setup.dataset = *std::move(dataset);
+    return network;
+  }
+
+  /// Schedules are measured for what is wanted, with data only where it is.
   FailureOr<std::shared_ptr<TrialEvaluator>>
   makeScheduleEvaluator(func::FuncOp function, bool takesData,
                         double compareTo) {
@@ -256,26 +157,11 @@ private:
     options.config = &setup.config;
     options.schedule = &setup.schedule->getSchedule();
     options.compareTo = compareTo;
-    auto want = [&](const std::string &name) {
-      // What a program may answer is not an unknown metric.
-      if (!strategy.external ||
-          (ScheduleEvaluator::measures(name) &&
-           (takesData || !ScheduleEvaluator::needsData({name}))))
-        options.wanted.push_back(name);
-    };
-    for (const Objective &objective : setup.problem.objectives)
-      want(objective.name);
-    for (const Constraint &constraint : setup.problem.constraints)
-      want(constraint.metric);
+    options.wanted = ScheduleEvaluator::wantedMetrics(
+        setup.problem, bool(strategy.external), takesData);
     if (ScheduleEvaluator::needsData(options.wanted)) {
-      FailureOr<NetworkFromIR> network = networkFromIR(function);
-      if (failed(network))
+      if (failed(readDataFor(function)))
         return failure();
-      absl::StatusOr<Dataset> dataset =
-          readCheckedData(setup.options, setup.config, network->network);
-      if (!dataset.ok())
-        return fail(dataset.status());
-      setup.dataset = *std::move(dataset);
       options.x = setup.dataset->x;
       options.labels = setup.dataset->labels;
     }
@@ -311,10 +197,13 @@ private:
   }
 
   absl::Status checkProblem() {
-    if (*strategy.setup.earlyStop && strategy.external)
-      return errorAt(strategy.setup.earlyStop.location,
-                     "early_stop takes trials that are evaluated on data "
-                     "alone, found an external program beside it");
+    if (*strategy.setup.earlyStop && (strategy.external || setup.schedule))
+      return errorAt(
+          strategy.setup.earlyStop.location,
+          "early_stop takes trials that are evaluated on data "
+          "alone, found " +
+              Twine(setup.schedule ? "a schedule" : "an external program") +
+              " beside it");
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
     return setup.selectedMetric().status();
@@ -359,7 +248,7 @@ private:
 
 FailureOr<std::unique_ptr<SearchSetup>>
 SearchSetup::create(ModuleOp module, const SearchOptions &options) {
-  absl::StatusOr<SearchConfig> config = readConfig(options);
+  absl::StatusOr<SearchConfig> config = readSearchConfig(options);
   if (!config.ok())
     return emitConfigError(module.getContext(), messageOf(config.status()));
   auto setup = std::make_unique<SearchSetup>();
