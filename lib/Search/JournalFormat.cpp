@@ -169,17 +169,10 @@ void Format::addIdentity(std::string key, std::string json) {
 Format::Format(const JournalOptions &options, const Problem &problem,
                const SampledConfig &config)
     : studyName(options.studyName), problem(problem),
-      metrics(problem.evaluator->metrics()),
+      metrics(problem.evaluator->metrics()), scoring(problem),
       configWriter(config, problem.space, ConfigStyle::Json) {
-  auto metricIndex = [&](llvm::StringRef name) {
-    return llvm::find_if(metrics,
-                         [&](const MetricInfo &m) { return m.name == name; }) -
-           metrics.begin();
-  };
   for (const Objective &objective : problem.objectives)
-    objectiveMetric.push_back(metricIndex(objective.name));
-  for (const Constraint &constraint : problem.constraints)
-    constraintMetric.push_back(metricIndex(constraint.metric));
+    objectiveMetric.push_back(problem.evaluator->metricIndex(objective.name));
   for (const MetricInfo &metric : metrics)
     metricKeys.push_back(quoted(metric.name) + ":");
 
@@ -255,22 +248,6 @@ void Format::appendFinished(std::string &out, llvm::StringRef reason) {
          "\"user_attr\":{\"finished\":" + quoted(reason) + "}}\n";
 }
 
-std::vector<double> Format::constraintValues(const Trial &trial) const {
-  std::vector<double> values;
-  for (auto [constraint, metric] :
-       llvm::zip_equal(problem.constraints, constraintMetric)) {
-    if (metric >= trial.metrics.size() || std::isnan(trial.metrics[metric]))
-      return {};
-    // Constraint::violation, but negative where the bound is kept.
-    double value = trial.metrics[metric];
-    double beyond = constraint.kind == Constraint::Kind::AtMost
-                        ? value - constraint.bound
-                        : constraint.bound - value;
-    values.push_back(beyond / std::max(1.0, std::abs(constraint.bound)));
-  }
-  return values;
-}
-
 void Format::appendMetrics(std::string &out, const Trial &trial,
                            MetricGroup group) const {
   out += '{';
@@ -333,7 +310,7 @@ void Format::appendResult(std::string &out, const Trial &trial,
     out += "}}\n";
   }
   double violation = 0;
-  std::vector<double> constraints = constraintValues(trial);
+  std::vector<double> constraints = scoring.constraintValues(trial.metrics);
   if (!constraints.empty()) {
     out += systemAttr;
     out += id;

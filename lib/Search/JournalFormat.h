@@ -5,6 +5,8 @@
 #ifndef MASE_LIB_SEARCH_JOURNALFORMAT_H
 #define MASE_LIB_SEARCH_JOURNALFORMAT_H
 
+#include "Scoring.h"
+
 #include "mase/Search/Journal.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -100,11 +102,6 @@ public:
   /// Operation 2 at the end.
   static void appendFinished(std::string &out, llvm::StringRef reason);
 
-  /// What Optuna calls constraint values: beyond the bound where positive.
-  /// The positive ones of a complete trial add up to Trial::violation. Empty
-  /// where a metric is missing.
-  std::vector<double> constraintValues(const Trial &trial) const;
-
 private:
   void addHeader(Op op, llvm::StringRef member, llvm::StringRef key,
                  llvm::StringRef json);
@@ -116,7 +113,8 @@ private:
   std::string headerText;
   std::vector<std::vector<std::string>> paramTexts; ///< by knob and choice
   std::vector<std::string> metricKeys;              ///< `"loss": `
-  std::vector<size_t> objectiveMetric, constraintMetric;
+  std::vector<size_t> objectiveMetric;
+  Scoring scoring;
   SampledConfigWriter configWriter;
 };
 

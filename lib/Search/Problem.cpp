@@ -20,13 +20,26 @@ TrialResult TrialEvaluator::evaluateFromScratch(const TrialRequest &trial) {
   return result;
 }
 
+size_t TrialEvaluator::metricIndex(llvm::StringRef name) const {
+  llvm::ArrayRef<MetricInfo> infos = metrics();
+  return size_t(
+      llvm::find_if(infos,
+                    [&](const MetricInfo &m) { return m.name == name; }) -
+      infos.begin());
+}
+
 std::vector<double> TrialEvaluator::staticMetrics(const Point &) const {
   return {};
 }
 
-double Constraint::violation(double value) const {
+double Constraint::excess(double value) const {
   double beyond = kind == Kind::AtMost ? value - bound : bound - value;
-  return beyond > 0 ? beyond / std::max(1.0, std::abs(bound)) : 0;
+  return beyond / std::max(1.0, std::abs(bound));
+}
+
+double Constraint::violation(double value) const {
+  double beyond = excess(value);
+  return beyond > 0 ? beyond : 0;
 }
 
 std::string Constraint::text() const {

@@ -4,6 +4,7 @@
 #ifndef MASE_LIB_SEARCH_REPORTWRITER_H
 #define MASE_LIB_SEARCH_REPORTWRITER_H
 
+#include "Scoring.h"
 #include "Text.h"
 
 #include "mase/Search/Report.h"
@@ -21,13 +22,9 @@ class Writer {
 public:
   explicit Writer(const ReportInput &input)
       : problem(*input.problem), result(*input.result), config(*input.config),
-        metrics(problem.evaluator->metrics()) {
-    for (const Objective &objective : problem.objectives) {
-      auto metric = llvm::find_if(metrics, [&](const MetricInfo &m) {
-        return m.name == objective.name;
-      });
-      objectiveMetric.push_back(metric - metrics.begin());
-    }
+        metrics(problem.evaluator->metrics()), scoring(problem) {
+    for (const Objective &objective : problem.objectives)
+      objectiveMetric.push_back(problem.evaluator->metricIndex(objective.name));
     for (const MetricInfo &metric : metrics)
       names.push_back(metric.name);
     // What trials have beside that, in the order of coming up.
@@ -43,13 +40,6 @@ public:
       appendPythonString(pythonKeys.emplace_back(), name);
       pythonKeys.back() += ": ";
     }
-    for (const Constraint &constraint : problem.constraints)
-      constraintMetric.push_back(llvm::find_if(metrics,
-                                               [&](const MetricInfo &m) {
-                                                 return m.name ==
-                                                        constraint.metric;
-                                               }) -
-                                 metrics.begin());
   }
 
   static double metricOf(const Trial &trial, size_t i) {
@@ -86,18 +76,7 @@ public:
   /// beyond the bound, otherwise how far it is within, relative to
   /// max(1, |bound|). Empty where one of the metrics was not measured.
   std::vector<double> constraintValues(const Trial &trial) const {
-    std::vector<double> values;
-    for (size_t c = 0; c < constraintMetric.size(); ++c) {
-      const Constraint &constraint = problem.constraints[c];
-      double value = metricOf(trial, constraintMetric[c]);
-      if (std::isnan(value))
-        return {};
-      double beyond = constraint.kind == Constraint::Kind::AtMost
-                          ? value - constraint.bound
-                          : constraint.bound - value;
-      values.push_back(beyond / std::max(1.0, std::abs(constraint.bound)));
-    }
-    return values;
+    return scoring.constraintValues(trial.metrics);
   }
 
   /// The same for the objectives, scaled. A trial without values has none.
@@ -114,7 +93,8 @@ public:
   const StudyResult &result;
   const SampledConfig &config;
   llvm::ArrayRef<MetricInfo> metrics;
-  std::vector<size_t> objectiveMetric, constraintMetric;
+  std::vector<size_t> objectiveMetric;
+  Scoring scoring;
   /// Names of the evaluator's metrics, then of the extra ones.
   std::vector<std::string> names;
   llvm::StringMap<size_t> extraNumbers;

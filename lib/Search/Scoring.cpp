@@ -22,16 +22,11 @@ Losses mase::lossesOf(const Problem &problem, llvm::ArrayRef<double> values) {
 }
 
 Scoring::Scoring(const Problem &problem) : problem(problem) {
-  auto indexOf = [&](llvm::StringRef name) -> size_t {
-    auto metrics = problem.evaluator->metrics();
-    return llvm::find_if(metrics,
-                         [&](const MetricInfo &m) { return m.name == name; }) -
-           metrics.begin();
-  };
   for (const Objective &objective : problem.objectives)
-    objectiveMetric.push_back(indexOf(objective.name));
+    objectiveMetric.push_back(problem.evaluator->metricIndex(objective.name));
   for (const Constraint &constraint : problem.constraints)
-    constraintMetric.push_back(indexOf(constraint.metric));
+    constraintMetric.push_back(
+        problem.evaluator->metricIndex(constraint.metric));
 }
 
 double Scoring::violation(llvm::ArrayRef<double> metrics) const {
@@ -40,6 +35,18 @@ double Scoring::violation(llvm::ArrayRef<double> metrics) const {
     if (size_t m = constraintMetric[i]; m < metrics.size())
       sum += problem.constraints[i].violation(metrics[m]);
   return sum;
+}
+
+std::vector<double>
+Scoring::constraintValues(llvm::ArrayRef<double> metrics) const {
+  std::vector<double> values;
+  for (auto [constraint, m] :
+       llvm::zip_equal(problem.constraints, constraintMetric)) {
+    if (m >= metrics.size() || std::isnan(metrics[m]))
+      return {};
+    values.push_back(constraint.excess(metrics[m]));
+  }
+  return values;
 }
 
 bool Scoring::isHopeless(llvm::ArrayRef<double> low,

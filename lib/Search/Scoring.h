@@ -21,6 +21,10 @@ public:
   /// are kept.
   double violation(llvm::ArrayRef<double> metrics) const;
 
+  /// Constraint::excess for each constraint; empty where one of their metrics
+  /// was not measured.
+  std::vector<double> constraintValues(llvm::ArrayRef<double> metrics) const;
+
   /// See IsHopeless; `front` holds the losses of the front. Bounds are scaled
   /// and added up as metrics are, and rounding keeps their order, so that no
   /// trial is given up wrongly.

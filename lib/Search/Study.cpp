@@ -123,13 +123,14 @@ private:
       size_t asked = points.size();
       if (absl::Status status = runBatch(std::move(points)); !status.ok())
         return status;
-      // What does not learn may be asked in any portions: as many as take a
-      // tenth of a second, so that neighbours are shared, yet a timeout and
-      // the progress are looked at often.
-      double rate = double(asked) / std::max(elapsed() - before, 1e-6);
-      freeBatch = size_t(std::clamp(
-          0.1 * rate, double(evaluator.maxBatch() == 1 ? workers.size() : 1),
-          65536.0));
+      // What does not learn may be asked in any portions: large ones, so that
+      // neighbours are shared and no worker waits for the others, yet a timeout
+      // and the progress are looked at after a fifth of the time so far.
+      double now = elapsed();
+      double rate = double(asked) / std::max(now - before, 1e-6);
+      double count = std::clamp(0.2 * now, 0.1, 2.0) * rate;
+      double unit = evaluator.maxBatch() == 1 ? workers.size() : 1;
+      freeBatch = size_t(unit * std::clamp(count / unit, 1.0, 65536.0));
     }
     return absl::OkStatus();
   }

@@ -36,8 +36,10 @@ struct Constraint {
   Kind kind = Kind::AtMost;
   double bound = 0;
 
-  /// How far `value` is beyond the bound, relative to max(1, |bound|); 0 where
-  /// it keeps it.
+  /// How far `value` is beyond the bound, relative to max(1, |bound|);
+  /// negative where it is within.
+  double excess(double value) const;
+  /// The same, 0 where `value` keeps the bound or is NaN.
   double violation(double value) const;
   /// "accuracy >= 0.7".
   std::string text() const;
@@ -98,6 +100,9 @@ public:
 
   /// The metrics that every complete trial has, in the order of printing.
   virtual llvm::ArrayRef<MetricInfo> metrics() const = 0;
+
+  /// Position of a metric in metrics(); their number if there is none.
+  size_t metricIndex(llvm::StringRef name) const;
 
   /// The metrics of `point` that need no evaluation, NaN for the others;
   /// empty: all need one. Equal to what evaluateBatch measures.

@@ -88,11 +88,7 @@ private:
     }
     if (setup.options.select.empty() && setup.problem.sumScaledMetrics)
       return result.front.front();
-    ArrayRef<MetricInfo> infos = setup.problem.evaluator->metrics();
-    size_t metric = size_t(
-        llvm::find_if(infos,
-                      [&](const MetricInfo &i) { return i.name == *wanted; }) -
-        infos.begin());
+    size_t metric = setup.problem.evaluator->metricIndex(*wanted);
     // Larger is better for accuracies and densities, unless the objective says.
     bool maximize = StringRef(*wanted).starts_with("accuracy") ||
                     *wanted == "memory_density";
@@ -155,10 +151,7 @@ private:
     Metrics measured = computeMetricsRowMajor(
         logits, (*engine)->getOutputSize(), dataset.labels);
     // The network's metrics follow a program's.
-    size_t firstMetric =
-        llvm::find_if(setup.problem.evaluator->metrics(),
-                      [](const MetricInfo &m) { return m.name == "loss"; }) -
-        setup.problem.evaluator->metrics().begin();
+    size_t firstMetric = setup.problem.evaluator->metricIndex("loss");
     auto check = [&](StringRef name, NetworkMetric metric,
                      double value) -> LogicalResult {
       double searched = winner.metrics[firstMetric + size_t(metric)];
