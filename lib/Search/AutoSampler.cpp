@@ -26,8 +26,8 @@ static size_t modelLimit(double trialSeconds, size_t start) {
   constexpr size_t most = AutoSampler::kModelLimit;
   if (trialSeconds <= 0)
     return most;
-  size_t grace = std::min(
-      most, std::max(AutoSampler::kModelGrace, start + AutoSampler::kModelLeast));
+  size_t grace = std::min(most, std::max(AutoSampler::kModelGrace,
+                                         start + AutoSampler::kModelLeast));
   double balanced = trialSeconds / AutoSampler::kModelSeconds;
   return size_t(std::lround(std::clamp(balanced, double(grace), double(most))));
 }
