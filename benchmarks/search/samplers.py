@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Our samplers beside Optuna's in one run: the share of the largest hypervolume, trials/s of everything but the evaluation,
-and repeats (trials of a point that was tried before).
+and repeats (trials of a point that was tried before). Times are processor times.
 
 Problems: p1 and mpq12, bit widths of 3 and 12 layers (5832 and 1.2e15 points); jsc, the network of examples/jsc, whose 5832
 points mase-opt evaluates first, so that both sides look the same metrics up. Shares are of the whole space's volume; for
@@ -22,7 +22,17 @@ import sampler_problems as problems
 # Ours, and those of Optuna's that it is measured by.
 PAIRS = {"random": ["Random"], "brute": ["BruteForce"], "qmc": ["QMC (scrambled)"], "nsgaii": ["NSGA-II"], "nsgaiii": ["NSGA-III"],
          "tpe": ["TPE", "TPE (multivariate)"], "gp": ["GP"], "greedy": [], "auto": []}
-SLOW = {"GP": 1, "BruteForce": 60, "TPE": 350, "TPE (multivariate)": 350}  # trials/s, roughly: they get fewer seeds or trials
+FEW_SEEDS = {"BruteForce", "TPE", "TPE (multivariate)"}  # these take seconds a run
+
+
+def have_torch2():
+    """Optuna's GP needs torch 2; Debian's is older."""
+    try:
+        import torch
+        torch.set_num_threads(1)
+        return int(torch.__version__.split(".")[0]) >= 2
+    except ImportError:
+        return False
 
 
 def optuna_sampler(name, seed):
@@ -43,16 +53,16 @@ def run_optuna(problem, name, trials, seed):
     def objective(trial):
         nonlocal spent
         point = tuple(choices.index(trial.suggest_categorical(f"k{i}", choices)) for i, choices in enumerate(problem.knobs))
-        start = time.perf_counter()
+        start = time.process_time()
         value = problem(point)
         values.append(value)
         seen.add(point)
-        spent += time.perf_counter() - start
+        spent += time.process_time() - start
         return value
 
-    start = time.perf_counter()
+    start = time.process_time()
     study.optimize(objective, n_trials=trials)
-    return values, time.perf_counter() - start - spent, len(values) - len(seen)
+    return values, time.process_time() - start - spent, len(values) - len(seen)
 
 
 def run_ours(bench, path, name, trials, seeds):
@@ -77,9 +87,11 @@ def main():
     ap.add_argument("--samplers", default=",".join(PAIRS))
     ap.add_argument("--seeds", type=int, default=10)
     ap.add_argument("--trials", type=int, default=200, help="of the runs whose hypervolume is compared")
-    ap.add_argument("--gp-trials", type=int, default=60, help="of Optuna's GP, which makes about one a second")
+    ap.add_argument("--few-seeds", type=int, default=5, help="of Optuna's TPE and brute force, which take seconds a run")
+    ap.add_argument("--gp-trials", type=int, default=50, help="of Optuna's GP, which makes about one a second")
     ap.add_argument("--gp-seeds", type=int, default=2)
     ap.add_argument("--quick", action="store_true", help="2 seeds, 60 trials, no rates at 2,000 trials, Optuna's GP left out")
+    ap.add_argument("--output", help="JSON file for the numbers of the table")
     args = ap.parse_args()
     if args.quick:
         args.seeds, args.trials = 2, 60
@@ -87,6 +99,7 @@ def main():
         import optuna
     except ImportError:
         sys.exit("samplers.py: no module 'optuna': run scripts/setup --benchmarks and build/venv-benchmarks/bin/python")
+    gp = not args.quick and have_torch2()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore")
     bench = args.bin / "mase-bench-samplers"
@@ -96,7 +109,9 @@ def main():
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
     marks = sorted({min(50, args.trials), min(100, args.trials), args.trials})
-    print(f"Optuna {optuna.__version__}; seeds 0-{args.seeds - 1}; one core; trials/s without evaluating")
+    print(f"Optuna {optuna.__version__}; seeds 0-{args.seeds - 1}; one core; trials/s without evaluating" +
+          ("" if gp else "; without Optuna's GP" + ("" if args.quick else ", which needs torch 2")))
+    numbers = []
     for name in args.problems.split(","):
         makers = {"p1": problems.p1, "mpq12": problems.mpq12, "jsc": lambda: problems.jsc(args.bin)}
         if name not in makers:
@@ -113,11 +128,12 @@ def main():
                 fronts += run_ours(bench, path, "brute", 5832, [0])[0][0]
             for ours in args.samplers.split(","):
                 for theirs in [None, *PAIRS[ours]]:
-                    slow = SLOW.get(theirs, 1000)
-                    if theirs == "GP" and args.quick:
+                    # Nobody enumerates 1e15 points, and Optuna's takes minutes to begin.
+                    if (theirs == "GP" and not gp) or (theirs == "BruteForce" and name == "mpq12"):
                         continue
                     trials = args.gp_trials if theirs == "GP" else args.trials
-                    seeds = range(args.gp_seeds if theirs == "GP" else min(args.seeds, 5) if slow < 100 else args.seeds)
+                    seeds = range(args.gp_seeds if theirs == "GP" else min(args.seeds, args.few_seeds) if theirs in FEW_SEEDS
+                                  else args.seeds)
                     if theirs:
                         runs = [run_optuna(problem, theirs, trials, s) for s in seeds]
                     else:
@@ -149,6 +165,10 @@ def main():
                 text += f" {rate:10.0f}" if rate else f" {'–':>10}"
                 text += f" {own[n] / rate:7.0f}" if rate and theirs and own.get(n) else f" {'':>7}"
             print(text.rstrip(), flush=True)
+            numbers.append({"problem": name, "ours": ours, "theirs": theirs, "seeds": len(runs), "shares": dict(zip(marks, shares)),
+                            "repeats": repeats, "rates": rates})
+    if args.output:
+        pathlib.Path(args.output).write_text(json.dumps(numbers, indent=1))
 
 
 if __name__ == "__main__":

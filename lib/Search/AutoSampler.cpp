@@ -20,18 +20,19 @@ static std::string secondsText(double seconds) {
   return text;
 }
 
-/// Proposals up to which `gp` is worth its time.
-static size_t modelLimit(double trialSeconds) {
+/// Proposals up to which `gp` is worth its time, of which `start` are not its
+/// own.
+static size_t modelLimit(double trialSeconds, size_t start) {
+  constexpr size_t most = AutoSampler::kModelLimit;
   if (trialSeconds <= 0)
-    return AutoSampler::kModelLimit;
+    return most;
+  size_t grace = std::min(most, std::max(AutoSampler::kModelGrace,
+                                         start + AutoSampler::kModelLeast));
   double balanced = trialSeconds / AutoSampler::kModelSeconds;
-  return size_t(
-      std::lround(std::clamp(balanced, double(AutoSampler::kModelGrace),
-                             double(AutoSampler::kModelLimit))));
+  return size_t(std::lround(std::clamp(balanced, double(grace), double(most))));
 }
 
-AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options)
-    : limit(modelLimit(options.trialSeconds)) {
+AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options) {
   std::string points = space.sizeText() + " points";
   std::string trials = std::to_string(options.budget) + " trials";
   if (options.budget == 0)
@@ -57,6 +58,7 @@ AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options)
   // Where there is room for most of the path it beats a model.
   size_t start = GreedySampler::startLength(space);
   sweeps = options.budget == 0 || start <= options.budget + options.budget / 8;
+  limit = modelLimit(options.trialSeconds, sweeps ? start : 0);
   std::string most = std::to_string(start);
   reason = sweeps ? "auto: greedy's sweep and path (at most " + most +
                         " trials), then gp"

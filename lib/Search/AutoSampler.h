@@ -37,8 +37,9 @@ public:
   /// proposal takes longer than a trial, local search proposes (50 us).
   static constexpr double kModelSeconds = 50e-6;
   /// Observations until which all proposals together take a quarter of a
-  /// second, which is worth it for any trials.
-  static constexpr size_t kModelGrace = 100;
+  /// second, which is worth it for any trials; and proposals that the model
+  /// makes after a sweep that took longer.
+  static constexpr size_t kModelGrace = 100, kModelLeast = 50;
   /// How long all points may take where no number of trials is given.
   static constexpr double kExhaustiveSeconds = 60;
 
@@ -47,7 +48,7 @@ private:
   std::unique_ptr<GreedySampler> greedy;
   std::unique_ptr<Sampler> model;
   bool sweeps = false; ///< greedy's start comes first
-  size_t limit;        ///< proposals up to which the model proposes
+  size_t limit = 0;    ///< proposals up to which the model proposes
   std::string reason;
 };
 

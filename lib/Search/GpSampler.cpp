@@ -75,8 +75,23 @@ void GpSampler::tell(llvm::ArrayRef<Observation> observations) {
   later.tell(observations);
 }
 
-/// The losses of trials that were evaluated are told as they are, feasible or
-/// not, and standardised; failures are as bad as the worst; trials that were
+/// Beyond this a loss is only "far too much": ten times the interquartile
+/// range above the upper quartile. A few such would leave nothing to tell the
+/// others apart by.
+static double fence(std::vector<double> values) {
+  if (values.empty())
+    return 0;
+  auto quartile = [&](size_t q) {
+    auto at = values.begin() + ptrdiff_t(q * (values.size() - 1) / 4);
+    std::nth_element(values.begin(), at, values.end());
+    return *at;
+  };
+  double low = quartile(1), high = quartile(3);
+  return high > low ? high + 10 * (high - low) : 1e300;
+}
+
+/// The losses of trials that were evaluated are told, feasible or not, and
+/// standardised; failures are as bad as the worst; trials that were
 /// turned down have none.
 void GpSampler::updateLosses(bool refit) {
   size_t m = losses.size();
@@ -92,30 +107,33 @@ void GpSampler::updateLosses(bool refit) {
   low.assign(m, 0);
   high.assign(m, 0);
   for (size_t d = 0; d < m; ++d) {
-    double mean = 0, squares = 0, worst = -1e300, best = 1e300, most = 1;
-    for (const Outcome &outcome : outcomes)
-      if (outcome.isEvaluated()) {
-        double loss = outcome.losses[d];
-        mean += loss / double(numEvaluated);
-        worst = std::max(worst, loss);
-        best = std::min(best, loss);
-        most = std::max(most, std::fabs(loss));
-      }
+    std::vector<double> values;
     for (const Outcome &outcome : outcomes)
       if (outcome.isEvaluated())
-        squares += (outcome.losses[d] - mean) * (outcome.losses[d] - mean);
+        values.push_back(outcome.losses[d]);
+    double limit = fence(values);
+    double mean = 0, squares = 0, worst = -1e300, best = 1e300, most = 1;
+    for (double &loss : values) {
+      loss = std::min(loss, limit);
+      mean += loss / double(numEvaluated);
+      worst = std::max(worst, loss);
+      best = std::min(best, loss);
+      most = std::max(most, std::fabs(loss));
+    }
+    for (double loss : values)
+      squares += (loss - mean) * (loss - mean);
     double deviation = std::sqrt(squares / double(numEvaluated));
     // All equal, or beyond what a square can hold: nothing to learn.
     if (!(deviation > 1e-12 * std::fabs(mean)) || !std::isfinite(deviation))
       deviation = most;
     std::vector<double> targets;
     for (const Outcome &outcome : outcomes)
-      if (outcome.isEvaluated() || outcome.isFailed())
-        targets.push_back(
-            ((outcome.isFailed() ? worst : outcome.losses[d]) - mean) /
-            deviation);
+      if (outcome.isEvaluated() || outcome.isFailed()) {
+        double loss = outcome.isFailed() ? worst : outcome.losses[d];
+        targets.push_back((std::min(loss, limit) - mean) / deviation);
+      }
     for (Losses &l : known)
-      l[d] = (l[d] - mean) / deviation;
+      l[d] = (std::min(l[d], limit) - mean) / deviation;
     low[d] = (best - mean) / deviation;
     high[d] = (worst - mean) / deviation;
     losses[d].update(rows, std::move(targets), refit);
@@ -197,6 +215,9 @@ GpSampler::bestOf(llvm::ArrayRef<GpCandidates *> candidates,
                                      : Acquisition(leastBroken, leastBroken[0],
                                                    leastBroken[0], random);
   std::vector<float> mean(m), deviation(m);
+  // Every second proposal doubts the models: where they are sure of the wrong
+  // thing the others would never find out.
+  float doubt = number % 2 ? 2.0f : 1.0f;
   std::pair<size_t, double> best = {count, -1};
   for (size_t j = 0; j < count; ++j) {
     if (isTaken(j))
@@ -204,7 +225,7 @@ GpSampler::bestOf(llvm::ArrayRef<GpCandidates *> candidates,
     double uncertainty = 0;
     for (size_t d = from; d < to; ++d) {
       mean[d - from] = means[d][j];
-      deviation[d - from] = deviationAt(d, j);
+      deviation[d - from] = doubt * deviationAt(d, j);
       uncertainty += deviation[d - from];
     }
     // Where nothing is expected to improve, what is known least.

@@ -170,6 +170,7 @@ void LocalSearch::forecast(const UnseenPoints &unseen) {
       known.push_back({std::max(ranks[front[0]].violation, 1e-300)});
       low = high = {1};
     } else if (known.empty()) {
+      members = front.vec();
       for (uint32_t i : front) {
         known.push_back(ranks[i].losses);
         for (size_t d = 0; d < known.back().size(); ++d)
@@ -199,6 +200,26 @@ void LocalSearch::forecast(const UnseenPoints &unseen) {
     known[0][0] = 1;
 }
 
+/// A child of two points of the front, with one knob more or less drawn at
+/// random; empty if none was new.
+Point LocalSearch::crossover(const UnseenPoints &unseen,
+                             RandomStream random) const {
+  for (size_t tries = 0; tries < 8 && members.size() > 1; ++tries) {
+    Point point = points[members[random.below(members.size())]];
+    const Point &other = points[members[random.below(members.size())]];
+    for (size_t k : free)
+      if (random.next() >> 63)
+        point[k] = other[k];
+    for (size_t k : free)
+      if (random.uniform() * double(free.size()) < 1)
+        point[k] = uint32_t(random.below(space.knobs()[k].choices.size()));
+    space.canonicalize(point);
+    if (!unseen.isTaken(point))
+      return point;
+  }
+  return {};
+}
+
 Point LocalSearch::propose(UnseenPoints &unseen, uint64_t number) {
   if (points.empty())
     return {};
@@ -207,6 +228,14 @@ Point LocalSearch::propose(UnseenPoints &unseen, uint64_t number) {
   // No objectives: nothing to compare by.
   if (known[0].empty())
     return {};
+  // Steps of one knob never leave some fronts.
+  if (number % kCrossoverEvery == kCrossoverEvery - 1) {
+    RandomStream random(seed ^ 0x63726f7373ull, number);
+    if (Point child = crossover(unseen, random); !child.empty()) {
+      unseen.take(child);
+      return child;
+    }
+  }
   Acquisition acquisition(known, low, high, RandomStream(seed, number));
   size_t best = forecasts.size();
   double most = -1;

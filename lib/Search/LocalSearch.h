@@ -8,6 +8,8 @@
 #include "ConstrainedRanks.h"
 #include "UnseenPoints.h"
 
+#include "mase/Search/Random.h"
+
 #include "absl/container/flat_hash_map.h"
 
 #include <array>
@@ -20,7 +22,8 @@ namespace mase {
 /// one with the largest expected improvement. A neighbour's losses are
 /// forecast as the member's plus the mean of what the same change did
 /// elsewhere, near places counting more. Where the front has no neighbours
-/// left the next rank has its turn. Under constraints the improvement counts
+/// left the next rank has its turn. Every fourth proposal is a child of two
+/// members of the front instead. Under constraints the improvement counts
 /// by how often the same change would have kept them; while no point is
 /// feasible, the violation is what is to improve.
 class LocalSearch {
@@ -38,6 +41,7 @@ public:
 
 private:
   static constexpr size_t kMaxCandidates = 1500, kMaxExamples = 24;
+  static constexpr uint64_t kCrossoverEvery = 4;
   /// A change of one knob that was made at some place.
   struct Example {
     uint32_t place;   ///< number of the point before the change
@@ -59,6 +63,7 @@ private:
 
   std::vector<uint32_t> neighboursOf(const Point &point) const;
   void forecast(const UnseenPoints &unseen);
+  Point crossover(const UnseenPoints &unseen, RandomStream random) const;
   Forecast forecastChange(Point point, uint32_t from, size_t knob) const;
   double standardise(double loss, size_t d) const {
     return (loss - moments[d].mean) / deviations[d];
@@ -78,6 +83,7 @@ private:
 
   // Until the next add:
   bool ready = false;
+  std::vector<uint32_t> members; ///< of the front, once some are feasible
   std::vector<double> deviations;
   std::vector<Forecast> forecasts; ///< of the candidates
   std::vector<Losses> known; ///< the front, standardised; what was imagined

@@ -180,6 +180,41 @@ TEST(Quality, ConstraintsOnTwelveLayers) {
   }
 }
 
+TEST(Quality, OutliersDoNotBlindModels) {
+  // A sixth of the points has losses that are astronomical but finite.
+  Mpq mpq = Mpq::random(504, 3);
+  Space space = mpq.space();
+  auto isOutlier = [](const Point &p) { return p[1] == 0 && p[3] == 0; };
+  double best = 0;
+  std::vector<std::pair<double, double>> all;
+  for (PointIndex i = 0; i < space.size(); ++i)
+    if (Point point = space.pointAt(i); !isOutlier(point))
+      all.push_back(mpq(point));
+  best = mpqVolume(all);
+  for (const char *name : {"gp", "auto"}) {
+    auto sampler = createSampler(name, space, {1, 2, 80});
+    std::vector<std::pair<double, double>> values;
+    for (uint64_t n = 0; n < 80; n += 2) {
+      std::vector<Point> points = (*sampler)->ask(n, 2);
+      ASSERT_EQ(points.size(), 2u);
+      std::vector<Losses> losses;
+      for (const Point &point : points) {
+        auto [accuracy, bits] = mpq(point);
+        if (isOutlier(point)) {
+          losses.push_back({1e12, 1e17});
+          continue;
+        }
+        losses.push_back({-accuracy, bits});
+        values.push_back({accuracy, bits});
+      }
+      std::vector<Observation> observations = {{n, &points[0], losses[0]},
+                                               {n + 1, &points[1], losses[1]}};
+      (*sampler)->tell(observations);
+    }
+    EXPECT_GE(mpqVolume(values) / best, 0.97) << name;
+  }
+}
+
 TEST(Sampler, GoesOnWhenEverythingIsInfeasible) {
   Mpq mpq;
   mpq.layers = 2; // 324 points
