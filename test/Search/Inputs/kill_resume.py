@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Kills a search at random moments and resumes it.
 
-usage: kill_resume.py MASE-OPT NETWORK SEARCH-OPTIONS DIRECTORY [KILLS [SECONDS]]
+usage: kill_resume.py [--kills N] [--seconds S] NETWORK SEARCH-OPTIONS DIRECTORY MASE-OPT...
 
-Runs `mase-opt NETWORK --mase-search="SEARCH-OPTIONS output-dir=…"` to its end.
+Runs `MASE-OPT NETWORK --mase-search="SEARCH-OPTIONS output-dir=…"` to its end.
 Then, until there were KILLS (50), it starts the search again, sends SIGKILL at some
 moment and resumes; a third of the resumed searches are killed too. Half of the
 moments are spread over the time that the search takes, from starting up to
@@ -15,6 +15,7 @@ Ends early after SECONDS (100), so that a busy machine doesn't make it a
 failure, but not before ten kills.
 """
 
+import argparse
 import os
 import pathlib
 import random
@@ -25,10 +26,16 @@ import subprocess
 import sys
 import time
 
-mase_opt, network, options, folder = sys.argv[1:5]
-kills = int(sys.argv[5]) if len(sys.argv) > 5 else 50
-seconds = float(sys.argv[6]) if len(sys.argv) > 6 else 100
-folder = pathlib.Path(folder)
+parser = argparse.ArgumentParser()
+parser.add_argument("--kills", type=int, default=50)
+parser.add_argument("--seconds", type=float, default=100)
+parser.add_argument("network")
+parser.add_argument("options")
+parser.add_argument("folder", type=pathlib.Path)
+parser.add_argument("mase_opt", nargs=argparse.REMAINDER)
+parsed = parser.parse_args()
+network, options, folder = parsed.network, parsed.options, parsed.folder
+kills, seconds = parsed.kills, parsed.seconds
 moments = random.Random(4)
 
 TIMES = re.compile(
@@ -41,7 +48,7 @@ TIMES = re.compile(
 def start(out, resume):
     arguments = f"{options} quiet=true output-dir={out}" + " resume=true" * resume
     return subprocess.Popen(
-        [mase_opt, network, f"--mase-search={arguments}", "-o", f"{out}.mlir"],
+        [*parsed.mase_opt, network, f"--mase-search={arguments}", "-o", f"{out}.mlir"],
         stderr=subprocess.PIPE,
     )
 
