@@ -69,7 +69,7 @@ def mpq12():
 
 def mase_search(binaries, config, *options):
     """mase-opt's search of the network in examples/jsc: the rows of trials.csv."""
-    binaries = pathlib.Path(binaries)
+    binaries = pathlib.Path(binaries).resolve()
     with tempfile.TemporaryDirectory() as d:
         network = f"{d}/network.mlir"
         subprocess.run([binaries / "mase-translate", "--import-onnx", ROOT / "examples/jsc/jsc-new.onnx", "-o", network], check=True)

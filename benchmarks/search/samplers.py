@@ -87,6 +87,7 @@ def main():
     ap.add_argument("--samplers", default=",".join(PAIRS))
     ap.add_argument("--seeds", type=int, default=10)
     ap.add_argument("--trials", type=int, default=200, help="of the runs whose hypervolume is compared")
+    ap.add_argument("--rates", default="100,2000", help="numbers of trials to take trials/s at")
     ap.add_argument("--few-seeds", type=int, default=5, help="of Optuna's TPE and brute force, which take seconds a run")
     ap.add_argument("--gp-trials", type=int, default=50, help="of Optuna's GP, which makes about one a second")
     ap.add_argument("--gp-seeds", type=int, default=2)
@@ -94,7 +95,8 @@ def main():
     ap.add_argument("--output", help="JSON file for the numbers of the table")
     args = ap.parse_args()
     if args.quick:
-        args.seeds, args.trials = 2, 60
+        args.seeds, args.trials, args.rates = 2, 60, "100"
+    counts = [int(n) for n in args.rates.split(",")]
     try:
         import optuna
     except ImportError:
@@ -139,9 +141,9 @@ def main():
                     else:
                         runs = run_ours(bench, path, ours, trials, seeds)
                     rates = {}
-                    for n in (100,) if args.quick else (100, 2000):
+                    for n in counts:
                         if theirs == "GP":
-                            rates[n] = trials / runs[0][1] if n == 100 else None
+                            rates[n] = trials / runs[0][1] if n == min(counts) else None
                         else:
                             run = run_optuna(problem, theirs, n, 1000) if theirs else min(
                                 run_ours(bench, path, ours, n, [1000, 1000, 1000]), key=lambda r: r[1])
@@ -150,7 +152,7 @@ def main():
                     rows.append((ours, theirs, runs, rates))
         best = problems.hypervolume(fronts, problem.reference)
         print(f"\n{name}\n{'sampler':30} {'seeds':>5} " + " ".join(f"{'@' + str(m):>6}" for m in marks) +
-              f" {'repeats':>8} {'tr/s 100':>10} {'ratio':>7} {'tr/s 2000':>10} {'ratio':>7}")
+              f" {'repeats':>8} " + " ".join(f"{f'tr/s {n}':>10} {'ratio':>7}" for n in counts))
         for ours, theirs, runs, rates in rows:
             shares = []
             for m in marks:
@@ -160,7 +162,7 @@ def main():
             text = f"{('  Optuna ' + theirs) if theirs else ours:30} {len(runs):5} {' '.join(shares)} {repeats:8.1%}"
             if not theirs:
                 own = rates
-            for n in (100, 2000):
+            for n in counts:
                 rate = rates.get(n)
                 text += f" {rate:10.0f}" if rate else f" {'–':>10}"
                 text += f" {own[n] / rate:7.0f}" if rate and theirs and own.get(n) else f" {'':>7}"

@@ -36,10 +36,10 @@ public:
   /// 30 us in spaces of 5832 points, 75 us over 36 knobs (measured). Where a
   /// proposal takes longer than a trial, local search proposes (50 us).
   static constexpr double kModelSeconds = 50e-6;
-  /// Observations until which all proposals together take a quarter of a
-  /// second, which is worth it for any trials; and proposals that the model
-  /// makes after a sweep that took longer.
-  static constexpr size_t kModelGrace = 100, kModelLeast = 50;
+  /// Observations until which all proposals together take a second, which is
+  /// worth it for any trials; and proposals that the model makes after a sweep
+  /// that took longer.
+  static constexpr size_t kModelGrace = 200, kModelLeast = 50;
   /// How long all points may take where no number of trials is given.
   static constexpr double kExhaustiveSeconds = 60;
 

@@ -341,10 +341,10 @@ TEST(Sampler, AutoWeighsWhatATrialCosts) {
   EXPECT_EQ(all->note(), "auto: brute, for all 5832 points take about 0.058 s");
   EXPECT_FALSE(all->learns());
   EXPECT_TRUE(make(small, 0, 1)->learns());
-  // With one: the model has its first hundred.
-  EXPECT_EQ(make(small, 200, 1e-5)->note(),
+  // With one: the model has its first two hundred.
+  EXPECT_EQ(make(small, 500, 1e-5)->note(),
             "auto: greedy's sweep and path (at most 32 trials), then gp until "
-            "trial 100, then local search around the front, for 200 trials of "
+            "trial 200, then local search around the front, for 500 trials of "
             "5832 points, about 1e-05 s each");
   EXPECT_EQ(make(large, 1000, 0.0101)->note(),
             "auto: greedy's sweep and path (at most 122 trials), then gp until "
