@@ -79,10 +79,14 @@ private:
           "the search space has " + problem.space.sizeText() +
           " points: expected a number of trials, a timeout or a patience, "
           "found none of them");
-    absl::StatusOr<std::unique_ptr<Sampler>> created = createSampler(
-        options.sampler, problem.space,
-        {options.seed, problem.numValues(), budget == UINT64_MAX ? 0 : budget,
-         evaluator.expectedSeconds()});
+    // Time or patience will end a search that names no number of trials before
+    // its space does: how many trials it will make, nobody knows.
+    bool isKnown = options.numTrials != 0 ||
+                   (options.timeout <= 0 && options.patience == 0);
+    absl::StatusOr<std::unique_ptr<Sampler>> created =
+        createSampler(options.sampler, problem.space,
+                      {options.seed, problem.numValues(), isKnown ? budget : 0,
+                       evaluator.expectedSeconds()});
     if (!created.ok())
       return created.status();
     sampler = *std::move(created);

@@ -351,6 +351,21 @@ TEST(Study, PatienceIsCountedInTrialsWithoutGrowth) {
   }
 }
 
+TEST(Study, AutoDoesNotEnumerateWhatTimeOrPatienceEndsEarlier) {
+  Mpq mpq;
+  mpq.layers = 12;
+  Problem problem = mpqProblem(mpq);
+  StudyOptions o = options("auto", 0);
+  o.patience = 5;
+  StudyResult result = run(problem, o);
+  EXPECT_EQ(result.stop, StopReason::Patience);
+  EXPECT_EQ(result.samplerNote.find("brute"), std::string::npos)
+      << result.samplerNote;
+  o.patience = 0;
+  o.timeout = 0.01;
+  EXPECT_EQ(run(problem, o).samplerNote.find("brute"), std::string::npos);
+}
+
 TEST(Study, EarlyStoppingTakesASamplerThatDoesNotLearn) {
   Problem problem = mpqProblem();
   StudyOptions o = options("tpe", 50);
