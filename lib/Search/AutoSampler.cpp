@@ -10,13 +10,23 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 
 using namespace mase;
 
-/// "about 3.2e-06 s".
+/// "about 3.2 us", "about 74 ms", "about 1e+04 s".
 static std::string secondsText(double seconds) {
+  struct Unit {
+    double seconds;
+    const char *name;
+  };
+  static constexpr Unit units[] = {{1, "s"}, {1e-3, "ms"}, {0, "us"}};
+  const Unit &unit =
+      *std::find_if(std::begin(units), std::end(units),
+                    [&](const Unit &u) { return seconds >= u.seconds; });
   char text[32];
-  std::snprintf(text, sizeof text, "about %.2g s", seconds);
+  std::snprintf(text, sizeof text, "about %.2g %s",
+                seconds / std::max(unit.seconds, 1e-6), unit.name);
   return text;
 }
 

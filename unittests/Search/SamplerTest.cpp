@@ -338,18 +338,18 @@ TEST(Sampler, AutoWeighsWhatATrialCosts) {
   };
   // Microseconds without a number of trials: all points.
   auto all = make(small, 0, 1e-5);
-  EXPECT_EQ(all->note(), "auto: brute, for all 5832 points take about 0.058 s");
+  EXPECT_EQ(all->note(), "auto: brute, for all 5832 points take about 58 ms");
   EXPECT_FALSE(all->learns());
   EXPECT_TRUE(make(small, 0, 1)->learns());
   // With one: the model has its first two hundred.
   EXPECT_EQ(make(small, 500, 1e-5)->note(),
             "auto: greedy's sweep and path (at most 32 trials), then gp until "
             "trial 200, then local search around the front, for 500 trials of "
-            "5832 points, about 1e-05 s each");
+            "5832 points, about 10 us each");
   EXPECT_EQ(make(large, 1000, 0.0101)->note(),
             "auto: greedy's sweep and path (at most 122 trials), then gp until "
             "trial 202, then local search around the front, for 1000 trials "
-            "of 1156831381426176 points, about 0.01 s each");
+            "of 1156831381426176 points, about 10 ms each");
   EXPECT_EQ(make(small, 200, 1)->note(),
             "auto: greedy's sweep and path (at most 32 trials), then gp, for "
             "200 trials of 5832 points, about 1 s each");

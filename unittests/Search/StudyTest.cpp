@@ -97,8 +97,8 @@ TEST(Study, SameTrialsForEveryNumberOfJobs) {
     }
   }
   for (const std::string &sampler : samplerNames())
-    EXPECT_EQ(rows(run(problem, options(sampler.c_str(), 101, 1))),
-              rows(run(problem, options(sampler.c_str(), 101, 2))))
+    EXPECT_EQ(rows(run(problem, options(sampler, 101, 1))),
+              rows(run(problem, options(sampler, 101, 2))))
         << sampler;
 }
 
@@ -170,7 +170,7 @@ TEST(Study, OneFrontEntryPerVectorOfValues) {
 TEST(Study, EnqueuedFirstAndNotTwice) {
   Problem problem = mpqProblem();
   for (const std::string &name : samplerNames()) {
-    StudyOptions o = options(name.c_str(), 0);
+    StudyOptions o = options(name, 0);
     o.enqueued = {problem.space.pointAt(17), problem.space.pointAt(4000),
                   problem.space.pointAt(17)};
     o.numTrials = 300;
@@ -190,7 +190,7 @@ TEST(Study, EnqueuedFirstAndNotTwice) {
 TEST(Study, ResumingGivesTheSameTrials) {
   Problem problem = mpqProblem();
   for (const std::string &name : samplerNames()) {
-    const char *sampler = name.c_str();
+    const std::string &sampler = name;
     StudyResult whole = run(problem, options(sampler, 120));
     for (size_t done : {1, 37, 119, 120}) {
       StudyOptions o = options(sampler, 120);
@@ -298,14 +298,14 @@ TEST(Study, StaticConstraintsAreCheckedBeforeEvaluating) {
   EXPECT_EQ(result.numRejected, 5832 - kept);
   EXPECT_EQ(result.stop, StopReason::Exhausted);
   for (const std::string &sampler : samplerNames()) {
-    result = run(problem, options(sampler.c_str(), 60));
+    result = run(problem, options(sampler, 60));
     EXPECT_EQ(result.trials.size(), 60u) << sampler;
     std::set<Point> points;
     for (const Trial &trial : result.trials) {
       EXPECT_LE(trial.metrics[2], 5) << sampler;
       EXPECT_TRUE(points.insert(trial.point).second) << sampler;
     }
-    EXPECT_EQ(rows(result), rows(run(problem, options(sampler.c_str(), 60, 2))))
+    EXPECT_EQ(rows(result), rows(run(problem, options(sampler, 60, 2))))
         << sampler;
   }
 }

@@ -97,7 +97,7 @@ NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
   }
   // A trial that shares nothing with the one before it, as measured on an
   // AVX-512 machine; half of that or twice as much is near enough.
-  constexpr double kMacsPerSecond = 2e10, kSamplesPerSecond = 4e7;
+  constexpr double kMacsPerSecond = 1e11, kSamplesPerSecond = 1.2e8;
   result->samples = int64_t(labels.size());
   result->seconds = 5e-6 + double(labels.size()) *
                                (macs / kMacsPerSecond + 1 / kSamplesPerSecond);
