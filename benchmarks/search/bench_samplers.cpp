@@ -123,8 +123,8 @@ int main(int argc, char **argv) {
   for (int i = 4; i < argc; ++i) {
     StudyOptions options;
     options.sampler = argv[2];
-    options.numTrials = uint64_t(std::atoll(argv[3]));
-    options.seed = uint64_t(std::atoll(argv[i]));
+    options.numTrials = std::strtoull(argv[3], nullptr, 10);
+    options.seed = std::strtoull(argv[i], nullptr, 10);
     std::clock_t start = std::clock();
     auto result = runStudy(problem, options);
     double seconds = double(std::clock() - start) / CLOCKS_PER_SEC;

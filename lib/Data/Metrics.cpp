@@ -12,17 +12,17 @@ namespace mase {
 
 namespace generic {
 extern const MetricsKernels metricsKernels;
-}
+} // namespace generic
 #ifdef __x86_64__
 namespace avx2 {
 extern const MetricsKernels metricsKernels;
-}
+} // namespace avx2
 namespace avx512 {
 extern const MetricsKernels metricsKernels;
-}
+} // namespace avx512
 namespace avx512vnni {
 extern const MetricsKernels metricsKernels;
-}
+} // namespace avx512vnni
 #endif
 
 const MetricsKernels &metricsKernels(InstructionSet set) {

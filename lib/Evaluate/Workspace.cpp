@@ -198,10 +198,8 @@ void Workspace::compute(int n, int form) {
     runChain(node, state, state.forms[0].as<float>());
   } else {
     build(node);
-    const float *source =
-        node.kind == Node::Kind::Sum
-            ? state.sum.as<float>()
-            : static_cast<const float *>(ensureRaw(node.input));
+    const float *source = node.kind == Node::Kind::Sum ? state.sum.as<float>()
+                                                       : ensureRaw(node.input);
     if (!program.fused) {
       auto *raw = static_cast<float *>(
           allocate(state.forms[0], node.rows, sizeof(float)));

@@ -20,8 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 using namespace mase;
 
 constexpr size_t kLongestAnswer = 1 << 20;

@@ -62,7 +62,7 @@ inline std::vector<float> evaluate(const Network &network,
   for (size_t k = 0; k < network.steps.size(); ++k) {
     const Step &step = network.steps[k];
     const LayerPrecision &p = precision[k];
-    std::vector<float> in = values[size_t(step.input + 1)], out;
+    std::vector<float> in = values[size_t(step.input) + 1], out;
     if (step.kind == Step::Kind::Linear) {
       out = linear(step, p, in);
     } else {
@@ -84,7 +84,7 @@ inline std::vector<float> evaluate(const Network &network,
         default: {
           float b =
               rounded(step.rhsIsConstant ? step.constant[i]
-                                         : values[size_t(step.rhs + 1)][i],
+                                         : values[size_t(step.rhs) + 1][i],
                       p.dataIn);
           bool swap = step.rhsIsConstant && step.constantIsLhs;
           out.push_back(swap ? binary(step.kind, b, in[i])

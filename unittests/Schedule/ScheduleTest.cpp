@@ -195,7 +195,7 @@ TEST_F(ScheduleTest, WrittenSchedulesReplay) {
     })";
   SmallString<128> path;
   ASSERT_FALSE(llvm::sys::fs::createTemporaryFile("schedule", "mlir", path));
-  llvm::scope_exit remove([&] { llvm::sys::fs::remove(path); });
+  llvm::scope_exit remove([&] { EXPECT_FALSE(llvm::sys::fs::remove(path)); });
   std::set<std::string> modules;
   for (PointIndex i = 0; i < schedule.space().size(); ++i) {
     Point point = schedule.space().pointAt(i);

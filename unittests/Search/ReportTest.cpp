@@ -368,9 +368,9 @@ TEST(Numbers, AsPythonAndPandasPrintThem) {
 class TemporaryFolder {
 public:
   TemporaryFolder() {
-    llvm::sys::fs::createUniqueDirectory("mase-search", path);
+    EXPECT_FALSE(llvm::sys::fs::createUniqueDirectory("mase-search", path));
   }
-  ~TemporaryFolder() { llvm::sys::fs::remove_directories(path); }
+  ~TemporaryFolder() { EXPECT_FALSE(llvm::sys::fs::remove_directories(path)); }
   std::string operator/(llvm::StringRef name) const {
     return (path + "/" + name).str();
   }

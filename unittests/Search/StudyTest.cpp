@@ -189,8 +189,7 @@ TEST(Study, EnqueuedFirstAndNotTwice) {
 
 TEST(Study, ResumingGivesTheSameTrials) {
   Problem problem = mpqProblem();
-  for (const std::string &name : samplerNames()) {
-    const std::string &sampler = name;
+  for (const std::string &sampler : samplerNames()) {
     StudyResult whole = run(problem, options(sampler, 120));
     for (size_t done : {1, 37, 119, 120}) {
       StudyOptions o = options(sampler, 120);

@@ -63,7 +63,7 @@ static Point baseline(const Space &space, int width) {
       // "NA" is half of the width.
       auto na = llvm::find_if(knob.choices, isNA);
       point[k] = na != knob.choices.end() ? uint32_t(na - knob.choices.begin())
-                                          : nearestChoice(knob, width / 2);
+                                          : nearestChoice(knob, 0.5 * width);
     } else if (key.ends_with("width")) {
       point[k] = nearestChoice(knob, width ? width : 32);
     }

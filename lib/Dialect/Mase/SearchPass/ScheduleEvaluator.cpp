@@ -31,17 +31,21 @@ struct ScheduleEvaluator::Worker {
 
 ScheduleEvaluator::~ScheduleEvaluator() = default;
 
-static const MetricInfo kMetrics[] = {
-    {"loss", MetricGroup::Software},
-    {"accuracy", MetricGroup::Software},
-    {"accuracy_micro", MetricGroup::Software},
-    {"average_bitwidth", MetricGroup::Hardware},
-    {"memory_density", MetricGroup::Hardware},
-    {"average_bitwidth_all", MetricGroup::Hardware},
-    {"model_bytes", MetricGroup::Hardware},
-    {"parameters", MetricGroup::Hardware},
-    {"macs", MetricGroup::Hardware},
-    {"cuda_bytes", MetricGroup::Hardware}};
+/// All that can be measured, in the order of printing.
+static ArrayRef<MetricInfo> allMetrics() {
+  static const MetricInfo infos[] = {
+      {"loss", MetricGroup::Software},
+      {"accuracy", MetricGroup::Software},
+      {"accuracy_micro", MetricGroup::Software},
+      {"average_bitwidth", MetricGroup::Hardware},
+      {"memory_density", MetricGroup::Hardware},
+      {"average_bitwidth_all", MetricGroup::Hardware},
+      {"model_bytes", MetricGroup::Hardware},
+      {"parameters", MetricGroup::Hardware},
+      {"macs", MetricGroup::Hardware},
+      {"cuda_bytes", MetricGroup::Hardware}};
+  return infos;
+}
 constexpr StringLiteral kCudaBytes = "cuda_bytes";
 
 std::vector<std::string>
@@ -49,8 +53,9 @@ ScheduleEvaluator::wantedMetrics(const Problem &problem, bool hasProgram,
                                  bool hasData) {
   std::vector<std::string> wanted;
   auto add = [&](const std::string &name) {
-    bool isOurs = llvm::any_of(
-        kMetrics, [&](const MetricInfo &info) { return info.name == name; });
+    bool isOurs = llvm::any_of(allMetrics(), [&](const MetricInfo &info) {
+      return info.name == name;
+    });
     if (!hasProgram || (isOurs && (hasData || !needsData({name}))))
       wanted.push_back(name);
   };
@@ -62,7 +67,7 @@ ScheduleEvaluator::wantedMetrics(const Problem &problem, bool hasProgram,
 }
 
 bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {
-  return llvm::any_of(kMetrics, [&](const MetricInfo &info) {
+  return llvm::any_of(allMetrics(), [&](const MetricInfo &info) {
     return info.group == MetricGroup::Software &&
            llvm::is_contained(metrics, info.name);
   });
@@ -75,7 +80,7 @@ bool ScheduleEvaluator::isWanted(StringRef name) const {
 absl::StatusOr<std::shared_ptr<ScheduleEvaluator>>
 ScheduleEvaluator::create(const Options &options) {
   std::vector<std::string> names;
-  for (const MetricInfo &info : kMetrics)
+  for (const MetricInfo &info : allMetrics())
     names.push_back(info.name);
   for (const std::string &name : options.wanted)
     if (!llvm::is_contained(names, name))
@@ -85,7 +90,7 @@ ScheduleEvaluator::create(const Options &options) {
   result->options = options;
   result->measuresAccuracy = needsData(options.wanted);
   result->measuresCuda = result->isWanted(kCudaBytes);
-  for (const MetricInfo &info : kMetrics) {
+  for (const MetricInfo &info : allMetrics()) {
     bool isSoftware = info.group == MetricGroup::Software;
     bool isCuda = info.name == kCudaBytes;
     if (isSoftware ? result->measuresAccuracy : !isCuda || result->measuresCuda)

@@ -93,8 +93,10 @@ static void removeOld(StringRef directory) {
         !name.getAsInteger(10, number))
       old.push_back(it->path());
   }
-  for (const std::string &path : old)
-    llvm::sys::fs::remove(path);
+  for (const std::string &path : old) {
+    // A file that cannot be removed is replaced or left: no harm done.
+    [[maybe_unused]] std::error_code kept = llvm::sys::fs::remove(path);
+  }
 }
 
 absl::Status ScheduleProblem::write(ArrayRef<const Trial *> front,
