@@ -12,7 +12,7 @@ using namespace mase;
 
 static constexpr size_t kFirstCost = size_t(NetworkMetric::AverageBitwidth);
 
-static ArrayRef<MetricInfo> allMetrics() {
+ArrayRef<MetricInfo> mase::networkMetrics() {
   static const MetricInfo infos[] = {
       {"loss", MetricGroup::Software},
       {"accuracy", MetricGroup::Software},
@@ -34,7 +34,7 @@ CostEvaluator::CostEvaluator(const PrecisionSpace &space, double compareTo)
 }
 
 ArrayRef<MetricInfo> CostEvaluator::metrics() const {
-  return allMetrics().drop_front(kFirstCost);
+  return networkMetrics().drop_front(kFirstCost);
 }
 
 void CostEvaluator::append(const Point &point,
@@ -109,7 +109,9 @@ NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
   return result;
 }
 
-ArrayRef<MetricInfo> NetworkEvaluator::metrics() const { return allMetrics(); }
+ArrayRef<MetricInfo> NetworkEvaluator::metrics() const {
+  return networkMetrics();
+}
 
 std::vector<double> NetworkEvaluator::staticMetrics(const Point &point) const {
   std::vector<double> values(kFirstCost, std::nan(""));

@@ -26,6 +26,9 @@ enum class NetworkMetric {
   ModelBytes
 };
 
+/// Their names and groups.
+llvm::ArrayRef<MetricInfo> networkMetrics();
+
 /// What a point's precisions cost, by analysis alone.
 class CostEvaluator : public TrialEvaluator {
 public:

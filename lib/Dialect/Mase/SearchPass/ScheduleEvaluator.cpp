@@ -5,6 +5,7 @@
 #include "ScheduleEvaluator.h"
 
 #include "ModuleMetrics.h"
+#include "NetworkEvaluator.h"
 
 #include "mase/Config/NearestNames.h"
 #include "mase/Execution/EntryFunction.h"
@@ -31,22 +32,18 @@ struct ScheduleEvaluator::Worker {
 
 ScheduleEvaluator::~ScheduleEvaluator() = default;
 
+constexpr StringLiteral kCudaBytes = "cuda_bytes";
+
 /// All that can be measured, in the order of printing.
 static ArrayRef<MetricInfo> allMetrics() {
-  static const MetricInfo infos[] = {
-      {"loss", MetricGroup::Software},
-      {"accuracy", MetricGroup::Software},
-      {"accuracy_micro", MetricGroup::Software},
-      {"average_bitwidth", MetricGroup::Hardware},
-      {"memory_density", MetricGroup::Hardware},
-      {"average_bitwidth_all", MetricGroup::Hardware},
-      {"model_bytes", MetricGroup::Hardware},
-      {"parameters", MetricGroup::Hardware},
-      {"macs", MetricGroup::Hardware},
-      {"cuda_bytes", MetricGroup::Hardware}};
+  static const std::vector<MetricInfo> infos = [] {
+    std::vector<MetricInfo> all = networkMetrics().vec();
+    for (const char *name : {"parameters", "macs", kCudaBytes.data()})
+      all.push_back({name, MetricGroup::Hardware});
+    return all;
+  }();
   return infos;
 }
-constexpr StringLiteral kCudaBytes = "cuda_bytes";
 
 std::vector<std::string>
 ScheduleEvaluator::wantedMetrics(const Problem &problem, bool hasProgram,
