@@ -44,7 +44,11 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     Option<"quiet", "quiet", "bool", /*default=*/"false",
            "no progress, no table">,
     Option<"resume", "resume", "bool", /*default=*/"false",
-           "go on with the search whose journal is in output-dir">
+           "go on with the search whose journal is in output-dir">,
+    Option<"journal", "journal", "bool", /*default=*/"true",
+           "write study.journal, some kB a trial">,
+    Option<"log", "log", "bool", /*default=*/"true",
+           "write log.json and trials.csv, some kB a trial">
   ];
   let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
 }

@@ -157,10 +157,12 @@ absl::Status mase::writeReports(const ReportInput &input,
     return writeFile(path, [&](llvm::raw_ostream &os) { print(input, os); },
                      {.createDirectories = true});
   };
-  if (absl::Status status = write("log.json", printLog); !status.ok())
-    return status;
-  if (absl::Status status = write("trials.csv", printCsv); !status.ok())
-    return status;
+  if (input.writesLog) {
+    if (absl::Status status = write("log.json", printLog); !status.ok())
+      return status;
+    if (absl::Status status = write("trials.csv", printCsv); !status.ok())
+      return status;
+  }
   auto whole = [](std::string (*text)(const ReportInput &)) {
     return [text](const ReportInput &in, llvm::raw_ostream &os) {
       os << text(in);

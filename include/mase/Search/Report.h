@@ -37,6 +37,8 @@ struct ReportInput {
   std::vector<std::pair<std::string, std::string>> facts = {};
   /// The same for what may differ from run to run (jobs, machine, date).
   std::vector<std::pair<std::string, std::string>> runFacts = {};
+  /// Whether there are files of all trials: log.json and trials.csv.
+  bool writesLog = true;
   /// The command that applies a trial's configuration; empty: none is shown.
   std::function<std::string(const Trial &)> reproduceCommand = {};
 };
@@ -73,7 +75,7 @@ std::string reportHtml(const ReportInput &input);
 /// (one value: the best one over trials). The same bytes every time.
 std::string frontSvg(const ReportInput &input);
 
-/// Writes best.json, log.json, trials.csv, report.html and front.svg into
+/// Writes best.json, (log.json, trials.csv,) report.html and front.svg into
 /// `directory`, which is created with its parents. Each file appears whole or
 /// not at all.
 absl::Status writeReports(const ReportInput &input, llvm::StringRef directory);

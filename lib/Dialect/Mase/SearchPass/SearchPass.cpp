@@ -70,6 +70,8 @@ private:
     result.jobs = jobs;
     result.quiet = quiet;
     result.resume = resume;
+    result.journal = journal;
+    result.log = log;
     return result;
   }
 
@@ -78,13 +80,20 @@ private:
         SearchSetup::create(getOperation(), options());
     if (failed(setup))
       return failure();
-    absl::StatusOr<std::unique_ptr<Journal>> journal = openJournal(**setup);
-    if (!journal.ok())
-      return fail(journal.status());
+    if (resume && !journal)
+      return fail(absl::InvalidArgumentError(
+          "--mase-search: resume=true takes a journal, found journal=false"));
     StudyOptions study = (*setup)->studyOptions();
-    study.resumed = (*journal)->takeResumed();
-    study.started = [&](ArrayRef<Trial> t) { return (*journal)->started(t); };
-    study.finished = [&](ArrayRef<Trial> t) { return (*journal)->finished(t); };
+    std::unique_ptr<Journal> book;
+    if (journal) {
+      absl::StatusOr<std::unique_ptr<Journal>> opened = openJournal(**setup);
+      if (!opened.ok())
+        return fail(opened.status());
+      book = *std::move(opened);
+      study.resumed = book->takeResumed();
+      study.started = [&](ArrayRef<Trial> t) { return book->started(t); };
+      study.finished = [&](ArrayRef<Trial> t) { return book->finished(t); };
+    }
     if (!quiet)
       study.progress = makeProgress();
     study.interrupt = &interrupted;
@@ -97,9 +106,10 @@ private:
     if (failed(finishSearch(getOperation(), **setup, *result)))
       return failure();
     // Only now: a search that is killed while it writes its files goes on.
-    if (absl::Status status = (*journal)->close(journalText(result->stop));
-        !status.ok())
-      return fail(status);
+    if (book)
+      if (absl::Status status = book->close(journalText(result->stop));
+          !status.ok())
+        return fail(status);
     return success();
   }
 

@@ -266,6 +266,7 @@ private:
                           "memory_density"};
     for (const Constraint &constraint : setup.problem.constraints)
       input.tableMetrics.push_back(constraint.metric);
+    input.writesLog = setup.options.log;
     describe(input);
     if (absl::Status status = writeReports(input, setup.outputDir);
         !status.ok())
