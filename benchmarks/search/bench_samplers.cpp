@@ -10,13 +10,11 @@
 // large, the second small) per point, in the order of the points, the first
 // knob most significant. One line of JSON per seed: the metrics of all trials,
 // seconds of processor time, repeats, the sampler's note.
+#include "ProblemFile.h"
+
 #include "../../unittests/Search/TestProblems.h"
 
 #include "mase/Search/Study.h"
-
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <ctime>
 #include <set>
@@ -25,11 +23,6 @@ using namespace mase;
 namespace json = llvm::json;
 
 namespace {
-
-[[noreturn]] void fail(const llvm::Twine &message) {
-  llvm::errs() << "mase-bench-samplers: " << message << '\n';
-  std::exit(1);
-}
 
 /// Looks metrics up, or computes them in nanoseconds.
 class Function : public TrialEvaluator {
@@ -104,22 +97,13 @@ Space readSpace(const json::Object &root) {
 int main(int argc, char **argv) {
   if (argc < 5)
     fail("usage: mase-bench-samplers PROBLEM.json SAMPLER TRIALS SEED...");
-  auto buffer = llvm::MemoryBuffer::getFile(argv[1]);
-  if (!buffer)
-    fail(llvm::Twine("cannot read '") + argv[1] +
-         "': " + buffer.getError().message());
-  auto parsed = json::parse((*buffer)->getBuffer());
-  if (!parsed)
-    fail(llvm::toString(parsed.takeError()));
-  const json::Object *root = parsed->getAsObject();
-  if (!root)
-    fail("expected an object");
+  const json::Object root = readProblemFile(argv[1]);
 
   Problem problem;
-  problem.space = readSpace(*root);
+  problem.space = readSpace(root);
   problem.objectives = {{"large", 1.0, Direction::Maximize},
                         {"small", 1.0, Direction::Minimize}};
-  problem.evaluator = std::make_shared<Function>(*root, problem.space);
+  problem.evaluator = std::make_shared<Function>(root, problem.space);
   for (int i = 4; i < argc; ++i) {
     StudyOptions options;
     options.sampler = argv[2];

@@ -5,11 +5,9 @@
 // the metrics go to a file for comparison.
 //
 // usage: mase-bench-search PROBLEM.json METRICS.bin [REPETITIONS]
-#include "mase/Evaluate/Evaluator.h"
+#include "ProblemFile.h"
 
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/raw_ostream.h"
+#include "mase/Evaluate/Evaluator.h"
 
 #include <ctime>
 
@@ -17,11 +15,6 @@ using namespace mase;
 namespace json = llvm::json;
 
 namespace {
-
-[[noreturn]] void fail(const llvm::Twine &message) {
-  llvm::errs() << "mase-bench-search: " << message << '\n';
-  std::exit(1);
-}
 
 std::vector<float> floats(const json::Object &object, llvm::StringRef key) {
   std::vector<float> values;
@@ -87,22 +80,15 @@ wholeSpace(const std::vector<std::vector<LayerPrecision>> &choices) {
 int main(int argc, char **argv) {
   if (argc < 3)
     fail("usage: mase-bench-search PROBLEM.json METRICS.bin [REPETITIONS]");
-  auto buffer = llvm::MemoryBuffer::getFile(argv[1]);
-  if (!buffer)
-    fail(llvm::Twine("cannot read '") + argv[1] +
-         "': " + buffer.getError().message());
-  auto parsed = json::parse((*buffer)->getBuffer());
-  if (!parsed)
-    fail(llvm::toString(parsed.takeError()));
-  const json::Object *root = parsed->getAsObject();
-  if (!root || !root->getArray("steps"))
+  const json::Object root = readProblemFile(argv[1]);
+  if (!root.getArray("steps"))
     fail("expected an object with 'steps', 'x' and 'labels'");
 
   Network network;
   Evaluator::Options options;
-  network.inFeatures = root->getInteger("in").value_or(0);
+  network.inFeatures = root.getInteger("in").value_or(0);
   network.outFeatures = network.inFeatures;
-  for (const json::Value &value : *root->getArray("steps")) {
+  for (const json::Value &value : *root.getArray("steps")) {
     const json::Object &object = *value.getAsObject();
     network.steps.push_back(
         readStep(object, int(network.steps.size()), network.outFeatures));
@@ -115,13 +101,13 @@ int main(int argc, char **argv) {
                            format(c, "bias"), std::nullopt});
       }
   }
-  std::vector<float> x = floats(*root, "x");
+  std::vector<float> x = floats(root, "x");
   std::vector<int32_t> labels;
-  for (float v : floats(*root, "labels"))
+  for (float v : floats(root, "labels"))
     labels.push_back(int32_t(v));
   std::vector<Assignment> trials = wholeSpace(options.choices);
 
-  int repetitions = argc > 3 ? std::atoi(argv[3]) : 20;
+  int repetitions = argc > 3 ? int(std::strtol(argv[3], nullptr, 10)) : 20;
   double best = 0;
   std::vector<Metrics> metrics;
   for (int r = 0; r < repetitions; ++r) {

@@ -205,8 +205,7 @@ void EvaluatorList::evaluateBatch(const EvaluationContext &context,
   }
   for (size_t i : open)
     for (const auto &[name, value] : results[i].extraMetrics)
-      if (llvm::any_of(infos,
-                       [&](const MetricInfo &m) { return m.name == name; })) {
+      if (metricIndex(name) < infos.size()) {
         results[i] = TrialResult::failure("metric '" + name +
                                           "' is measured by the search itself");
         break;

@@ -186,3 +186,14 @@ std::vector<size_t> mase::hypervolumeSubset(llvm::ArrayRef<Losses> losses,
     result.push_back(repeats[i]);
   return result;
 }
+
+std::vector<size_t> mase::hypervolumeSubset(llvm::ArrayRef<Losses> losses,
+                                            size_t count) {
+  Losses reference = losses[0];
+  for (const Losses &l : losses)
+    for (size_t d = 0; d < l.size(); ++d)
+      reference[d] = std::max(reference[d], l[d]);
+  for (double &r : reference)
+    r = r == 0 ? 1e-12 : std::max(1.1 * r, 0.9 * r);
+  return hypervolumeSubset(losses, reference, count);
+}

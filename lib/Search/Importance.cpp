@@ -102,14 +102,7 @@ std::vector<uint32_t> bestByRank(llvm::ArrayRef<Losses> losses, size_t wanted) {
     std::vector<Losses> members;
     for (uint32_t i : front)
       members.push_back(losses[i]);
-    // The reference lies a tenth beyond the worst of this front.
-    Losses reference = members[0];
-    for (const Losses &l : members)
-      for (size_t d = 0; d < l.size(); ++d)
-        reference[d] = std::max(reference[d], l[d]);
-    for (double &r : reference)
-      r = r == 0 ? 1e-12 : std::max(1.1 * r, 0.9 * r);
-    for (size_t i : hypervolumeSubset(members, reference, missing))
+    for (size_t i : hypervolumeSubset(members, missing))
       best.push_back(front[i]);
   }
   return best;

@@ -73,14 +73,7 @@ std::vector<uint32_t> TpeSampler::goodObservations() const {
     std::vector<Losses> losses;
     for (uint32_t i : front)
       losses.push_back(ranks[i].losses);
-    // The reference lies a tenth beyond the worst of this front.
-    Losses reference = losses[0];
-    for (const Losses &l : losses)
-      for (size_t d = 0; d < l.size(); ++d)
-        reference[d] = std::max(reference[d], l[d]);
-    for (double &r : reference)
-      r = r == 0 ? 1e-12 : std::max(1.1 * r, 0.9 * r);
-    for (size_t i : hypervolumeSubset(losses, reference, missing))
+    for (size_t i : hypervolumeSubset(losses, missing))
       result.push_back(front[i]);
     return false;
   });

@@ -35,6 +35,11 @@ std::vector<size_t> hypervolumeSubset(llvm::ArrayRef<Losses> losses,
                                       llvm::ArrayRef<double> reference,
                                       size_t count);
 
+/// The same with a reference a tenth beyond the worst of `losses` (Ozaki et al.
+/// 2020): the members to take of a rank that fits only in part. Not empty.
+std::vector<size_t> hypervolumeSubset(llvm::ArrayRef<Losses> losses,
+                                      size_t count);
+
 /// Non-domination ranks, kept up to date as vectors are added (efficient
 /// non-domination level update, Li, Deb, Zhang & Kwong 2014): adding costs the
 /// sizes of the fronts that the vector passes and moves.

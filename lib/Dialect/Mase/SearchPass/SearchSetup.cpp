@@ -183,8 +183,7 @@ private:
                      "no program '" + program + "' in the PATH");
     ExternalEvaluator::Options options{config.command, *config.timeout, {}};
     auto declare = [&](const std::string &name) {
-      if (llvm::none_of(own.metrics(),
-                        [&](const MetricInfo &m) { return m.name == name; }) &&
+      if (own.metricIndex(name) == own.metrics().size() &&
           !llvm::is_contained(options.declared, name))
         options.declared.push_back(name);
     };
