@@ -112,7 +112,7 @@ absl::Status Problem::verify(llvm::ArrayRef<Trial> trials) const {
       double first = i < trial.metrics.size() ? trial.metrics[i] : std::nan("");
       double second =
           i < again.metrics.size() ? again.metrics[i] : std::nan("");
-      if (!sameMetric(first, second))
+      if (!metrics[i].isTiming && !sameMetric(first, second))
         return absl::InternalError(prefix + "metric '" + metrics[i].name +
                                    "' is " + pythonFloat(first) +
                                    " in the search but " + pythonFloat(second) +

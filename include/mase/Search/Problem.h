@@ -53,6 +53,12 @@ enum class MetricGroup : uint8_t { Software, Hardware };
 struct MetricInfo {
   std::string name;
   MetricGroup group = MetricGroup::Software;
+  /// For people: "bits", "bytes", "ns"; empty for shares, counts and what a
+  /// program of the user's measures.
+  std::string unit = {};
+  /// Read off a clock: it differs from run to run, so neither files nor
+  /// Problem::verify promise the same value again.
+  bool isTiming = false;
 };
 
 enum class TrialState : uint8_t { Complete, Pruned, Fail };

@@ -37,6 +37,10 @@ struct ReportInput {
   std::vector<std::pair<std::string, std::string>> facts = {};
   /// The same for what may differ from run to run (jobs, machine, date).
   std::vector<std::pair<std::string, std::string>> runFacts = {};
+  /// The metrics of what the search starts from (the network in float32), one
+  /// for each of the evaluator's metrics; NaN or missing: not measured. Tables,
+  /// page and figure show them beside the trials'.
+  std::vector<double> baseline = {};
   /// Whether there are files of all trials: log.json and trials.csv.
   bool writesLog = true;
   /// The command that applies a trial's configuration; empty: none is shown.

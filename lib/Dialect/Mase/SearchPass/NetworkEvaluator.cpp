@@ -14,13 +14,13 @@ static constexpr size_t kFirstCost = size_t(NetworkMetric::AverageBitwidth);
 
 ArrayRef<MetricInfo> mase::networkMetrics() {
   static const MetricInfo infos[] = {
-      {"loss", MetricGroup::Software},
+      {"loss", MetricGroup::Software, "nats"},
       {"accuracy", MetricGroup::Software},
       {"accuracy_micro", MetricGroup::Software},
-      {"average_bitwidth", MetricGroup::Hardware},
+      {"average_bitwidth", MetricGroup::Hardware, "bits"},
       {"memory_density", MetricGroup::Hardware},
-      {"average_bitwidth_all", MetricGroup::Hardware},
-      {"model_bytes", MetricGroup::Hardware}};
+      {"average_bitwidth_all", MetricGroup::Hardware, "bits"},
+      {"model_bytes", MetricGroup::Hardware, "bytes"}};
   return infos;
 }
 
