@@ -5,6 +5,8 @@
 
 #include "LoweredCost.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -159,7 +161,7 @@ void mase::printCosts(ArrayRef<LayerCost> layers, ReportFormat format,
   if (format == ReportFormat::Csv) {
     os << llvm::join(ArrayRef(kColumns), ",") << '\n';
     for (const auto &row : rows)
-      os << llvm::join(row, ",") << '\n';
+      os << toCsvLine(row);
     return;
   }
   printTable(rows, os);

@@ -3,6 +3,8 @@
 // front.svg: a figure for a paper.
 #include "ReportPage.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "llvm/Support/Format.h"
 
 #include <algorithm>

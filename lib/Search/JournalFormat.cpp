@@ -6,6 +6,7 @@
 #include "Text.h"
 
 #include "mase/Search/Report.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

@@ -8,6 +8,7 @@
 #include "mase/Search/Random.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/JSON.h"
 
 #include <charconv>
 

@@ -6,8 +6,11 @@
 
 #include "ReportFiles.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Base64.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/SHA256.h"
 
 #include <array>
@@ -244,38 +247,6 @@ fillIn(llvm::StringRef text,
 }
 
 } // namespace
-
-std::string mase::report::escapeMarkup(llvm::StringRef text) {
-  std::string valid =
-      llvm::json::isUTF8(text) ? text.str() : llvm::json::fixUTF8(text);
-  std::string out;
-  for (char c : valid) {
-    switch (c) {
-    case '&':
-      out += "&amp;";
-      break;
-    case '<':
-      out += "&lt;";
-      break;
-    case '>':
-      out += "&gt;";
-      break;
-    case '"':
-      out += "&quot;";
-      break;
-    case '\'':
-      out += "&#39;";
-      break;
-    default:
-      // Control characters are no part of XML.
-      if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t')
-        out += c;
-      else
-        out += "\xef\xbf\xbd";
-    }
-  }
-  return out;
-}
 
 std::string mase::report::readable(double value) {
   if (!std::isfinite(value))

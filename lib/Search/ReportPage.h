@@ -29,9 +29,6 @@ bool wantsLarger(const Problem &problem, size_t o);
 /// The study without anything that depends on time, as one JSON object.
 std::string studyJson(const ReportInput &input);
 
-/// Text made safe between tags and in quoted attributes of HTML and SVG.
-std::string escapeMarkup(llvm::StringRef text);
-
 /// A number for reading: six significant digits.
 std::string readable(double value);
 

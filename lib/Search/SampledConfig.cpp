@@ -5,6 +5,8 @@
 
 #include "Text.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 

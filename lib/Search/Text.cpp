@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Numbers and strings as JSON, Python and pandas write them.
+// Numbers and choices as JSON, Python and pandas write them.
 #include "Text.h"
 
 #include "mase/Search/Report.h"
 #include "mase/Search/Space.h"
+#include "mase/Support/Quoting.h"
 
-#include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -68,115 +68,6 @@ void mase::appendPandasFloat(std::string &out, double value) {
 void mase::appendUnsigned(std::string &out, uint64_t value) {
   char digits[24];
   out.append(digits, std::to_chars(digits, digits + 24, value).ptr);
-}
-
-void mase::appendJsonString(std::string &out, llvm::StringRef text,
-                            bool escapeSlash) {
-  std::string fixed;
-  if (!llvm::json::isUTF8(text)) {
-    fixed = llvm::json::fixUTF8(text);
-    text = fixed;
-  }
-  auto escape = [&](unsigned unit) {
-    char digits[8];
-    std::snprintf(digits, sizeof(digits), "\\u%04x", unit);
-    out += digits;
-  };
-  out += '"';
-  const auto *bytes = reinterpret_cast<const llvm::UTF8 *>(text.data());
-  for (size_t i = 0; i < text.size();) {
-    unsigned char c = bytes[i];
-    if (c >= 0x80) {
-      const llvm::UTF8 *next = bytes + i;
-      llvm::UTF32 code = 0xfffd;
-      if (llvm::convertUTF8Sequence(&next, bytes + text.size(), &code,
-                                    llvm::lenientConversion) !=
-          llvm::conversionOK)
-        next = bytes + i + 1;
-      i = next - bytes;
-      if (code >= 0x10000) {
-        escape(0xd800 + ((code - 0x10000) >> 10));
-        escape(0xdc00 + ((code - 0x10000) & 0x3ff));
-      } else {
-        escape(code);
-      }
-      continue;
-    }
-    ++i;
-    switch (c) {
-    case '"':
-      out += "\\\"";
-      break;
-    case '\\':
-      out += "\\\\";
-      break;
-    case '/':
-      out += escapeSlash ? "\\/" : "/";
-      break;
-    case '\n':
-      out += "\\n";
-      break;
-    case '\t':
-      out += "\\t";
-      break;
-    case '\r':
-      out += "\\r";
-      break;
-    case '\b':
-      out += "\\b";
-      break;
-    case '\f':
-      out += "\\f";
-      break;
-    default:
-      if (c < 0x20)
-        escape(c);
-      else
-        out += char(c);
-    }
-  }
-  out += '"';
-}
-
-void mase::appendPythonString(std::string &out, llvm::StringRef text) {
-  // Python prefers single quotes unless only they would need escaping.
-  char quote = text.contains('\'') && !text.contains('"') ? '"' : '\'';
-  out += quote;
-  for (char c : text) {
-    if (c == quote || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      char digits[8];
-      std::snprintf(digits, sizeof(digits), "\\x%02x",
-                    unsigned(static_cast<unsigned char>(c)));
-      out += digits;
-    } else {
-      out += c;
-    }
-  }
-  out += quote;
-}
-
-void mase::appendCsvField(std::string &out, llvm::StringRef text) {
-  if (text.find_first_of(",\"\n\r") == llvm::StringRef::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (size_t quote; (quote = text.find('"')) != llvm::StringRef::npos;) {
-    out += text.take_front(quote + 1);
-    out += '"';
-    text = text.drop_front(quote + 1);
-  }
-  out += text;
-  out += '"';
 }
 
 void mase::appendDateTime(std::string &out, int64_t micros, char separator) {

@@ -6,23 +6,11 @@
 
 #include "mase/Search/SampledConfig.h"
 
-#include "llvm/ADT/StringRef.h"
-#include "llvm/Support/JSON.h"
-
 #include <string>
 
 namespace mase {
 
 void appendUnsigned(std::string &out, uint64_t value);
-
-/// A JSON string in ASCII (others as \uXXXX); pandas escapes '/' too.
-void appendJsonString(std::string &out, llvm::StringRef text, bool escapeSlash);
-
-/// A string as Python's repr prints it.
-void appendPythonString(std::string &out, llvm::StringRef text);
-
-/// A CSV field, quoted where needed.
-void appendCsvField(std::string &out, llvm::StringRef text);
 
 /// "2026-11-23 23:17:41.055122" of microseconds since 1970 (UTC).
 void appendDateTime(std::string &out, int64_t micros, char separator = ' ');

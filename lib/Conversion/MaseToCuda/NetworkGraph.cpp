@@ -3,9 +3,10 @@
 // From a function of the integer level to the stages of a kernel.
 #include "NetworkGraph.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -462,16 +463,13 @@ LogicalResult NetworkGraph::planDot(Operation *op,
 //===----------------------------------------------------------------------===//
 
 void NetworkGraph::nameStages() {
-  llvm::StringSet<> used;
+  IdentifierScope names;
   for (StagePlan &stage : stages) {
     std::string name;
     for (Operation *op : stage.ops)
       if (name.empty())
         name = layerNameOf(op);
-    name = makeIdentifier(name.empty() ? "quantize" : name, "layer_");
-    stage.name = name;
-    for (int i = 2; !used.insert(stage.name).second; ++i)
-      stage.name = name + "_" + std::to_string(i);
+    stage.name = names.unique(name.empty() ? "quantize" : name, "layer_");
   }
 }
 

@@ -7,12 +7,14 @@
 #include "StagePrinter.h"
 
 #include "mase/Conversion/MaseToCuda/Pipeline.h"
+#include "mase/Support/Quoting.h"
 
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -20,7 +22,7 @@ using namespace mase;
 using llvm::formatv;
 
 std::string mase::getCudaName(cuda::KernelOp kernel) {
-  return cuda::makeIdentifier(kernel.getSymName(), "net_");
+  return toIdentifier(kernel.getSymName(), "net_");
 }
 
 /// Wraps text into comment lines.
@@ -50,14 +52,17 @@ static void printHeader(cuda::KernelOp kernel, const std::string &name,
   for (auto stage : body.getOps<cuda::StageOp>())
     llvm::append_range(lines, describeStage(stage));
   lines.emplace_back("output", formatv("{0} x float32", outputs));
+  // Beside a very long name the others don't move.
+  constexpr size_t kMaxWidth = 40;
   size_t width = 0;
   for (auto &[layer, text] : lines)
-    width = std::max(width, layer.size());
+    if (layer.size() <= kMaxWidth)
+      width = std::max(width, layer.size());
 
   os << "// The network " << name << " as a CUDA kernel, written by mase-opt.\n"
      << "//\n";
   for (auto &[layer, text] : lines)
-    os << "//   " << layer << std::string(width - layer.size() + 2, ' ') << text
+    os << "//   " << llvm::left_justify(layer, width) << "  " << text
        << '\n';
   os << "//\n";
   printComment(os, "A number of format w.f is an integer of w bits (its code) "
@@ -71,7 +76,7 @@ static void printHeader(cuda::KernelOp kernel, const std::string &name,
               kernel.getSamplesPerThread() == 1 ? "" : "s",
               kernel.getThreadsPerBlock());
   if (kernel.getReason())
-    decision += formatv(" ({0})", *kernel.getReason()).str();
+    decision += " (" + toComment(*kernel.getReason()) + ")";
   printComment(os, decision + ".");
   os << "//\n";
   printComment(os,
@@ -115,13 +120,13 @@ static void printEntryPoints(const std::string &name, int64_t threads,
                              raw_indented_ostream &os) {
   os << "#ifdef __CUDACC__\n"
      << "constexpr int kThreads = " << threads << "; // a block\n\n"
-     << "__global__ void __launch_bounds__(kThreads)\n"
+     << "static __global__ void __launch_bounds__(kThreads)\n"
      << "    kernel(const float *input, float *output, int64_t count) {\n"
      << "  const int64_t block = int64_t(blockIdx.x) * (kThreads * kSamples);\n"
      << "  group(input, output, block + threadIdx.x, kThreads, count);\n"
      << "}\n"
      << "#endif\n"
-     << "} // namespace " << name << "\n\n"
+     << "} // namespace " << name << "_net\n\n"
      << "#ifdef __CUDACC__\n";
   printComment(os,
                formatv("Computes `count` samples: `input` is [count][{0}], "
@@ -139,19 +144,19 @@ static void printEntryPoints(const std::string &name, int64_t threads,
     return cudaErrorInvalidValue;
   if (reinterpret_cast<uintptr_t>(input) % 16 != 0)
     return cudaErrorMisalignedAddress;
-  constexpr int64_t perBlock = {0}::kThreads * {0}::kSamples;
+  constexpr int64_t perBlock = {0}_net::kThreads * {0}_net::kSamples;
   const int64_t blocks = (count - 1) / perBlock + 1;
   if (blocks > INT32_MAX)
     return cudaErrorInvalidValue;
-  {0}::kernel<<<unsigned(blocks), {0}::kThreads, 0, stream>>>(input, output,
-                                                              count);
+  {0}_net::kernel<<<unsigned(blocks), {0}_net::kThreads, 0, stream>>>(
+      input, output, count);
   return cudaGetLastError();
 }
 #else
 // The same on the host, with the same results.
 extern "C" void {0}_host(const float *input, float *output, int64_t count) {{
-  for (int64_t first = 0; first < count; first += {0}::kSamples)
-    {0}::group(input, output, first, 1, count);
+  for (int64_t first = 0; first < count; first += {0}_net::kSamples)
+    {0}_net::group(input, output, first, 1, count);
 }
 #endif
 )",
@@ -167,7 +172,8 @@ static void printKernel(cuda::KernelOp kernel, raw_indented_ostream &os,
   printHeader(kernel, name, os);
   if (withInclude)
     os << "#include \"mase/Runtime/Cuda.h\"\n\n#include <cstdint>\n";
-  os << "\nnamespace " << name << " {\n"
+  // With a suffix, since `div`, `link` and thousands more are functions.
+  os << "\nnamespace " << name << "_net {\n"
      << "namespace rt = mase::rt;\n\n"
      << "constexpr int kSamples = " << kernel.getSamplesPerThread()
      << "; // a thread\n"

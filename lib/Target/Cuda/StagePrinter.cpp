@@ -5,6 +5,8 @@
 
 #include "Literals.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -32,7 +34,7 @@ SmallVector<std::pair<std::string, std::string>>
 mase::describeStage(cuda::StageOp stage) {
   SmallVector<std::pair<std::string, std::string>> lines;
   auto add = [&](StringRef name, const std::string &text) {
-    lines.emplace_back(name.str(), text);
+    lines.emplace_back(toComment(name), text);
   };
   for (Operation &op : stage.getBody().front().without_terminator())
     TypeSwitch<Operation *>(&op)

@@ -11,7 +11,7 @@
 // CHECK:      // Kernel: dp4a, 4 samples a thread, 128 threads a block
 // CHECK:      #include "mase/Runtime/Cuda.h"
 // CHECK-NOT:  #include "mase
-// CHECK:      namespace net {
+// CHECK:      namespace net_net {
 // CHECK:      constexpr int kSamples = 4;
 // CHECK:      namespace bn {
 // CHECK:      MASE_TABLE float scale[5] = {0.125f, 0.25f, 0.375f, -0.125f, 0x1p-4f};
@@ -37,7 +37,7 @@
 // CHECK:      fc::run(h1, h2);
 // CHECK:      fc2::run(h2, h3);
 // CHECK:      #ifdef __CUDACC__
-// CHECK:      __global__ void __launch_bounds__(kThreads)
+// CHECK:      static __global__ void __launch_bounds__(kThreads)
 // CHECK:      extern "C" cudaError_t net_launch(const float *input, float *output,
 // CHECK-NEXT:                                   int64_t count, cudaStream_t stream) {
 // CHECK:        return cudaErrorInvalidValue;

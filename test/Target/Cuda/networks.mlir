@@ -6,7 +6,7 @@
 // RUN: not mase-translate --mase-to-cuda %t/none.mlir 2>&1 | FileCheck %t/none.mlir
 
 //--- wide.mlir
-// CHECK-LABEL: namespace net_main {
+// CHECK-LABEL: namespace net_main_net {
 // CHECK: y[o][s] = rt::clampRound<-32768, 32767>(steps);
 // CHECK: MASE_TABLE int64_t bias[1] = {4294967296};
 // CHECK: int64_t sum[1][kSamples];

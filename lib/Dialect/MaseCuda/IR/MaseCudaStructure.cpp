@@ -3,10 +3,10 @@
 // Verifiers of kernels and stages.
 #include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace mase::cuda;
@@ -66,44 +66,6 @@ LogicalResult KernelOp::verifyRegions() {
   return success();
 }
 
-/// Names that C++, its usual macros or the printed code have taken.
-static const llvm::StringSet<> &reservedNames() {
-  static const llvm::StringSet<> names = [] {
-    llvm::StringSet<> set;
-    for (StringRef name : llvm::split(
-             "alignas alignof and and_eq asm assert auto bitand bitor bool "
-             "break case catch char char16_t char32_t char8_t class co_await "
-             "co_return co_yield compl concept const const_cast consteval "
-             "constexpr constinit continue decltype default delete do double "
-             "dynamic_cast else enum errno explicit export extern false float "
-             "for friend goto if inline int linux long main mase mutable "
-             "namespace new noexcept not not_eq nullptr operator or or_eq "
-             "private protected public register reinterpret_cast requires "
-             "return short signed sizeof static static_assert static_cast std "
-             "stderr stdin stdout struct switch template this thread_local "
-             "throw true try typedef typeid typename union unix unsigned using "
-             "virtual void volatile wchar_t while xor xor_eq "
-             // the printed code
-             "group kInputs kSamples kThreads kernel rt",
-             ' '))
-      set.insert(name);
-    return set;
-  }();
-  return names;
-}
-
-std::string mase::cuda::makeIdentifier(StringRef name, StringRef prefix) {
-  std::string text = name.str();
-  for (char &c : text)
-    if (!llvm::isAlnum(c))
-      c = '_';
-  bool isMacroLike = llvm::none_of(text, llvm::isLower);
-  if (text.empty() || text.front() == '_' || llvm::isDigit(text.front()) ||
-      isMacroLike || reservedNames().contains(text))
-    text = prefix.str() + text;
-  return text;
-}
-
 LogicalResult StageOp::verifyRegions() {
   Block &body = getBody().front();
   auto yield = body.empty() ? YieldOp() : dyn_cast<YieldOp>(body.back());
@@ -142,7 +104,7 @@ LogicalResult StageOp::verifyRegions() {
     return emitOpError() << "(C4) expected a tile of at least 1, and of 4 for "
                             "packed codes, found "
                          << getTile();
-  if (makeIdentifier(getName(), "_") != getName())
+  if (mase::toIdentifier(getName(), "_") != getName())
     return emitOpError() << "(C5) expected a C++ identifier that is not "
                             "reserved as name, found '"
                          << getName() << "'";

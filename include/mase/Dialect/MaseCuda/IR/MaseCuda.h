@@ -42,11 +42,6 @@ int64_t logicalSizeOf(mlir::Value value);
 /// Whether `value` is the packed result of a quantisation.
 bool isPacked(mlir::Value value);
 
-/// `name` as a C++ identifier that neither the language nor the printed code
-/// uses: other characters become `_`, and a name that is taken, or looks like
-/// a macro, gets `prefix`.
-std::string makeIdentifier(llvm::StringRef name, llvm::StringRef prefix);
-
 /// The most bits of a code that the rounders `saturate` and `shift` give:
 /// binary32 has 23 bits of mantissa, one is the shift's, one the sign's.
 inline constexpr int kMaxShiftBits = 21;
