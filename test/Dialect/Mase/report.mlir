@@ -84,6 +84,7 @@
 // RUN: mase-opt %t.mlir --mase-lower-to-integer --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=EFFECTIVE
 // RUN: mase-opt %t.mlir --mase-to-cuda-pipeline --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefixes=EFFECTIVE,REGISTERS
 // HELD: activation_bytes      24
+// REGISTERS: model_bytes
 // REGISTERS-NOT: activation_bytes
 // EFFECTIVE: bitops                1152
 // EFFECTIVE-NEXT: ebops                 192
