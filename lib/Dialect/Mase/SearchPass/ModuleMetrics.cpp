@@ -96,10 +96,7 @@ absl::StatusOr<NetworkCost> mase::measureCost(ModuleOp module) {
     return absl::InvalidArgumentError(
         "expected layers, their integer level or kernels to count, found none "
         "in the scheduled module");
-  NetworkCost total;
-  for (const LayerCost &layer : layers)
-    total.add(layer);
-  return total;
+  return getNetworkCost(network, layers);
 }
 
 namespace {

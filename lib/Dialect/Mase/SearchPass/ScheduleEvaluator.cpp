@@ -39,8 +39,8 @@ static ArrayRef<MetricInfo> allMetrics() {
   static const std::vector<MetricInfo> infos = [] {
     std::vector<MetricInfo> all = softwareMetrics().vec();
     llvm::append_range(all, costMetrics());
-    for (const char *name : {"parameters", "macs", kCudaBytes.data()})
-      all.push_back({name, MetricGroup::Hardware});
+    all.push_back({"parameters", MetricGroup::Hardware});
+    all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
     return all;
   }();
   return infos;
@@ -247,10 +247,10 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
     values = softwareValues(*metrics);
   }
   if (cost.ok()) {
-    llvm::append_range(values, costValues(*cost, options.compareTo));
-    values.insert(values.end(), {double(cost->parameters), double(cost->macs)});
+    appendCosts(*cost, options.compareTo, values);
+    values.push_back(double(cost->parameters));
   } else {
-    values.insert(values.end(), costMetrics().size() + 2, std::nan(""));
+    values.resize(infos.size() - measuresCuda, std::nan(""));
   }
   if (measuresCuda) {
     absl::StatusOr<size_t> bytes = measureCudaBytes(module);

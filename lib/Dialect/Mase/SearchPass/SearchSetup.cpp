@@ -214,19 +214,21 @@ private:
   LogicalResult measureBaseline(func::FuncOp function) {
     if (!setup.dataset)
       return success();
-    FailureOr<NetworkFromIR> network = networkFromIR(function);
+    OwningOpRef<func::FuncOp> inFloat(function.clone());
+    inFloat->walk(
+        [](QuantizableOpInterface op) { setPrecision(op, PrecisionAttr()); });
+    FailureOr<NetworkFromIR> network = networkFromIR(*inFloat);
     if (failed(network))
       return failure();
-    Assignment inFloat(network->layers.size(), 0);
+    Assignment assignment(network->layers.size(), 0);
     auto evaluator = Evaluator::create(std::move(network->network), {},
                                        setup.dataset->x, setup.dataset->labels);
     if (!evaluator.ok())
       return fail(evaluator.status());
-    Metrics metrics = (*evaluator)->evaluate({&inFloat, 1}).front();
-    NetworkCost cost;
-    function.walk([&](LayerOpInterface op) {
-      cost.add(getLayerCost(op, PrecisionAttr()));
-    });
+    Metrics metrics = (*evaluator)->evaluate({&assignment, 1}).front();
+    std::vector<double> costs;
+    appendCosts(getNetworkCost(*inFloat, getLayerCosts(*inFloat)), compareTo(),
+                costs);
     const TrialEvaluator &trials = *setup.problem.evaluator;
     setup.baseline.assign(trials.metrics().size(), std::nan(""));
     setup.baselineErrors = setup.baseline;
@@ -238,7 +240,7 @@ private:
     };
     set(softwareMetrics(), softwareValues(metrics), setup.baseline);
     set(softwareMetrics(), softwareErrors(metrics), setup.baselineErrors);
-    set(costMetrics(), costValues(cost, compareTo()), setup.baseline);
+    set(costMetrics(), costs, setup.baseline);
     return success();
   }
 
