@@ -14,26 +14,24 @@
 
 namespace mase {
 
-/// Metrics of NetworkEvaluator, in this order; CostEvaluator has those from
-/// AverageBitwidth on.
-enum class NetworkMetric {
-  Loss,
-  Accuracy,
-  AccuracyMicro,
-  AverageBitwidth,
-  MemoryDensity,
-  AverageBitwidthAll,
-  ModelBytes
-};
+/// What is measured of a network's results on data: the software metrics.
+llvm::ArrayRef<MetricInfo> softwareMetrics();
+/// Their values, in that order.
+std::vector<double> softwareValues(const Metrics &metrics);
+/// Their standard errors; NaN for a metric that has none.
+std::vector<double> softwareErrors(const Metrics &metrics);
+/// What a network's precisions cost: the hardware metrics.
+llvm::ArrayRef<MetricInfo> costMetrics();
 
-/// Their names and groups.
-llvm::ArrayRef<MetricInfo> networkMetrics();
+/// Appends the metrics from AverageBitwidth on. `compareTo` is MASE's
+/// `compare_to`: the bits a weight that memory_density is relative to.
+void appendCosts(const NetworkCost &cost, double compareTo,
+                 std::vector<double> &metrics);
 
 /// What a point's precisions cost, by analysis alone.
 class CostEvaluator : public TrialEvaluator {
 public:
-  /// `space` must outlive it. `compareTo` is MASE's `compare_to`: the bits a
-  /// weight that memory_density is relative to.
+  /// `space` must outlive it.
   CostEvaluator(const PrecisionSpace &space, double compareTo);
 
   llvm::ArrayRef<MetricInfo> metrics() const override;
@@ -50,7 +48,11 @@ public:
 
 private:
   const PrecisionSpace &space;
-  NetworkCost fixed; ///< of the layers that cannot be quantised
+  Cost fixed; ///< of the layers that cannot be quantised
+  std::optional<Activations> activations;
+  /// For each of its layers the one of the space, -1 for those that have no
+  /// formats.
+  std::vector<int> activationLayers;
   double compareTo;
 };
 
@@ -63,7 +65,7 @@ public:
          absl::Span<const float> x, absl::Span<const int32_t> labels,
          double compareTo);
 
-  llvm::ArrayRef<MetricInfo> metrics() const override;
+  llvm::ArrayRef<MetricInfo> metrics() const override { return infos; }
   std::vector<double> staticMetrics(const Point &point) const override;
   double expectedSeconds() const override { return seconds; }
   void evaluateBatch(const EvaluationContext &context,
@@ -82,9 +84,9 @@ private:
                               llvm::ArrayRef<Assignment> assignments,
                               llvm::ArrayRef<size_t> evaluated,
                               llvm::MutableArrayRef<TrialResult> results);
-  NetworkEvaluator(const PrecisionSpace &space, double compareTo)
-      : space(space), costs(space, compareTo) {}
+  NetworkEvaluator(const PrecisionSpace &space, double compareTo);
 
+  std::vector<MetricInfo> infos; ///< software, then costs
   const PrecisionSpace &space;
   CostEvaluator costs;
   std::unique_ptr<Evaluator> evaluator;
