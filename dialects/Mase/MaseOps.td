@@ -251,11 +251,13 @@ def Mase_DequantizeOp : Mase_Op<"dequantize", [Pure]> {
   let summary = "the f32 value of codes or of sums";
   let description = [{
     `y = f32(x) * 2^-frac_width`: the integer is rounded once to binary32, the
-    scaling is exact. With `unsigned` the integers are read as unsigned.
+    scaling is exact, or gives infinity. With `unsigned` the integers are read
+    as unsigned, whatever they were written as: storage has no sign.
 
     Constraints:
     * (C1) input and result have the same shape.
-    * (C2) integers have at most 64 bits.
+    * (C2) integers have at most 64 bits, `unsigned` ones at most 63.
+    * (C3) `frac_width` is in [-127, 149]: 2^-frac_width is a binary32.
   }];
   let arguments = (ins Mase_IntTensor:$input, I64Attr:$frac_width,
                        UnitAttr:$is_unsigned);
@@ -337,6 +339,8 @@ def Mase_RequantizeOp : Mase_Op<"requantize",
       wide.
     * (C2) input and result have the same shape, of rank 2.
     * (C3) scale and shift come together, with one element a feature.
+    * (C4) the input's integers have at most 64 bits, and `frac_width` is in
+      [-127, 149], as dequantize's.
   }];
   let arguments = (ins Mase_IntMatrix:$input, I64Attr:$frac_width,
                        Optional<Mase_F32Vector>:$scale,

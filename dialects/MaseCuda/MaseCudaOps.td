@@ -200,8 +200,8 @@ def MaseCuda_DotOp : MaseCuda_InStageOp<"dot"> {
     * (C3) sums are i64 for `mad64`, i32 otherwise; codes and weights are i32
       but for `mad64`.
     * (C4) the formats are integer formats, of at most 8 bits for `dp4a`.
-    * (C5) `product_shift` is in [0, 62], and no sum of codes of the data format
-      needs more bits than sums have.
+    * (C5) `product_shift` is in [0, 62], for sums of 32 bits in [0, 30], and no
+      sum of codes of the data format needs more bits than sums have.
   }];
   let arguments = (ins StrAttr:$layer, MaseCuda_DotKind:$kind,
                        MaseCuda_Ints:$input,
@@ -303,6 +303,27 @@ def MaseCuda_ReluOp : MaseCuda_InStageOp<"relu", [SameOperandsAndResultType]> {
   let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input);
   let results = (outs MaseCuda_Floats:$result);
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
+def MaseCuda_ReadOp : MaseCuda_InStageOp<"read"> {
+  let summary = "codes read with another sign than they were written with";
+  let description = [{
+    The integer that the lowest `width` bits of each element are, in two's
+    complement or, with `unsigned`, as they stand.
+
+    Constraints:
+    * (C1) input and result have the same number of elements.
+    * (C2) `width` is at least 1, and the result's elements hold every integer of
+      that many bits.
+  }];
+  let arguments = (ins MaseCuda_Ints:$input, MaseCuda_Int:$width,
+                       UnitAttr:$is_unsigned);
+  let results = (outs MaseCuda_Ints:$result);
+  let assemblyFormat = [{
+    $input `bits` $width (`unsigned` $is_unsigned^)? attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
 }
 
 def MaseCuda_DequantizeOp : MaseCuda_InStageOp<"dequantize"> {

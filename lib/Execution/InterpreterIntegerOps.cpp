@@ -30,8 +30,6 @@ LogicalResult compileQuantize(Program &program, QuantizeOp op) {
 
 /// The value of an integer of `width` bits with `fracWidth` fraction bits.
 float valueOf(int64_t stored, unsigned width, bool isSigned, int fracWidth) {
-  if (!isSigned && width == 64)
-    return float(uint64_t(stored)) * exp2i(-fracWidth);
   return dequantize(readCode(stored, width, isSigned), fracWidth);
 }
 

@@ -21,7 +21,8 @@ static constexpr llvm::StringLiteral kReserved =
     "compl concept const const_cast consteval constexpr constinit continue "
     "contract_assert decltype default delete do double dynamic_cast else enum "
     "explicit export extern false final float for friend goto if import inline "
-    "int long module mutable namespace new noexcept not not_eq nullptr operator "
+    "int long module mutable namespace new noexcept not not_eq nullptr "
+    "operator "
     "or or_eq override private protected public register reinterpret_cast "
     "requires restrict return short signed sizeof static static_assert "
     "static_cast struct switch template this thread_local throw true try "
@@ -77,7 +78,7 @@ static bool isReserved(llvm::StringRef name) {
          (name.starts_with("is") && name.ends_with("_l"));
 }
 
-/// Letters, digits and single underscores, none in front.
+/// Letters, digits and single underscores between them.
 static std::string plainText(llvm::StringRef name) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -100,20 +101,22 @@ static std::string plainText(llvm::StringRef name) {
     if (!text.empty() && text.back() != '_')
       os << '_';
   }
-  return text;
+  return llvm::StringRef(text).rtrim('_').str();
 }
 
+static constexpr size_t kMaxLength = 64;
+
 std::string mase::toIdentifier(llvm::StringRef name, llvm::StringRef prefix) {
-  constexpr size_t kMaxLength = 64;
   std::string text = plainText(name);
   if (text.empty() || llvm::isDigit(text.front()) ||
       llvm::none_of(text, llvm::isLower) || isReserved(text))
-    text = prefix.str() + text;
+    text = text.empty() ? prefix.rtrim('_').str() : prefix.str() + text;
   if (text.size() > kMaxLength) {
     // xxh3 is the same on every machine.
     std::string hash = llvm::utohexstr(llvm::xxh3_64bits(name),
                                        /*LowerCase=*/true, /*Width=*/16);
-    text = text.substr(0, kMaxLength - hash.size() - 1) + "_" + hash;
+    llvm::StringRef start(text.data(), kMaxLength - hash.size() - 1);
+    text = start.rtrim('_').str() + "_" + hash;
   }
   return text;
 }
@@ -121,7 +124,11 @@ std::string mase::toIdentifier(llvm::StringRef name, llvm::StringRef prefix) {
 std::string IdentifierScope::unique(llvm::StringRef name,
                                     llvm::StringRef prefix) {
   std::string identifier = toIdentifier(name, prefix), result = identifier;
-  for (int n = 2; !used.insert(result).second; ++n)
-    result = identifier + "_" + std::to_string(n);
+  for (int n = 2; !used.insert(result).second; ++n) {
+    std::string number = "_" + std::to_string(n);
+    llvm::StringRef start = identifier;
+    start = start.take_front(kMaxLength - number.size());
+    result = start.rtrim('_').str() + number;
+  }
   return result;
 }

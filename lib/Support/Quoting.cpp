@@ -49,8 +49,8 @@ std::string mase::toComment(llvm::StringRef text) {
       continue;
     }
     const char c = code < 0x80 ? char(code) : 0;
-    const bool isDelimiter = (c == '/' && previous == '*') ||
-                             (c == '*' && previous == '/');
+    const bool isDelimiter =
+        (c == '/' && previous == '*') || (c == '*' && previous == '/');
     const bool isTrigraph = c == '?' && previous == '?';
     if (isInvisible(code) || c == '\\' || isDelimiter || isTrigraph) {
       os << (code < 0x100     ? llvm::format("\\x%02x", code)

@@ -2,7 +2,7 @@
 //
 // Random networks, precisions and inputs: every way to compute a network gives
 // the bits of the interpreter. MASE_PROPERTY_DRAWS sets the number of networks
-// (default 1000), MASE_PROPERTY_SEED the first seed.
+// of each test, MASE_PROPERTY_SEED the first seed.
 #include "RandomNetwork.h"
 
 #include "mase/Dialect/Mase/Transforms/Passes.h"
@@ -152,6 +152,39 @@ void check(const Way &way, std::unique_ptr<Engine> engine,
   }
 }
 
+/// Draws inputs, and computes what is expected.
+void interpretAll(ModuleOp module, std::vector<Network> &networks,
+                  int64_t samples) {
+  for (auto [network, function] :
+       llvm::zip_equal(networks, module.getOps<func::FuncOp>())) {
+    network.function = function;
+    auto engine = createInterpreterEngine(function);
+    ASSERT_TRUE(succeeded(engine)) << textOf(function);
+    *engine = withCanonicalNaN(std::move(*engine));
+    Draw draw(~network.seed);
+    network.input = drawInputs(draw, samples * (*engine)->getInputSize());
+    network.expected.resize(samples * (*engine)->getOutputSize());
+    ASSERT_TRUE(
+        succeeded((*engine)->run(network.input, samples, network.expected)));
+  }
+}
+
+void compareWays(ModuleOp module, ArrayRef<Way> ways,
+                 ArrayRef<Network> networks, int64_t samples) {
+  for (const Way &way : ways) {
+    OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
+    auto engines =
+        way.prepare(*copy, llvm::to_vector(copy->getOps<func::FuncOp>()));
+    ASSERT_TRUE(succeeded(engines))
+        << way.name << ", seed " << networks.front().seed;
+    for (auto [network, engine] : llvm::zip_equal(networks, *engines)) {
+      check(way, std::move(engine), network, samples);
+      if (::testing::Test::HasFatalFailure())
+        return;
+    }
+  }
+}
+
 void runGroup(uint64_t seed, int count, int64_t samples) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<MaseDialect, func::FuncDialect, arith::ArithDialect>();
@@ -160,6 +193,8 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
   NetworkOptions options;
   if (seed / 50 % 10 == 9)
     options = {1, 32, -8};
+  else if (seed / 50 % 10 >= 7)
+    options = {1, 20, -2, /*extremes=*/true};
   std::vector<Network> networks;
   for (int i = 0; i < count; ++i) {
     Draw draw(seed + i);
@@ -176,42 +211,48 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
     pm.addPass(createMaseFoldBatchNormPass(fold));
     ASSERT_TRUE(succeeded(pm.run(*module)));
   }
-  for (auto [network, function] :
-       llvm::zip_equal(networks, module->getOps<func::FuncOp>())) {
-    network.function = function;
-    auto engine = createInterpreterEngine(function);
-    ASSERT_TRUE(succeeded(engine)) << textOf(function);
-    *engine = withCanonicalNaN(std::move(*engine));
-    Draw draw(~network.seed);
-    network.input = drawInputs(draw, samples * (*engine)->getInputSize());
-    network.expected.resize(samples * (*engine)->getOutputSize());
-    ASSERT_TRUE(
-        succeeded((*engine)->run(network.input, samples, network.expected)));
+  interpretAll(*module, networks, samples);
+  if (!::testing::Test::HasFatalFailure())
+    compareWays(*module, allWays(), networks, samples);
+}
+
+void runIntegers(uint64_t seed, int count, int64_t samples) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<MaseDialect, func::FuncDialect, arith::ArithDialect>();
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  std::vector<Network> networks(count);
+  for (int i = 0; i < count; ++i) {
+    networks[i].seed = seed + i;
+    Draw draw(seed + i);
+    appendRandomIntegers(*module, "net_" + std::to_string(i), draw);
   }
-  for (const Way &way : allWays()) {
-    OwningOpRef<ModuleOp> copy(cast<ModuleOp>((*module)->clone()));
-    auto engines =
-        way.prepare(*copy, llvm::to_vector(copy->getOps<func::FuncOp>()));
-    ASSERT_TRUE(succeeded(engines)) << way.name << ", seed " << seed;
-    for (auto [network, engine] : llvm::zip_equal(networks, *engines)) {
-      check(way, std::move(engine), network, samples);
-      if (::testing::Test::HasFatalFailure())
-        return;
-    }
+  ASSERT_TRUE(succeeded(verify(*module)));
+  interpretAll(*module, networks, samples);
+  if (!::testing::Test::HasFatalFailure())
+    compareWays(
+        *module,
+        {{"cpu", createCpuEngines}, {"cuda-host", createCudaHostEngines}},
+        networks, samples);
+}
+
+/// Runs `test` on groups of draws: networks are compiled together, since a
+/// module for each would take longer to set up than to compile.
+void drawGroups(int64_t draws,
+                llvm::function_ref<void(uint64_t, int, int64_t)> test) {
+  draws = fromEnvironment("MASE_PROPERTY_DRAWS", draws);
+  uint64_t seed = uint64_t(fromEnvironment("MASE_PROPERTY_SEED", 0));
+  constexpr int64_t kGroup = 50;
+  for (int64_t i = 0; i < draws; i += kGroup) {
+    test(seed + i, int(std::min(kGroup, draws - i)), /*samples=*/37);
+    if (::testing::Test::HasFatalFailure())
+      return;
   }
 }
 
 TEST(PropertyTest, AllEnginesGiveTheInterpretersBits) {
-  int64_t draws = fromEnvironment("MASE_PROPERTY_DRAWS", 1000);
-  uint64_t seed = uint64_t(fromEnvironment("MASE_PROPERTY_SEED", 0));
-  // Networks are compiled together: a module for each would take longer to set
-  // up than to compile.
-  constexpr int64_t kGroup = 50;
-  for (int64_t i = 0; i < draws; i += kGroup) {
-    runGroup(seed + i, int(std::min(kGroup, draws - i)), /*samples=*/37);
-    if (HasFatalFailure())
-      return;
-  }
+  drawGroups(1000, runGroup);
 }
+
+TEST(PropertyTest, CodesAreReadAsEachOpSays) { drawGroups(250, runIntegers); }
 
 } // namespace

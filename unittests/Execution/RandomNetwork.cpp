@@ -98,8 +98,11 @@ private:
 
   Value constant(ArrayRef<int64_t> shape) {
     std::vector<float> data(ShapedType::getNumElements(shape));
+    float scale = 1;
+    if (options.extremes && draw.chance(30))
+      scale = draw.chance(30) ? 0.0f : std::ldexp(1.0f, draw.integer(-70, 34));
     for (float &v : data)
-      v = draw.parameter();
+      v = draw.parameter() * scale;
     return arith::ConstantOp::create(
         b, DenseElementsAttr::get(tensor(shape), ArrayRef<float>(data)));
   }
@@ -109,6 +112,9 @@ private:
     f.width = draw.integer(options.minWidth, options.maxWidth);
     f.fracWidth =
         draw.integer(options.minFraction, f.width - options.minFraction);
+    if (options.extremes && draw.chance(50))
+      f.fracWidth = draw.integer(FixedPointFormat::kMinFracWidth,
+                                 FixedPointFormat::kMaxFracWidth);
     f.isSigned = isSigned;
     f.rounding = draw.chance(20) ? Rounding::Floor : Rounding::NearestEven;
     return FixedAttr::get(b.getContext(), f);
@@ -221,6 +227,100 @@ private:
 };
 
 } // namespace
+
+func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
+                                                 StringRef name, Draw &draw) {
+  auto b = ImplicitLocOpBuilder::atBlockEnd(module.getLoc(), module.getBody());
+  int64_t size = draw.integer(1, 6);
+  auto tensor = [&](ArrayRef<int64_t> shape, Type element) {
+    return RankedTensorType::get(shape, element);
+  };
+  auto batch = [&](int bits) {
+    return tensor({ShapedType::kDynamic, size}, b.getIntegerType(bits));
+  };
+  auto format = [&](int width) {
+    FixedPointFormat f;
+    f.width = width ? width : draw.integer(1, draw.chance(20) ? 32 : 9);
+    f.fracWidth =
+        draw.chance(20) ? draw.integer(-32, 64) : draw.integer(-2, f.width + 2);
+    f.isSigned = draw.chance(50);
+    f.rounding = draw.chance(20) ? Rounding::Floor : Rounding::NearestEven;
+    return FixedAttr::get(b.getContext(), f);
+  };
+  auto codes = [&](ArrayRef<int64_t> shape, int width) -> Value {
+    SmallVector<APInt> values;
+    bool zero = draw.chance(10);
+    for (int64_t i = 0; i < ShapedType::getNumElements(shape); ++i)
+      values.push_back(APInt(width, zero ? 0 : draw.integer(0, INT32_MAX - 1),
+                             /*isSigned=*/false, /*implicitTrunc=*/true));
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(tensor(shape, b.getIntegerType(width)),
+                                  ArrayRef(values)));
+  };
+  auto floats = [&]() -> Value {
+    std::vector<float> values(size);
+    for (float &v : values)
+      v = draw.chance(10) ? std::ldexp(draw.parameter(), draw.integer(-99, 99))
+                          : draw.parameter();
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(tensor({size}, b.getF32Type()),
+                                  ArrayRef<float>(values)));
+  };
+  auto frac = [&] {
+    return draw.chance(10) ? draw.integer(-127, 149) : draw.integer(-4, 24);
+  };
+
+  auto type = tensor({ShapedType::kDynamic, size}, b.getF32Type());
+  auto function =
+      func::FuncOp::create(b, name, b.getFunctionType(type, TypeRange()));
+  Block *block = function.addEntryBlock();
+  b.setInsertionPointToStart(block);
+  FixedAttr first = format(0);
+  Value x = QuantizeOp::create(b, batch(first.getFixedPoint()->width),
+                               block->getArgument(0), first);
+  auto bitsOf = [](Value v) {
+    return int(cast<RankedTensorType>(v.getType()).getElementTypeBitWidth());
+  };
+  for (int steps = draw.integer(0, 4); steps > 0; --steps) {
+    if (bitsOf(x) <= FixedPointFormat::kMaxWidth && draw.chance(60)) {
+      FixedAttr data = format(bitsOf(x)), weight = format(0);
+      FixedAttr bias = draw.chance(60) ? format(0) : FixedAttr();
+      std::optional<FixedPointFormat> biasFormat;
+      if (bias)
+        biasFormat = bias.getFixedPoint();
+      int out = draw.integer(1, 6);
+      int width =
+          accumulatorFor(size, *data.getFixedPoint(), *weight.getFixedPoint(),
+                         biasFormat ? &*biasFormat : nullptr)
+              .width;
+      if (width > Accumulator::kMaxWidth)
+        continue;
+      width = draw.integer(width, draw.chance(50) ? width : 64);
+      Value w = codes({out, size}, weight.getFixedPoint()->width);
+      Value c = bias ? codes({out}, biasFormat->width) : Value();
+      size = out;
+      x = IntLinearOp::create(b, batch(width), b.getStringAttr("fc"), x, w, c,
+                              data, weight, bias);
+      continue;
+    }
+    FixedAttr to = format(0);
+    Value scale, shift;
+    if (draw.chance(50)) {
+      scale = floats();
+      shift = floats();
+    }
+    x = RequantizeOp::create(b, batch(to.getFixedPoint()->width), x, frac(),
+                             scale, shift, draw.chance(30), to,
+                             b.getStrArrayAttr({}));
+  }
+  bool isUnsigned = bitsOf(x) < 64 && draw.chance(50);
+  Value y = DequantizeOp::create(
+      b, tensor({ShapedType::kDynamic, size}, b.getF32Type()), x, frac(),
+      isUnsigned);
+  func::ReturnOp::create(b, y);
+  function.setFunctionType(b.getFunctionType(type, y.getType()));
+  return function;
+}
 
 func::FuncOp mase::testing::appendRandomNetwork(ModuleOp module, StringRef name,
                                                 Draw &draw,

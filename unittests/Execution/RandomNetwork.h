@@ -38,12 +38,21 @@ struct NetworkOptions {
   int minWidth = 2, maxWidth = 16;
   /// Fractions go from this to the width less this.
   int minFraction = -2;
+  /// Now and then any fraction that a format may have, weights that vanish
+  /// beside the others, and layers without a weight but zero.
+  bool extremes = false;
 };
 
 /// Appends a public function `name`, a network of a few layers, to `module`.
 mlir::func::FuncOp appendRandomNetwork(mlir::ModuleOp module,
                                        llvm::StringRef name, Draw &draw,
                                        const NetworkOptions &options);
+
+/// Appends a public function `name` of the integer level: codes that are
+/// quantised, summed, requantised and dequantised, each op reading them with
+/// the sign that it draws.
+mlir::func::FuncOp appendRandomIntegers(mlir::ModuleOp module,
+                                        llvm::StringRef name, Draw &draw);
 
 std::vector<float> drawInputs(Draw &draw, int64_t count);
 

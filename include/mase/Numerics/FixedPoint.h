@@ -156,23 +156,20 @@ inline constexpr Accumulator accumulatorFor(int64_t fanIn,
   acc.fracWidth = bias && bias->fracWidth > product ? bias->fracWidth : product;
   acc.productShift = acc.fracWidth - product;
   acc.biasShift = bias ? acc.fracWidth - bias->fracWidth : 0;
-  if (acc.productShift > 40 || acc.biasShift > 80) {
-    acc.width = 128;
-    return acc;
-  }
+  // 32 + 32 bits of codes and 63 of fan-in: fits.
   unsigned __int128 m = (unsigned __int128)(data.maxMagnitude()) *
                         (unsigned __int128)(weight.maxMagnitude()) *
                         (unsigned __int128)(fanIn > 0 ? fanIn : 0);
-  // 32 + 32 bits of codes and a fan-in below 2^20 leave room for the shift.
+  unsigned __int128 b = bias ? (unsigned __int128)(bias->maxMagnitude()) : 0;
+  if (m == 0)
+    acc.productShift = 0; // no products, nothing to shift
   int bits = signedBitsFor(m) + acc.productShift;
-  if (bits > 120) {
-    acc.width = 128;
+  int biasBits = signedBitsFor(b) + acc.biasShift;
+  // Far too many, and more than __int128 holds.
+  acc.width = bits > biasBits ? bits : biasBits;
+  if (acc.width > 120)
     return acc;
-  }
-  m <<= acc.productShift;
-  if (bias)
-    m += (unsigned __int128)(bias->maxMagnitude()) << acc.biasShift;
-  acc.width = signedBitsFor(m);
+  acc.width = signedBitsFor((m << acc.productShift) + (b << acc.biasShift));
   return acc;
 }
 

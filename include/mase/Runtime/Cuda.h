@@ -191,6 +191,13 @@ MASE_DEVICE float toFloat(int64_t sum) {
 /// So that a quantisation reads the same after sums and after floats.
 MASE_DEVICE float toFloat(float x) { return x; }
 
+/// The integer that the lowest `Width` bits of `code` are, with or without a
+/// sign.
+template <int Width, bool Signed> MASE_DEVICE int64_t readBits(int64_t code) {
+  const uint64_t bits = uint64_t(code) << (64 - Width);
+  return Signed ? int64_t(bits) >> (64 - Width) : int64_t(bits >> (64 - Width));
+}
+
 //===----------------------------------------------------------------------===//
 // Rounding to codes
 //===----------------------------------------------------------------------===//

@@ -33,13 +33,13 @@ std::string toComment(llvm::StringRef text);
 /// escape, so no source encoding matters.
 std::string toStringLiteral(llvm::StringRef text);
 
-/// `name` as an identifier of at most 64 characters of ASCII. Letters and digits
-/// stay, other characters of UTF-8 become `uXXXX`, runs of anything else `_`. A
-/// name gets `prefix` where it would start with no letter, has no lower-case
-/// letter (macros), or is taken: a keyword of C or C++, a macro or type of
-/// their usual headers, one of CUDA's names, a standard function, or what our
-/// printed code calls its own. A longer name is cut, and ends in a hash of all
-/// of it. Applied to its result, the function changes nothing.
+/// `name` as an identifier of at most 64 characters of ASCII. Letters and
+/// digits stay, other characters of UTF-8 become `uXXXX`, runs of anything else
+/// `_`. A name gets `prefix` where it would start with no letter, has no
+/// lower-case letter (macros), or is taken: a keyword of C or C++, a macro or
+/// type of their usual headers, one of CUDA's names, a standard function, or
+/// what our printed code calls its own. A longer name is cut, and ends in a
+/// hash of all of it. Applied to its result, the function changes nothing.
 ///
 /// Different names can give one identifier; see IdentifierScope.
 std::string toIdentifier(llvm::StringRef name, llvm::StringRef prefix);
@@ -47,7 +47,8 @@ std::string toIdentifier(llvm::StringRef name, llvm::StringRef prefix);
 /// Identifiers that are each given once.
 class IdentifierScope {
 public:
-  /// toIdentifier(name, prefix), with `_2`, `_3`, … where that was given before.
+  /// toIdentifier(name, prefix), with `_2`, `_3`, … where that was given
+  /// before.
   std::string unique(llvm::StringRef name, llvm::StringRef prefix);
 
 private:

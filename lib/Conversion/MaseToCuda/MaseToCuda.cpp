@@ -53,6 +53,8 @@ private:
   OpBuilder builder;
   /// Of the function to those of the kernel's body, and of the stage.
   llvm::DenseMap<Value, Value> values, local;
+  /// Of the stage, where its dot product reads codes its own way.
+  Value dotInput;
 
   VectorType vector(int64_t size, Type element) {
     return VectorType::get({size}, element);
@@ -97,8 +99,13 @@ private:
 
   void buildStage(const StagePlan &stage) {
     SmallVector<Value> inputs; // of the function
+    // What mixes features takes an argument of its stage, and the first.
+    auto dot = dyn_cast<IntLinearOp>(stage.ops.front());
+    const bool rereads = dot && graph.rereads.contains(dot);
     for (Operation *op : stage.ops)
       for (Value operand : op->getOperands()) {
+        if (rereads && op == dot)
+          continue;
         Value value = graph.resolve(operand);
         Operation *def = value.getDefiningOp();
         bool isParameter = def && def->hasTrait<OpTrait::ConstantLike>();
@@ -107,22 +114,60 @@ private:
           inputs.push_back(value);
       }
     Value result = stage.ops.back()->getResult(0);
-    SmallVector<Value> operands;
-    for (Value input : inputs)
-      operands.push_back(values.lookup(input));
     Location loc = stage.ops.back()->getLoc();
+    SmallVector<Value> operands;
+    if (rereads) {
+      operands.push_back(buildReadStage(dot, stage.inputName));
+      inputs.insert(inputs.begin(), Value());
+    }
+    for (Value input : ArrayRef(inputs).drop_front(rereads))
+      operands.push_back(values.lookup(input));
     StageOp stageOp = StageOp::create(builder, loc, kernelType(result),
                                       stage.name, tileOf(stage), operands);
     Block &body = stageOp.getBody().emplaceBlock();
     local.clear();
-    for (auto [input, operand] : llvm::zip_equal(inputs, operands))
-      local[input] = body.addArgument(operand.getType(), input.getLoc());
+    for (auto [input, operand] : llvm::zip_equal(inputs, operands)) {
+      Value argument = body.addArgument(operand.getType(), operand.getLoc());
+      if (input)
+        local[input] = argument;
+      else
+        dotInput = argument;
+    }
     builder.setInsertionPointToEnd(&body);
     for (Operation *op : stage.ops)
       if (!graph.absorbed.contains(op))
         local[op->getResult(0)] = buildOp(op);
     YieldOp::create(builder, loc, local.lookup(result));
     values[result] = stageOp.getResult();
+  }
+
+  /// The codes of `op`'s operand as it reads them.
+  Value readCodes(Operation *op, Value codes, Value value) {
+    auto it = graph.rereads.find(op);
+    if (it == graph.rereads.end())
+      return value;
+    Type type =
+        it->second.isWide() ? builder.getI64Type() : builder.getI32Type();
+    return ReadOp::create(builder, op->getLoc(),
+                          vector(graph.sizeOf(codes), type), value,
+                          it->second.width, !it->second.isSigned);
+  }
+
+  /// A stage for the input of a dot product that reads codes its own way.
+  Value buildReadStage(IntLinearOp dot, const std::string &name) {
+    Value codes = graph.resolve(dot.getInput()), input = values.lookup(codes);
+    Type element = graph.rereads.find(dot)->second.isWide()
+                       ? builder.getI64Type()
+                       : builder.getI32Type();
+    OpBuilder::InsertionGuard guard(builder);
+    StageOp stage = StageOp::create(builder, dot.getLoc(),
+                                    vector(graph.sizeOf(codes), element), name,
+                                    /*tile=*/1, input);
+    Block &body = stage.getBody().emplaceBlock();
+    Value argument = body.addArgument(input.getType(), input.getLoc());
+    builder.setInsertionPointToEnd(&body);
+    YieldOp::create(builder, dot.getLoc(), readCodes(dot, codes, argument));
+    return stage.getResult();
   }
 
   /// The stage's value for an operand; a constant is made where it is used.
@@ -148,7 +193,9 @@ private:
         .Case([&](mase::DequantizeOp dequantize) -> Value {
           return cuda::DequantizeOp::create(
               builder, loc, floats(dequantize.getResult()),
-              operand(dequantize.getInput()), dequantize.getFracWidth());
+              readCodes(op, dequantize.getInput(),
+                        operand(dequantize.getInput())),
+              dequantize.getFracWidth());
         })
         .Case<mase::AffineOp, BatchNormOp>([&](Operation *affine) -> Value {
           AffineParameters p = *affineParameters(affine);
@@ -248,9 +295,11 @@ private:
             : builder.getI32Type();
     return DotOp::create(
         builder, linear.getLoc(), vector(out, sumType), linear.getLayer(),
-        plan.kind, operand(linear.getInput()), linear.getData(),
-        integerTable(w, shape, weightType), linear.getWeightFormat(), init,
-        linear.getBiasFormatAttr(), in, plan.accumulator.productShift);
+        plan.kind,
+        graph.rereads.contains(linear) ? dotInput : operand(linear.getInput()),
+        linear.getData(), integerTable(w, shape, weightType),
+        linear.getWeightFormat(), init, linear.getBiasFormatAttr(), in,
+        plan.accumulator.productShift);
   }
 
   template <typename Op> Value buildQuantize(Op op) {
@@ -265,7 +314,7 @@ private:
     Value result = op.getResult();
     return cuda::QuantizeOp::create(
         builder, op.getLoc(), kernelType(result), builder.getArrayAttr(layers),
-        operand(node.input),
+        readCodes(op, node.input, operand(node.input)),
         plan.scale.empty() ? DenseElementsAttr() : table(plan.scale),
         plan.shift.empty() ? DenseElementsAttr() : table(plan.shift),
         plan.factor ? builder.getF32FloatAttr(*plan.factor) : FloatAttr(),

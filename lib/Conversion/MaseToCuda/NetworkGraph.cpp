@@ -286,6 +286,30 @@ void NetworkGraph::formStages() {
   }
 }
 
+SmallVector<Interval> NetworkGraph::read(Operation *reader, Value codes,
+                                         Reading reading) {
+  codes = resolve(codes);
+  SmallVector<Interval> integers = ranges.lookup(codes);
+  Interval range = reading.range();
+  bool asWritten = llvm::all_of(integers, [&](Interval written) {
+    return written.low >= range.low && written.high <= range.high;
+  });
+  if (!asWritten)
+    integers.assign(integers.size(), range);
+  // Packed bytes are read as the dot product says. A dot product of 32 bits
+  // takes no codes of 64.
+  bool narrows = isa<IntLinearOp>(reader) && isWide(codes) && !reading.isWide();
+  if (!packed.contains(codes) && (!asWritten || narrows))
+    rereads[reader] = reading;
+  return integers;
+}
+
+static unsigned bitsOf(Value value) {
+  return cast<RankedTensorType>(value.getType())
+      .getElementType()
+      .getIntOrFloatBitWidth();
+}
+
 /// Plans a quantisation, with the dequantize, affine and relu before it where
 /// they are in the same stage.
 void NetworkGraph::absorb(Operation *op, const StagePlan &stage) {
@@ -293,12 +317,14 @@ void NetworkGraph::absorb(Operation *op, const StagePlan &stage) {
   QuantizeSource source;
   SmallVector<float> scale, shift;
   SmallVector<Operation *> taken;
+  SmallVector<Interval> sums;
   auto setAffine = [&](ArrayRef<float> s, ArrayRef<float> t, Value like) {
     scale = expandFeatures(s, like);
     shift = expandFeatures(t, like);
   };
   if (auto requantize = dyn_cast<RequantizeOp>(op)) {
     node.input = resolve(requantize.getInput());
+    sums = read(op, node.input, {bitsOf(requantize.getInput()), true});
     source.fracWidth = int(requantize.getFracWidth());
     source.relu = requantize.getRelu();
     source.format = *requantize.getFormat().getFixedPoint();
@@ -330,11 +356,12 @@ void NetworkGraph::absorb(Operation *op, const StagePlan &stage) {
     if (auto def = dyn_cast_if_present<mase::DequantizeOp>(before());
         def && ranges.contains(resolve(def.getInput()))) {
       source.fracWidth = int(def.getFracWidth());
+      sums = read(op, def.getInput(),
+                  {bitsOf(def.getInput()), !def.getIsUnsigned()});
       take(def);
     }
   }
-  if (auto it = ranges.find(node.input); it != ranges.end())
-    source.sums = it->second;
+  source.sums = sums;
   source.scale = scale;
   source.shift = shift;
   source.size = sizeOf(node.input);
@@ -361,9 +388,16 @@ static SmallVector<int64_t> constantCodes(Value value, bool isSigned) {
   return codes;
 }
 
-bool NetworkGraph::fitsBytes(Operation *op) const {
+/// Whether `op` takes `codes` four to a word: the sign of a whole byte is the
+/// reader's, that of a part of one the writer's.
+bool NetworkGraph::fitsBytes(Operation *op,
+                             const FixedPointFormat &codes) const {
   auto linear = dyn_cast<IntLinearOp>(op);
-  return linear && linear.getData().getFixedPoint()->width <= 8 &&
+  if (!linear)
+    return false;
+  FixedPointFormat data = *linear.getData().getFixedPoint();
+  return data.width <= 8 &&
+         (data.width == 8 || data.isSigned == codes.isSigned) &&
          linear.getWeightFormat().getFixedPoint()->width <= 8 &&
          linear.getAccumulator().width <= 32;
 }
@@ -391,8 +425,12 @@ void NetworkGraph::choosePacking(std::optional<Strategy> strategy) {
     if (!isa<mase::QuantizeOp, RequantizeOp>(last))
       continue;
     Value codes = last->getResult(0);
+    FixedPointFormat format =
+        TypeSwitch<Operation *, FixedPointFormat>(last)
+            .Case<mase::QuantizeOp, RequantizeOp>(
+                [](auto op) { return *op.getFormat().getFixedPoint(); });
     if (llvm::all_of(codes.getUsers(),
-                     [&](Operation *user) { return fitsBytes(user); }))
+                     [&](Operation *user) { return fitsBytes(user, format); }))
       packed.insert(codes);
   }
 }
@@ -419,7 +457,12 @@ LogicalResult NetworkGraph::planDot(Operation *op,
                       linear.getBiasFormat()->getFixedPoint()->isSigned);
   int64_t out = NetworkGraph::sizeOf(linear.getResult()),
           in = NetworkGraph::sizeOf(linear.getInput());
-  ArrayRef<Interval> inputs = ranges[resolve(linear.getInput())];
+  SmallVector<Interval> inputs =
+      read(op, linear.getInput(), {unsigned(data.width), data.isSigned});
+  // A bias far finer than the products brings a large shift, and with weights
+  // of zero nothing that it could overflow.
+  if (llvm::all_of(w, [](int64_t code) { return code == 0; }))
+    plan.accumulator.productShift = 0;
   // The verifier has checked that no sum of any codes exceeds 64 bits.
   int widest = 0;
   SmallVector<Interval> sums;
@@ -470,6 +513,8 @@ void NetworkGraph::nameStages() {
       if (name.empty())
         name = layerNameOf(op);
     stage.name = names.unique(name.empty() ? "quantize" : name, "layer_");
+    if (isHead(stage.ops.front()) && rereads.contains(stage.ops.front()))
+      stage.inputName = names.unique(stage.name + "_input", "layer_");
   }
 }
 
@@ -530,6 +575,10 @@ FailureOr<NetworkGraph> NetworkGraph::build(func::FuncOp func,
     for (Operation *op : stage.ops) {
       if (isa<IntLinearOp>(op) && failed(graph.planDot(op, strategy)))
         return failure();
+      if (auto dequantize = dyn_cast<mase::DequantizeOp>(op))
+        graph.read(
+            op, dequantize.getInput(),
+            {bitsOf(dequantize.getInput()), !dequantize.getIsUnsigned()});
       if (isa<mase::QuantizeOp, RequantizeOp>(op))
         graph.absorb(op, stage);
     }

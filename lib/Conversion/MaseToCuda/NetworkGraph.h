@@ -30,10 +30,24 @@ struct QuantizeNode {
   bool relu = false;
 };
 
+/// How an op reads its codes where that is not how they were written.
+struct Reading {
+  unsigned width = 0; ///< at most 64, 63 without a sign
+  bool isSigned = true;
+
+  Interval range() const {
+    return isSigned
+               ? Interval{INT64_MIN >> (64 - width), INT64_MAX >> (64 - width)}
+               : Interval{0, INT64_MAX >> (63 - width)};
+  }
+  bool isWide() const { return range().high > INT32_MAX; }
+};
+
 /// Ops that become one function; the last one's result is the stage's.
 struct StagePlan {
   std::vector<mlir::Operation *> ops; ///< the one that mixes features first
   std::string name;
+  std::string inputName; ///< of a stage that reads the first one's codes anew
 };
 
 class NetworkGraph {
@@ -46,6 +60,8 @@ public:
   std::vector<StagePlan> stages;
   llvm::DenseMap<mlir::Operation *, DotPlan> dots;
   llvm::DenseMap<mlir::Operation *, QuantizeNode> quantizations;
+  /// By the op that reads. Storage has no sign: the reader says.
+  llvm::DenseMap<mlir::Operation *, Reading> rereads;
   llvm::DenseSet<mlir::Operation *> absorbed; ///< by a quantisation
   llvm::DenseSet<mlir::Value> packed;         ///< codes that travel packed
   NetworkCosts costs;
@@ -66,7 +82,11 @@ private:
   void choosePacking(std::optional<Strategy> strategy);
   void nameStages();
   void estimate();
-  bool fitsBytes(mlir::Operation *op) const;
+  bool fitsBytes(mlir::Operation *op, const FixedPointFormat &codes) const;
+  /// The integers that `reader` finds in `codes`, one interval an element;
+  /// notes in `rereads` where they are not those that were written.
+  mlir::SmallVector<Interval> read(mlir::Operation *reader, mlir::Value codes,
+                                   Reading reading);
 
   /// Codes and sums of integer values, one interval an element.
   llvm::DenseMap<mlir::Value, mlir::SmallVector<Interval>> ranges;

@@ -119,7 +119,9 @@ QuantizePlan mase::cuda::planQuantize(const QuantizeSource &source) {
     plan.codes = all;
     return plan;
   };
-  if (high > INT32_MAX || (!nearest && !floorIsExact(source)))
+  // Sums of 64 bits times more than 2^63 overflow before a scale, not after.
+  const bool overflows = source.fracWidth < -63 && !source.scale.empty();
+  if (high > INT32_MAX || overflows || (!nearest && !floorIsExact(source)))
     return exact();
 
   const int width = signedBitsFor((unsigned __int128)(high)) - 1;

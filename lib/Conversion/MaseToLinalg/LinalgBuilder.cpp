@@ -210,15 +210,11 @@ Value mase::buildDequantize(ImplicitLocOpBuilder &b, Value stored,
                             unsigned width, bool isSigned, int64_t fracWidth) {
   Type f32 = b.getF32Type();
   // A signed integer that holds all values converts faster than an unsigned.
-  unsigned signedWidth = width + !isSigned;
-  Value value;
-  if (signedWidth > 64)
-    value = arith::UIToFPOp::create(b, f32, stored);
-  else
-    value = arith::SIToFPOp::create(
-        b, f32,
-        buildReadCode(b, stored, width, isSigned,
-                      b.getIntegerType(signedWidth <= 32 ? 32 : 64)));
+  const bool narrow = width + !isSigned <= 32;
+  Value value = arith::SIToFPOp::create(
+      b, f32,
+      buildReadCode(b, stored, width, isSigned,
+                    b.getIntegerType(narrow ? 32 : 64)));
   Value scale =
       arith::ConstantOp::create(b, b.getF32FloatAttr(exp2i(int(-fracWidth))));
   return arith::MulFOp::create(b, value, scale);

@@ -62,8 +62,7 @@ static void printHeader(cuda::KernelOp kernel, const std::string &name,
   os << "// The network " << name << " as a CUDA kernel, written by mase-opt.\n"
      << "//\n";
   for (auto &[layer, text] : lines)
-    os << "//   " << llvm::left_justify(layer, width) << "  " << text
-       << '\n';
+    os << "//   " << llvm::left_justify(layer, width) << "  " << text << '\n';
   os << "//\n";
   printComment(os, "A number of format w.f is an integer of w bits (its code) "
                    "times 2^-f. Every engine of mase-opt computes the same "

@@ -385,6 +385,14 @@ private:
         .Case([&](cuda::AddOp add) { return binary("added", "add", add); })
         .Case([&](cuda::SubOp sub) { return binary("difference", "sub", sub); })
         .Case([&](cuda::MulOp mul) { return binary("product", "mul", mul); })
+        .Case([&](cuda::ReadOp read) {
+          std::string text =
+              formatv("rt::readBits<{0}, {1}>({2})", read.getWidth(),
+                      read.getIsUnsigned() ? "false" : "true",
+                      element(read.getInput()));
+          bool wide = elementTypeName(read.getResult()) == "int64_t";
+          return Result("integer", wide ? text : "int32_t(" + text + ")");
+        })
         .Case([&](cuda::DequantizeOp dequantize) {
           std::string value =
               formatv("rt::toFloat({0})", element(dequantize.getInput()));

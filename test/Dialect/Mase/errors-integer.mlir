@@ -115,3 +115,35 @@ func.func @requantize_c3(%x: tensor<?x4xi32>, %s: tensor<3xf32>) {
   %0 = mase.requantize ["bn"] %x frac 6 affine %s, %s to(#mase.fixed<8, 4>) : (tensor<?x4xi32>, tensor<3xf32>, tensor<3xf32>) -> tensor<?x4xi8>
   return
 }
+
+// -----
+
+func.func @dequantize_c2_unsigned(%x: tensor<?x4xi64>) {
+  // expected-error @+1 {{(C2) expected unsigned integers of at most 63 bits, found 'tensor<?x4xi64>'}}
+  %0 = mase.dequantize %x frac 4 unsigned : tensor<?x4xi64> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @dequantize_c3(%x: tensor<?x4xi8>) {
+  // expected-error @+1 {{(C3) expected a fraction width in [-127, 149], found 150}}
+  %0 = mase.dequantize %x frac 150 : tensor<?x4xi8> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @dequantize_c3_negative(%x: tensor<?x4xi8>) {
+  // expected-error @+1 {{(C3) expected a fraction width in [-127, 149], found -128}}
+  %0 = mase.dequantize %x frac -128 : tensor<?x4xi8> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @requantize_c4(%x: tensor<?x4xi32>) {
+  // expected-error @+1 {{(C4) expected integers of at most 64 bits and a fraction width in [-127, 149], found 'tensor<?x4xi32>' and 4294967296}}
+  %0 = mase.requantize [] %x frac 4294967296 to(#mase.fixed<8, 4>) : (tensor<?x4xi32>) -> tensor<?x4xi8>
+  return
+}

@@ -421,3 +421,33 @@ mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
   }
   mase_cuda.return %x : vector<4xf32>
 }
+
+// -----
+
+// mase_cuda.read C1
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<3xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    // expected-error @+1 {{(C1) expected input and result of one size, found 'vector<4xi32>' and 'vector<3xi32>'}}
+    %r = mase_cuda.read %q bits 8 unsigned : vector<4xi32> -> vector<3xi32>
+    mase_cuda.yield %r : vector<3xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.read C2
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    // expected-error @+1 {{(C2) expected a width in [1, 31] for a result of 'vector<4xi32>', found 32}}
+    %r = mase_cuda.read %q bits 32 unsigned : vector<4xi32> -> vector<4xi32>
+    mase_cuda.yield %r : vector<4xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}

@@ -24,7 +24,7 @@
 // CHECK-NEXT: //   xxxx{{x*}}…  softmax, float32
 // CHECK-NOT: {{^ *}}#error
 // CHECK-NOT: {{\\$}}
-// CHECK: namespace a_error_layer_ {
+// CHECK: namespace a_error_layer {
 // CHECK-NOT: {{^ *}}#error
 // CHECK: cudaError_t f_error_launch(
 // CHECK-NOT: {{^ *}}#error

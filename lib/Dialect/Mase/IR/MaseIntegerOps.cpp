@@ -22,6 +22,12 @@ static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
+/// 2^-fracWidth is a binary32, which an integer's binary32 value times it then
+/// is, too, but for overflow: its lowest bit is at least 2^-149.
+static bool isExactScale(int64_t fracWidth) {
+  return fracWidth >= -127 && fracWidth <= 149;
+}
+
 LogicalResult QuantizeOp::verify() {
   std::optional<FixedPointFormat> format = getFormat().getFixedPoint();
   if (!format)
@@ -43,9 +49,16 @@ LogicalResult DequantizeOp::verify() {
     return emitOpError()
            << "(C1) expected input and result of one shape, found "
            << getInput().getType() << " and " << getResult().getType();
-  if (bitsOf(getInput()) > 64)
-    return emitOpError() << "(C2) expected integers of at most 64 bits, found "
+  unsigned most = getIsUnsigned() ? 63 : 64;
+  if (bitsOf(getInput()) > most)
+    return emitOpError() << "(C2) expected "
+                         << (getIsUnsigned() ? "unsigned " : "")
+                         << "integers of at most " << most << " bits, found "
                          << getInput().getType();
+  if (!isExactScale(getFracWidth()))
+    return emitOpError()
+           << "(C3) expected a fraction width in [-127, 149], found "
+           << getFracWidth();
   return success();
 }
 
@@ -128,5 +141,9 @@ LogicalResult RequantizeOp::verify() {
                       !oneEachFeature(getInput(), getShift()))))
     return emitOpError() << "(C3) expected both scale and shift, of "
                          << shapeOf(getInput())[1] << " elements, or neither";
+  if (bitsOf(getInput()) > 64 || !isExactScale(getFracWidth()))
+    return emitOpError() << "(C4) expected integers of at most 64 bits and a "
+                            "fraction width in [-127, 149], found "
+                         << getInput().getType() << " and " << getFracWidth();
   return success();
 }

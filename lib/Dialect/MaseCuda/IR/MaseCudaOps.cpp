@@ -84,9 +84,10 @@ LogicalResult DotOp::verify() {
     return emitOpError() << "(C4) expected integer formats"
                          << (packed ? " of at most 8 bits" : "") << ", found "
                          << getData() << " and " << getWeightFormat();
-  if (getProductShift() < 0 || getProductShift() > 62)
-    return emitOpError() << "(C5) expected a product shift in [0, 62], found "
-                         << getProductShift();
+  const int64_t most = wide ? 62 : 30;
+  if (getProductShift() < 0 || getProductShift() > most)
+    return emitOpError() << "(C5) expected a product shift in [0, " << most
+                         << "], found " << getProductShift();
   for (int64_t o = 0; o < out; ++o) {
     unsigned __int128 sum = 0;
     for (int64_t i = 0; i < getFanIn(); ++i)
@@ -133,6 +134,21 @@ LogicalResult cuda::AffineOp::verify() {
   if (failed(verifyFloatTable(*this, 1, "a scale", getScale(), size)))
     return failure();
   return verifyFloatTable(*this, 1, "a shift", getShift(), size);
+}
+
+LogicalResult ReadOp::verify() {
+  if (sizeOf(getInput()) != sizeOf(getResult()))
+    return emitOpError() << "(C1) expected input and result of one size, found "
+                         << getInput().getType() << " and "
+                         << getResult().getType();
+  int64_t most =
+      getElementTypeOrSelf(getResult().getType()).getIntOrFloatBitWidth() -
+      getIsUnsigned();
+  if (getWidth() < 1 || getWidth() > most)
+    return emitOpError() << "(C2) expected a width in [1, " << most
+                         << "] for a result of " << getResult().getType()
+                         << ", found " << getWidth();
+  return success();
 }
 
 LogicalResult cuda::DequantizeOp::verify() {

@@ -104,7 +104,7 @@ LogicalResult StageOp::verifyRegions() {
     return emitOpError() << "(C4) expected a tile of at least 1, and of 4 for "
                             "packed codes, found "
                          << getTile();
-  if (mase::toIdentifier(getName(), "_") != getName())
+  if (mase::toIdentifier(getName(), "layer_") != getName())
     return emitOpError() << "(C5) expected a C++ identifier that is not "
                             "reserved as name, found '"
                          << getName() << "'";
