@@ -6,6 +6,7 @@
 
 #include "mase/Config/NearestNames.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -110,27 +111,46 @@ LogicalResult OnnxImporter::checkModel() {
   return checkNodes();
 }
 
-/// All nodes before any is imported: a network with three unsupported
-/// operations is told of all three.
-LogicalResult OnnxImporter::checkNodes() {
-  llvm::StringSet<> unsupported;
+/// One error for all unsupported operations, each with its number of nodes and
+/// the first of them.
+LogicalResult OnnxImporter::checkOperations() {
+  struct Unsupported {
+    const onnx::NodeProto *first;
+    int64_t nodes;
+  };
+  llvm::MapVector<std::pair<StringRef, StringRef>, Unsupported> unsupported;
   for (const onnx::NodeProto &proto : graph.node()) {
-    OnnxNode node(*this, proto);
-    const OnnxOperation *operation = isDefaultDomain(proto.domain())
-                                         ? findOperation(proto.op_type())
-                                         : nullptr;
-    if (operation)
+    StringRef domain = proto.domain();
+    if (isDefaultDomain(domain))
+      domain = "";
+    if (domain.empty() && findOperation(proto.op_type()))
       continue;
-    std::string domain = isDefaultDomain(proto.domain())
-                             ? ""
-                             : " of domain " + quoted(proto.domain());
-    if (unsupported.insert(proto.domain() + ":" + proto.op_type()).second)
-      node.emitError() << "unsupported operation" << domain
-                       << "; supported: " << supportedOperations();
+    ++unsupported.insert({{domain, proto.op_type()}, Unsupported{&proto, 0}})
+          .first->second.nodes;
   }
-  if (!unsupported.empty())
-    return failure();
+  if (unsupported.empty())
+    return success();
+  InFlightDiagnostic diagnostic = emitError();
+  diagnostic << (unsupported.size() == 1 ? "unsupported operation "
+                                         : "unsupported operations ");
+  interleaveComma(unsupported, diagnostic, [&](const auto &entry) {
+    const auto &[operation, found] = entry;
+    diagnostic << quoted(operation.second);
+    if (!operation.first.empty())
+      diagnostic << " of domain " << quoted(operation.first);
+    diagnostic << " (";
+    if (found.nodes > 1)
+      diagnostic << found.nodes << " nodes, first ";
+    diagnostic << OnnxNode(*this, *found.first).describeAlone() << ")";
+  });
+  diagnostic << "; supported: " << supportedOperations();
+  return failure();
+}
 
+/// All nodes before any is imported.
+LogicalResult OnnxImporter::checkNodes() {
+  if (failed(checkOperations()))
+    return failure();
   for (const onnx::NodeProto &proto : graph.node()) {
     OnnxNode node(*this, proto);
     const OnnxOperation &operation = *findOperation(proto.op_type());

@@ -41,6 +41,8 @@ public:
   llvm::StringRef getOpType() const { return proto.op_type(); }
   /// "node '/fc/Gemm' (Gemm)", for messages.
   std::string describe() const;
+  /// The same without the operation: "node '/fc/Gemm'".
+  std::string describeAlone() const;
   /// The node's name, above the file.
   mlir::Location getLoc() const;
   /// An error that starts with describe().
@@ -123,6 +125,7 @@ public:
 
 private:
   mlir::LogicalResult checkModel();
+  mlir::LogicalResult checkOperations();
   mlir::LogicalResult checkNodes();
   mlir::LogicalResult indexNames();
   mlir::LogicalResult importInitializers();

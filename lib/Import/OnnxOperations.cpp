@@ -91,7 +91,7 @@ static LogicalResult importConstant(const OnnxNode &node) {
                         std::vector<float>(attribute.floats().begin(),
                                            attribute.floats().end()));
   }
-  if (!tensor)
+  if (!tensor || !checkFinite(*tensor, [&] { return node.emitError(); }))
     return failure();
   node.importer.define(node.proto.output(0),
                        {Value(), tensor, node.proto.output(0)});
