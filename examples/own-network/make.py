@@ -25,7 +25,7 @@ UNITS = np.array([40.0, 12.0, 0.4, 3.0, 1.0, 25.0, 60.0])
 def events(count, draw):
     """x [count, 7] in the units of a detector, y [count]."""
     y = draw.integers(0, 3, count)
-    centres = np.random.default_rng(3).normal(0, 1.1, (3, 7))
+    centres = np.random.default_rng(3).normal(0, 0.8, (3, 7))
     x = centres[y] + draw.normal(0, 1, (count, 7))
     x[:, 2] *= np.where(y == 1, -1, 1)  # not linear
     return ((x + 2) * UNITS).astype(np.float32), y

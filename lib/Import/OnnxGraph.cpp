@@ -19,6 +19,10 @@ namespace mase::onnx_import {
 /// Elements of a sample. A scalar parameter may be repeated that often, so the
 /// size of the file doesn't bound it.
 static constexpr int64_t kMaxFeatures = int64_t(1) << 24;
+/// Elements that nodes may make of constants, all together (half a GiB).
+static constexpr int64_t kMaxMadeElements = int64_t(1) << 27;
+/// Kinds of unsupported operations that are listed.
+static constexpr size_t kMaxListed = 20;
 /// What the ops of the dialect take.
 static constexpr int64_t kMinRank = 2, kMaxRank = 4;
 
@@ -82,6 +86,15 @@ Value OnnxImporter::materialize(const OnnxValue &constant) {
       DenseElementsAttr::get(type, ArrayRef<float>(constant.constant->values)));
 }
 
+LogicalResult OnnxImporter::spend(const OnnxNode &node, int64_t elements) {
+  spent += elements;
+  if (spent <= kMaxMadeElements)
+    return success();
+  return node.emitError()
+         << "expected constants that repeat and transpose to at most "
+         << kMaxMadeElements << " elements in all nodes together";
+}
+
 void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
                             StringRef output, ArrayRef<StringRef> parameters) {
   layerNames.add(layer, parameters, node.proto.name(), node.getOpType());
@@ -133,7 +146,8 @@ LogicalResult OnnxImporter::checkOperations() {
   InFlightDiagnostic diagnostic = emitError();
   diagnostic << (unsupported.size() == 1 ? "unsupported operation "
                                          : "unsupported operations ");
-  interleaveComma(unsupported, diagnostic, [&](const auto &entry) {
+  auto listed = ArrayRef(unsupported.getArrayRef()).take_front(kMaxListed);
+  interleaveComma(listed, diagnostic, [&](const auto &entry) {
     const auto &[operation, found] = entry;
     diagnostic << quoted(operation.second);
     if (!operation.first.empty())
@@ -143,6 +157,8 @@ LogicalResult OnnxImporter::checkOperations() {
       diagnostic << found.nodes << " nodes, first ";
     diagnostic << OnnxNode(*this, *found.first).describeAlone() << ")";
   });
+  if (unsupported.size() > listed.size())
+    diagnostic << " and " << unsupported.size() - listed.size() << " more";
   diagnostic << "; supported: " << supportedOperations();
   return failure();
 }

@@ -164,7 +164,10 @@ std::shared_ptr<const OnnxTensor> broadcast(const OnnxTensor &tensor,
     strides[d] = size == 1 ? 0 : stride;
     stride *= size;
   }
-  std::vector<float> values(mlir::ShapedType::getNumElements(shape));
+  std::vector<float> values(mlir::ShapedType::getNumElements(shape),
+                            tensor.values.front());
+  if (tensor.values.size() == 1)
+    return makeTensor(shape, std::move(values));
   SmallVector<int64_t> index(shape.size(), 0);
   int64_t offset = 0;
   for (float &value : values) {

@@ -331,6 +331,36 @@ TEST(OnnxError, EveryUnsupportedOperationIsNamedOnce) {
   EXPECT_EQ(net.diagnostics, 1) << net.messages;
 }
 
+TEST(OnnxError, ManyUnsupportedOperations) {
+  mlir::MLIRContext context;
+  std::string nodes;
+  for (int i = 0; i < 1000; ++i)
+    nodes += node("Op" + std::to_string(i), "'x'", "", "o" + std::to_string(i));
+  Imported net(encodeModel(modelText(nodes)), context);
+  EXPECT_NE(
+      net.messages.find("'Op19' (node '/a/Op19') and 980 more; supported"),
+      std::string::npos)
+      << net.messages;
+}
+
+// A scalar that is repeated to 2^24 features by each of a few nodes is a small
+// file.
+TEST(OnnxError, RepeatedConstants) {
+  mlir::MLIRContext context;
+  std::string nodes = initializer("c", "1", "1.5");
+  for (int i = 0; i < 9; ++i)
+    nodes += node("Add", "'" + (i ? "t" + std::to_string(i) : "x") + "', 'c'",
+                  "", i == 8 ? "y" : "t" + std::to_string(i + 1));
+  Imported net(encodeModel(replaced(modelText(nodes), "dim_value: 2",
+                                    "dim_value: 16777216")),
+               context);
+  EXPECT_FALSE(net.module);
+  EXPECT_NE(net.messages.find("expected constants that repeat and transpose to "
+                              "at most 134217728 elements"),
+            std::string::npos)
+      << net.messages;
+}
+
 TEST(OnnxError, NamesCantSpoilTheTerminal) {
   mlir::MLIRContext context;
   Imported net(
