@@ -50,9 +50,18 @@ RecallMean::RecallMean(llvm::ArrayRef<int64_t> sizes) {
   if (whole.getActiveBits() > kMostBits)
     shift = whole.getActiveBits() - kMostBits;
   denominator = toDouble(whole.lshr(shift));
+  if (whole.getActiveBits() <= 53 && used == int64_t(sizes.size()))
+    for (const APInt &weight : weights)
+      exactWeights.push_back(toDouble(weight));
 }
 
 double RecallMean::operator()(const uint32_t *counts, int64_t seen) const {
+  if (!exactWeights.empty()) { // seen is all that there are
+    double sum = 0;
+    for (size_t c = 0; c < exactWeights.size(); ++c)
+      sum += double(counts[c]) * exactWeights[c];
+    return sum / denominator;
+  }
   APInt sum(bits, 0);
   for (size_t c = 0; c < weights.size(); ++c)
     sum += weights[c] * counts[c];

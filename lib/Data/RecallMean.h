@@ -32,9 +32,12 @@ public:
 private:
   unsigned bits = 1;
   std::vector<llvm::APInt> weights; ///< D / size, 0 for a class without samples
-  llvm::APInt seenMultiple;         ///< of every number of seen classes
-  double denominator = 1;           ///< D * seenMultiple, shifted
-  unsigned shift = 0; ///< what keeps the denominator within binary64
+  /// The same where all of it is below 2^53 and every class has samples: the
+  /// usual case, and a search asks millions of times.
+  std::vector<double> exactWeights;
+  llvm::APInt seenMultiple; ///< of every number of seen classes
+  double denominator = 1;   ///< D * seenMultiple, shifted
+  unsigned shift = 0;       ///< what keeps the denominator within binary64
 };
 
 } // namespace mase
