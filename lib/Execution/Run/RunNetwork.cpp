@@ -3,7 +3,9 @@
 // mase-run on a network.
 #include "Run.h"
 
+#include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Array.h"
+#include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 #include "mase/Data/Metrics.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
@@ -19,13 +21,13 @@ using namespace mase;
 /// What has been printed already needs no message.
 static absl::Status printed() { return absl::InvalidArgumentError(""); }
 
-static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> logits,
-                         int64_t classes, ArrayRef<int32_t> labels) {
+static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> values,
+                         ClassifierOutput output, ArrayRef<int32_t> labels) {
   os << "samples        " << labels.size() << "\n";
   if (labels.empty())
     return;
   Metrics metrics = computeMetricsRowMajor(
-      absl::MakeConstSpan(logits.data(), logits.size()), classes,
+      absl::MakeConstSpan(values.data(), values.size()), output,
       absl::MakeConstSpan(labels.data(), labels.size()));
   // A standard error says how many of the digits are the network's.
   os << "accuracy       "
@@ -35,13 +37,23 @@ static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> logits,
      << llvm::format("%.10g ± %.2g", metrics.accuracyMicro,
                      metrics.accuracyMicroError)
      << "\n"
-     << "loss           " << llvm::format("%.10g", metrics.loss) << "\n";
+     << "loss           " << llvm::format("%.10g", metrics.loss) << " ("
+     << output.lossName() << ")\n";
+  if (metrics.auc)
+    os << "auc            " << llvm::format("%.10g", *metrics.auc) << "\n";
+  else if (output.isBinary())
+    os << "auc            none (one class only, or NaN among the results)\n";
 }
 
 absl::Status mase::runNetwork(const RunOptions &options) {
   auto buffer = readInput(options.network);
   if (!buffer.ok())
     return buffer.status();
+  if (absl::Status status = expectFileKind(
+          (*buffer)->getBuffer(), inputName(options.network),
+          "a network in MLIR", {FileKind::Mlir, FileKind::Bytecode});
+      !status.ok())
+    return status;
   DialectRegistry registry;
   registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -58,14 +70,20 @@ absl::Status mase::runNetwork(const RunOptions &options) {
   if (failed(entry))
     return printed();
 
+  FailureOr<OutputKind> kind = getOutputKind(entry->function);
+  if (failed(kind))
+    return printed();
+  ClassifierOutput output(entry->outputSize, *kind);
+
   // What can be wrong with the data shows before anything is compiled.
   auto data = readSamples(options, entry->inputSize);
   if (!data.ok())
     return data.status();
-  auto labels = readRunLabels(options, *data, entry->outputSize);
+  auto labels = readRunLabels(options, *data, output.classes());
   if (!labels.ok())
     return labels.status();
-  if (options.output.empty() && options.labels.empty() && labels->empty())
+  bool measures = data->labelled || !options.labels.empty();
+  if (options.output.empty() && !measures)
     return absl::InvalidArgumentError(
         "expected --output for the results or labels to compare them with "
         "(--labels, or data that has them), found neither");
@@ -85,8 +103,8 @@ absl::Status mase::runNetwork(const RunOptions &options) {
         !status.ok())
       return status;
   }
-  if (!labels->empty() || !options.labels.empty())
+  if (measures)
     printMetrics(options.output == "-" ? llvm::errs() : llvm::outs(), logits,
-                 entry->outputSize, *labels);
+                 output, *labels);
   return absl::OkStatus();
 }

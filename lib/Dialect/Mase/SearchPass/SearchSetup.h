@@ -17,15 +17,17 @@ namespace mase {
 /// The pass' options; empty and -1: as the configuration says.
 struct SearchOptions {
   std::string config, data, scaler, sampler, outputDir, select;
-  int64_t trials = -1, samples = -1, seed = -1, jobs = -1;
+  std::optional<int64_t> trials, samples, seed, jobs; ///< none: as configured
+  bool allowNonFinite = false;
   bool quiet = false, resume = false, journal = true, log = true;
 };
 
 /// A search made ready.
 struct SearchSetup {
   SearchOptions options;
-  SearchConfig config;  ///< with what the options override
-  PrecisionSpace space; ///< with the schedule's knobs behind its own
+  SearchConfig config;     ///< with what the options override
+  ClassifierOutput output; ///< what the network gives
+  PrecisionSpace space;    ///< with the schedule's knobs behind its own
   std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
   std::optional<Dataset> dataset; ///< none where nothing is measured on it
   Problem problem;
