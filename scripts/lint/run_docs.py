@@ -11,7 +11,7 @@ stands for anything, runs of blanks for each other.
 
 In the copy, build/ is the build folder given. A clone is there already, and
 the test suite does not run itself: `git clone`, `cd mase-opt` and
-`scripts/test` are left out.
+`scripts/test` are left out; so are lines with `nvcc` where there is none.
 """
 
 import argparse
@@ -24,7 +24,12 @@ import sys
 
 from tree import ROOT, files
 
-LEFT_OUT = re.compile(r"\s*(git clone\b.*|cd mase-opt|(\./)?scripts/test)\s*(#.*)?")
+NVCC = shutil.which("nvcc") or "/usr/local/cuda/bin/nvcc"
+LEFT_OUT = re.compile(
+    r"\s*(git clone\b.*|cd mase-opt|(\./)?scripts/test"
+    + ("" if os.path.exists(NVCC) else r"|nvcc\b.*")
+    + r")\s*(#.*)?"
+)
 BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -82,6 +87,7 @@ def missing(expected, printed):
 def run_file(path, folder):
     """Complaints about the commands of one file."""
     environment = dict(os.environ, MASE_NO_BUILD="1")
+    environment["PATH"] += os.pathsep + os.path.dirname(NVCC)
     # Variables and the folder stay, as in the one shell of a reader.
     state = folder / ".docs-shell"
     for line, steps in blocks(path.read_text()):

@@ -118,6 +118,9 @@ LogicalResult mase::translateMain(int argc, char **argv,
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   registerTranslationCLOptions();
+  // What translations registered for themselves.
+  if (cl::Option *option = cl::getRegisteredOptions().lookup("cuda-name"))
+    option->addCategory(category);
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, toolName);
 

@@ -13,9 +13,12 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mase;
@@ -213,13 +216,52 @@ FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCuda(ModuleOp module) {
   return copy;
 }
 
+/// Calls the module's network `name`; without one, as its function is called,
+/// or as its file where that is what exporters call every graph.
+static LogicalResult nameKernels(ModuleOp module,
+                                 std::optional<StringRef> name) {
+  auto kernels = llvm::to_vector(module.getOps<cuda::KernelOp>());
+  if (name && *name != toIdentifier(*name, "net_"))
+    return module.emitError()
+           << "expected a C identifier that nothing else uses as cuda-name, "
+              "such as '"
+           << toIdentifier(*name, "net_") << "', found '" << *name << "'";
+  if (name && kernels.size() > 1)
+    return module.emitError()
+           << "cuda-name is for one network, found " << kernels.size();
+  if (kernels.size() != 1)
+    return success();
+  bool isAnyGraph = llvm::is_contained(
+      {"main", "main_graph", "torch_jit", "torch_jit_export"},
+      kernels.front().getSymName());
+  auto loc = kernels.front().getLoc()->findInstanceOf<FileLineColLoc>();
+  if (!name && isAnyGraph && loc) {
+    StringRef stem = llvm::sys::path::stem(loc.getFilename().getValue());
+    // Neither "-" nor "<stdin>".
+    if (llvm::any_of(stem, llvm::isAlnum) && !stem.starts_with("<"))
+      name = stem;
+  }
+  if (name)
+    kernels.front().setSymName(*name);
+  return success();
+}
+
 void mase::registerToCudaTranslation() {
+  static llvm::cl::opt<std::string> cudaName(
+      "cuda-name",
+      llvm::cl::desc("what --mase-to-cuda calls the network: NAME_launch, "
+                     "NAME_host (default: the function's name, or the "
+                     "file's where that is an exporter's, such as torch_jit)"),
+      llvm::cl::value_desc("NAME"));
   TranslateFromMLIRRegistration registration(
       "mase-to-cuda",
       "print a network as a CUDA kernel (networks are lowered first)",
       [](ModuleOp module, raw_ostream &os) -> LogicalResult {
         FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCuda(module);
-        if (failed(kernels))
+        std::optional<StringRef> name;
+        if (cudaName.getNumOccurrences() > 0)
+          name = cudaName;
+        if (failed(kernels) || failed(nameKernels(**kernels, name)))
           return failure();
         return printCuda(**kernels, os);
       },

@@ -97,3 +97,8 @@
 // ALIVE: activation_bytes      48
 // ALIKE: activation_bytes      20
 // DIFFER: activation_bytes      36
+
+// A name is one field, whatever it holds.
+// RUN: sed 's/"fc_1"/"fc, \\22one\\22\\0A"/' %S/Inputs/network.mlir | mase-opt --mase-report="format=csv output=-" -o /dev/null | FileCheck %s --check-prefix=FIELD
+// FIELD: {{^"fc, ""one""$}}
+// FIELD-NEXT: {{^",linear,}}

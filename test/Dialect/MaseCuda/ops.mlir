@@ -52,3 +52,19 @@ mase_cuda.kernel @net strategy dp4a samples 4 threads 128 unrolled because "an e
   // CHECK: mase_cuda.return
   mase_cuda.return %3 : vector<3xf32>
 }
+
+// CHECK-LABEL: mase_cuda.kernel @signs
+mase_cuda.kernel @signs strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
+  ^bb0(%a: vector<4xf32>):
+    // CHECK: mase_cuda.read %{{.*}} bits 8 unsigned : vector<4xi32> -> vector<4xi32>
+    // CHECK: mase_cuda.read %{{.*}} bits 33 : vector<4xi32> -> vector<4xi64>
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    %r = mase_cuda.read %q bits 8 unsigned : vector<4xi32> -> vector<4xi32>
+    %s = mase_cuda.read %r bits 33 : vector<4xi32> -> vector<4xi64>
+    %y = mase_cuda.dequantize %s frac 4 : vector<4xi64> -> vector<4xf32>
+    mase_cuda.yield %y : vector<4xf32>
+  }
+  mase_cuda.return %0 : vector<4xf32>
+}

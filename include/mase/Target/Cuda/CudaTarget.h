@@ -36,7 +36,9 @@ mlir::LogicalResult printCuda(mlir::ModuleOp module, llvm::raw_ostream &os,
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 lowerToCuda(mlir::ModuleOp module);
 
-/// mase-translate --mase-to-cuda.
+/// mase-translate --mase-to-cuda, with --cuda-name=NAME. The default is the
+/// function's name; where that is an exporter's for every graph (torch_jit,
+/// main_graph, …), the stem of the file that the function was read from.
 void registerToCudaTranslation();
 
 } // namespace mase
