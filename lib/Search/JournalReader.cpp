@@ -419,6 +419,12 @@ absl::StatusOr<Contents> journal::read(llvm::StringRef text,
   return Reader(text, path, format).read();
 }
 
+bool journal::hasNoTrials(llvm::StringRef text) {
+  std::string study = Format::start(CreateStudy);
+  return llvm::StringRef(study).starts_with(text.take_front(study.size())) &&
+         !text.contains(Format::start(CreateTrial));
+}
+
 bool journal::isUnfinished(llvm::StringRef text) {
   std::string finished =
       Format::start(StudyUserAttr) + "\"user_attr\":{\"finished\":";

@@ -34,21 +34,30 @@ public:
   StudyRunner(const Problem &problem, const StudyOptions &options)
       : problem(problem), options(options), evaluator(*problem.evaluator),
         workers(evaluator, options.jobs), scoring(problem) {
-    if (problem.sumScaledMetrics)
-      bestNames.push_back("sum");
-    else
-      for (const Objective &objective : problem.objectives)
-        bestNames.push_back(objective.name);
+    if (problem.sumScaledMetrics) {
+      bestNames.push_back("weighted sum");
+      bestUnits.push_back("");
+      return;
+    }
+    for (const Objective &objective : problem.objectives) {
+      bestNames.push_back(objective.name);
+      bestMetrics.push_back(evaluator.metricIndex(objective.name));
+      bestUnits.push_back(evaluator.metrics()[bestMetrics.back()].unit);
+    }
+  }
+
+  /// All that can be said before the first trial.
+  absl::Status prepare() {
+    if (absl::Status status = makeSampler(); !status.ok())
+      return status;
+    return readEnqueued();
   }
 
   absl::StatusOr<StudyResult> run() {
     if (absl::Status status = prepare(); !status.ok())
       return status;
-    absl::StatusOr<std::vector<Point>> first = enqueuedPoints();
-    if (!first.ok())
-      return first.status();
-    if (!first->empty())
-      if (absl::Status status = runBatch(*std::move(first)); !status.ok())
+    if (!first.empty())
+      if (absl::Status status = runBatch(std::move(first)); !status.ok())
         return status;
     if (absl::Status status = search(); !status.ok())
       return status;
@@ -70,11 +79,9 @@ private:
   }
 
   /// The budget and the sampler.
-  absl::Status prepare() {
-    budget = options.numTrials ? options.numTrials : UINT64_MAX;
-    if (problem.space.isIndexable() && problem.space.size() < budget)
-      budget = uint64_t(problem.space.size());
-    else if (budget == UINT64_MAX && options.timeout <= 0 && !options.patience)
+  absl::Status makeSampler() {
+    budget = trialLimit(problem, options);
+    if (budget == UINT64_MAX && options.timeout <= 0 && !options.patience)
       return absl::InvalidArgumentError(
           "the search space has " + problem.space.sizeText() +
           " points: expected a number of trials, a timeout or a patience, "
@@ -100,9 +107,8 @@ private:
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<Point>> enqueuedPoints() const {
+  absl::Status readEnqueued() {
     PointSet seen(problem.space);
-    std::vector<Point> first;
     for (const Point &point : options.enqueued) {
       if (!problem.space.isValid(point))
         return absl::InvalidArgumentError(
@@ -112,7 +118,7 @@ private:
     }
     if (first.size() > budget)
       first.resize(budget);
-    return first;
+    return absl::OkStatus();
   }
 
   absl::Status search() {
@@ -191,6 +197,10 @@ private:
       double violation = staticViolation(point);
       turnedDown.push_back(violation);
       if (violation > 0) {
+        if (violation < leastRejected) {
+          leastRejected = violation;
+          result.nearestRejected = point;
+        }
         rejected.push_back(std::move(point));
         continue;
       }
@@ -287,14 +297,18 @@ private:
   }
 
   void updateBest(const Trial &trial) {
-    if (best.empty()) {
-      best = trial.values;
-      return;
+    if (bestValues.empty())
+      bestValues.resize(trial.values.size(), std::nan(""));
+    best.resize(bestValues.size());
+    for (auto [i, value] : llvm::enumerate(trial.values)) {
+      double &most = bestValues[i];
+      bool larger = problem.direction(i) == Direction::Maximize;
+      if (!std::isnan(most) && !(larger ? value > most : value < most))
+        continue;
+      most = value;
+      best[i] =
+          problem.sumScaledMetrics ? value : trial.metrics[bestMetrics[i]];
     }
-    for (size_t i = 0; i < best.size(); ++i)
-      best[i] = problem.direction(i) == Direction::Maximize
-                    ? std::max(best[i], trial.values[i])
-                    : std::min(best[i], trial.values[i]);
   }
 
   void report(bool finished) {
@@ -309,6 +323,7 @@ private:
     progress.timeout = options.timeout;
     progress.best = best;
     progress.bestNames = bestNames;
+    progress.bestUnits = bestUnits;
     progress.frontSize = front.size();
     progress.finished = finished;
     options.progress(progress);
@@ -324,8 +339,12 @@ private:
   FrontTracker front;
   uint64_t grownAt = 0; ///< number of trials when the front grew last
   size_t nextResumed = 0;
-  std::vector<double> best;
-  std::vector<std::string> bestNames;
+  std::vector<Point> first; ///< what is tried before the sampler's
+  /// Of each objective the best value, and the metric that it came from.
+  std::vector<double> bestValues, best;
+  std::vector<std::string> bestNames, bestUnits;
+  std::vector<size_t> bestMetrics;
+  double leastRejected = HUGE_VAL;
   uint64_t budget = 0, failed = 0;
   uint64_t proposals = 0, rejectedInARow = 0;
   std::chrono::steady_clock::time_point start =
@@ -333,6 +352,20 @@ private:
 };
 
 } // namespace
+
+uint64_t mase::trialLimit(const Problem &problem, const StudyOptions &options) {
+  uint64_t limit = options.numTrials ? options.numTrials : UINT64_MAX;
+  if (problem.space.isIndexable() && problem.space.size() < limit)
+    limit = uint64_t(problem.space.size());
+  return limit;
+}
+
+absl::Status mase::checkStudy(const Problem &problem,
+                              const StudyOptions &options) {
+  if (absl::Status status = problem.check(); !status.ok())
+    return status;
+  return StudyRunner(problem, options).prepare();
+}
 
 absl::StatusOr<StudyResult> mase::runStudy(const Problem &problem,
                                            const StudyOptions &options) {

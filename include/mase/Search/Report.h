@@ -52,6 +52,12 @@ struct ReportInput {
 /// prints dicts of floats rounded to three decimals.
 std::string bestTrialsTable(const ReportInput &input);
 
+/// The same for people: the trials in the order of their first objective, best
+/// first. Where MASE's table is wider than `columns` (0: any width will do), it
+/// is one of trial numbers, objectives and what else fits, unscaled, with
+/// units.
+std::string consoleTable(const ReportInput &input, size_t columns);
+
 /// best.json: the front by trial number; keys "0", "1", … with number, value,
 /// software_metrics, hardware_metrics, scaled_metrics, sampled_config.
 std::string bestJson(const ReportInput &input);

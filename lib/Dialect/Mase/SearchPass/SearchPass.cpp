@@ -84,6 +84,11 @@ private:
       return fail(absl::InvalidArgumentError(
           "--mase-search: resume=true takes a journal, found journal=false"));
     StudyOptions study = (*setup)->studyOptions();
+    // Nothing is opened for writing before everything that can be checked is.
+    for (const absl::Status &status :
+         {checkStudy((*setup)->problem, study), (*setup)->checkSelect(study)})
+      if (!status.ok())
+        return fail(status);
     std::unique_ptr<Journal> book;
     if (journal) {
       absl::StatusOr<std::unique_ptr<Journal>> opened = openJournal(**setup);
