@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Compares a generated kernel on the GPU with the same text on the host, bit
-// for bit, and times it. scripts/gpu-check compiles it with NETWORK (the .cu),
-// NAME, LAUNCH, HOST and OUTPUTS defined.
+// for bit, and with the results of another engine where two NPY files (float32,
+// [n, features] and [n, results]) are given; then times it. scripts/gpu-check
+// compiles it with NETWORK (the .cu), NAME, LAUNCH, HOST and OUTPUTS defined.
 #include NETWORK
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <vector>
 
 extern "C" void HOST(const float *input, float *output, int64_t count);
@@ -32,19 +37,20 @@ static std::vector<float> draw(int64_t count) {
   return x;
 }
 
-static bool agrees(int64_t count) {
-  std::vector<float> x = draw(count), host(size_t(count) * kOutputs),
-                     device(host.size());
-  HOST(x.data(), host.data(), count);
+/// What the GPU makes of `count` samples, into `device`; whether it wrote
+/// nothing beyond.
+static bool runOnDevice(const std::vector<float> &x, int64_t count,
+                        std::vector<float> &device) {
+  device.resize(size_t(count) * kOutputs);
   float *input, *output;
   // One element more, to see a step beyond the end.
   check(cudaMalloc(&input, (x.size() + 1) * sizeof(float)), "cudaMalloc");
-  check(cudaMalloc(&output, (host.size() + 1) * sizeof(float)), "cudaMalloc");
+  check(cudaMalloc(&output, (device.size() + 1) * sizeof(float)), "cudaMalloc");
   check(cudaMemcpy(input, x.data(), x.size() * sizeof(float),
                    cudaMemcpyHostToDevice),
         "copy");
   const float guard = 12345.0f;
-  check(cudaMemcpy(output + host.size(), &guard, sizeof guard,
+  check(cudaMemcpy(output + device.size(), &guard, sizeof guard,
                    cudaMemcpyHostToDevice),
         "copy");
   check(LAUNCH(input, output, count, nullptr), "launch");
@@ -53,26 +59,59 @@ static bool agrees(int64_t count) {
                    cudaMemcpyDeviceToHost),
         "copy");
   float after = 0;
-  check(cudaMemcpy(&after, output + host.size(), sizeof after,
+  check(cudaMemcpy(&after, output + device.size(), sizeof after,
                    cudaMemcpyDeviceToHost),
         "copy");
   check(cudaFree(input), "cudaFree");
   check(cudaFree(output), "cudaFree");
-  if (after != guard) {
-    std::printf("%lld samples: wrote beyond the end\n", (long long)count);
+  if (after == guard)
+    return true;
+  std::printf("%lld samples: wrote beyond the end\n", (long long)count);
+  return false;
+}
+
+/// Runs `x` on the GPU and compares with what `reference` computed, bit for
+/// bit; NaNs are all the same.
+static bool agrees(const std::vector<float> &x, const std::vector<float> &want,
+                   const char *reference) {
+  int64_t count = int64_t(x.size()) / kInputs;
+  std::vector<float> device;
+  if (!runOnDevice(x, count, device))
     return false;
-  }
-  for (size_t i = 0; i < host.size(); ++i)
-    if (mase::bitsOf(host[i]) != mase::bitsOf(device[i]) &&
-        !(host[i] != host[i] && device[i] != device[i])) {
+  for (size_t i = 0; i < want.size(); ++i)
+    if (mase::bitsOf(want[i]) != mase::bitsOf(device[i]) &&
+        !(want[i] != want[i] && device[i] != device[i])) {
       std::printf("%lld samples: output %d of sample %lld is %a on the GPU, "
-                  "%a on the host\n",
+                  "%a by the %s\n",
                   (long long)count, int(i % kOutputs),
-                  (long long)(i / kOutputs), double(device[i]),
-                  double(host[i]));
+                  (long long)(i / kOutputs), double(device[i]), double(want[i]),
+                  reference);
       return false;
     }
   return true;
+}
+
+static bool agreesWithHost(int64_t count) {
+  std::vector<float> x = draw(count), host(size_t(count) * kOutputs);
+  HOST(x.data(), host.data(), count);
+  return agrees(x, host, "host");
+}
+
+/// The numbers of an NPY file as mase-run writes it (float32, C order).
+static std::vector<float> readNpy(const char *path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  size_t start = bytes.size() < 10
+                     ? 0
+                     : 10 + uint8_t(bytes[8]) + 256 * size_t(uint8_t(bytes[9]));
+  if (start == 0 || start > bytes.size() || bytes.find("'<f4'") > start) {
+    std::fprintf(stderr, "%s: expected an NPY file of float32\n", path);
+    std::exit(1);
+  }
+  std::vector<float> values((bytes.size() - start) / sizeof(float));
+  std::memcpy(values.data(), bytes.data() + start,
+              values.size() * sizeof(float));
+  return values;
 }
 
 static bool refuses() {
@@ -116,10 +155,19 @@ static void time() {
   check(cudaFree(output), "cudaFree");
 }
 
-int main() {
+int main(int argc, char **argv) {
   bool good = refuses();
   for (int64_t count : {0, 1, 3, 4, 5, 1023, 1048583})
-    good &= agrees(count);
+    good &= agreesWithHost(count);
+  if (argc == 3) {
+    std::vector<float> x = readNpy(argv[1]), want = readNpy(argv[2]);
+    if (x.size() / kInputs != want.size() / kOutputs || x.empty()) {
+      std::printf("%s and %s: expected as many samples in both\n", argv[1],
+                  argv[2]);
+      return 1;
+    }
+    good &= agrees(x, want, "interpreter");
+  }
   if (!good)
     return 1;
   time();

@@ -78,7 +78,9 @@ def MaseReportPass : Pass<"mase-report", "::mlir::ModuleOp"> {
     A table: parameters, multiply-accumulates, packed bytes and average bits a
     parameter of every layer, then of the network; the average over quantised
     Linear weights that MASE calls `average_bitwidth` beside the one over all
-    parameters. Below the network level it lists the ops that have parameters,
+    parameters; bytes of parameters and of the largest live set of activations;
+    MACs, FLOPs, thop's count of them, bit operations and effective bit
+    operations (docs/configuring.md says what each is). Below the network level it lists the ops that have parameters,
     with the same totals. It goes to standard error (standard output has the IR), or to
     the file that `output` names.
   }];

@@ -5,6 +5,8 @@
 
 #include "LoweredCost.h"
 
+#include "mase/Analysis/Activations.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -13,47 +15,100 @@
 using namespace mlir;
 using namespace mase;
 
-constexpr int64_t kFloatBits = 32;
+Cost &Cost::operator+=(const Cost &other) {
+  parameters += other.parameters;
+  macs += other.macs;
+  thopFlops += other.thopFlops;
+  bitops += other.bitops;
+  ebops += other.ebops;
+  parameterBits += other.parameterBits;
+  packedBytes += other.packedBytes;
+  maseWeights += other.maseWeights;
+  maseWeightBits += other.maseWeightBits;
+  return *this;
+}
 
-void NetworkCost::add(const LayerCost &layer) {
-  parameters += layer.parameters;
-  macs += layer.macs;
-  parameterBits += layer.parameterBits;
-  packedBytes += layer.packedBytes;
-  maseWeights += layer.maseWeights;
-  maseWeightBits += layer.maseWeightBits;
+static void addTensor(Cost &cost, ArrayRef<int64_t> shape,
+                      NumberFormatAttrInterface format) {
+  int64_t elements = ShapedType::getNumElements(shape);
+  int64_t bits = format ? format.getPackedBits(shape) : elements * kFloatBits;
+  cost.parameters += elements;
+  cost.parameterBits += bits;
+  cost.packedBytes += llvm::divideCeil(bits, 8);
+}
+
+/// What thop has a rule for: modules, not functions.
+static int64_t thopFlopsOf(LayerOpInterface op) {
+  if (isa<LinearOp>(*op))
+    return op.getMacs();
+  if (isa<BatchNormOp>(*op))
+    return thopAffineFlops(op.getMacs());
+  if (auto softmax = dyn_cast<SoftmaxOp>(*op)) {
+    ArrayRef<int64_t> shape =
+        cast<ShapedType>(softmax.getResult().getType()).getShape().drop_front();
+    int64_t n = shape.back(), rows = ShapedType::isDynamicShape(shape)
+                                         ? 0
+                                         : ShapedType::getNumElements(shape) /
+                                               std::max<int64_t>(n, 1);
+    return rows * (3 * n - 1);
+  }
+  return 0;
+}
+
+LayerCosts::LayerCosts(LayerOpInterface layer)
+    : op(dyn_cast<QuantizableOpInterface>(*layer)) {
+  fixed.macs = layer.getMacs();
+  fixed.thopFlops = thopFlopsOf(layer);
+  if (int64_t plain = layer.getUnquantizedParameterCount())
+    addTensor(fixed, plain, {});
+  if (!op)
+    return;
+  weightShape = op.getParameterShape(OperandRole::Weight);
+  biasShape = op.getParameterShape(OperandRole::Bias);
+}
+
+int64_t LayerCosts::weightSpan(NumberFormatAttrInterface format) {
+  auto [it, isNew] = spans.try_emplace(format, 0);
+  if (!isNew)
+    return it->second;
+  int64_t elements = ShapedType::getNumElements(weightShape);
+  std::optional<FixedPointFormat> fixedPoint = getFixedPointOf(format);
+  std::optional<SmallVector<float>> weights = getConstantF32(op->getOperand(1));
+  int64_t &span = it->second;
+  if (!weights)
+    // Not known: whole codes.
+    return span = elements * (fixedPoint ? fixedPoint->width : kFloatBits);
+  for (float weight : *weights)
+    span += fixedPoint ? effectiveBits(quantizeToCode(weight, *fixedPoint))
+                       : (weight != 0 ? kFloatBits : 0);
+  return span;
+}
+
+Cost LayerCosts::in(PrecisionAttr precision) {
+  Cost cost = fixed;
+  auto formatOf = [&](OperandRole role) {
+    return precision ? precision.getFormat(role) : NumberFormatAttrInterface();
+  };
+  if (!weightShape.empty()) {
+    NumberFormatAttrInterface weight = formatOf(OperandRole::Weight);
+    int64_t before = cost.parameterBits;
+    addTensor(cost, weightShape, weight);
+    if (weight && isa<LinearOp>(*op)) {
+      cost.maseWeights = ShapedType::getNumElements(weightShape);
+      cost.maseWeightBits = cost.parameterBits - before;
+    }
+    NumberFormatAttrInterface data = formatOf(OperandRole::DataIn);
+    cost.bitops = fixed.macs * operandBits(data) * operandBits(weight);
+    cost.ebops = weightSpan(weight) * operandBits(data);
+  }
+  if (!biasShape.empty())
+    addTensor(cost, biasShape, formatOf(OperandRole::Bias));
+  return cost;
 }
 
 LayerCost mase::getLayerCost(LayerOpInterface op, PrecisionAttr precision) {
-  LayerCost cost;
-  cost.name = op.getLayerName();
-  cost.type = op.getLayerType();
-  cost.macs = op.getMacs();
-  auto addTensor = [&](int64_t elements, int64_t bits) {
-    cost.parameters += elements;
-    cost.parameterBits += bits;
-    cost.packedBytes += llvm::divideCeil(bits, 8);
-  };
-  int64_t plain = op.getUnquantizedParameterCount();
-  addTensor(plain, plain * kFloatBits);
-  auto quantizable = dyn_cast<QuantizableOpInterface>(*op);
-  if (!quantizable)
-    return cost;
-  for (OperandRole role : kAllRoles) {
-    SmallVector<int64_t> shape = quantizable.getParameterShape(role);
-    if (shape.empty())
-      continue;
-    int64_t elements = ShapedType::getNumElements(shape);
-    NumberFormatAttrInterface format =
-        precision ? precision.getFormat(role) : NumberFormatAttrInterface();
-    int64_t bits = format ? format.getPackedBits(shape) : elements * kFloatBits;
-    addTensor(elements, bits);
-    if (role == OperandRole::Weight && format && isa<LinearOp>(*op)) {
-      cost.maseWeights = elements;
-      cost.maseWeightBits = bits;
-    }
-  }
-  return cost;
+  return {LayerCosts(op).in(precision), op.getLayerName().str(),
+          op.getLayerType().str()};
 }
 
 std::vector<LayerCost> mase::getLayerCosts(Operation *root) {
@@ -69,6 +124,25 @@ std::vector<LayerCost> mase::getLayerCosts(Operation *root) {
     }
   });
   return costs;
+}
+
+NetworkCost mase::getNetworkCost(ModuleOp module, ArrayRef<LayerCost> layers) {
+  NetworkCost total;
+  for (const LayerCost &layer : layers)
+    total += layer;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (std::optional<Activations> activations = Activations::create(function);
+        activations && !activations->layers().empty()) {
+      std::vector<ActivationFormats> formats;
+      for (Operation *op : activations->layers()) {
+        auto layer = dyn_cast<QuantizableOpInterface>(op);
+        formats.push_back(ActivationFormats::of(
+            layer ? layer.getLayerPrecision() : PrecisionAttr()));
+      }
+      total.activationBytes = std::max(total.activationBytes.value_or(0),
+                                       activations->largestBytes(formats));
+    }
+  return total;
 }
 
 constexpr llvm::StringLiteral kColumns[] = {
@@ -130,32 +204,39 @@ static void printJson(ArrayRef<LayerCost> layers, const NetworkCost &total,
           json.attribute("type", layer.type);
           json.attribute("parameters", layer.parameters);
           json.attribute("macs", layer.macs);
+          json.attribute("flops", layer.flops());
+          json.attribute("thop_flops", layer.thopFlops);
+          json.attribute("bitops", layer.bitops);
+          json.attribute("ebops", layer.ebops);
           json.attribute("packed_bytes", layer.packedBytes);
           json.attribute("average_bits", layer.averageBits());
         });
     });
     json.attribute("parameters", total.parameters);
     json.attribute("macs", total.macs);
+    json.attribute("flops", total.flops());
+    json.attribute("thop_flops", total.thopFlops);
+    json.attribute("bitops", total.bitops);
+    json.attribute("ebops", total.ebops);
     json.attribute("model_bytes", total.packedBytes);
+    if (total.activationBytes)
+      json.attribute("activation_bytes", *total.activationBytes);
     json.attribute("average_bitwidth", total.averageBitwidth());
-    json.attribute("average_bitwidth_all", total.averageBitwidthAll());
+    json.attribute("average_bitwidth_all", total.averageBits());
   });
   os << '\n';
 }
 
-void mase::printCosts(ArrayRef<LayerCost> layers, ReportFormat format,
-                      raw_ostream &os) {
-  NetworkCost total;
+void mase::printCosts(ArrayRef<LayerCost> layers, const NetworkCost &total,
+                      ReportFormat format, raw_ostream &os) {
   std::vector<std::vector<std::string>> rows;
-  for (const LayerCost &layer : layers) {
-    total.add(layer);
+  for (const LayerCost &layer : layers)
     rows.push_back(toRow(layer.name, layer.type, layer.parameters, layer.macs,
                          layer.packedBytes, layer.averageBits()));
-  }
   if (format == ReportFormat::Json)
     return printJson(layers, total, os);
   rows.push_back(toRow("total", "", total.parameters, total.macs,
-                       total.packedBytes, total.averageBitwidthAll()));
+                       total.packedBytes, total.averageBits()));
   if (format == ReportFormat::Csv) {
     os << llvm::join(ArrayRef(kColumns), ",") << '\n';
     for (const auto &row : rows)
@@ -168,5 +249,17 @@ void mase::printCosts(ArrayRef<LayerCost> layers, ReportFormat format,
       "layers only)\n"
       "average_bitwidth_all  {1:F4}  (every parameter of every layer)\n"
       "model_bytes           {2}\n",
-      total.averageBitwidth(), total.averageBitwidthAll(), total.packedBytes);
+      total.averageBitwidth(), total.averageBits(), total.packedBytes);
+  if (total.activationBytes)
+    os << llvm::formatv("activation_bytes      {0}  (largest live set, a "
+                        "sample)\n",
+                        *total.activationBytes);
+  os << llvm::formatv(
+      "macs                  {0}\n"
+      "flops                 {1}  (2 a MAC)\n"
+      "thop_flops            {2}  (thop's count)\n"
+      "bitops                {3}  (MAC x bits of data x bits of weight)\n"
+      "ebops                 {4}  (bits of data x non-zero span of each "
+      "weight)\n",
+      total.macs, total.flops(), total.thopFlops, total.bitops, total.ebops);
 }

@@ -2,19 +2,19 @@
 //
 // What layers cost once they are lowered. The totals are those of the layers
 // that they came from, as long as nothing has been folded away; only a matmul
-// counts as the Linear that it has become.
+// counts as the Linear that it has become, and what is computed in binary32
+// counts 32 bits whatever it has been rounded to.
 #include "LoweredCost.h"
 
 #include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mase;
 
 namespace {
-
-constexpr int64_t kFloatBits = 32;
 
 class Counter {
 public:
@@ -33,10 +33,15 @@ public:
     return bits;
   }
 
-  LayerCost linear(ArrayRef<int64_t> shape, NumberFormatAttrInterface format,
-                   bool hasBias, NumberFormatAttrInterface biasFormat) {
+  /// `span` is the sum of the weights' effective bits.
+  LayerCost linear(ArrayRef<int64_t> shape, NumberFormatAttrInterface data,
+                   NumberFormatAttrInterface format, int64_t span, bool hasBias,
+                   NumberFormatAttrInterface biasFormat) {
     int64_t bits = add(shape, format);
     cost.macs = ShapedType::getNumElements(shape);
+    cost.thopFlops = cost.macs;
+    cost.bitops = cost.macs * operandBits(data) * operandBits(format);
+    cost.ebops = span * operandBits(data);
     if (format) {
       cost.maseWeights = cost.macs;
       cost.maseWeightBits = bits;
@@ -50,6 +55,7 @@ public:
   LayerCost affine(int64_t features, int64_t elements) {
     add({2, features}, {});
     cost.macs = elements;
+    cost.thopFlops = thopAffineFlops(elements);
     return cost;
   }
 
@@ -75,12 +81,43 @@ ArrayRef<int64_t> shapeOf(Value value) {
   return cast<ShapedType>(value.getType()).getShape();
 }
 
+/// Effective bits of a constant tensor's codes; of others, all of them.
+int64_t spanOf(Value weight, NumberFormatAttrInterface format) {
+  DenseElementsAttr codes;
+  if (!matchPattern(weight, m_Constant(&codes)))
+    return sizeOf(weight) * operandBits(format);
+  std::optional<FixedPointFormat> fixed = getFixedPointOf(format);
+  int64_t span = 0;
+  for (const APInt &code : codes.getValues<APInt>())
+    span +=
+        effectiveBits(fixed && !fixed->isSigned ? int64_t(code.getZExtValue())
+                                                : code.getSExtValue());
+  return span;
+}
+
+int64_t spanOf(cuda::DotOp dot) {
+  int64_t span = 0;
+  for (int64_t o = 0; o < sizeOf(dot.getResult()); ++o)
+    for (int64_t i = 0; i < dot.getFanIn(); ++i)
+      span += effectiveBits(dot.getWeightCode(o, i));
+  return span;
+}
+
+int64_t spanOfFloats(DenseElementsAttr weights) {
+  return kFloatBits * llvm::count_if(weights.getValues<APFloat>(),
+                                     [](const APFloat &weight) {
+                                       return weight.isNonZero();
+                                     });
+}
+
 } // namespace
 
 std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
   if (auto linear = dyn_cast<IntLinearOp>(op))
     return Counter(linear.getLayer(), "int_linear")
-        .linear(shapeOf(linear.getWeight()), linear.getWeightFormat(),
+        .linear(shapeOf(linear.getWeight()), linear.getData(),
+                linear.getWeightFormat(),
+                spanOf(linear.getWeight(), linear.getWeightFormat()),
                 bool(linear.getBias()),
                 linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
   if (auto affine = dyn_cast<AffineOp>(op))
@@ -95,13 +132,14 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
   if (auto dot = dyn_cast<cuda::DotOp>(op)) {
     int64_t shape[] = {sizeOf(dot.getResult()), dot.getFanIn()};
     return Counter(dot.getLayer(), "dot")
-        .linear(shape, dot.getWeightFormat(), bool(dot.getInit()),
+        .linear(shape, dot.getData(), dot.getWeightFormat(), spanOf(dot),
+                bool(dot.getInit()),
                 dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
   }
   if (auto linear = dyn_cast<cuda::LinearOp>(op))
     return Counter(linear.getLayer(), "linear")
-        .linear(linear.getWeight().getType().getShape(), {},
-                bool(linear.getBias()), {});
+        .linear(linear.getWeight().getType().getShape(), {}, {},
+                spanOfFloats(linear.getWeight()), bool(linear.getBias()), {});
   if (auto affine = dyn_cast<cuda::AffineOp>(op))
     return Counter(affine.getLayer(), "affine")
         .affine(sizeOf(affine.getInput()), sizeOf(affine.getInput()));

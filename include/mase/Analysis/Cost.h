@@ -1,26 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a network costs: parameters, multiply-accumulates, bits.
+// What a network costs: parameters, operations, bits, bytes.
 #ifndef MASE_ANALYSIS_COST_H
 #define MASE_ANALYSIS_COST_H
 
 #include "mase/Dialect/Mase/IR/Mase.h"
 
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace mase {
 
-/// One layer in one precision. All integers, so that sums over layers do not
-/// depend on their order.
-struct LayerCost {
-  std::string name, type;
+/// What a layer costs in one precision, or layers together. All integers, so
+/// that sums do not depend on their order.
+struct Cost {
   /// Trained parameters; a BatchNorm's running statistics are none.
   int64_t parameters = 0;
-  /// Multiply-accumulates a sample.
+  /// Multiply-accumulates a sample, one an element of a BatchNorm's among them.
   int64_t macs = 0;
+  /// Operations a sample as thop 0.1 counts them, which MASE asks: one a MAC of
+  /// a Linear, 4 an element of a BatchNorm, 3n - 1 of a softmax over n, nothing
+  /// for the others.
+  int64_t thopFlops = 0;
+  /// Sum over Linear and matmul of MACs x bits of the data x bits of a weight;
+  /// 32 bits where an operand has no integer format.
+  int64_t bitops = 0;
+  /// Effective bit operations, as HGQ counts them (Sun et al. 2024,
+  /// arXiv:2405.00645): sum over the weights of Linear and matmul of the span
+  /// of the code's non-zero bits x the bits of the data. A zero weight costs
+  /// nothing, a binary32 one 32 bits.
+  int64_t ebops = 0;
   /// Bits of all parameters when packed, at 32 for those in binary32.
   int64_t parameterBits = 0;
   /// Bytes of the packed parameters, each tensor rounded up to whole bytes.
@@ -29,26 +43,50 @@ struct LayerCost {
   /// counts. 0 for every other layer.
   int64_t maseWeights = 0, maseWeightBits = 0;
 
+  Cost &operator+=(const Cost &other);
+  bool operator==(const Cost &) const = default;
+
+  /// Floating-point operations a sample, two a MAC.
+  int64_t flops() const { return 2 * macs; }
+  /// Bits a parameter, over every parameter of every layer.
   double averageBits() const {
     return parameters ? double(parameterBits) / double(parameters) : 0.0;
   }
-};
-
-/// Sums over layers.
-struct NetworkCost {
-  int64_t parameters = 0, macs = 0, parameterBits = 0, packedBytes = 0;
-  int64_t maseWeights = 0, maseWeightBits = 0;
-
-  void add(const LayerCost &layer);
   /// MASE's average_bitwidth: bits a weight over *quantised* Linear layers
   /// only, 32 if there are none.
   double averageBitwidth() const {
     return maseWeights ? double(maseWeightBits) / double(maseWeights) : 32.0;
   }
-  /// Bits a parameter over every parameter of every layer.
-  double averageBitwidthAll() const {
-    return parameters ? double(parameterBits) / double(parameters) : 0.0;
-  }
+};
+
+/// The cost of one layer.
+struct LayerCost : Cost {
+  std::string name, type;
+};
+
+/// What a network costs: its layers, and what they hold together.
+struct NetworkCost : Cost {
+  /// Bytes of the largest set of activations that are alive at once, a sample
+  /// (Activations); none where that is not known, as for kernels.
+  std::optional<int64_t> activationBytes;
+};
+
+/// The cost of a layer in many precisions: what depends on one format alone is
+/// computed once.
+class LayerCosts {
+public:
+  explicit LayerCosts(LayerOpInterface op);
+  /// In `precision`; null: binary32.
+  Cost in(PrecisionAttr precision);
+
+private:
+  /// Sum of the spans of the weights' non-zero bits.
+  int64_t weightSpan(NumberFormatAttrInterface format);
+
+  QuantizableOpInterface op; ///< null: no precision changes anything
+  Cost fixed;                ///< of what has no format
+  llvm::SmallVector<int64_t> weightShape, biasShape;
+  llvm::DenseMap<mlir::Attribute, int64_t> spans; ///< by format
 };
 
 /// The cost of a layer in `precision` (null: binary32).
@@ -59,11 +97,15 @@ LayerCost getLayerCost(LayerOpInterface op, PrecisionAttr precision);
 /// the totals.
 std::vector<LayerCost> getLayerCosts(mlir::Operation *op);
 
+/// The layers' sum, with the activations of the network's entry function.
+NetworkCost getNetworkCost(mlir::ModuleOp module,
+                           llvm::ArrayRef<LayerCost> layers);
+
 enum class ReportFormat { Table, Json, Csv };
 
 /// Prints a line for each layer, and the network's sums.
-void printCosts(llvm::ArrayRef<LayerCost> layers, ReportFormat format,
-                llvm::raw_ostream &os);
+void printCosts(llvm::ArrayRef<LayerCost> layers, const NetworkCost &total,
+                ReportFormat format, llvm::raw_ostream &os);
 
 } // namespace mase
 

@@ -21,13 +21,29 @@
 // TABLE-NEXT: average_bitwidth      8.0000
 // TABLE-NEXT: average_bitwidth_all  26.6667
 // TABLE-NEXT: model_bytes           90
+// TABLE-NEXT: activation_bytes      32  (largest live set, a sample)
+// TABLE-NEXT: macs                  21
+// TABLE-NEXT: flops                 42
+// TABLE-NEXT: thop_flops            30
+// TABLE-NEXT: bitops                12480
+// TABLE-NEXT: ebops                 12308
 
 // FLOAT: | total |            |         27 |   21 |          108 |            32.00 |
 // FLOAT-NEXT: average_bitwidth      32.0000
 
 // JSON: "name": "fc_4"
-// JSON: "packed_bytes": 6
-// JSON: "model_bytes": 90
+// JSON: "flops": 12
+// JSON-NEXT: "thop_flops": 6
+// JSON-NEXT: "bitops": 192
+// JSON-NEXT: "ebops": 20
+// JSON-NEXT: "packed_bytes": 6
+// JSON: "macs": 21
+// JSON-NEXT: "flops": 42
+// JSON-NEXT: "thop_flops": 30
+// JSON-NEXT: "bitops": 12480
+// JSON-NEXT: "ebops": 12308
+// JSON-NEXT: "model_bytes": 90
+// JSON-NEXT: "activation_bytes": 32
 
 // CSV: layer,type,parameters,macs,packed bytes,bits a parameter
 // CSV: fc_4,linear,6,6,6,8.00
@@ -54,3 +70,30 @@
 // TOTALS-NEXT: average_bitwidth      8.0000
 // TOTALS-NEXT: average_bitwidth_all  26.6667
 // TOTALS-NEXT: model_bytes           90
+// TOTALS: macs                  21
+// TOTALS-NEXT: flops                 42
+// TOTALS-NEXT: thop_flops            30
+// TOTALS-NEXT: bitops                12480
+// TOTALS-NEXT: ebops                 12308
+
+// Effective bits: codes 32, 64, 16, 8 and 4 have one, 3 and 6 two, 10 three, 13
+// four, and 0 none: fc_1 has 19, fc_4 five. All operands in integers, lowering
+// keeps them, too.
+// RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="by=type layers=linear:{name='integer',data_in_width=8,weight_width=8,weight_frac_width=5,bias_width=8}" -o %t.mlir
+// RUN: mase-opt %t.mlir --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefixes=EFFECTIVE,HELD
+// RUN: mase-opt %t.mlir --mase-lower-to-integer --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=EFFECTIVE
+// RUN: mase-opt %t.mlir --mase-to-cuda-pipeline --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefixes=EFFECTIVE,REGISTERS
+// HELD: activation_bytes      24
+// REGISTERS: model_bytes
+// REGISTERS-NOT: activation_bytes
+// EFFECTIVE: bitops                1152
+// EFFECTIVE-NEXT: ebops                 192
+
+// What is alive: an operand that is read again later; what rounds alike is held
+// in that format, what is rounded differently or returned in binary32.
+// RUN: mase-opt %S/Inputs/residual.mlir --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=ALIVE
+// RUN: mase-opt %S/Inputs/residual.mlir --mase-quantize="by=type layers=linear:{name='integer',data_in_width=4,weight_width=4,bias_width=4},add:{name='integer',data_in_width=4}" --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=ALIKE
+// RUN: mase-opt %S/Inputs/residual.mlir --mase-quantize="by=type layers=linear:{name='integer',data_in_width=4,weight_width=4,bias_width=4},add:{name='integer',data_in_width=8}" --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=DIFFER
+// ALIVE: activation_bytes      48
+// ALIKE: activation_bytes      20
+// DIFFER: activation_bytes      36

@@ -88,10 +88,7 @@ absl::StatusOr<NetworkCost> mase::measureCost(ModuleOp module) {
     return absl::InvalidArgumentError(
         "expected layers, their integer level or kernels to count, found none "
         "in the scheduled module");
-  NetworkCost total;
-  for (const LayerCost &layer : layers)
-    total.add(layer);
-  return total;
+  return getNetworkCost(module, layers);
 }
 
 namespace {

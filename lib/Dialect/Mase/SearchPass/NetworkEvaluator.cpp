@@ -20,17 +20,46 @@ ArrayRef<MetricInfo> mase::networkMetrics() {
       {"average_bitwidth", MetricGroup::Hardware, "bits"},
       {"memory_density", MetricGroup::Hardware},
       {"average_bitwidth_all", MetricGroup::Hardware, "bits"},
-      {"model_bytes", MetricGroup::Hardware, "bytes"}};
+      {"model_bytes", MetricGroup::Hardware, "bytes"},
+      {"activation_bytes", MetricGroup::Hardware, "bytes"},
+      {"macs", MetricGroup::Hardware},
+      {"flops", MetricGroup::Hardware},
+      {"thop_flops", MetricGroup::Hardware},
+      {"bitops", MetricGroup::Hardware},
+      {"ebops", MetricGroup::Hardware}};
   return infos;
+}
+
+void mase::appendCosts(const NetworkCost &cost, double compareTo,
+                       std::vector<double> &metrics) {
+  double bitwidth = cost.averageBitwidth();
+  llvm::append_range(
+      metrics,
+      ArrayRef<double>(
+          {bitwidth, compareTo / bitwidth, cost.averageBits(),
+           double(cost.packedBytes),
+           cost.activationBytes ? double(*cost.activationBytes) : std::nan(""),
+           double(cost.macs), double(cost.flops()), double(cost.thopFlops),
+           double(cost.bitops), double(cost.ebops)}));
 }
 
 CostEvaluator::CostEvaluator(const PrecisionSpace &space, double compareTo)
     : space(space), compareTo(compareTo) {
-  mlir::Operation *anyLayer = space.layers.front().operation();
-  anyLayer->getParentOfType<ModuleOp>()->walk([&](LayerOpInterface op) {
+  auto function =
+      space.layers.front().operation()->getParentOfType<func::FuncOp>();
+  function->walk([&](LayerOpInterface op) {
     if (!isa<QuantizableOpInterface>(*op))
-      fixed.add(getLayerCost(op, PrecisionAttr()));
+      fixed += LayerCosts(op).in(PrecisionAttr());
   });
+  activations = Activations::create(function);
+  if (activations)
+    for (mlir::Operation *op : activations->layers()) {
+      auto layer = llvm::find_if(space.layers, [&](const LayerKnobs &layer) {
+        return layer.operation() == op;
+      });
+      activationLayers.push_back(
+          layer == space.layers.end() ? -1 : int(layer - space.layers.begin()));
+    }
 }
 
 ArrayRef<MetricInfo> CostEvaluator::metrics() const {
@@ -39,13 +68,20 @@ ArrayRef<MetricInfo> CostEvaluator::metrics() const {
 
 void CostEvaluator::append(const Point &point,
                            std::vector<double> &metrics) const {
-  NetworkCost total = fixed;
-  for (const LayerKnobs &layer : space.layers)
-    total.add(layer.choices[layer.choiceAt(point)].cost);
-  metrics.push_back(total.averageBitwidth());
-  metrics.push_back(compareTo / total.averageBitwidth());
-  metrics.push_back(total.averageBitwidthAll());
-  metrics.push_back(double(total.packedBytes));
+  NetworkCost total{fixed, std::nullopt};
+  SmallVector<const LayerChoice *, 16> choices;
+  for (const LayerKnobs &layer : space.layers) {
+    choices.push_back(&layer.choices[layer.choiceAt(point)]);
+    total += choices.back()->cost;
+  }
+  if (activations) {
+    SmallVector<ActivationFormats, 16> formats;
+    for (int layer : activationLayers)
+      formats.push_back(layer < 0 ? ActivationFormats()
+                                  : choices[layer]->activations);
+    total.activationBytes = activations->largestBytes(formats);
+  }
+  appendCosts(total, compareTo, metrics);
 }
 
 const std::string *CostEvaluator::illegalReason(const Point &point) const {

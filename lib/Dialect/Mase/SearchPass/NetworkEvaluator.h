@@ -23,17 +23,27 @@ enum class NetworkMetric {
   AverageBitwidth,
   MemoryDensity,
   AverageBitwidthAll,
-  ModelBytes
+  ModelBytes,
+  ActivationBytes,
+  Macs,
+  Flops,
+  ThopFlops,
+  Bitops,
+  Ebops
 };
 
 /// Their names and groups.
 llvm::ArrayRef<MetricInfo> networkMetrics();
 
+/// Appends the metrics from AverageBitwidth on. `compareTo` is MASE's
+/// `compare_to`: the bits a weight that memory_density is relative to.
+void appendCosts(const NetworkCost &cost, double compareTo,
+                 std::vector<double> &metrics);
+
 /// What a point's precisions cost, by analysis alone.
 class CostEvaluator : public TrialEvaluator {
 public:
-  /// `space` must outlive it. `compareTo` is MASE's `compare_to`: the bits a
-  /// weight that memory_density is relative to.
+  /// `space` must outlive it.
   CostEvaluator(const PrecisionSpace &space, double compareTo);
 
   llvm::ArrayRef<MetricInfo> metrics() const override;
@@ -50,7 +60,11 @@ public:
 
 private:
   const PrecisionSpace &space;
-  NetworkCost fixed; ///< of the layers that cannot be quantised
+  Cost fixed; ///< of the layers that cannot be quantised
+  std::optional<Activations> activations;
+  /// For each of its layers the one of the space, -1 for those that have no
+  /// formats.
+  std::vector<int> activationLayers;
   double compareTo;
 };
 

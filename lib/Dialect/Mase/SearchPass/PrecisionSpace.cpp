@@ -87,7 +87,8 @@ public:
       PrecisionAttr precision = op.getLayerPrecision();
       layer.choices.push_back(
           {precision, toLayerPrecision(precision).value_or(LayerPrecision()),
-           getLayerCost(layerOp, precision), ""});
+           ActivationFormats::of(precision), LayerCosts(layerOp).in(precision),
+           ""});
     } else if (absl::Status status = addChoices(lists, *seed, layer);
                !status.ok()) {
       return status;
@@ -141,6 +142,7 @@ private:
                            " combinations of choices; expected shorter lists");
     }
     std::vector<size_t> position(lists.size(), 0);
+    LayerCosts costs(cast<LayerOpInterface>(layer.operation()));
     for (size_t n = 0; n < count; ++n) {
       std::vector<LayerSetting> settings;
       for (auto [list, p] : llvm::zip_equal(lists, position))
@@ -148,7 +150,7 @@ private:
       auto config = makeLayerConfig(settings, seed.location);
       if (!config.ok())
         return config.status();
-      layer.choices.push_back(makeChoice(layer.op, *config));
+      layer.choices.push_back(makeChoice(layer.op, *config, costs));
       for (size_t i = lists.size(); i-- > 0;) {
         if (++position[i] < lists[i].choices.size())
           break;
@@ -159,12 +161,13 @@ private:
   }
 
   static LayerChoice makeChoice(QuantizableOpInterface op,
-                                const LayerConfig &config) {
+                                const LayerConfig &config, LayerCosts &costs) {
     LayerChoice choice;
     auto [precision, reason] = makePrecision(op, config);
     choice.precision = precision;
     choice.illegal = reason.value_or("");
-    choice.cost = getLayerCost(cast<LayerOpInterface>(*op), precision);
+    choice.activations = ActivationFormats::of(precision);
+    choice.cost = costs.in(precision);
     if (auto formats = toLayerPrecision(precision))
       choice.formats = *formats;
     else

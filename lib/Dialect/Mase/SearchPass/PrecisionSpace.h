@@ -5,6 +5,7 @@
 #ifndef MASE_LIB_SEARCHPASS_PRECISIONSPACE_H
 #define MASE_LIB_SEARCHPASS_PRECISIONSPACE_H
 
+#include "mase/Analysis/Activations.h"
 #include "mase/Analysis/Cost.h"
 #include "mase/Config/SearchConfig.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
@@ -21,7 +22,8 @@ namespace mase {
 struct LayerChoice {
   PrecisionAttr precision; ///< null: binary32
   LayerPrecision formats;  ///< the same for the evaluator
-  LayerCost cost;
+  ActivationFormats activations;
+  Cost cost;
   std::string illegal; ///< why it cannot be evaluated; empty: it can
 };
 

@@ -38,8 +38,8 @@ constexpr StringLiteral kCudaBytes = "cuda_bytes";
 static ArrayRef<MetricInfo> allMetrics() {
   static const std::vector<MetricInfo> infos = [] {
     std::vector<MetricInfo> all = networkMetrics().vec();
-    for (const char *name : {"parameters", "macs", kCudaBytes.data()})
-      all.push_back({name, MetricGroup::Hardware});
+    all.push_back({"parameters", MetricGroup::Hardware});
+    all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
     return all;
   }();
   return infos;
@@ -244,14 +244,12 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
       return failureOf(metrics.status());
     values = {metrics->loss, metrics->accuracy, metrics->accuracyMicro};
   }
-  if (cost.ok())
-    values.insert(values.end(),
-                  {cost->averageBitwidth(),
-                   options.compareTo / cost->averageBitwidth(),
-                   cost->averageBitwidthAll(), double(cost->packedBytes),
-                   double(cost->parameters), double(cost->macs)});
-  else
-    values.insert(values.end(), 6, std::nan(""));
+  if (cost.ok()) {
+    appendCosts(*cost, options.compareTo, values);
+    values.push_back(double(cost->parameters));
+  } else {
+    values.resize(infos.size() - measuresCuda, std::nan(""));
+  }
   if (measuresCuda) {
     absl::StatusOr<size_t> bytes = measureCudaBytes(module);
     if (!bytes.ok())

@@ -44,12 +44,14 @@ private:
           getOperation().getLoc(),
           "--mase-report: expected a network of mase layers, or their integer "
           "level or kernels, found none");
+    NetworkCost total = getNetworkCost(getOperation(), layers);
     if (output.empty()) {
-      printCosts(layers, *parsed, llvm::errs());
+      printCosts(layers, total, *parsed, llvm::errs());
       return success();
     }
-    absl::Status status = writeFile(
-        output, [&](raw_ostream &os) { printCosts(layers, *parsed, os); });
+    absl::Status status = writeFile(output, [&](raw_ostream &os) {
+      printCosts(layers, total, *parsed, os);
+    });
     if (status.ok())
       return success();
     return emitError(UnknownLoc::get(&getContext()))
