@@ -3,6 +3,8 @@
 // The table of best trials and trials.csv, as Python prints them.
 #include "ReportWriter.h"
 
+#include "llvm/Support/Format.h"
+
 #include <cstdio>
 #include <numeric>
 
@@ -53,6 +55,38 @@ std::string orgTable(llvm::ArrayRef<std::string> headings,
 }
 
 } // namespace
+
+std::string mase::withError(double value, double error) {
+  if (std::isnan(error))
+    return pythonRounded(value, 3);
+  int decimals = 3;
+  if (error > 0 && error < 1e-3)
+    decimals = std::min(10, int(std::ceil(-std::log10(error))));
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << llvm::format("%.*f ± %.*f", decimals, value, decimals, error);
+  return text;
+}
+
+std::string mase::metricsLine(const ReportInput &input, llvm::StringRef name,
+                              llvm::ArrayRef<double> metrics,
+                              llvm::ArrayRef<double> errors) {
+  std::string line;
+  for (auto [i, info] : llvm::enumerate(input.problem->evaluator->metrics())) {
+    if (!isInTable(input, info.name) || i >= metrics.size() ||
+        std::isnan(metrics[i]))
+      continue;
+    line += (line.empty() ? ": " : ", ") + info.name + " " +
+            withError(metrics[i], i < errors.size() ? errors[i] : std::nan(""));
+    if (!info.unit.empty())
+      line += " " + info.unit;
+  }
+  if (line.empty())
+    return line;
+  if (input.samples)
+    line += " on " + std::to_string(input.samples) + " samples";
+  return name.str() + line + "\n";
+}
 
 std::string mase::report::frontTable(const ReportInput &input,
                                      llvm::ArrayRef<size_t> positions) {
