@@ -7,10 +7,10 @@
 
 #include "mase/Config/NearestNames.h"
 #include "mase/Data/InputFile.h"
+#include "mase/Support/Json.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/JSON.h"
 
 #include <cassert>
 #include <cmath>
@@ -100,7 +100,7 @@ absl::StatusOr<Scaler> readScaler(llvm::StringRef path) {
   if (text.count('[') + text.count('{') > 1000)
     return readError(name, "expected a scaler, an object with the lists 'mean' "
                            "and 'scale', found more than 1000 brackets");
-  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
+  llvm::Expected<llvm::json::Value> value = parseJson(text);
   if (!value)
     return readError(name,
                      "expected JSON: " + llvm::toString(value.takeError()));

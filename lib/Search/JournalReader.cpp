@@ -4,10 +4,11 @@
 // as text; what looks otherwise is parsed to find out what it is.
 #include "JournalReader.h"
 
+#include "mase/Support/Json.h"
+
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/JSON.h"
 
 #include <cmath>
 
@@ -38,7 +39,7 @@ static std::optional<json::Value> parsePython(llvm::StringRef line) {
     }
     line = fixed;
   }
-  llvm::Expected<json::Value> value = json::parse(line);
+  llvm::Expected<json::Value> value = parseJson(line);
   if (value)
     return std::move(*value);
   llvm::consumeError(value.takeError());

@@ -211,10 +211,12 @@ private:
     result.numRejected += rejected.size();
     rejectedInARow =
         begin == result.trials.size() ? rejectedInARow + rejected.size() : 0;
-    llvm::MutableArrayRef<Trial> batch =
-        llvm::MutableArrayRef(result.trials).drop_front(begin);
-    if (absl::Status status = evaluate(batch); !status.ok())
+    if (absl::Status status =
+            evaluate(llvm::MutableArrayRef(result.trials).drop_front(begin));
+        !status.ok())
       return status;
+    llvm::ArrayRef<Trial> batch =
+        llvm::ArrayRef(result.trials).drop_front(begin);
     std::vector<Losses> losses(batch.size());
     std::vector<Observation> observations;
     size_t t = 0, r = 0;
@@ -223,6 +225,8 @@ private:
         observations.push_back({proposals++, &rejected[r++], {}, violation});
         continue;
       }
+      if (t == batch.size())
+        break; // abandoned
       const Trial &trial = batch[t];
       if (trial.state == TrialState::Fail)
         ++failed;
@@ -281,11 +285,17 @@ private:
     };
     if (options.earlyStop)
       context.isHopeless = isHopeless;
+    context.abandon = options.abandon;
     absl::Status status;
     std::vector<Trial> copies;
+    std::vector<bool> hasResult(batch.size(), true);
+    for (const Trial *trial : open)
+      hasResult[size_t(trial - batch.data())] = false;
     workers.evaluate(context, open, [&](llvm::ArrayRef<Trial *> done) {
-      for (Trial *trial : done)
+      for (Trial *trial : done) {
         scoring.score(*trial);
+        hasResult[size_t(trial - batch.data())] = true;
+      }
       if (!options.finished || !status.ok())
         return;
       copies.clear();
@@ -293,6 +303,8 @@ private:
         copies.push_back(*trial);
       status = options.finished(copies);
     });
+    size_t kept = llvm::find(hasResult, false) - hasResult.begin();
+    result.trials.resize(result.trials.size() - (batch.size() - kept));
     return status;
   }
 

@@ -497,6 +497,18 @@ TEST_F(JournalTest, AFullDiskEndsTheStudyAndLeavesWholeLines) {
   EXPECT_TRUE(journal->warnings().empty());
 }
 
+/// No recursion of the depth of what stands there.
+TEST_F(JournalTest, DeeplyNestedLines) {
+  Problem problem = conditionalProblem();
+  ASSERT_TRUE(open(journalOptions(path), problem));
+  std::string header = contents(path), deep(2000000, '[');
+  write(path, header + deep + "\n{}\n");
+  std::string line = std::to_string(llvm::count(header, '\n') + 1);
+  EXPECT_EQ(openError(resuming(path), problem),
+            path + ":" + line + ": expected a JSON object, found '" +
+                deep.substr(0, 40) + "…'");
+}
+
 TEST_F(JournalTest, TrialsComeInOrder) {
   Problem problem = conditionalProblem();
   std::vector<Trial> trials = makeTrials(problem, 3, 1);

@@ -165,12 +165,12 @@ TEST(Report, MetricsWithTheirErrors) {
   EXPECT_EQ(metricsLine(input, "float32", {}, {}), "");
   EXPECT_EQ(metricsLine(input, "float32", {0.7, 0.764, 32, 1},
                         {none, 0.009, none, none}),
-            "float32: loss 0.7, accuracy 0.764 ± 0.009, average_bitwidth 32.0, "
-            "memory_density 1.0\n");
+            "float32: loss 0.7, accuracy 0.764 ± 0.009, average_bitwidth 32.0 "
+            "bits, memory_density 1.0\n");
   input.tableMetrics = {"loss"}; // and the objectives
   input.samples = 2000;
   EXPECT_EQ(metricsLine(input, "trial 5", {0.7, none, 32, 1}, {}),
-            "trial 5: loss 0.7, average_bitwidth 32.0 on 2000 samples\n");
+            "trial 5: loss 0.7, average_bitwidth 32.0 bits on 2000 samples\n");
 }
 
 TEST(Report, EmptyTable) {

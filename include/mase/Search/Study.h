@@ -92,7 +92,11 @@ struct StudyOptions {
   /// (some may be missing): taken over instead of being evaluated where the
   /// sampler proposes them again (an error where it proposes another point).
   std::vector<Trial> resumed;
+  /// Once true, no more trials begin.
   const std::atomic<bool> *interrupt = nullptr;
+  /// Once true, those that have begun aren't waited for either: the study ends
+  /// with the trials before the first one without a result.
+  const std::atomic<bool> *abandon = nullptr;
 };
 
 struct StudyResult {
