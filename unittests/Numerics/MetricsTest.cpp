@@ -66,7 +66,7 @@ double macroByDefinition(const std::vector<float> &logits, size_t classes,
 TEST(Metrics, EqualTheirDefinitions) {
   std::mt19937 engine(3);
   for (int draw = 0; draw < 600; ++draw) {
-    size_t classes = size_t(1 + engine() % 12), samples = 1 + engine() % 300;
+    size_t classes = size_t(2 + engine() % 11), samples = 1 + engine() % 300;
     int used = 1 + int(engine() % classes); // some classes have no sample
     std::vector<float> logits, classMajor(classes * (samples + 3));
     std::vector<int32_t> labels;
@@ -101,8 +101,8 @@ TEST(Metrics, SameBitsOnEveryInstructionSet) {
       v = float(std::normal_distribution<double>(0, 5)(engine));
     for (int64_t i = 0; i < kSamples; ++i)
       labels[size_t(i)] = int32_t(engine() % unsigned(classes));
-    LogitBlocks blocks = {logits.data(), classes * 64, 64,
-                          classes,       kSamples,     labels.data()};
+    OutputBlocks blocks = {logits.data(), classes * 64, 64,
+                           classes,       kSamples,     labels.data()};
     std::vector<double> first;
     std::vector<uint64_t> firstCorrect;
     for (InstructionSet set : availableInstructionSets()) {
@@ -147,8 +147,8 @@ TEST(Metrics, EqualLogitsOfAnySizeLoseTheLogarithmOfTheClasses) {
         std::vector<float> logits(size_t(classes * 64), k);
         std::vector<int32_t> labels(64, -1);
         labels[0] = int32_t(classes - 1);
-        LogitBlocks blocks = {logits.data(), classes * 64, 64, classes, 1,
-                              labels.data()};
+        OutputBlocks blocks = {logits.data(), classes * 64, 64, classes, 1,
+                               labels.data()};
         std::vector<double> sums(kLossSums);
         uint64_t correct = 0;
         metricsKernels(set).accumulate(blocks, sums.data(), &correct);
@@ -241,24 +241,59 @@ TEST(Metrics, EqualMeansOfRecallsAreEqualNumbers) {
 }
 
 TEST(Metrics, MeansOfManyCoprimeSizes) {
-  // Denominators of many words, and beyond what binary64 reaches.
-  for (int64_t classes : {8, 40, 400}) {
+  // Denominators of many words.
+  std::mt19937 engine(8);
+  for (int64_t classes : {5, 8, 40, 400}) {
     std::vector<int64_t> sizes;
-    std::vector<uint32_t> all, half;
-    long double sum = 0;
+    std::vector<uint32_t> all;
     for (int64_t c = 0; c < classes; ++c) {
-      sizes.push_back(1000 + 7 * c);
+      sizes.push_back(10000 + 7 * c);
       all.push_back(uint32_t(sizes.back()));
-      half.push_back(uint32_t(sizes.back() / 2 + c % 3));
-      sum += (long double)half.back() / (long double)sizes.back();
     }
     RecallMean mean(sizes);
     EXPECT_EQ(mean(all.data(), classes), 1.0);
-    EXPECT_NEAR(mean(half.data(), classes), double(sum / (long double)classes),
-                3e-16);
-    --all.back();
-    EXPECT_LT(mean(all.data(), classes), 1.0);
+    EXPECT_EQ(mean(all.data(), 2 * classes), 0.5);
+    for (int draw = 0; draw < 50; ++draw) {
+      std::vector<uint32_t> some;
+      long double sum = 0;
+      for (int64_t size : sizes) {
+        some.push_back(uint32_t(engine() % uint64_t(size)));
+        sum += (long double)some.back() / (long double)size;
+      }
+      double exact = double(sum / (long double)classes);
+      EXPECT_DOUBLE_EQ(mean(some.data(), classes), exact);
+      size_t c = engine() % some.size();
+      ++some[c];
+      EXPECT_GT(mean(some.data(), classes), exact);
+    }
+    std::vector<uint32_t> none(size_t(classes), 0);
+    EXPECT_EQ(mean(none.data(), classes), 0.0);
   }
+}
+
+TEST(Metrics, MeansOfManyEmptyClasses) {
+  // As many classes as a network may have results, two of them with samples.
+  std::vector<int64_t> sizes(1 << 20, 0);
+  sizes[7] = 3;
+  sizes.back() = 5;
+  std::vector<uint32_t> counts(sizes.size(), 0);
+  counts[7] = 1;
+  counts.back() = 5;
+  RecallMean mean(sizes);
+  EXPECT_EQ(mean(counts.data(), 2), (1 / 3.0 + 1) / 2);
+  EXPECT_EQ(mean(counts.data(), 3), 4 / 9.0);
+  // Equal means of different numbers of classes, large denominators too.
+  sizes[8] = 1000003;
+  sizes[9] = 999983;
+  sizes[10] = 1000033;
+  RecallMean large(sizes);
+  std::fill(counts.begin(), counts.end(), 0);
+  counts[7] = 2;
+  double two = large(counts.data(), 6);
+  counts[7] = 1;
+  EXPECT_EQ(large(counts.data(), 5), 1 / 15.0);
+  counts[7] = 3;
+  EXPECT_EQ(large(counts.data(), 9), two);
 }
 
 TEST(Metrics, StandardErrors) {
