@@ -93,7 +93,14 @@ private:
     return RankedTensorType::get(shape, b.getF32Type());
   }
   StringAttr name() {
-    return b.getStringAttr("layer_" + std::to_string(count++));
+    // Names that are code where they are not quoted, or taken.
+    constexpr StringRef hostile[] = {"min",  "int32_t", "typeof", "a\n#error ",
+                                     "é",    "*/ x /*", "\\",     "kernel",
+                                     "rt::", "\"",      "?\?/",   "h1"};
+    StringRef start = "layer_";
+    if (options.extremes && draw.chance(30))
+      start = hostile[draw.integer(0, int(std::size(hostile)) - 1)];
+    return b.getStringAttr(start + Twine(count++));
   }
 
   Value constant(ArrayRef<int64_t> shape) {

@@ -39,7 +39,8 @@ struct NetworkOptions {
   /// Fractions go from this to the width less this.
   int minFraction = -2;
   /// Now and then any fraction that a format may have, weights that vanish
-  /// beside the others, and layers without a weight but zero.
+  /// beside the others, layers without a weight but zero, and names of layers
+  /// that would be code if nothing quoted them.
   bool extremes = false;
 };
 

@@ -1,13 +1,13 @@
 // Names that would be code: each stays in its comment, and the text compiles.
 // RUN: mase-translate --mase-to-cuda %s -o %t.cu
 // RUN: FileCheck %s < %t.cu
-// RUN: %host_cxx -std=c++17 -Wall -Wextra -Werror -fsyntax-only -x c++ -I %mase_src/include %t.cu
+// RUN: %host_cxx -std=c++17 -Wall -Wextra -Werror -fsyntax-only -x c++ -I %mase_src/include %t.cu 2>&1 | count 0
 
 // The kernel level, too, whose reason is text of its own.
 // RUN: mase-opt --mase-to-cuda-pipeline %s | sed 's|because "|&x\\0A#error reason\\0A*/|' > %t.kernel.mlir
 // RUN: mase-translate --mase-to-cuda %t.kernel.mlir -o %t.kernel.cu
 // RUN: FileCheck %s --check-prefix=REASON < %t.kernel.cu
-// RUN: %host_cxx -std=c++17 -Wall -Wextra -Werror -fsyntax-only -x c++ -I %mase_src/include %t.kernel.cu
+// RUN: %host_cxx -std=c++17 -Wall -Wextra -Werror -fsyntax-only -x c++ -I %mase_src/include %t.kernel.cu 2>&1 | count 0
 
 // REASON-NOT: {{^ *}}#error
 // REASON: (x\x0a#error reason\x0a*\x2fno layer computes in
