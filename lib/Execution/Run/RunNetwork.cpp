@@ -39,7 +39,8 @@ static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> values,
      << "loss           " << llvm::format("%.10g", metrics.loss) << " ("
      << output.lossName() << ")\n";
   if (metrics.auc)
-    os << "auc            " << llvm::format("%.10g", *metrics.auc) << "\n";
+    os << "auc            "
+       << llvm::format("%.10g ± %.2g", *metrics.auc, metrics.aucError) << "\n";
   else if (output.isBinary())
     os << "auc            none (one class only, or NaN among the results)\n";
 }
