@@ -80,7 +80,7 @@ absl::Status mase::runNetwork(const RunOptions &options) {
   auto data = readSamples(options, entry->inputSize);
   if (!data.ok())
     return data.status();
-  auto labels = readRunLabels(options, *data, output.classes());
+  auto labels = readRunLabels(options, *data, output.size);
   if (!labels.ok())
     return labels.status();
   bool measures = data->labelled || !options.labels.empty();
