@@ -8,8 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FormatVariadic.h"
 
 namespace mase {
 #define GEN_PASS_DEF_MASEQUANTIZEPASS
@@ -25,52 +23,11 @@ struct QuantizePass : mase::impl::MaseQuantizePassBase<QuantizePass> {
   using MaseQuantizePassBase::MaseQuantizePassBase;
 
   void runOnOperation() override {
-    if (!(maxSaturated >= 0)) {
-      (void)fail(
-          llvm::formatv("--mase-quantize: expected max-saturated of at least "
-                        "0, found {0}",
-                        double(maxSaturated))
-              .str());
-      return signalPassFailure();
-    }
-    bool hadPrecision = anyPrecision();
     if (failed(configuration.empty() ? quantize() : applyNamed()))
-      return signalPassFailure();
-    if (!hadPrecision && !anyPrecision())
-      warn();
+      signalPassFailure();
   }
 
 private:
-  bool anyPrecision() {
-    return getOperation()
-        .walk([](QuantizableOpInterface op) {
-          return op.getLayerPrecision() ? WalkResult::interrupt()
-                                        : WalkResult::advance();
-        })
-        .wasInterrupted();
-  }
-
-  /// Below it, what is left of the layers is float on purpose.
-  bool isNetworkLevel() { return describeLevel(getOperation()) == "none"; }
-
-  /// No layer has a precision, before or after.
-  void warn() {
-    bool canQuantise = getOperation()
-                           .walk([](QuantizableOpInterface) {
-                             return WalkResult::interrupt();
-                           })
-                           .wasInterrupted();
-    if (canQuantise && isNetworkLevel())
-      emitWarning(UnknownLoc::get(&getContext()))
-          << "--" << getArgument()
-          << ": no layer gets a number format: the configuration leaves them "
-             "all alone";
-    else
-      warnNothingToDo(getOperation(), getArgument(),
-                      "layers that can be quantised (" +
-                          llvm::join(quantizableLayerTypes(), ", ") + ")");
-  }
-
   LogicalResult fail(const absl::Status &status) {
     return fail(Twine(messageOf(status)));
   }
@@ -86,7 +43,7 @@ private:
     std::vector<std::string> names;
     for (auto op : module.getOps<ConfigurationOp>()) {
       if (op.getSymName() == configuration)
-        return applyConfiguration(module, op, maxSaturated);
+        return applyConfiguration(module, op);
       names.push_back(op.getSymName().str());
     }
     return fail("--mase-quantize: no configuration '" + configuration +
@@ -164,7 +121,7 @@ private:
       changes.emplace_back(layer, precision);
     }
     for (auto [layer, precision] : changes)
-      setPrecision(layer, precision, maxSaturated);
+      setPrecision(layer, precision);
     return success();
   }
 
@@ -182,15 +139,6 @@ private:
           return fail(formatError(entry.location,
                                   "unknown layer type '" + entry.key + "'" +
                                       nearestNamesText(entry.key, types)));
-        if (isNetworkLevel() && entry.config.quantizes() &&
-            llvm::none_of(layerMap, [&](const auto &layer) {
-              return cast<LayerOpInterface>(layer.second).getLayerType() ==
-                     entry.key;
-            }))
-          emitConfigRemark(&getContext(),
-                           formatError(entry.location, "no layer of type '" +
-                                                           entry.key +
-                                                           "' in the network"));
       } else if (parsed.by == SelectBy::Name) {
         auto it = layerMap.find(entry.key);
         if (it == layerMap.end())

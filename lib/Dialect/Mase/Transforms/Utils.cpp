@@ -7,14 +7,14 @@
 #include "mase/Config/QuantizeConfig.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace mase;
 
-/// Takes "file:line:column: " off the front of `text`.
-static Location splitLocation(MLIRContext *context, std::string &text) {
+LogicalResult mase::emitConfigError(MLIRContext *context,
+                                    const Twine &message) {
+  std::string text = message.str();
   Location loc = UnknownLoc::get(context);
   SmallVector<StringRef> parts;
   unsigned line = 0, column = 0;
@@ -23,51 +23,7 @@ static Location splitLocation(MLIRContext *context, std::string &text) {
     loc = FileLineColLoc::get(context, parts[1], line, column);
     text = parts[4].str();
   }
-  return loc;
-}
-
-LogicalResult mase::emitConfigError(MLIRContext *context,
-                                    const Twine &message) {
-  std::string text = message.str();
-  Location loc = splitLocation(context, text);
   return emitError(loc) << text;
-}
-
-void mase::emitConfigRemark(MLIRContext *context, const Twine &message) {
-  std::string text = message.str();
-  Location loc = splitLocation(context, text);
-  emitRemark(loc) << text;
-}
-
-std::string mase::describeLayer(Operation *layer) {
-  auto op = cast<LayerOpInterface>(layer);
-  return ("'" + op.getLayerName() + "' (" + op.getLayerType() + ")").str();
-}
-
-StringRef mase::describeLevel(ModuleOp module) {
-  bool layers = false, integers = false, kernels = false;
-  module.walk([&](Operation *op) {
-    StringRef dialect =
-        op->getDialect() ? op->getDialect()->getNamespace() : StringRef();
-    kernels |= dialect == "mase_cuda";
-    if (isa<LayerOpInterface>(op))
-      layers = true;
-    else if (dialect == MaseDialect::getDialectNamespace() &&
-             !isa<ConfigurationOp, ProfileOp>(op))
-      integers = true;
-  });
-  if (kernels)
-    return "a kernel";
-  if (integers)
-    return "the integer level";
-  return layers ? "none" : "no layer at all";
-}
-
-void mase::warnNothingToDo(ModuleOp module, StringRef pass,
-                           const Twine &expected, StringRef found) {
-  emitWarning(UnknownLoc::get(module.getContext()))
-      << "--" << pass << ": nothing to do: expected " << expected << ", found "
-      << (found.empty() ? describeLevel(module) : found);
 }
 
 FailureOr<LayerMap> mase::collectLayers(Operation *root) {
@@ -138,48 +94,18 @@ bool mase::allWeightsVanish(QuantizableOpInterface op,
   return llvm::all_of(rounded, [](float w) { return w == 0.0f; });
 }
 
-/// Warns where more than a share of the weights is clamped.
-static void warnOfSaturation(QuantizableOpInterface op, PrecisionAttr precision,
-                             double maxSaturated) {
-  SmallVector<int64_t> shape = op.getParameterShape(OperandRole::Weight);
-  if (shape.empty() || !precision || !precision.getWeight())
-    return;
-  auto weights = getConstantF32(op->getOperand(1));
-  if (!weights || weights->empty())
-    return;
-  int64_t clamped = precision.getWeight().countSaturated(*weights, shape);
-  double share = double(clamped) / double(weights->size());
-  if (!(share > maxSaturated))
-    return;
-  auto finite = llvm::make_filter_range(*weights, [](float w) {
-    return w == w; // not NaN
-  });
-  auto [least, greatest] = std::minmax_element(finite.begin(), finite.end());
-  emitWarning(op->getLoc())
-      << clamped << " of " << weights->size() << " weights ("
-      << llvm::formatv("{0:F1}", 100 * share).str() << " %) of layer '"
-      << cast<LayerOpInterface>(*op).getLayerName() << "' saturate in "
-      << precision.getWeight() << ": they go from "
-      << llvm::formatv("{0}", *least).str() << " to "
-      << llvm::formatv("{0}", *greatest).str();
-}
-
-void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
-                        double maxSaturated) {
+void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision) {
   if (precision && precision.isEmpty())
     precision = {};
   op.setLayerPrecision(precision);
   if (allWeightsVanish(op, precision))
-    emitWarning(op->getLoc())
-        << "all weights of layer '"
+    op->emitWarning("all weights of layer '")
         << cast<LayerOpInterface>(*op).getLayerName() << "' round to zero in "
         << precision.getWeight() << ": its output is its bias";
-  warnOfSaturation(op, precision, maxSaturated);
 }
 
 LogicalResult mase::applyConfiguration(ModuleOp module,
-                                       ConfigurationOp configuration,
-                                       double maxSaturated) {
+                                       ConfigurationOp configuration) {
   FailureOr<LayerMap> layers = collectLayers(module);
   if (failed(layers))
     return failure();
@@ -201,7 +127,6 @@ LogicalResult mase::applyConfiguration(ModuleOp module,
   }
   for (auto &[name, op] : *layers)
     if (auto layer = dyn_cast<QuantizableOpInterface>(op))
-      setPrecision(layer, configuration.getLayers().getAs<PrecisionAttr>(name),
-                   maxSaturated);
+      setPrecision(layer, configuration.getLayers().getAs<PrecisionAttr>(name));
   return success();
 }
