@@ -158,7 +158,7 @@ TEST_F(EngineTest, Kernel) {
   OwningOpRef<ModuleOp> module = parse(kInteger);
   auto kernels = lowerToCuda(*module);
   ASSERT_TRUE(succeeded(kernels)) << errors;
-  auto engine = createEngine(**kernels);
+  auto engine = createKernelEngine(**kernels);
   if (failed(engine) && StringRef(errors).contains("compiler"))
     GTEST_SKIP() << errors;
   ASSERT_TRUE(succeeded(engine)) << errors;
@@ -168,21 +168,19 @@ TEST_F(EngineTest, Kernel) {
   ASSERT_TRUE(succeeded((*engine)->run(x, 257, y)));
   EXPECT_EQ(bits(y), bits(run(EngineKind::Interpreter, *module, x, 257)));
 
-  EXPECT_TRUE(failed(createEngine(EngineKind::Interpreter, **kernels)));
-  EXPECT_EQ(errors, "expected layers, which the engine 'interpreter' runs; "
-                    "found kernels, which 'cuda-host' and 'cuda' run\n");
+  EXPECT_TRUE(failed(createKernelEngine(*module)));
+  EXPECT_EQ(errors, "expected one 'mase_cuda.kernel', found 0\n");
 }
 
 TEST_F(EngineTest, ManyFunctionsAtOnce) {
   OwningOpRef<ModuleOp> module = parse((kInteger + R"(
-    func.func @second(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
+    func.func private @second(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
       %0 = mase.relu "r" %x : tensor<?x1xf32>
       return %0 : tensor<?x1xf32>
     })")
                                            .str());
-  auto entries = findEntryPoints(*module);
-  ASSERT_TRUE(succeeded(entries)) << errors;
-  auto engines = createCpuEngines(*module, *entries);
+  auto engines = createCpuEngines(
+      *module, llvm::to_vector(module->getOps<func::FuncOp>()));
   ASSERT_TRUE(succeeded(engines)) << errors;
   ASSERT_EQ(engines->size(), 2u);
   std::vector<float> x{-1, 2, -3}, y(3);
@@ -199,7 +197,7 @@ TEST_F(EngineTest, CpuErrorsReachTheCaller) {
         tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2xf32>
       return %y : tensor<?x2xf32>
     })");
-  EXPECT_TRUE(failed(createEngine(EngineKind::Cpu, *module)));
+  EXPECT_TRUE(failed(createCpuEngine(*module)));
   EXPECT_NE(errors.find("constant"), std::string::npos) << errors;
 }
 

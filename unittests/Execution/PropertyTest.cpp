@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Random networks, precisions and inputs: every way to compute a network, at
-// every level that it is lowered to, gives the bits of the interpreter.
-// MASE_PROPERTY_DRAWS sets the number of networks (default 1000),
-// MASE_PROPERTY_SEED the first seed.
+// Random networks, precisions and inputs: every way to compute a network gives
+// the bits of the interpreter. MASE_PROPERTY_DRAWS sets the number of networks
+// (default 1000), MASE_PROPERTY_SEED the first seed.
 #include "RandomNetwork.h"
 
-#include "mase/Conversion/MaseToCuda/Pipeline.h"
-#include "mase/Conversion/Passes.h"
-#include "mase/Conversion/Pipelines.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Execution/Engine.h"
 #include "mase/Numerics/Elementary.h"
 
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/bit.h"
@@ -32,54 +27,33 @@ namespace {
 
 using Engines = std::vector<std::unique_ptr<Engine>>;
 
-/// Networks are compiled together: a module for each would take longer to set
-/// up than to compile.
-constexpr int64_t kGroup = 50;
-
-/// A way to compute all networks of a module, in its order. The module is its
-/// own to change.
+/// A way to compute all functions of a module. The module is its own to change.
 struct Way {
   std::string name;
-  std::function<FailureOr<Engines>(ModuleOp)> prepare;
+  std::function<FailureOr<Engines>(ModuleOp, ArrayRef<func::FuncOp>)> prepare;
 };
 
-using Lowering = std::function<void(PassManager &)>;
-
-/// By `kind` after `lower`, which leaves the networks at `level`.
-Way lowered(std::string name, EngineKind kind, Level level, Lowering lower) {
-  return {std::move(name), [=](ModuleOp module) -> FailureOr<Engines> {
-            PassManager pm(module.getContext());
-            lower(pm);
-            if (failed(pm.run(module)))
-              return failure();
-            FailureOr<SmallVector<EntryPoint>> entries =
-                findEntryPoints(module);
-            if (failed(entries))
-              return failure();
-            for (const EntryPoint &entry : *entries)
-              EXPECT_EQ(entry.level, level) << describe(entry.level).str();
-            return createEngines(kind, module, *entries);
-          }};
+FailureOr<Engines> interpret(ModuleOp module,
+                             ArrayRef<func::FuncOp> functions) {
+  Engines engines;
+  for (func::FuncOp function : functions) {
+    auto engine = createInterpreterEngine(function);
+    if (failed(engine))
+      return failure();
+    engines.push_back(std::move(*engine));
+  }
+  return engines;
 }
 
-void toInteger(PassManager &pm, bool fuse) {
+FailureOr<Engines> interpretLowered(ModuleOp module, bool fuse) {
+  PassManager pm(module.getContext());
   MaseLowerToIntegerPassOptions options;
   options.fuseRequantize = fuse;
   pm.addPass(createMaseLowerToIntegerPass(options));
-}
-
-void toLinalg(PassManager &pm) {
-  toInteger(pm, /*fuse=*/true);
-  pm.addPass(createConvertMaseToLinalgPass());
-}
-
-void toBuffers(PassManager &pm) {
-  toLinalg(pm);
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  if (failed(pm.run(module)))
+    return failure();
+  // Lowering may have rewritten the functions.
+  return interpret(module, llvm::to_vector(module.getOps<func::FuncOp>()));
 }
 
 /// The search's evaluator with one choice for each layer.
@@ -110,9 +84,9 @@ private:
   NetworkFromIR network;
 };
 
-FailureOr<Engines> evaluate(ModuleOp module) {
+FailureOr<Engines> evaluate(ModuleOp module, ArrayRef<func::FuncOp> functions) {
   Engines engines;
-  for (auto function : module.getOps<func::FuncOp>()) {
+  for (func::FuncOp function : functions) {
     auto network = networkFromIR(function);
     if (failed(network))
       return failure();
@@ -121,41 +95,20 @@ FailureOr<Engines> evaluate(ModuleOp module) {
   return engines;
 }
 
-/// Every engine that needs no GPU, on layers. The interpreter at the network
-/// level is the reference.
-std::vector<Way> waysOfLayers() {
-  Lowering none = [](PassManager &) {};
+/// The interpreter at the network level is the reference.
+std::vector<Way> allWays() {
   return {
-      lowered("interpreter, integer level", EngineKind::Interpreter,
-              Level::Layers,
-              [](PassManager &pm) { toInteger(pm, /*fuse=*/true); }),
-      lowered("interpreter, integer level, not fused", EngineKind::Interpreter,
-              Level::Layers,
-              [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
-      lowered("cpu", EngineKind::Cpu, Level::Layers, none),
-      lowered("cuda-host", EngineKind::CudaHost, Level::Layers, none),
+      {"interpreter, integer level",
+       [](ModuleOp module, ArrayRef<func::FuncOp>) {
+         return interpretLowered(module, /*fuse=*/true);
+       }},
+      {"interpreter, integer level, not fused",
+       [](ModuleOp module, ArrayRef<func::FuncOp>) {
+         return interpretLowered(module, /*fuse=*/false);
+       }},
+      {"cpu", createCpuEngines},
+      {"cuda-host", createCudaHostEngines},
       {"evaluator", evaluate},
-  };
-}
-
-/// The engines of each level below. They compile the same code again, so a
-/// group of networks has one of these.
-std::vector<Way> waysBelow() {
-  return {
-      lowered("cpu, integer level", EngineKind::Cpu, Level::Layers,
-              [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
-      lowered("cpu, linalg", EngineKind::Cpu, Level::Tensors, toLinalg),
-      lowered("cpu, buffers", EngineKind::Cpu, Level::Buffers, toBuffers),
-      lowered("cpu, LLVM dialect", EngineKind::Cpu, Level::Llvm,
-              [](PassManager &pm) {
-                buildMaseToLLVMPipeline(pm, MaseToLLVMPipelineOptions());
-              }),
-      lowered("cuda-host, integer level", EngineKind::CudaHost, Level::Layers,
-              [](PassManager &pm) { toInteger(pm, /*fuse=*/true); }),
-      lowered("cuda-host, kernels", EngineKind::CudaHost, Level::Kernel,
-              [](PassManager &pm) {
-                buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
-              }),
   };
 }
 
@@ -200,14 +153,12 @@ void check(const Way &way, std::unique_ptr<Engine> engine,
 }
 
 void runGroup(uint64_t seed, int count, int64_t samples) {
-  DialectRegistry registry;
-  registerNetworkDialects(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<MaseDialect, func::FuncDialect, arith::ArithDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   // A tenth of the groups has formats of up to 32 bits.
   NetworkOptions options;
-  if (seed / kGroup % 10 == 9)
+  if (seed / 50 % 10 == 9)
     options = {1, 32, -8};
   std::vector<Network> networks;
   for (int i = 0; i < count; ++i) {
@@ -218,7 +169,7 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
     networks.push_back(std::move(network));
   }
   ASSERT_TRUE(succeeded(verify(*module)));
-  if (seed / kGroup % 3 == 2) {
+  if (seed / 50 % 3 == 2) {
     PassManager pm(&context);
     MaseFoldBatchNormPassOptions fold;
     fold.force = true;
@@ -237,11 +188,10 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
     ASSERT_TRUE(
         succeeded((*engine)->run(network.input, samples, network.expected)));
   }
-  std::vector<Way> ways = waysOfLayers(), below = waysBelow();
-  ways.push_back(below[seed / kGroup % below.size()]);
-  for (const Way &way : ways) {
+  for (const Way &way : allWays()) {
     OwningOpRef<ModuleOp> copy(cast<ModuleOp>((*module)->clone()));
-    FailureOr<Engines> engines = way.prepare(*copy);
+    auto engines =
+        way.prepare(*copy, llvm::to_vector(copy->getOps<func::FuncOp>()));
     ASSERT_TRUE(succeeded(engines)) << way.name << ", seed " << seed;
     for (auto [network, engine] : llvm::zip_equal(networks, *engines)) {
       check(way, std::move(engine), network, samples);
@@ -254,6 +204,9 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
 TEST(PropertyTest, AllEnginesGiveTheInterpretersBits) {
   int64_t draws = fromEnvironment("MASE_PROPERTY_DRAWS", 1000);
   uint64_t seed = uint64_t(fromEnvironment("MASE_PROPERTY_SEED", 0));
+  // Networks are compiled together: a module for each would take longer to set
+  // up than to compile.
+  constexpr int64_t kGroup = 50;
   for (int64_t i = 0; i < draws; i += kGroup) {
     runGroup(seed + i, int(std::min(kGroup, draws - i)), /*samples=*/37);
     if (HasFatalFailure())

@@ -17,8 +17,7 @@ namespace mase {
 /// The command line; a path is empty where it wasn't given.
 struct RunOptions {
   std::string network, input, output, labels, scaler;
-  /// None: the first that runs the level of the network.
-  std::optional<EngineKind> engine;
+  EngineKind engine = EngineKind::Interpreter;
   std::string format; ///< of --quantize
   bool allowNonFinite = false;
 };

@@ -5,11 +5,12 @@
 
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Array.h"
-#include "mase/Data/AtomicFile.h"
 #include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 #include "mase/Data/Metrics.h"
-#include "mase/Execution/EntryPoint.h"
+#include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Driver/Driver.h"
+#include "mase/Execution/EntryFunction.h"
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/Format.h"
@@ -55,28 +56,31 @@ absl::Status mase::runNetwork(const RunOptions &options) {
       !status.ok())
     return status;
   DialectRegistry registry;
-  registerNetworkDialects(registry);
+  registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   // Printing the op would print its weights.
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(*std::move(buffer), llvm::SMLoc());
   SourceMgrDiagnosticHandler handler(sources, &context);
+  ScopedDiagnosticHandler withoutLine(&context, [](Diagnostic &diagnostic) {
+    return printWithoutLine("mase-run", diagnostic);
+  });
   OwningOpRef<ModuleOp> module =
       parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   if (!module)
     return printed();
-  FailureOr<EntryPoint> entry = findEntryPoint(*module);
+  FailureOr<EntryFunction> entry = findEntryFunction(*module);
   if (failed(entry))
     return printed();
 
-  FailureOr<OutputKind> kind = getOutputKind(entry->op);
+  FailureOr<OutputKind> kind = getOutputKind(entry->function);
   if (failed(kind))
     return printed();
-  ClassifierOutput output(entry->outputSize(), *kind);
+  ClassifierOutput output(entry->outputSize, *kind);
 
   // What can be wrong with the data shows before anything is compiled.
-  auto data = readSamples(options, entry->inputSize());
+  auto data = readSamples(options, entry->inputSize);
   if (!data.ok())
     return data.status();
   auto labels = readRunLabels(options, *data, output.classes());
@@ -88,29 +92,23 @@ absl::Status mase::runNetwork(const RunOptions &options) {
         "expected --output for the results or labels to compare them with "
         "(--labels, or data that has them), found neither");
 
-  auto engine = options.engine ? createEngine(*options.engine, *module)
-                               : createEngine(*module);
+  auto engine = createEngine(options.engine, *module);
   if (failed(engine))
     return printed();
-  std::vector<float> logits(data->samples * entry->outputSize());
+  std::vector<float> logits(data->samples * entry->outputSize);
   if (failed((*engine)->run(data->x, data->samples, logits)))
     return printed();
 
   if (!options.output.empty()) {
-    SmallVector<int64_t> shape{data->samples};
-    llvm::append_range(shape, entry->outputShape);
+    auto type = cast<RankedTensorType>(entry->function.getResultTypes()[0]);
+    SmallVector<int64_t> shape(type.getShape());
+    shape.front() = data->samples;
     if (absl::Status status = writeNpy(options.output, shape, logits);
         !status.ok())
       return status;
   }
-  if (!measures)
-    return absl::OkStatus();
-  if (options.output == "-") {
-    printMetrics(llvm::errs(), logits, output, *labels);
-    return absl::OkStatus();
-  }
-  // Like a file: a full disk is an error.
-  return writeFile("-", [&](llvm::raw_ostream &os) {
-    printMetrics(os, logits, output, *labels);
-  });
+  if (measures)
+    printMetrics(options.output == "-" ? llvm::errs() : llvm::outs(), logits,
+                 output, *labels);
+  return absl::OkStatus();
 }

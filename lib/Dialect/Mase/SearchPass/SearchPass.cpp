@@ -5,7 +5,6 @@
 #include "SearchSetup.h"
 
 #include "mase/Dialect/Mase/SearchPass/Passes.h"
-#include "mase/Execution/EntryPoint.h"
 #include "mase/Search/Journal.h"
 #include "mase/Search/Progress.h"
 #include "mase/Support/Termination.h"
@@ -24,12 +23,6 @@ namespace {
 
 struct SearchPass : mase::impl::MaseSearchPassBase<SearchPass> {
   using MaseSearchPassBase::MaseSearchPassBase;
-
-  /// Those of what a schedule leaves.
-  void getDependentDialects(DialectRegistry &registry) const override {
-    MaseSearchPassBase::getDependentDialects(registry);
-    registerNetworkDialects(registry);
-  }
 
   void runOnOperation() override {
     if (failed(search()))

@@ -177,8 +177,7 @@ private:
     auto evaluator = ScheduleEvaluator::create(options);
     if (!evaluator.ok())
       return fail(errorAt(strategy.location, messageOf(evaluator.status())));
-    setup.scheduled = *std::move(evaluator);
-    return std::shared_ptr<TrialEvaluator>(setup.scheduled);
+    return std::shared_ptr<TrialEvaluator>(*std::move(evaluator));
   }
 
   /// What the objectives and constraints want, and `own` does not measure, the
