@@ -319,6 +319,7 @@ void NetworkGraph::absorb(Operation *op, const StagePlan &stage) {
   SmallVector<Operation *> taken;
   SmallVector<Interval> sums;
   auto setAffine = [&](ArrayRef<float> s, ArrayRef<float> t, Value like) {
+    node.features = int64_t(s.size());
     scale = expandFeatures(s, like);
     shift = expandFeatures(t, like);
   };
