@@ -260,7 +260,7 @@ mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
   }
   %1 = mase_cuda.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
-    // expected-error @+1 {{(C5) expected a product shift in [0, 62], found 63}}
+    // expected-error @+1 {{(C5) expected a product shift in [0, 30], found 63}}
     %s = mase_cuda.dot "fc" mad32 %a as #mase.fixed<16, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<16, 4> fan_in 4 shift 63 : vector<4xi32> -> vector<2xi32>
     mase_cuda.yield %s : vector<2xi32>
   }

@@ -6,7 +6,7 @@
 // RUN: not mase-translate --mase-to-cuda %t/none.mlir 2>&1 | FileCheck %t/none.mlir
 
 //--- wide.mlir
-// CHECK-LABEL: namespace net_main_net {
+// CHECK-LABEL: namespace wide_net {
 // CHECK: y[o][s] = rt::clampRound<-32768, 32767>(steps);
 // CHECK: MASE_TABLE int64_t bias[1] = {4294967296};
 // CHECK: int64_t sum[1][kSamples];
@@ -18,7 +18,7 @@
 // CHECK-NEXT: {-8}};
 // CHECK: sum[o][s] += x[k][s] * weight[o][k];
 // CHECK: y[o][s] = rt::mul(rt::toFloat(sum[o][s] * (1 << 12) + bias[o]), 0x1p-17f);
-// CHECK: cudaError_t net_main_launch(
+// CHECK: cudaError_t wide_launch(
 func.func @main(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<[[0.4, -0.4]]> : tensor<1x2xf32>
   %b = arith.constant dense<1.0> : tensor<1xf32>

@@ -58,7 +58,7 @@ LogicalResult DequantizeOp::verify() {
   if (!isExactScale(getFracWidth()))
     return emitOpError()
            << "(C3) expected a fraction width in [-127, 149], found "
-           << getFracWidth();
+           << int64_t(getFracWidth());
   return success();
 }
 
@@ -144,6 +144,7 @@ LogicalResult RequantizeOp::verify() {
   if (bitsOf(getInput()) > 64 || !isExactScale(getFracWidth()))
     return emitOpError() << "(C4) expected integers of at most 64 bits and a "
                             "fraction width in [-127, 149], found "
-                         << getInput().getType() << " and " << getFracWidth();
+                         << getInput().getType() << " and "
+                         << int64_t(getFracWidth());
   return success();
 }
