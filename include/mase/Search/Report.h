@@ -58,13 +58,15 @@ std::string bestJson(const ReportInput &input);
 
 /// log.json: every trial; values_0, … (or value), user_attrs_…, state,
 /// datetime_start, datetime_complete and duration (milliseconds). Failed
-/// trials have nulls and user_attrs_failure; where the problem has
+/// trials have nulls and user_attrs_failure; where a clock measures metrics,
+/// user_attrs_timing_metrics names them; where the problem has
 /// constraints, system_attrs_constraints has a number for each, positive where
 /// it is broken.
 std::string logJson(const ReportInput &input);
 
 /// trials.csv: number, values_0, …, datetime_start, datetime_complete,
-/// duration, params_<knob>, …, user_attrs_…, (system_attrs_constraints,) state.
+/// duration, params_<knob>, …, user_attrs_…, (user_attrs_timing_metrics,
+/// system_attrs_constraints,) state.
 std::string trialsCsv(const ReportInput &input);
 
 /// report.html: one page that needs no network and no other file. Times, and

@@ -192,6 +192,11 @@ private:
     if (setup.schedule)
       fact("Schedule", setup.schedule->getSchedule().file().str());
     fact("Seed", std::to_string(*config.seed));
+    for (const MetricInfo &info : setup.problem.evaluator->metrics())
+      if (info.isTiming)
+        fact("Timing", info.name + " (" + info.unit +
+                           "): measured by a clock, so another run of the "
+                           "same search gives other values");
     int64_t jobs = *config.strategy.setup.nJobs;
     input.runFacts.emplace_back("Jobs", jobs > 0 ? std::to_string(jobs)
                                                  : "one per core");
