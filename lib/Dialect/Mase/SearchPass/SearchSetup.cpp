@@ -52,6 +52,8 @@ public:
     if (!space.ok())
       return fail(space.status());
     setup.space = *std::move(space);
+    for (const std::string &warning : setup.space.warnings)
+      emitConfigWarning(module.getContext(), warning);
     if (hasSchedule) {
       auto schedule =
           ScheduleProblem::create(setup.config, module.getContext());
@@ -87,7 +89,7 @@ private:
     for (const MetricConfig &metric : strategy.metrics)
       problem.objectives.push_back(
           {metric.name, metric.scale,
-           metric.maximize ? Direction::Maximize : Direction::Minimize});
+           *metric.maximize ? Direction::Maximize : Direction::Minimize});
     for (const ConstraintConfig &c : strategy.constraints)
       problem.constraints.push_back(
           {c.metric,

@@ -12,18 +12,29 @@
 using namespace mlir;
 using namespace mase;
 
-LogicalResult mase::emitConfigError(MLIRContext *context,
-                                    const Twine &message) {
+/// The place that `message` begins with, if it does, and the rest.
+static std::pair<Location, std::string> splitLocation(MLIRContext *context,
+                                                      const Twine &message) {
   std::string text = message.str();
   Location loc = UnknownLoc::get(context);
   SmallVector<StringRef> parts;
   unsigned line = 0, column = 0;
   if (llvm::Regex("^([^:]+):([0-9]+):([0-9]+): (.*)$").match(text, &parts) &&
-      !parts[2].getAsInteger(10, line) && !parts[3].getAsInteger(10, column)) {
-    loc = FileLineColLoc::get(context, parts[1], line, column);
-    text = parts[4].str();
-  }
+      !parts[2].getAsInteger(10, line) && !parts[3].getAsInteger(10, column))
+    return {FileLineColLoc::get(context, parts[1], line, column),
+            parts[4].str()};
+  return {loc, text};
+}
+
+LogicalResult mase::emitConfigError(MLIRContext *context,
+                                    const Twine &message) {
+  auto [loc, text] = splitLocation(context, message);
   return emitError(loc) << text;
+}
+
+void mase::emitConfigWarning(MLIRContext *context, const Twine &message) {
+  auto [loc, text] = splitLocation(context, message);
+  emitWarning(loc) << text;
 }
 
 FailureOr<LayerMap> mase::collectLayers(Operation *root) {

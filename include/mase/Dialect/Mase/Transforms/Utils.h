@@ -20,6 +20,9 @@ struct LayerConfig;
 mlir::LogicalResult emitConfigError(mlir::MLIRContext *context,
                                     const llvm::Twine &message);
 
+/// The same as a warning.
+void emitConfigWarning(mlir::MLIRContext *context, const llvm::Twine &message);
+
 /// The layers below `op` in the order of the IR, by name. Two layers of one
 /// name are an error (reported).
 using LayerMap = llvm::MapVector<llvm::StringRef, mlir::Operation *>;
