@@ -126,11 +126,11 @@ std::vector<LayerCost> mase::getLayerCosts(Operation *root) {
   return costs;
 }
 
-NetworkCost mase::getNetworkCost(ModuleOp module, ArrayRef<LayerCost> layers) {
+NetworkCost mase::getNetworkCost(Operation *root, ArrayRef<LayerCost> layers) {
   NetworkCost total;
   for (const LayerCost &layer : layers)
     total += layer;
-  for (auto function : module.getOps<func::FuncOp>())
+  root->walk([&](func::FuncOp function) {
     if (std::optional<Activations> activations = Activations::create(function);
         activations && !activations->layers().empty()) {
       std::vector<ActivationFormats> formats;
@@ -142,6 +142,7 @@ NetworkCost mase::getNetworkCost(ModuleOp module, ArrayRef<LayerCost> layers) {
       total.activationBytes = std::max(total.activationBytes.value_or(0),
                                        activations->largestBytes(formats));
     }
+  });
   return total;
 }
 

@@ -13,8 +13,10 @@ namespace {
 constexpr int kLanes = kMetricsLanes;
 
 MASE_ALWAYS_INLINE float lossOf(float max, float sum, float label) {
-  // The sum is at least exp(0) = 1, or NaN.
-  float loss = (max + logF32Normal(sum)) - label;
+  // The sum is at least exp(0) = 1, or NaN. First the difference of logits,
+  // which is exact where they are near to each other: added to a large maximum,
+  // the logarithm would lose its digits.
+  float loss = (max - label) + logF32Normal(sum);
   return sum == sum ? loss : canonicalNaN();
 }
 

@@ -58,6 +58,7 @@ public:
       json.attribute("lastTrial",
                      result.trials.empty() ? 0 : result.trials.back().number);
       printMetrics();
+      printBaseline();
       printKnobs();
       printConfig();
       printTrials();
@@ -105,6 +106,25 @@ private:
           text("better", wantsLarger(problem, o) ? "larger" : "smaller");
         });
     });
+  }
+
+  /// What the search starts from: a value and a standard error a metric, null
+  /// where there is none; and how many samples all metrics are of.
+  void printBaseline() {
+    json.attribute("samples", input.samples);
+    json.attributeBegin("baseline");
+    if (input.baseline.empty())
+      json.value(nullptr);
+    else
+      json.object([&] {
+        for (auto [key, given] : {std::pair("values", &input.baseline),
+                                  std::pair("errors", &input.baselineErrors)}) {
+          std::vector<double> all = *given;
+          all.resize(writer.names.size(), std::nan("")); // extra metrics
+          numbers(key, all);
+        }
+      });
+    json.attributeEnd();
   }
 
   void printKnobs() {

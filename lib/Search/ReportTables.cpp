@@ -3,6 +3,8 @@
 // The table of best trials and trials.csv, as Python prints them.
 #include "ReportWriter.h"
 
+#include "llvm/Support/Format.h"
+
 #include <cstdio>
 #include <numeric>
 #include <utility>
@@ -53,23 +55,57 @@ std::string orgTable(llvm::ArrayRef<std::string> headings,
   return out;
 }
 
+/// Whether the table has the metric.
+bool isShown(const ReportInput &input, llvm::StringRef name) {
+  return input.tableMetrics.empty() ||
+         llvm::is_contained(input.tableMetrics, name) ||
+         llvm::any_of(input.problem->objectives,
+                      [&](const Objective &o) { return o.name == name; });
+}
+
 } // namespace
+
+std::string mase::withError(double value, double error) {
+  if (std::isnan(error))
+    return pythonRounded(value, 3);
+  int decimals = 3;
+  if (error > 0 && error < 1e-3)
+    decimals = std::min(10, int(std::ceil(-std::log10(error))));
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << llvm::format("%.*f ± %.*f", decimals, value, decimals, error);
+  return text;
+}
+
+std::string mase::metricsLine(const ReportInput &input, llvm::StringRef name,
+                              llvm::ArrayRef<double> metrics,
+                              llvm::ArrayRef<double> errors) {
+  std::string line;
+  for (auto [i, info] : llvm::enumerate(input.problem->evaluator->metrics())) {
+    if (!isShown(input, info.name) || i >= metrics.size() ||
+        std::isnan(metrics[i]))
+      continue;
+    line += (line.empty() ? ": " : ", ") + info.name + " " +
+            withError(metrics[i], i < errors.size() ? errors[i] : std::nan(""));
+    if (!info.unit.empty())
+      line += " " + info.unit;
+  }
+  if (line.empty())
+    return line;
+  if (input.samples)
+    line += " on " + std::to_string(input.samples) + " samples";
+  return name.str() + line + "\n";
+}
 
 std::string mase::bestTrialsTable(const ReportInput &input) {
   Writer writer(input);
-  auto isShown = [&](llvm::StringRef name) {
-    return input.tableMetrics.empty() ||
-           llvm::is_contained(input.tableMetrics, name) ||
-           llvm::any_of(writer.problem.objectives,
-                        [&](const Objective &o) { return o.name == name; });
-  };
   std::vector<std::vector<std::string>> rows;
   for (size_t i : writer.result.front) {
     const Trial &trial = writer.result.trials[i];
     PythonDict software, hardware, scaled;
     auto add = [&](PythonDict &dict) {
       return [&](size_t metric, double value) {
-        if (isShown(writer.names[metric]))
+        if (isShown(input, writer.names[metric]))
           dict.add(writer.pythonKeys[metric], pythonRounded(value, 3));
       };
     };

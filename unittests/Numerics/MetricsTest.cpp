@@ -5,7 +5,8 @@
 #include "mase/Data/Metrics.h"
 #include "mase/Numerics/Elementary.h"
 
-#include "Data/MetricsKernels.h"
+#include "Data/LabelStatistics.h"
+#include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
 
 #include <cmath>
@@ -29,7 +30,7 @@ double lossByDefinition(const std::vector<float> &logits, size_t classes,
       float d = x[c] - max;
       sum += expF32(d < -87.0f ? -87.0f : d);
     }
-    sums[i % 16] += double((max + logF32(sum)) - x[labels[i]]);
+    sums[i % 16] += double((max - x[labels[i]]) + logF32(sum));
   }
   double total = 0;
   for (double s : sums)
@@ -137,6 +138,140 @@ TEST(Metrics, WhatIsNotFinite) {
   EXPECT_TRUE(std::isnan(loss({-inf, -inf, -inf})));
   EXPECT_EQ(loss({-inf, 0, -inf}), 0);
   EXPECT_EQ(computeMetricsRowMajor({}, 5, {}), Metrics());
+}
+
+TEST(Metrics, EqualLogitsOfAnySizeLoseTheLogarithmOfTheClasses) {
+  for (int64_t classes : {2, 3, 4, 5, 10, 13})
+    for (float k : {0.0f, 1.0f, -1e3f, 1e6f, 1e8f, -1e8f, 3e38f})
+      for (InstructionSet set : availableInstructionSets()) {
+        std::vector<float> logits(size_t(classes * 64), k);
+        std::vector<int32_t> labels(64, -1);
+        labels[0] = int32_t(classes - 1);
+        LogitBlocks blocks = {logits.data(), classes * 64, 64, classes, 1,
+                              labels.data()};
+        std::vector<double> sums(kLossSums);
+        uint64_t correct = 0;
+        metricsKernels(set).accumulate(blocks, sums.data(), &correct);
+        EXPECT_EQ(sums[0], double(logF32(float(classes))))
+            << k << ", " << classes << " classes on " << nameOf(set);
+      }
+  std::vector<float> large(3, 1e8f);
+  std::vector<int32_t> label = {2};
+  EXPECT_NEAR(computeMetricsRowMajor(large, 3, label).loss, std::log(3.0),
+              1e-7);
+}
+
+/// Labels of classes of the given sizes, and logits that classify the first
+/// counts[c] samples of class c rightly, the others as the next class.
+Metrics metricsOf(const std::vector<int> &sizes,
+                  const std::vector<uint32_t> &counts) {
+  size_t classes = sizes.size();
+  std::vector<float> logits;
+  std::vector<int32_t> labels;
+  for (size_t c = 0; c < classes; ++c)
+    for (int i = 0; i < sizes[c]; ++i) {
+      labels.push_back(int32_t(c));
+      size_t guess = i < int(counts[c]) ? c : (c + 1) % classes;
+      for (size_t k = 0; k < classes; ++k)
+        logits.push_back(k == guess ? 1.0f : 0.0f);
+    }
+  return computeMetricsRowMajor(logits, int64_t(classes), labels);
+}
+
+TEST(Metrics, WhichOfEqualClassesIsRightIsOfNoConsequence) {
+  std::mt19937 engine(5);
+  for (int draw = 0; draw < 300; ++draw) {
+    // Classes of a few sizes, so that some are equal.
+    size_t classes = 2 + engine() % 8;
+    std::vector<int> sizes,
+        kinds = {int(1 + engine() % 60), int(1 + engine() % 60)};
+    std::vector<uint32_t> counts;
+    for (size_t c = 0; c < classes; ++c) {
+      sizes.push_back(kinds[engine() % 2]);
+      counts.push_back(engine() % unsigned(sizes.back() + 1));
+    }
+    Metrics first = metricsOf(sizes, counts);
+    for (int round = 0; round < 4; ++round) {
+      size_t a = engine() % classes, b = engine() % classes;
+      if (sizes[a] == sizes[b])
+        std::swap(counts[a], counts[b]);
+      Metrics again = metricsOf(sizes, counts);
+      EXPECT_EQ(again.accuracy, first.accuracy);
+      EXPECT_EQ(again.accuracyMicro, first.accuracyMicro);
+    }
+  }
+}
+
+TEST(Metrics, EqualMeansOfRecallsAreEqualNumbers) {
+  // Sizes whose fractions can be added exactly in 64 bits.
+  std::mt19937 engine(6);
+  for (int draw = 0; draw < 100; ++draw) {
+    std::vector<int64_t> sizes;
+    size_t classes = 1 + engine() % 5;
+    for (size_t c = 0; c < classes; ++c)
+      sizes.push_back(int64_t(engine() % 25)); // 0: no sample
+    sizes.push_back(12);
+    RecallMean mean(sizes);
+    constexpr uint64_t kCommon = 5354228880ull; // of 1 to 24
+    int64_t used = 0;
+    for (int64_t size : sizes)
+      used += size > 0;
+    std::vector<std::pair<uint64_t, double>> found;
+    for (int trial = 0; trial < 200; ++trial) {
+      std::vector<uint32_t> counts;
+      uint64_t exact = 0;
+      for (int64_t size : sizes) {
+        counts.push_back(uint32_t(engine() % uint64_t(size + 1)));
+        exact += size ? counts.back() * (kCommon / uint64_t(size)) : 0;
+      }
+      for (int64_t seen = used; seen <= int64_t(sizes.size()); ++seen) {
+        double value = mean(counts.data(), seen);
+        // Both are below 2^53: the quotient is rounded once.
+        EXPECT_EQ(value, double(exact) / double(kCommon * uint64_t(seen)));
+        found.push_back({exact * 60 / uint64_t(seen), value});
+      }
+    }
+    llvm::sort(found);
+    for (size_t i = 1; i < found.size(); ++i) {
+      EXPECT_LE(found[i - 1].second, found[i].second);
+      EXPECT_EQ(found[i - 1].first == found[i].first,
+                found[i - 1].second == found[i].second);
+    }
+  }
+}
+
+TEST(Metrics, MeansOfManyCoprimeSizes) {
+  // Denominators of many words, and beyond what binary64 reaches.
+  for (int64_t classes : {8, 40, 400}) {
+    std::vector<int64_t> sizes;
+    std::vector<uint32_t> all, half;
+    long double sum = 0;
+    for (int64_t c = 0; c < classes; ++c) {
+      sizes.push_back(1000 + 7 * c);
+      all.push_back(uint32_t(sizes.back()));
+      half.push_back(uint32_t(sizes.back() / 2 + c % 3));
+      sum += (long double)half.back() / (long double)sizes.back();
+    }
+    RecallMean mean(sizes);
+    EXPECT_EQ(mean(all.data(), classes), 1.0);
+    EXPECT_NEAR(mean(half.data(), classes), double(sum / (long double)classes),
+                3e-16);
+    --all.back();
+    EXPECT_LT(mean(all.data(), classes), 1.0);
+  }
+}
+
+TEST(Metrics, StandardErrors) {
+  Metrics m = metricsOf({100, 400}, {50, 360});
+  EXPECT_DOUBLE_EQ(m.accuracy, 0.7);
+  EXPECT_DOUBLE_EQ(m.accuracyError,
+                   std::sqrt(.5 * .5 / 100 + .9 * .1 / 400) / 2);
+  EXPECT_DOUBLE_EQ(m.accuracyMicro, 0.82);
+  EXPECT_DOUBLE_EQ(m.accuracyMicroError, std::sqrt(.82 * .18 / 500));
+  // Classes of equal size and recall: the binomial's.
+  m = metricsOf({50, 50, 50, 50}, {40, 40, 40, 40});
+  EXPECT_DOUBLE_EQ(m.accuracyError, m.accuracyMicroError);
+  EXPECT_EQ(metricsOf({7, 3}, {7, 3}).accuracyError, 0);
 }
 
 TEST(Metrics, TheFirstLargestWins) {

@@ -107,6 +107,25 @@ TEST(ReportHtml, HoldsTheStudy) {
             study.result.trials[member].metrics[1]);
 }
 
+TEST(ReportHtml, HoldsTheBaseline) {
+  Study study(20);
+  ReportInput input = study.input();
+  llvm::json::Object data = dataOf(reportHtml(input), "study");
+  EXPECT_EQ(*data.get("baseline"), llvm::json::Value(nullptr));
+  EXPECT_EQ(data.getInteger("samples"), 0);
+  double none = std::nan("");
+  input.baseline = {0.5, 0.75, 32, none};
+  input.baselineErrors = {none, 0.25, none, none};
+  input.samples = 100;
+  data = dataOf(reportHtml(input), "study");
+  using llvm::json::Array;
+  EXPECT_EQ(*data.getObject("baseline")->getArray("values"),
+            (Array{0.5, 0.75, 32.0, nullptr}));
+  EXPECT_EQ(*data.getObject("baseline")->getArray("errors"),
+            (Array{nullptr, 0.25, nullptr, nullptr}));
+  EXPECT_EQ(data.getInteger("samples"), 100);
+}
+
 TEST(ReportHtml, OnlyOneLineDependsOnTime) {
   Study first(50), second(50);
   second.result.seconds = first.result.seconds + 100;

@@ -115,6 +115,27 @@ TEST(Report, TableShowsChosenMetricsAndObjectives) {
   EXPECT_NE(table.find("{'average_bitwidth': 2.0} "), std::string::npos);
 }
 
+TEST(Report, MetricsWithTheirErrors) {
+  EXPECT_EQ(withError(0.7641, 0.0094), "0.764 ± 0.009");
+  EXPECT_EQ(withError(0.76414, 0.00042), "0.7641 ± 0.0004");
+  EXPECT_EQ(withError(0.5, 0.25), "0.500 ± 0.250");
+  EXPECT_EQ(withError(1, 0), "1.000 ± 0.000");
+  EXPECT_EQ(withError(2, std::nan("")), "2.0");
+
+  SeedStudy study = bruteForce();
+  ReportInput input = study.input();
+  double none = std::nan("");
+  EXPECT_EQ(metricsLine(input, "float32", {}, {}), "");
+  EXPECT_EQ(metricsLine(input, "float32", {0.7, 0.764, 32, 1},
+                        {none, 0.009, none, none}),
+            "float32: loss 0.7, accuracy 0.764 ± 0.009, average_bitwidth 32.0, "
+            "memory_density 1.0\n");
+  input.tableMetrics = {"loss"}; // and the objectives
+  input.samples = 2000;
+  EXPECT_EQ(metricsLine(input, "trial 5", {0.7, none, 32, 1}, {}),
+            "trial 5: loss 0.7, average_bitwidth 32.0 on 2000 samples\n");
+}
+
 TEST(Report, EmptyTable) {
   SeedStudy study;
   EXPECT_EQ(bestTrialsTable(study.input()),

@@ -97,8 +97,9 @@ LayerCost getLayerCost(LayerOpInterface op, PrecisionAttr precision);
 /// the totals.
 std::vector<LayerCost> getLayerCosts(mlir::Operation *op);
 
-/// The layers' sum, with the activations of the network's entry function.
-NetworkCost getNetworkCost(mlir::ModuleOp module,
+/// The sum of the `layers` of `op`, with the largest set of activations of the
+/// functions in it.
+NetworkCost getNetworkCost(mlir::Operation *op,
                            llvm::ArrayRef<LayerCost> layers);
 
 enum class ReportFormat { Table, Json, Csv };

@@ -13,10 +13,18 @@ namespace mase {
 struct Metrics {
   /// Macro average: mean recall over the classes; a class with no true,
   /// false-positive or false-negative sample is left out (torchmetrics'
-  /// MulticlassAccuracy).
+  /// MulticlassAccuracy). The recalls are added as fractions over a common
+  /// denominator, exactly, and divided once: equal means are equal numbers,
+  /// whichever classes they come from.
   double accuracy = 0;
   /// Share of samples whose first largest logit is the label's.
   double accuracyMicro = 0;
+  /// Standard errors of the two, estimated from the same samples: what other
+  /// samples of the same distribution would change. Micro: the binomial's,
+  /// sqrt(a (1 - a) / n). Macro: sqrt(sum_c r_c (1 - r_c) / n_c) / C, where
+  /// class c has n_c samples and recall r_c, and C classes are seen.
+  double accuracyError = 0;
+  double accuracyMicroError = 0;
   /// Mean cross-entropy, natural logarithm.
   double loss = 0;
   bool operator==(const Metrics &) const = default;
@@ -24,7 +32,7 @@ struct Metrics {
 
 /// Metrics of `logits` in class-major layout: logit c of sample i is at
 /// logits[c * stride + i]. `labels[i]` is in [0, classes). Per sample the loss
-/// is (max + log(sum_c exp(d_c))) - logit_label in binary32 (portable exp and
+/// is (max - logit_label) + log(sum_c exp(d_c)) in binary32 (portable exp and
 /// log of Numerics, classes in index order), where d_c = logit_c - max, and -87
 /// where it is less: such a term vanishes beside exp(0) = 1. NaN or +infinity
 /// among a sample's logits make the loss NaN. The first largest logit is found

@@ -11,6 +11,7 @@
 #include "mase/Search/Study.h"
 
 #include "absl/status/status.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <functional>
@@ -41,6 +42,11 @@ struct ReportInput {
   /// for each of the evaluator's metrics; NaN or missing: not measured. Tables,
   /// page and figure show them beside the trials'.
   std::vector<double> baseline = {};
+  /// The standard errors of `baseline`, one for each of its values; NaN: none
+  /// (a cost, a loss).
+  std::vector<double> baselineErrors = {};
+  /// How many samples the software metrics are of; 0: none.
+  int64_t samples = 0;
   /// Whether there are files of all trials: log.json and trials.csv.
   bool writesLog = true;
   /// The command that applies a trial's configuration; empty: none is shown.
@@ -51,6 +57,17 @@ struct ReportInput {
 /// number, software_metrics, hardware_metrics, scaled_metrics, as Python
 /// prints dicts of floats rounded to three decimals.
 std::string bestTrialsTable(const ReportInput &input);
+
+/// "float32: accuracy 0.764 ± 0.009, loss 0.712 nats on 2000 samples" and a
+/// newline: the metrics that the table shows (as baseline and baselineErrors
+/// have them) of what `name` says.
+std::string metricsLine(const ReportInput &input, llvm::StringRef name,
+                        llvm::ArrayRef<double> metrics,
+                        llvm::ArrayRef<double> errors);
+
+/// "0.764 ± 0.009": three decimals, or as many as show the error's first
+/// digit; without an error (NaN) as the table prints numbers.
+std::string withError(double value, double error);
 
 /// best.json: the front by trial number; keys "0", "1", … with number, value,
 /// software_metrics, hardware_metrics, scaled_metrics, sampled_config.

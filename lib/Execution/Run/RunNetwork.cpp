@@ -27,8 +27,13 @@ static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> logits,
   Metrics metrics = computeMetricsRowMajor(
       absl::MakeConstSpan(logits.data(), logits.size()), classes,
       absl::MakeConstSpan(labels.data(), labels.size()));
-  os << "accuracy       " << llvm::format("%.10g", metrics.accuracy) << "\n"
-     << "accuracy_micro " << llvm::format("%.10g", metrics.accuracyMicro)
+  // A standard error says how many of the digits are the network's.
+  os << "accuracy       "
+     << llvm::format("%.10g ± %.2g", metrics.accuracy, metrics.accuracyError)
+     << "\n"
+     << "accuracy_micro "
+     << llvm::format("%.10g ± %.2g", metrics.accuracyMicro,
+                     metrics.accuracyMicroError)
      << "\n"
      << "loss           " << llvm::format("%.10g", metrics.loss) << "\n";
 }

@@ -83,12 +83,20 @@ absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
 }
 
 absl::StatusOr<NetworkCost> mase::measureCost(ModuleOp module) {
-  std::vector<LayerCost> layers = getLayerCosts(module);
+  // Of the network alone: a module may hold other functions.
+  mlir::Operation *network = module;
+  if (module.getOps<cuda::KernelOp>().empty()) {
+    ErrorCollector ignored(module.getContext());
+    if (FailureOr<EntryFunction> entry = findEntryFunction(module);
+        succeeded(entry))
+      network = entry->function;
+  }
+  std::vector<LayerCost> layers = getLayerCosts(network);
   if (layers.empty())
     return absl::InvalidArgumentError(
         "expected layers, their integer level or kernels to count, found none "
         "in the scheduled module");
-  return getNetworkCost(module, layers);
+  return getNetworkCost(network, layers);
 }
 
 namespace {

@@ -23,7 +23,8 @@ absl::StatusOr<Metrics> measureAccuracy(mlir::ModuleOp module,
                                         absl::Span<const int32_t> labels,
                                         bool interpret = false);
 
-/// The totals of --mase-report; an error where the module has nothing to count.
+/// The totals of the module's network, as --mase-report counts them; an error
+/// where it has nothing to count.
 absl::StatusOr<NetworkCost> measureCost(mlir::ModuleOp module);
 
 /// Bytes of what mase-translate --mase-to-cuda prints for the module.

@@ -10,13 +10,26 @@
 using namespace mlir;
 using namespace mase;
 
-static constexpr size_t kFirstCost = size_t(NetworkMetric::AverageBitwidth);
+/// The one software metric that is wanted small, in softwareMetrics().
+static constexpr size_t kLoss = 0;
 
-ArrayRef<MetricInfo> mase::networkMetrics() {
+ArrayRef<MetricInfo> mase::softwareMetrics() {
+  static const MetricInfo infos[] = {{"loss", MetricGroup::Software, "nats"},
+                                     {"accuracy", MetricGroup::Software},
+                                     {"accuracy_micro", MetricGroup::Software}};
+  return infos;
+}
+
+std::vector<double> mase::softwareValues(const Metrics &metrics) {
+  return {metrics.loss, metrics.accuracy, metrics.accuracyMicro};
+}
+
+std::vector<double> mase::softwareErrors(const Metrics &metrics) {
+  return {std::nan(""), metrics.accuracyError, metrics.accuracyMicroError};
+}
+
+ArrayRef<MetricInfo> mase::costMetrics() {
   static const MetricInfo infos[] = {
-      {"loss", MetricGroup::Software, "nats"},
-      {"accuracy", MetricGroup::Software},
-      {"accuracy_micro", MetricGroup::Software},
       {"average_bitwidth", MetricGroup::Hardware, "bits"},
       {"memory_density", MetricGroup::Hardware},
       {"average_bitwidth_all", MetricGroup::Hardware, "bits"},
@@ -45,6 +58,7 @@ void mase::appendCosts(const NetworkCost &cost, double compareTo,
 
 CostEvaluator::CostEvaluator(const PrecisionSpace &space, double compareTo)
     : space(space), compareTo(compareTo) {
+  // Of the network alone: a module may hold other functions.
   auto function =
       space.layers.front().operation()->getParentOfType<func::FuncOp>();
   function->walk([&](LayerOpInterface op) {
@@ -62,9 +76,7 @@ CostEvaluator::CostEvaluator(const PrecisionSpace &space, double compareTo)
     }
 }
 
-ArrayRef<MetricInfo> CostEvaluator::metrics() const {
-  return networkMetrics().drop_front(kFirstCost);
-}
+ArrayRef<MetricInfo> CostEvaluator::metrics() const { return costMetrics(); }
 
 void CostEvaluator::append(const Point &point,
                            std::vector<double> &metrics) const {
@@ -108,6 +120,12 @@ void CostEvaluator::evaluateBatch(const EvaluationContext &,
       append(*trial.point, result.metrics);
 }
 
+NetworkEvaluator::NetworkEvaluator(const PrecisionSpace &space,
+                                   double compareTo)
+    : infos(softwareMetrics().vec()), space(space), costs(space, compareTo) {
+  llvm::append_range(infos, costMetrics());
+}
+
 absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
 NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
                          absl::Span<const float> x,
@@ -145,12 +163,8 @@ NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
   return result;
 }
 
-ArrayRef<MetricInfo> NetworkEvaluator::metrics() const {
-  return networkMetrics();
-}
-
 std::vector<double> NetworkEvaluator::staticMetrics(const Point &point) const {
-  std::vector<double> values(kFirstCost, std::nan(""));
+  std::vector<double> values(softwareMetrics().size(), std::nan(""));
   costs.append(point, values);
   return values;
 }
@@ -178,7 +192,7 @@ void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
                                   evaluated, results);
   std::vector<Metrics> metrics = evaluator->evaluate(assignments);
   for (auto [i, m] : llvm::zip_equal(evaluated, metrics)) {
-    results[i].metrics = {m.loss, m.accuracy, m.accuracyMicro};
+    results[i].metrics = softwareValues(m);
     costs.append(*trials[i].point, results[i].metrics);
   }
 }
@@ -192,8 +206,10 @@ void NetworkEvaluator::evaluateUnlessHopeless(
     costs.append(*trials[i].point, cost);
   std::vector<int64_t> seen(assignments.size());
   auto mayDrop = [&](size_t t, const Metrics &best) {
-    std::vector<double> low = {best.loss, 0, 0},
-                        high = {HUGE_VAL, best.accuracy, best.accuracyMicro};
+    std::vector<double> low(softwareMetrics().size(), 0.0),
+        high = softwareValues(best);
+    std::swap(low[kLoss], high[kLoss]);
+    high[kLoss] = HUGE_VAL;
     llvm::append_range(low, costOf[t]);
     llvm::append_range(high, costOf[t]);
     return isHopeless(low, high);
@@ -203,12 +219,12 @@ void NetworkEvaluator::evaluateUnlessHopeless(
   for (auto [t, i] : llvm::enumerate(evaluated)) {
     TrialResult &result = results[i];
     if (const std::optional<Metrics> &m = metrics[t]) {
-      result.metrics = {m->loss, m->accuracy, m->accuracyMicro};
+      result.metrics = softwareValues(*m);
     } else {
       result.state = TrialState::Pruned;
       result.reason = "hopeless after " + std::to_string(seen[t]) + " of " +
                       std::to_string(samples) + " samples";
-      result.metrics.assign(kFirstCost, std::nan(""));
+      result.metrics.assign(softwareMetrics().size(), std::nan(""));
     }
     llvm::append_range(result.metrics, costOf[t]);
     samplesSeen += uint64_t(seen[t]);

@@ -14,26 +14,14 @@
 
 namespace mase {
 
-/// Metrics of NetworkEvaluator, in this order; CostEvaluator has those from
-/// AverageBitwidth on.
-enum class NetworkMetric {
-  Loss,
-  Accuracy,
-  AccuracyMicro,
-  AverageBitwidth,
-  MemoryDensity,
-  AverageBitwidthAll,
-  ModelBytes,
-  ActivationBytes,
-  Macs,
-  Flops,
-  ThopFlops,
-  Bitops,
-  Ebops
-};
-
-/// Their names and groups.
-llvm::ArrayRef<MetricInfo> networkMetrics();
+/// What is measured of a network's results on data: the software metrics.
+llvm::ArrayRef<MetricInfo> softwareMetrics();
+/// Their values, in that order.
+std::vector<double> softwareValues(const Metrics &metrics);
+/// Their standard errors; NaN for a metric that has none.
+std::vector<double> softwareErrors(const Metrics &metrics);
+/// What a network's precisions cost: the hardware metrics.
+llvm::ArrayRef<MetricInfo> costMetrics();
 
 /// Appends the metrics from AverageBitwidth on. `compareTo` is MASE's
 /// `compare_to`: the bits a weight that memory_density is relative to.
@@ -77,7 +65,7 @@ public:
          absl::Span<const float> x, absl::Span<const int32_t> labels,
          double compareTo);
 
-  llvm::ArrayRef<MetricInfo> metrics() const override;
+  llvm::ArrayRef<MetricInfo> metrics() const override { return infos; }
   std::vector<double> staticMetrics(const Point &point) const override;
   double expectedSeconds() const override { return seconds; }
   void evaluateBatch(const EvaluationContext &context,
@@ -96,9 +84,9 @@ private:
                               llvm::ArrayRef<Assignment> assignments,
                               llvm::ArrayRef<size_t> evaluated,
                               llvm::MutableArrayRef<TrialResult> results);
-  NetworkEvaluator(const PrecisionSpace &space, double compareTo)
-      : space(space), costs(space, compareTo) {}
+  NetworkEvaluator(const PrecisionSpace &space, double compareTo);
 
+  std::vector<MetricInfo> infos; ///< software, then costs
   const PrecisionSpace &space;
   CostEvaluator costs;
   std::unique_ptr<Evaluator> evaluator;

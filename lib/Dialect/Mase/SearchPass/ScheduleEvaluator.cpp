@@ -38,7 +38,8 @@ constexpr StringLiteral kCudaBytes = "cuda_bytes";
 /// All that can be measured, in the order of printing.
 static ArrayRef<MetricInfo> allMetrics() {
   static const std::vector<MetricInfo> infos = [] {
-    std::vector<MetricInfo> all = networkMetrics().vec();
+    std::vector<MetricInfo> all = softwareMetrics().vec();
+    llvm::append_range(all, costMetrics());
     all.push_back({"parameters", MetricGroup::Hardware});
     all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
     all.push_back(latencyMetric());
@@ -108,8 +109,9 @@ ScheduleEvaluator::create(const Options &options) {
     return absl::InternalError("the network cannot be written as bytecode");
   result->scheduleText = options.schedule->text();
   result->scheduleFile = options.schedule->file();
-  for (const LayerCost &layer : getLayerCosts(options.network))
-    result->macs += layer.macs;
+  if (absl::StatusOr<NetworkCost> cost = measureCost(options.network);
+      cost.ok())
+    result->macs = cost->macs;
   return result;
 }
 
@@ -251,7 +253,7 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
         measureAccuracy(module, options.x, options.labels, fromScratch);
     if (!metrics.ok())
       return failureOf(metrics.status());
-    values = {metrics->loss, metrics->accuracy, metrics->accuracyMicro};
+    values = softwareValues(*metrics);
   }
   if (cost.ok()) {
     appendCosts(*cost, options.compareTo, values);

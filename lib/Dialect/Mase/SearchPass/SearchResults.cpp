@@ -151,25 +151,22 @@ private:
       return failure();
     Metrics measured = computeMetricsRowMajor(
         logits, (*engine)->getOutputSize(), dataset.labels);
-    // The network's metrics follow a program's.
-    size_t firstMetric = setup.problem.evaluator->metricIndex("loss");
-    auto check = [&](StringRef name, NetworkMetric metric,
-                     double value) -> LogicalResult {
-      double searched = winner.metrics[firstMetric + size_t(metric)];
+    winnerErrors.assign(winner.metrics.size(), std::nan(""));
+    for (auto [info, value, error] :
+         llvm::zip_equal(softwareMetrics(), softwareValues(measured),
+                         softwareErrors(measured))) {
+      size_t metric = setup.problem.evaluator->metricIndex(info.name);
+      double searched = winner.metrics[metric];
+      winnerErrors[metric] = error;
       // A loss may be NaN where no objective needs it.
       if (searched == value || (searched != searched && value != value))
-        return success();
+        continue;
       return emitError(module.getLoc())
              << "the lowered network of trial " << winner.number
-             << " does not compute what the search measured: expected " << name
-             << " " << searched << ", found " << value;
-    };
-    return success(
-        succeeded(check("loss", NetworkMetric::Loss, measured.loss)) &&
-        succeeded(
-            check("accuracy", NetworkMetric::Accuracy, measured.accuracy)) &&
-        succeeded(check("accuracy_micro", NetworkMetric::AccuracyMicro,
-                        measured.accuracyMicro)));
+             << " does not compute what the search measured: expected "
+             << info.name << " " << searched << ", found " << value;
+    }
+    return success();
   }
 
   /// What report.html says beside the trials.
@@ -272,6 +269,10 @@ private:
     for (const Constraint &constraint : setup.problem.constraints)
       input.tableMetrics.push_back(constraint.metric);
     input.writesLog = setup.options.log;
+    input.baseline = setup.baseline;
+    input.baselineErrors = setup.baselineErrors;
+    if (setup.dataset)
+      input.samples = setup.dataset->samples;
     describe(input);
     if (absl::Status status = writeReports(input, setup.outputDir);
         !status.ok())
@@ -293,9 +294,16 @@ private:
                    << llvm::format("%.0f",
                                    100 * setup.network->evaluatedShare())
                    << " % of the trials' samples were evaluated\n";
-    llvm::errs() << bestTrialsTable(input) << hypervolumeText() << "trial "
-                 << winner.number << " is in the network; all "
-                 << result.front.size() << " are configurations of the module\n"
+    llvm::errs() << bestTrialsTable(input)
+                 << metricsLine(input, "float32", input.baseline,
+                                input.baselineErrors);
+    if (!winnerErrors.empty())
+      llvm::errs() << metricsLine(input,
+                                  "trial " + std::to_string(winner.number),
+                                  winner.metrics, winnerErrors);
+    llvm::errs() << hypervolumeText() << "trial " << winner.number
+                 << " is in the network; all " << result.front.size()
+                 << " are configurations of the module\n"
                  << *replay;
     return success();
   }
@@ -318,6 +326,8 @@ private:
   ModuleOp module;
   const SearchSetup &setup;
   const StudyResult &result;
+  /// Standard errors of the winner's metrics; empty: not known.
+  std::vector<double> winnerErrors;
 };
 
 } // namespace

@@ -17,6 +17,8 @@
 #include "llvm/Support/Program.h"
 #include "llvm/Support/SHA256.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mase;
 
@@ -75,6 +77,8 @@ public:
       return failure();
     if (absl::Status status = checkProblem(); !status.ok())
       return fail(status);
+    if (failed(measureBaseline(entry->function)))
+      return failure();
     identify(entry->function);
     return success();
   }
@@ -101,13 +105,12 @@ private:
   }
 
   LogicalResult makeEvaluator(func::FuncOp function) {
-    double compareTo = strategy.compareTo ? **strategy.compareTo : 32.0;
     std::shared_ptr<TrialEvaluator> own;
     // A program's metrics may stand in for ours: data is read if asked for.
     bool takesData = !strategy.external || strategy.basicEvaluation ||
                      !setup.options.data.empty();
     if (setup.schedule) {
-      auto evaluator = makeScheduleEvaluator(function, takesData, compareTo);
+      auto evaluator = makeScheduleEvaluator(function, takesData);
       if (failed(evaluator))
         return failure();
       own = *std::move(evaluator);
@@ -117,12 +120,12 @@ private:
         return failure();
       auto evaluator = NetworkEvaluator::create(
           setup.space, *std::move(network), setup.dataset->x,
-          setup.dataset->labels, compareTo);
+          setup.dataset->labels, compareTo());
       if (!evaluator.ok())
         return fail(evaluator.status());
       own = setup.network = *std::move(evaluator);
     } else {
-      own = std::make_shared<CostEvaluator>(setup.space, compareTo);
+      own = std::make_shared<CostEvaluator>(setup.space, compareTo());
     }
     if (!strategy.external) {
       if (measuresLatency())
@@ -171,13 +174,12 @@ private:
 
   /// Schedules are measured for what is wanted, with data only where it is.
   FailureOr<std::shared_ptr<TrialEvaluator>>
-  makeScheduleEvaluator(func::FuncOp function, bool takesData,
-                        double compareTo) {
+  makeScheduleEvaluator(func::FuncOp function, bool takesData) {
     ScheduleEvaluator::Options options;
     options.network = module;
     options.config = &setup.config;
     options.schedule = &setup.schedule->getSchedule();
-    options.compareTo = compareTo;
+    options.compareTo = compareTo();
     options.wanted = ScheduleEvaluator::wantedMetrics(
         setup.problem, bool(strategy.external), takesData);
     if (ScheduleEvaluator::needsData(options.wanted)) {
@@ -231,6 +233,44 @@ private:
     return setup.selectedMetric().status();
   }
 
+  /// Measures the network in binary32 as the trials are measured.
+  LogicalResult measureBaseline(func::FuncOp function) {
+    if (!setup.dataset)
+      return success();
+    OwningOpRef<func::FuncOp> inFloat(function.clone());
+    inFloat->walk(
+        [](QuantizableOpInterface op) { setPrecision(op, PrecisionAttr()); });
+    FailureOr<NetworkFromIR> network = networkFromIR(*inFloat);
+    if (failed(network))
+      return failure();
+    Assignment assignment(network->layers.size(), 0);
+    auto evaluator = Evaluator::create(std::move(network->network), {},
+                                       setup.dataset->x, setup.dataset->labels);
+    if (!evaluator.ok())
+      return fail(evaluator.status());
+    Metrics metrics = (*evaluator)->evaluate({&assignment, 1}).front();
+    std::vector<double> costs;
+    appendCosts(getNetworkCost(*inFloat, getLayerCosts(*inFloat)), compareTo(),
+                costs);
+    const TrialEvaluator &trials = *setup.problem.evaluator;
+    setup.baseline.assign(trials.metrics().size(), std::nan(""));
+    setup.baselineErrors = setup.baseline;
+    auto set = [&](ArrayRef<MetricInfo> infos, ArrayRef<double> values,
+                   std::vector<double> &to) {
+      for (auto [info, value] : llvm::zip_equal(infos, values))
+        if (size_t m = trials.metricIndex(info.name); m < to.size())
+          to[m] = value;
+    };
+    set(softwareMetrics(), softwareValues(metrics), setup.baseline);
+    set(softwareMetrics(), softwareErrors(metrics), setup.baselineErrors);
+    set(costMetrics(), costs, setup.baseline);
+    return success();
+  }
+
+  double compareTo() const {
+    return strategy.compareTo ? **strategy.compareTo : 32.0;
+  }
+
   void identify(func::FuncOp function) {
     auto add = [&](StringRef what, std::string text) {
       setup.identity.emplace_back(what, std::move(text));
@@ -247,8 +287,7 @@ private:
           digest(arrayRefFromStringRef(setup.schedule->getSchedule().text())));
     if (strategy.external)
       add("command", llvm::join(strategy.external->command, " "));
-    add("compare_to",
-        pythonFloat(strategy.compareTo ? **strategy.compareTo : 32.0));
+    add("compare_to", pythonFloat(compareTo()));
     std::string first;
     for (const Point &point : setup.enqueued) {
       for (uint32_t choice : point)

@@ -31,6 +31,10 @@ struct SearchSetup {
   Problem problem;
   /// The problem's evaluator or a part of it; null without a dataset.
   std::shared_ptr<NetworkEvaluator> network;
+  /// The network in binary32 on the same data, and the standard errors: one
+  /// value for each of the evaluator's metrics, NaN where there is none. Empty
+  /// without a dataset.
+  std::vector<double> baseline, baselineErrors;
   std::vector<Point> enqueued;
   /// What makes the search this one, beside its problem: (what, text).
   std::vector<std::pair<std::string, std::string>> identity;

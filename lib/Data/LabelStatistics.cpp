@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From the sums of the kernels to accuracy and loss.
+#include "LabelStatistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+using namespace mase;
+
+LabelStatistics::LabelStatistics(const int32_t *given, int64_t samples,
+                                 int64_t classes)
+    : numSamples(samples), numClasses(classes),
+      labels(size_t(blocks() * kMetricsLanes), -1),
+      members(size_t(blocks() * classes), 0), sizes(size_t(classes), 0) {
+  std::copy(given, given + samples, labels.begin());
+  for (int64_t i = 0; i < samples; ++i) {
+    members[size_t(i / 64 * classes + given[i])] |= uint64_t(1) << (i % 64);
+    ++sizes[size_t(given[i])];
+  }
+  emptyClass = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
+  if (samples > 0)
+    recallMean.emplace(sizes);
+}
+
+void LabelStatistics::count(const uint64_t *correct, int64_t first,
+                            int64_t blocks, uint32_t *counts) const {
+  const uint64_t *m = members.data() + first * numClasses;
+  for (int64_t b = 0; b < blocks; ++b)
+    for (int64_t c = 0; c < numClasses; ++c)
+      counts[c] += uint32_t(__builtin_popcountll(correct[b] & *m++));
+}
+
+void LabelStatistics::countRest(int64_t block, uint32_t *counts) const {
+  for (int64_t i = block * kMetricsLanes; i < numSamples; ++i)
+    ++counts[labels[size_t(i)]];
+}
+
+void LabelStatistics::markPredicted(const LogitBlocks &logits,
+                                    uint8_t *predicted) const {
+  for (int64_t i = 0; i < logits.samples; ++i) {
+    const float *x = logits.data + i / 64 * logits.blockStride + i % 64;
+    int64_t best = 0;
+    for (int64_t c = 1; c < logits.classes; ++c)
+      if (x[c * logits.classStride] > x[best * logits.classStride])
+        best = c;
+    predicted[best] = 1;
+  }
+}
+
+Metrics LabelStatistics::finish(const double *sums, const uint32_t *counts,
+                                const uint8_t *predicted) const {
+  Metrics metrics;
+  if (numSamples == 0)
+    return metrics;
+  double total = 0, variance = 0;
+  for (int j = 0; j < kLossSums; ++j)
+    total += sums[j];
+  int64_t right = 0, seen = 0;
+  for (int64_t c = 0; c < numClasses; ++c) {
+    right += counts[c];
+    int64_t size = sizes[size_t(c)];
+    seen += size > 0 || (predicted && predicted[c]);
+    if (size > 0) {
+      double recall = double(counts[c]) / double(size);
+      variance += recall * (1 - recall) / double(size);
+    }
+  }
+  metrics.accuracy = (*recallMean)(counts, seen);
+  metrics.accuracyError = std::sqrt(variance) / double(seen);
+  double micro = double(right) / double(numSamples);
+  metrics.accuracyMicro = micro;
+  metrics.accuracyMicroError =
+      std::sqrt(micro * (1 - micro) / double(numSamples));
+  metrics.loss = total == total ? total / double(numSamples)
+                                : std::numeric_limits<double>::quiet_NaN();
+  return metrics;
+}
