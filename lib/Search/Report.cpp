@@ -177,6 +177,14 @@ absl::Status mase::writeReports(const ReportInput &input,
       os << text(in);
     };
   };
+  if (input.writesResults) {
+    if (absl::Status status = write("results.json", whole(resultsJson));
+        !status.ok())
+      return status;
+    if (absl::Status status = write("results.csv", whole(resultsCsv));
+        !status.ok())
+      return status;
+  }
   if (absl::Status status = write("best.json", whole(bestJson)); !status.ok())
     return status;
   if (absl::Status status = write("front.svg", whole(frontSvg)); !status.ok())

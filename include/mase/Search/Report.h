@@ -49,6 +49,8 @@ struct ReportInput {
   int64_t samples = 0;
   /// Whether there are files of all trials: log.json and trials.csv.
   bool writesLog = true;
+  /// Whether there are results.json and results.csv.
+  bool writesResults = false;
   /// The command that applies a trial's configuration; empty: none is shown.
   std::function<std::string(const Trial &)> reproduceCommand = {};
 };
@@ -98,7 +100,21 @@ std::string reportHtml(const ReportInput &input);
 /// (one value: the best one over trials). The same bytes every time.
 std::string frontSvg(const ReportInput &input);
 
-/// Writes best.json, (log.json, trials.csv,) report.html and front.svg into
+/// Every trial as a row of numbers, in the order of the space (not of the
+/// trials). results.json: a list of objects with the names and units of the
+/// usual loop around MASE's passes ("acc", "loss", "latency" in seconds a
+/// sample, "flop" as thop counts, "model-size" in bytes; null: not measured),
+/// then "number", "state", "front", "knobs" (by key) and "metrics" by their own
+/// names and in their own units. results.csv: the same in columns.
+std::string resultsJson(const ReportInput &input);
+std::string resultsCsv(const ReportInput &input);
+
+/// The same as a table for people, objectives first; a metric that is the same
+/// for all trials is said below it.
+std::string resultsTable(const ReportInput &input);
+
+/// Writes best.json, (log.json, trials.csv, results.json, results.csv,)
+/// report.html and front.svg into
 /// `directory`, which is created with its parents. Each file appears whole or
 /// not at all.
 absl::Status writeReports(const ReportInput &input, llvm::StringRef directory);

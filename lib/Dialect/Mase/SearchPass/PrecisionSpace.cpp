@@ -238,13 +238,16 @@ private:
     LayerKnobs layer;
     layer.op = op;
     layer.name = cast<LayerOpInterface>(*op).getLayerName();
-    std::vector<const ChoiceList *> lists;
+    std::vector<ChoiceList> lists; // of this layer's keys alone
     for (auto [list, knob] : llvm::zip_equal(group.lists, group.knobs)) {
-      bool concerns = false;
+      ChoiceList own{{}, {}, list.location};
+      own.choices.resize(list.choices.size());
       for (auto [part, key] : llvm::enumerate(list.keys)) {
         if (!concernsLayer(op, key))
           continue;
-        concerns = true;
+        own.keys.push_back(key);
+        for (auto [to, from] : llvm::zip_equal(own.choices, list.choices))
+          to.push_back(from[part]);
         StringRef path[] = {layer.name, "config", key};
         if (!knob)
           result.sampledConfig.addConstant(path, list.choices.front()[part]);
@@ -253,13 +256,13 @@ private:
         else
           result.sampledConfig.addKnob(path, *knob, part);
       }
-      if (!concerns)
+      if (own.keys.empty())
         continue;
-      lists.push_back(&list);
       if (knob) {
         layer.knobs.push_back(*knob);
         layer.radices.push_back(list.choices.size());
       }
+      lists.push_back(std::move(own));
     }
     if (absl::Status status = addChoices(lists, seed, layer); !status.ok())
       return status;
@@ -268,11 +271,11 @@ private:
   }
 
   /// Every combination of the lists' choices.
-  absl::Status addChoices(ArrayRef<const ChoiceList *> lists,
-                          const SeedEntry &seed, LayerKnobs &layer) {
+  absl::Status addChoices(ArrayRef<ChoiceList> lists, const SeedEntry &seed,
+                          LayerKnobs &layer) {
     size_t count = 1;
-    for (const ChoiceList *list : lists) {
-      count *= list->choices.size();
+    for (const ChoiceList &list : lists) {
+      count *= list.choices.size();
       if (count > kMaxChoices)
         return errorAt(seed.location,
                        "layer '" + layer.name + "' has more than " +
@@ -286,15 +289,14 @@ private:
     for (size_t n = 0; n < count; ++n) {
       settings.clear();
       for (auto [list, p] : llvm::zip_equal(lists, position))
-        for (auto [key, value] : llvm::zip_equal(list->keys, list->choices[p]))
-          if (concernsLayer(layer.op, key))
-            settings.push_back({key, value, list->location});
+        for (auto [key, value] : llvm::zip_equal(list.keys, list.choices[p]))
+          settings.push_back({key, value, list.location});
       auto config = makeLayerConfig(settings, seed.location);
       if (!config.ok())
         return config.status();
       layer.choices.push_back(makeChoice(layer.op, *config, costs));
       for (size_t i = lists.size(); i-- > 0;) {
-        if (++position[i] < lists[i]->choices.size())
+        if (++position[i] < lists[i].choices.size())
           break;
         position[i] = 0;
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // --mase-search: sets a search up, runs it, and leaves its results.
+#include "SearchCheck.h"
 #include "SearchResults.h"
 #include "SearchSetup.h"
 
@@ -72,6 +73,7 @@ private:
     result.resume = resume;
     result.journal = journal;
     result.log = log;
+    result.results = results;
     return result;
   }
 
@@ -83,6 +85,10 @@ private:
     if (resume && !journal)
       return fail(absl::InvalidArgumentError(
           "--mase-search: resume=true takes a journal, found journal=false"));
+    if (check) {
+      absl::Status status = printSearchCheck(**setup, llvm::errs());
+      return status.ok() ? success() : fail(status);
+    }
     StudyOptions study = (*setup)->studyOptions();
     std::unique_ptr<Journal> book;
     if (journal) {

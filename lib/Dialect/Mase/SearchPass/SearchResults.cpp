@@ -269,6 +269,7 @@ private:
     for (const Constraint &constraint : setup.problem.constraints)
       input.tableMetrics.push_back(constraint.metric);
     input.writesLog = setup.options.log;
+    input.writesResults = setup.options.results;
     input.baseline = setup.baseline;
     input.baselineErrors = setup.baselineErrors;
     if (setup.dataset)
@@ -294,6 +295,8 @@ private:
                    << llvm::format("%.0f",
                                    100 * setup.network->evaluatedShare())
                    << " % of the trials' samples were evaluated\n";
+    if (setup.options.results)
+      llvm::errs() << resultsTable(input);
     llvm::errs() << bestTrialsTable(input)
                  << metricsLine(input, "float32", input.baseline,
                                 input.baselineErrors);

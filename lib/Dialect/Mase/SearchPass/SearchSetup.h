@@ -18,7 +18,8 @@ namespace mase {
 struct SearchOptions {
   std::string config, data, scaler, sampler, outputDir, select;
   int64_t trials = -1, samples = -1, seed = -1, jobs = -1;
-  bool quiet = false, resume = false, journal = true, log = true;
+  bool quiet = false, resume = false, journal = true, log = true,
+       results = false;
 };
 
 /// A search made ready.
