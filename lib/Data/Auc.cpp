@@ -6,6 +6,7 @@
 #include "mase/Numerics/Elementary.h"
 
 #include <algorithm>
+#include <utility>
 
 using namespace mase;
 

@@ -37,16 +37,34 @@ void LabelStatistics::countRest(int64_t block, uint32_t *counts) const {
     ++counts[labels[size_t(i)]];
 }
 
-void LabelStatistics::markPredicted(const LogitBlocks &logits,
+void LabelStatistics::markPredicted(const OutputBlocks &values,
+                                    const uint64_t *correct,
                                     uint8_t *predicted) const {
-  for (int64_t i = 0; i < logits.samples; ++i) {
-    const float *x = logits.data + i / 64 * logits.blockStride + i % 64;
-    int64_t best = 0;
-    for (int64_t c = 1; c < logits.classes; ++c)
-      if (x[c * logits.classStride] > x[best * logits.classStride])
-        best = c;
+  bool isBinary = values.output.isBinary();
+  for (int64_t i = 0; i < values.samples; ++i) {
+    int32_t best = values.labels[i];
+    if (!(correct[i / 64] >> (i % 64) & 1)) {
+      const float *x = values.data + i / 64 * values.blockStride + i % 64;
+      best = isBinary ? 1 - best : 0;
+      for (int32_t c = 1; c < values.output.size; ++c)
+        if (x[c * values.classStride] > x[best * values.classStride])
+          best = c;
+    }
     predicted[best] = 1;
   }
+}
+
+std::optional<double> LabelStatistics::auc(const float *values, int64_t given,
+                                           PairCounter &counter) const {
+  std::optional<uint64_t> inOrder = counter(values, labels.data(), given);
+  auto pairs = [](int64_t zeros, int64_t ones) {
+    return 2 * uint64_t(zeros) * uint64_t(ones);
+  };
+  uint64_t all = pairs(sizes[0], sizes[1]);
+  if (!inOrder || all == 0)
+    return std::nullopt;
+  int64_t ones = std::count(labels.begin(), labels.begin() + given, 1);
+  return double(*inOrder + (all - pairs(given - ones, ones))) / double(all);
 }
 
 Metrics LabelStatistics::finish(const double *sums, const uint32_t *counts,

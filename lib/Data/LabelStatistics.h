@@ -5,6 +5,7 @@
 #ifndef MASE_LIB_DATA_LABELSTATISTICS_H
 #define MASE_LIB_DATA_LABELSTATISTICS_H
 
+#include "Auc.h"
 #include "MetricsKernels.h"
 #include "RecallMean.h"
 
@@ -32,11 +33,17 @@ public:
   /// `blocks` blocks from `first` on.
   void count(const uint64_t *correct, int64_t first, int64_t blocks,
              uint32_t *counts) const;
-  /// Sets predicted[c] where class c is the prediction of a sample.
-  void markPredicted(const LogitBlocks &logits, uint8_t *predicted) const;
+  /// Sets predicted[c] where class c is the prediction of a sample; `correct`
+  /// is what the kernels made of `values`.
+  void markPredicted(const OutputBlocks &values, const uint64_t *correct,
+                     uint8_t *predicted) const;
   /// Adds to counts[classes] the samples from block `block` on, as if all of
   /// them were right.
   void countRest(int64_t block, uint32_t *counts) const;
+  /// The area under the ROC curve that a binary classifier reaches with
+  /// `values` for the first `samples` samples if it ranks the others perfectly.
+  std::optional<double> auc(const float *values, int64_t samples,
+                            PairCounter &counter) const;
   /// `predicted` may be null unless hasEmptyClass(). Grows with the counts, and
   /// the loss with the sums, also when rounded.
   Metrics finish(const double *sums, const uint32_t *counts,

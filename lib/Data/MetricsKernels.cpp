@@ -12,7 +12,14 @@ namespace {
 
 constexpr int kLanes = kMetricsLanes;
 
+template <OutputKind Kind>
 MASE_ALWAYS_INLINE float lossOf(float max, float sum, float label) {
+  if constexpr (Kind == OutputKind::LogProbabilities)
+    return -label;
+  if constexpr (Kind == OutputKind::Probabilities) {
+    float log = logF32(label);
+    return -(log < -100.0f ? -100.0f : log); // NaN stays
+  }
   // The sum is at least exp(0) = 1, or NaN. First the difference of logits,
   // which is exact where they are near to each other: added to a large maximum,
   // the logarithm would lose its digits.
@@ -29,7 +36,7 @@ MASE_ALWAYS_INLINE float expFactors(float d, float &power) {
   return p;
 }
 
-/// What the logits of some samples come to before the logarithm. The two
+/// What the values of some samples come to before the logarithm. The two
 /// passes over them, this one and `addLosses`, are apart because either alone
 /// keeps the processor's pipelines full, while one chain of all operations
 /// would wait for its own results.
@@ -39,7 +46,7 @@ struct Sums {
       chosen[kBlocks * kLanes];
 };
 
-/// One block; the loop over lanes is what vectorises.
+/// One block of logits; the loop over lanes is what vectorises.
 template <int Classes>
 MASE_ALWAYS_INLINE void
 sumBlock(const float *__restrict data, int64_t stride,
@@ -68,7 +75,9 @@ sumBlock(const float *__restrict data, int64_t stride,
   }
 }
 
-/// The same for any number of classes.
+/// The same for any number of classes and any values; the sum is of logits
+/// alone.
+template <OutputKind Kind>
 void sumBlockOfAny(const float *__restrict data, int64_t stride,
                    int64_t classes, const int32_t *__restrict labels,
                    float *__restrict max, float *__restrict sum,
@@ -87,16 +96,34 @@ void sumBlockOfAny(const float *__restrict data, int64_t stride,
       max[l] = x > max[l] ? x : max[l];
       chosen[l] = labels[l] == c ? x : chosen[l];
     }
-  for (int64_t c = 0; c < classes; ++c)
-    for (int l = 0; l < kLanes; ++l) {
-      float power, p = expFactors(data[c * stride + l] - max[l], power);
-      sum[l] = fmaF32(p, power, sum[l]);
-    }
+  if constexpr (Kind == OutputKind::Logits)
+    for (int64_t c = 0; c < classes; ++c)
+      for (int l = 0; l < kLanes; ++l) {
+        float power, p = expFactors(data[c * stride + l] - max[l], power);
+        sum[l] = fmaF32(p, power, sum[l]);
+      }
   for (int l = 0; l < kLanes; ++l)
     right[l] = best[l] == labels[l] ? -1 : 0;
 }
 
+/// A binary classifier's values with those of class 0 before them.
+void expandBinary(OutputKind kind, const float *__restrict ones,
+                  float *__restrict both) {
+  for (int l = 0; l < kLanes; ++l)
+    both[kLanes + l] = ones[l];
+  if (kind == OutputKind::Logits)
+    for (int l = 0; l < kLanes; ++l)
+      both[l] = 0.0f;
+  else if (kind == OutputKind::Probabilities)
+    for (int l = 0; l < kLanes; ++l)
+      both[l] = 1.0f - ones[l];
+  else
+    for (int l = 0; l < kLanes; ++l)
+      both[l] = logF32(1.0f - expF32(ones[l]));
+}
+
 /// Adds the losses of `samples` samples to the partial sums.
+template <OutputKind Kind>
 void addLosses(const Sums &in, int64_t samples, double *sums) {
   int64_t whole = samples / kLossSums * kLossSums;
   double s[kLossSums];
@@ -104,9 +131,10 @@ void addLosses(const Sums &in, int64_t samples, double *sums) {
     s[j] = sums[j];
   for (int64_t i = 0; i < whole; i += kLossSums)
     for (int j = 0; j < kLossSums; ++j)
-      s[j] += double(lossOf(in.max[i + j], in.sum[i + j], in.chosen[i + j]));
+      s[j] +=
+          double(lossOf<Kind>(in.max[i + j], in.sum[i + j], in.chosen[i + j]));
   for (int64_t i = whole; i < samples; ++i)
-    s[i - whole] += double(lossOf(in.max[i], in.sum[i], in.chosen[i]));
+    s[i - whole] += double(lossOf<Kind>(in.max[i], in.sum[i], in.chosen[i]));
   for (int j = 0; j < kLossSums; ++j)
     sums[j] = s[j];
 }
@@ -131,43 +159,61 @@ MASE_ALWAYS_INLINE uint64_t bitsOfLanes(const int32_t *right) {
   return bits;
 }
 
-template <int Classes>
-void accumulateOf(const LogitBlocks &logits, double *sums, uint64_t *correct) {
+template <OutputKind Kind, int Classes = 0>
+void accumulateOf(const OutputBlocks &values, double *sums, uint64_t *correct) {
   Sums batch;
   alignas(64) int32_t right[kLanes];
-  for (int64_t first = 0; first < logits.samples;) {
-    int64_t samples = logits.samples - first;
+  alignas(64) float both[2 * kLanes];
+  bool isBinary = values.output.isBinary();
+  for (int64_t first = 0; first < values.samples;) {
+    int64_t samples = values.samples - first;
     samples =
         samples < Sums::kBlocks * kLanes ? samples : Sums::kBlocks * kLanes;
     for (int64_t l = 0; l < samples; l += kLanes, ++correct) {
       const float *data =
-          logits.data + (first + l) / kLanes * logits.blockStride;
-      const int32_t *labels = logits.labels + first + l;
+          values.data + (first + l) / kLanes * values.blockStride;
+      int64_t stride = values.classStride;
+      const int32_t *labels = values.labels + first + l;
+      if ((Classes == 0 || Classes == 2) && isBinary) {
+        expandBinary(Kind, data, both);
+        data = both;
+        stride = kLanes;
+      }
       if constexpr (Classes != 0)
-        sumBlock<Classes>(data, logits.classStride, labels, batch.max + l,
-                          batch.sum + l, batch.chosen + l, right);
+        sumBlock<Classes>(data, stride, labels, batch.max + l, batch.sum + l,
+                          batch.chosen + l, right);
       else
-        sumBlockOfAny(data, logits.classStride, logits.classes, labels,
-                      batch.max + l, batch.sum + l, batch.chosen + l, right);
+        sumBlockOfAny<Kind>(data, stride, values.output.classes(), labels,
+                            batch.max + l, batch.sum + l, batch.chosen + l,
+                            right);
       *correct = bitsOfLanes(right);
     }
-    addLosses(batch, samples, sums);
+    addLosses<Kind>(batch, samples, sums);
     first += samples;
   }
 }
 
-void accumulate(const LogitBlocks &logits, double *sums, uint64_t *correct) {
-  switch (logits.classes) {
+void accumulate(const OutputBlocks &values, double *sums, uint64_t *correct) {
+  switch (values.output.kind) {
+  case OutputKind::Probabilities:
+    return accumulateOf<OutputKind::Probabilities>(values, sums, correct);
+  case OutputKind::LogProbabilities:
+    return accumulateOf<OutputKind::LogProbabilities>(values, sums, correct);
+  case OutputKind::Logits:
+    break;
+  }
+  constexpr OutputKind kLogits = OutputKind::Logits;
+  switch (values.output.classes()) {
   case 2:
-    return accumulateOf<2>(logits, sums, correct);
+    return accumulateOf<kLogits, 2>(values, sums, correct);
   case 3:
-    return accumulateOf<3>(logits, sums, correct);
+    return accumulateOf<kLogits, 3>(values, sums, correct);
   case 5:
-    return accumulateOf<5>(logits, sums, correct);
+    return accumulateOf<kLogits, 5>(values, sums, correct);
   case 10:
-    return accumulateOf<10>(logits, sums, correct);
+    return accumulateOf<kLogits, 10>(values, sums, correct);
   default:
-    return accumulateOf<0>(logits, sums, correct);
+    return accumulateOf<kLogits>(values, sums, correct);
   }
 }
 

@@ -17,14 +17,14 @@ namespace mase {
 constexpr int kMetricsLanes = 64;
 constexpr int kLossSums = 16;
 
-/// Logits of blocks of 64 samples: class c of lane l of block b is at
-/// data[b * blockStride + c * classStride + l]. The last block may hold fewer
-/// samples, but all its lanes are read.
-struct LogitBlocks {
+/// What a network gives for blocks of 64 samples: value c of lane l of block b
+/// is at data[b * blockStride + c * classStride + l]. The last block may hold
+/// fewer samples, but all its lanes are read.
+struct OutputBlocks {
   const float *data;
   int64_t blockStride;
   int64_t classStride;
-  int64_t classes;
+  ClassifierOutput output;
   int64_t samples;
   /// [blocks * 64]: what comes after the last sample is -1.
   const int32_t *labels;
@@ -33,7 +33,7 @@ struct LogitBlocks {
 struct MetricsKernels {
   /// Adds each sample's loss to sums[sample % 16], in order of the samples, and
   /// sets bit l of correct[b] where lane l of block b is classified rightly.
-  void (*accumulate)(const LogitBlocks &logits, double *sums,
+  void (*accumulate)(const OutputBlocks &values, double *sums,
                      uint64_t *correct);
 };
 

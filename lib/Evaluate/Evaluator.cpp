@@ -50,8 +50,8 @@ public:
   EvaluatorImpl(std::unique_ptr<Compiled> c, InstructionSet set,
                 absl::Span<const float> x, absl::Span<const int32_t> labels)
       : compiled(std::move(c)), metrics(metricsKernels(set)),
-        statistics(labels.data(), int64_t(labels.size()),
-                   compiled->network.outFeatures) {
+        output(compiled->network.output()),
+        statistics(labels.data(), int64_t(labels.size()), output.classes()) {
     int64_t blocks = statistics.blocks();
     int64_t perBlock = bytesPerSample(*compiled) * kLanes;
     int64_t fitting = std::max<int64_t>(1, kChunkBytes / perBlock);
@@ -70,31 +70,27 @@ public:
 
   std::vector<Metrics>
   evaluate(absl::Span<const Assignment> trials) const override {
-    Run run(*this, trials);
-    for (int64_t b = 0; b < statistics.blocks(); b += chunkBlocks)
-      run.chunk(b, std::min(chunkBlocks, statistics.blocks() - b));
-    std::vector<Metrics> results(trials.size());
-    run.results([&](size_t t, const Metrics &m) { results[t] = m; });
+    std::vector<Metrics> results;
+    results.reserve(trials.size());
+    for (size_t t = 0; t < trials.size(); t += maxTrials()) {
+      std::vector<Metrics> part = evaluatePart(trials.subspan(t, maxTrials()));
+      results.insert(results.end(), part.begin(), part.end());
+    }
     return results;
   }
 
   std::vector<std::optional<Metrics>>
   evaluate(absl::Span<const Assignment> trials, MayDrop mayDrop,
            absl::Span<int64_t> samples) const override {
-    Run run(*this, trials);
-    // Twice the samples each time, as far as the cache goes.
-    int64_t next = 0;
-    for (int64_t b = 0; b < statistics.blocks(); b = next) {
-      next = std::min(
-          {statistics.blocks(), b + chunkBlocks, b + std::max(b, kFirstChunk)});
-      run.chunk(b, next - b);
-      if (next < statistics.blocks())
-        run.drop(next, mayDrop);
+    std::vector<std::optional<Metrics>> results;
+    results.reserve(trials.size());
+    for (size_t t = 0; t < trials.size(); t += maxTrials()) {
+      auto part = evaluatePart(
+          trials.subspan(t, maxTrials()),
+          [&](size_t k, const Metrics &best) { return mayDrop(t + k, best); },
+          samples.empty() ? samples : samples.subspan(t, maxTrials()));
+      results.insert(results.end(), part.begin(), part.end());
     }
-    std::vector<std::optional<Metrics>> results(trials.size());
-    run.results([&](size_t t, const Metrics &m) { results[t] = m; });
-    if (!samples.empty())
-      run.samplesSeen(samples);
     return results;
   }
 
@@ -119,13 +115,53 @@ public:
   }
 
 private:
+  /// Trials that are evaluated together. The AUC takes their results for all
+  /// samples: as many as fit some memory.
+  size_t maxTrials() const {
+    constexpr int64_t kRankedBytes = 32 << 20;
+    if (!output.isBinary())
+      return absl::Span<const Assignment>::npos;
+    return size_t(
+        std::max<int64_t>(1, kRankedBytes / (4 * statistics.samples())));
+  }
+
+  std::vector<Metrics> evaluatePart(absl::Span<const Assignment> trials) const {
+    Run run(*this, trials);
+    for (int64_t b = 0; b < statistics.blocks(); b += chunkBlocks)
+      run.chunk(b, std::min(chunkBlocks, statistics.blocks() - b));
+    std::vector<Metrics> results(trials.size());
+    run.results([&](size_t t, const Metrics &m) { results[t] = m; });
+    return results;
+  }
+
+  std::vector<std::optional<Metrics>>
+  evaluatePart(absl::Span<const Assignment> trials, MayDrop mayDrop,
+               absl::Span<int64_t> samples) const {
+    Run run(*this, trials);
+    // Twice the samples each time, as far as the cache goes.
+    int64_t next = 0;
+    for (int64_t b = 0; b < statistics.blocks(); b = next) {
+      next = std::min(
+          {statistics.blocks(), b + chunkBlocks, b + std::max(b, kFirstChunk)});
+      run.chunk(b, next - b);
+      if (next < statistics.blocks())
+        run.drop(next, mayDrop);
+    }
+    std::vector<std::optional<Metrics>> results(trials.size());
+    run.results([&](size_t t, const Metrics &m) { results[t] = m; });
+    if (!samples.empty())
+      run.samplesSeen(samples);
+    return results;
+  }
+
   /// Trials on their way through the samples.
   class Run {
   public:
     Run(const EvaluatorImpl &evaluator, absl::Span<const Assignment> trials)
         : e(evaluator), list(*e.compiled, trials),
-          classes(size_t(e.compiled->network.outFeatures)),
-          partials(trials.size()), counts(trials.size() * classes, 0),
+          classes(size_t(e.output.classes())), partials(trials.size()),
+          counts(trials.size() * classes, 0),
+          ranked(e.output.isBinary() ? trials.size() : 0),
           predicted(e.statistics.hasEmptyClass() ? trials.size() * classes : 0,
                     0),
           seen(trials.size(), 0), dropped(trials.size(), false),
@@ -143,16 +179,16 @@ private:
         difference = std::min(difference, list.firstDifference[t]);
         if (isRepeat(t) || dropped[t])
           continue;
-        LogitBlocks logits = {workspace->run(list, t, difference),
-                              int64_t(classes) * kLanes,
-                              kLanes,
-                              int64_t(classes),
-                              samples,
-                              statistics.padded(first)};
-        e.metrics.accumulate(logits, partials[t].loss, correct.data());
+        const float *y = workspace->run(list, t, difference);
+        OutputBlocks values = {y,       e.output.size * kLanes,
+                               kLanes,  e.output,
+                               samples, statistics.padded(first)};
+        e.metrics.accumulate(values, partials[t].loss, correct.data());
         statistics.count(correct.data(), first, blocks, countsOf(t));
         if (!predicted.empty())
-          statistics.markPredicted(logits, predictedOf(t));
+          statistics.markPredicted(values, correct.data(), predictedOf(t));
+        if (!ranked.empty())
+          ranked[t].insert(ranked[t].end(), y, y + samples);
         seen[t] += samples;
         difference = TrialList::kSame;
       }
@@ -173,11 +209,15 @@ private:
 
     /// Calls `set(trial, metrics)` for each that was not dropped.
     template <typename Set> void results(Set set) {
-      for (size_t t = 0, origin = 0; t < list.size(); ++t) {
-        if (!isRepeat(t))
-          origin = t;
-        if (!dropped[origin])
-          set(list.index[t], finish(origin, countsOf(origin)));
+      bool keeps = false;
+      Metrics metrics;
+      for (size_t t = 0; t < list.size(); ++t) {
+        if (!isRepeat(t)) {
+          keeps = !dropped[t];
+          metrics = keeps ? finish(t, countsOf(t)) : Metrics();
+        }
+        if (keeps)
+          set(list.index[t], metrics);
       }
     }
 
@@ -198,7 +238,12 @@ private:
       return predicted.empty() ? nullptr : predicted.data() + t * classes;
     }
     Metrics finish(size_t t, const uint32_t *right) {
-      return e.statistics.finish(partials[t].loss, right, predictedOf(t));
+      Metrics metrics =
+          e.statistics.finish(partials[t].loss, right, predictedOf(t));
+      if (!ranked.empty())
+        metrics.auc = e.statistics.auc(ranked[t].data(),
+                                       int64_t(ranked[t].size()), counter);
+      return metrics;
     }
 
     const EvaluatorImpl &e;
@@ -206,6 +251,9 @@ private:
     size_t classes;
     std::vector<Partial> partials;
     std::vector<uint32_t> counts;
+    /// Of binary classifiers, the results so far.
+    std::vector<std::vector<float>> ranked;
+    PairCounter counter;
     std::vector<uint8_t> predicted;
     std::vector<int64_t> seen;
     std::vector<bool> dropped;
@@ -236,6 +284,7 @@ private:
   };
   std::unique_ptr<const Compiled> compiled;
   const MetricsKernels &metrics;
+  ClassifierOutput output;
   LabelStatistics statistics;
   int64_t chunkBlocks = 1;
   std::unique_ptr<float[], Free> input;
@@ -252,10 +301,10 @@ absl::Status checkData(const Network &network, absl::Span<const float> x,
         "expected ", labels.size(), " samples of ", network.inFeatures,
         " features, as many as there are labels, found ", x.size(), " values"));
   for (size_t i = 0; i < labels.size(); ++i)
-    if (labels[i] < 0 || labels[i] >= network.outFeatures)
-      return absl::InvalidArgumentError(
-          absl::StrCat("expected labels from 0 to ", network.outFeatures - 1,
-                       ", found ", labels[i], " at sample ", i));
+    if (labels[i] < 0 || labels[i] >= network.output().classes())
+      return absl::InvalidArgumentError(absl::StrCat(
+          "expected labels from 0 to ", network.output().classes() - 1,
+          ", found ", labels[i], " at sample ", i));
   return absl::OkStatus();
 }
 

@@ -3,6 +3,8 @@
 // Translates the network level of the IR into the evaluator's steps.
 #include "mase/Evaluate/FromIR.h"
 
+#include "mase/Analysis/OutputKind.h"
+
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
@@ -72,6 +74,10 @@ public:
       return function.emitError(
           "expected a network that ends in a layer, found none");
     result.network.outFeatures = result.network.steps.back().outFeatures;
+    FailureOr<OutputKind> kind = getOutputKind(function);
+    if (failed(kind))
+      return failure();
+    result.network.outputKind = *kind;
     return std::move(result);
   }
 

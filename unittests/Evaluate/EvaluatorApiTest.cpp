@@ -56,9 +56,9 @@ struct Problem {
   std::vector<float> x;
   std::vector<int32_t> labels;
 
-  explicit Problem(int samples, uint64_t seed = 1) {
+  explicit Problem(int samples, uint64_t seed = 1, int outputs = 5) {
     Draw draw(seed);
-    network = layers(draw, 16, {8, 64, 5});
+    network = layers(draw, 16, {8, 64, outputs});
     for (const Step &step : network.steps) {
       auto &choices = options.choices.emplace_back();
       if (step.kind == Step::Kind::Linear)
@@ -69,7 +69,7 @@ struct Problem {
     for (int i = 0; i < samples * 16; ++i)
       x.push_back(draw.normal());
     for (int i = 0; i < samples; ++i)
-      labels.push_back(draw.integer(0, 4));
+      labels.push_back(draw.integer(0, int(network.output().classes()) - 1));
   }
 
   std::unique_ptr<Evaluator> evaluator() const {
@@ -132,6 +132,53 @@ TEST(Evaluator, DroppedTrialsLeaveTheOthersAlone) {
       EXPECT_EQ(evaluator->evaluate(trials), all);
     }
   }
+}
+
+TEST(Evaluator, DroppedTrialsOfBinaryClassifiers) {
+  for (bool oneClass : {false, true}) {
+    Problem problem(4000, 3, 1);
+    for (int32_t &label : problem.labels)
+      label = oneClass ? 1 : label;
+    std::vector<Assignment> trials = problem.space();
+    auto evaluator = problem.evaluator();
+    std::vector<Metrics> all = evaluator->evaluate(trials);
+    EXPECT_NE(all.front().auc.has_value(), oneClass);
+    size_t asked = 0;
+    auto mayDrop = [&](size_t t, const Metrics &best) {
+      EXPECT_EQ(best.auc.has_value(), all[t].auc.has_value());
+      EXPECT_GE(best.auc, all[t].auc);
+      EXPECT_GE(best.accuracy, all[t].accuracy);
+      EXPECT_LE(best.loss, all[t].loss);
+      return ++asked % 5 == 0;
+    };
+    std::vector<std::optional<Metrics>> some =
+        evaluator->evaluate(trials, mayDrop, {});
+    for (size_t t = 0; t < trials.size(); ++t)
+      if (some[t])
+        EXPECT_EQ(*some[t], all[t]);
+  }
+}
+
+TEST(Evaluator, ManyTrialsOfBinaryClassifiersGoInParts) {
+  // More results than are kept at once.
+  Problem problem(20000, 4, 1);
+  std::vector<Assignment> trials = problem.space(), many;
+  for (int round = 0; round < 3; ++round)
+    many.insert(many.end(), trials.begin(), trials.end());
+  auto evaluator = problem.evaluator();
+  std::vector<Metrics> all = evaluator->evaluate(trials),
+                       found = evaluator->evaluate(many);
+  ASSERT_EQ(found.size(), many.size());
+  auto dropThird = [](size_t t, const Metrics &) { return t % 3 == 0; };
+  std::vector<int64_t> seen(many.size());
+  auto some = evaluator->evaluate(many, dropThird, absl::MakeSpan(seen));
+  for (size_t t = 0; t < many.size(); ++t) {
+    EXPECT_EQ(found[t], all[t % trials.size()]);
+    EXPECT_EQ(some[t].has_value(), seen[t] == 20000);
+    if (some[t])
+      EXPECT_EQ(*some[t], all[t % trials.size()]);
+  }
+  EXPECT_NE(std::count(some.begin(), some.end(), std::nullopt), 0);
 }
 
 TEST(Evaluator, OrderAndBatchDoNotMatter) {
@@ -305,6 +352,14 @@ TEST(EvaluatorErrors, SayWhatIsWrong) {
          [](Problem &p) { p.x.pop_back(); });
   expect("expected labels from 0 to 4, found 5 at sample 3",
          [](Problem &p) { p.labels[3] = 5; });
+  expect("expected labels from 0 to 4, found 5 at sample 3", [](Problem &p) {
+    p.network.outputKind = OutputKind::Probabilities;
+    p.labels[3] = 5;
+  });
+  expect("expected labels from 0 to 1, found 2 at sample 3", [](Problem &p) {
+    p = Problem(10, 1, 1);
+    p.labels[3] = 2;
+  });
   expect("expected labels from 0 to 4, found -1 at sample 0",
          [](Problem &p) { p.labels[0] = -1; });
   expect("expected choices for 11 layers, found 1",

@@ -21,7 +21,7 @@ using testing::Draw;
 bool same(double a, double b) { return a == b || (a != a && b != b); }
 bool same(const Metrics &a, const Metrics &b) {
   return same(a.accuracy, b.accuracy) && same(a.loss, b.loss) &&
-         same(a.accuracyMicro, b.accuracyMicro);
+         same(a.accuracyMicro, b.accuracyMicro) && a.auc == b.auc;
 }
 
 /// A network with choices, data and trials.
@@ -45,7 +45,7 @@ struct Case {
     for (int64_t i = 0; i < samples * network.inFeatures; ++i)
       x.push_back(finite ? draw.normal(2) : draw.value());
     for (int i = 0; i < samples; ++i)
-      labels.push_back(draw.integer(0, int(network.outFeatures) - 1));
+      labels.push_back(draw.integer(0, int(network.output().classes()) - 1));
     for (int t = 0; t < 12; ++t) {
       Assignment &trial = trials.emplace_back();
       for (const auto &choices : options.choices)
@@ -89,8 +89,8 @@ void check(uint64_t seed, int &legal) {
       ++legal;
       for (const Assignment &trial : c.trials) {
         expected.push_back(c.expected(trial));
-        metrics.push_back(computeMetricsRowMajor(
-            expected.back(), c.network.outFeatures, c.labels));
+        metrics.push_back(computeMetricsRowMajor(expected.back(),
+                                                 c.network.output(), c.labels));
       }
     }
     std::vector<Metrics> batch = (*evaluator)->evaluate(c.trials);

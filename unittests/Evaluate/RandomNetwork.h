@@ -109,6 +109,8 @@ public:
       net.steps.push_back(step(net, k, chain));
     net.outFeatures =
         steps == 0 ? net.inFeatures : net.steps.back().outFeatures;
+    if (steps != 0 && net.steps.back().kind == Step::Kind::Softmax)
+      net.outputKind = OutputKind::Probabilities;
     return net;
   }
 

@@ -6,6 +6,7 @@
 #ifndef MASE_EVALUATE_NETWORK_H
 #define MASE_EVALUATE_NETWORK_H
 
+#include "mase/Data/Metrics.h"
 #include "mase/Numerics/FixedPoint.h"
 
 #include <cstdint>
@@ -59,7 +60,11 @@ struct Step {
 struct Network {
   int64_t inFeatures = 0;
   int64_t outFeatures = 0;
+  /// What the results are: metrics depend on it, values don't.
+  OutputKind outputKind = OutputKind::Logits;
   std::vector<Step> steps;
+
+  ClassifierOutput output() const { return {outFeatures, outputKind}; }
 };
 
 } // namespace mase

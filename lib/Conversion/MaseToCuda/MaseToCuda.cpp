@@ -3,6 +3,7 @@
 // --convert-mase-to-cuda: a function of the integer level becomes a kernel.
 #include "NetworkGraph.h"
 
+#include "mase/Analysis/OutputKind.h"
 #include "mase/Conversion/MaseToCuda/KernelChoice.h"
 #include "mase/Conversion/Passes.h"
 
@@ -33,6 +34,8 @@ public:
                                        choice.strategy, choice.samplesPerThread,
                                        choice.threadsPerBlock, choice.unrolled,
                                        builder.getStringAttr(choice.reason));
+    if (Attribute kind = func->getAttr(kOutputKindAttrName))
+      kernel->setAttr(kOutputKindAttrName, kind);
     Block &body = kernel.getBody().emplaceBlock();
     values[func.getArgument(0)] =
         body.addArgument(floats(func.getArgument(0)), func.getLoc());

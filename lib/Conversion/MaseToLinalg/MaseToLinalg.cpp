@@ -3,6 +3,7 @@
 // --convert-mase-to-linalg: the integer level and binary32 layers as
 // linalg.generic on tensors.
 #include "LinalgBuilder.h"
+#include "mase/Analysis/OutputKind.h"
 #include "mase/Conversion/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -83,6 +84,16 @@ struct ConvertMaseToLinalg
     ModuleOp module = getOperation();
     if (failed(check(module)) || failed(declareExp(module)))
       return signalPassFailure();
+    // What a network's results are must be known of what becomes of it, too.
+    for (auto function : module.getOps<func::FuncOp>()) {
+      FailureOr<OutputKind> kind = getOutputKind(function);
+      if (failed(kind))
+        return signalPassFailure();
+      if (*kind != OutputKind::Logits)
+        function->setAttr(
+            kOutputKindAttrName,
+            StringAttr::get(&getContext(), stringifyOutputKind(*kind)));
+    }
     // Configurations are choices for --mase-quantize, of no use from here on.
     for (auto op : llvm::make_early_inc_range(module.getOps<ConfigurationOp>()))
       op.erase();

@@ -3,6 +3,7 @@
 // mase-run on a network.
 #include "Run.h"
 
+#include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Array.h"
 #include "mase/Data/InputFile.h"
 #include "mase/Data/Metrics.h"
@@ -19,13 +20,13 @@ using namespace mase;
 /// What has been printed already needs no message.
 static absl::Status printed() { return absl::InvalidArgumentError(""); }
 
-static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> logits,
-                         int64_t classes, ArrayRef<int32_t> labels) {
+static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> values,
+                         ClassifierOutput output, ArrayRef<int32_t> labels) {
   os << "samples        " << labels.size() << "\n";
   if (labels.empty())
     return;
   Metrics metrics = computeMetricsRowMajor(
-      absl::MakeConstSpan(logits.data(), logits.size()), classes,
+      absl::MakeConstSpan(values.data(), values.size()), output,
       absl::MakeConstSpan(labels.data(), labels.size()));
   // A standard error says how many of the digits are the network's.
   os << "accuracy       "
@@ -35,7 +36,12 @@ static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> logits,
      << llvm::format("%.10g ± %.2g", metrics.accuracyMicro,
                      metrics.accuracyMicroError)
      << "\n"
-     << "loss           " << llvm::format("%.10g", metrics.loss) << "\n";
+     << "loss           " << llvm::format("%.10g", metrics.loss) << " ("
+     << output.lossName() << ")\n";
+  if (metrics.auc)
+    os << "auc            " << llvm::format("%.10g", *metrics.auc) << "\n";
+  else if (output.isBinary())
+    os << "auc            none (one class only, or NaN among the results)\n";
 }
 
 absl::Status mase::runNetwork(const RunOptions &options) {
@@ -58,11 +64,16 @@ absl::Status mase::runNetwork(const RunOptions &options) {
   if (failed(entry))
     return printed();
 
+  FailureOr<OutputKind> kind = getOutputKind(entry->function);
+  if (failed(kind))
+    return printed();
+  ClassifierOutput output(entry->outputSize, *kind);
+
   // What can be wrong with the data shows before anything is compiled.
   auto data = readSamples(options, entry->inputSize);
   if (!data.ok())
     return data.status();
-  auto labels = readRunLabels(options, *data, entry->outputSize);
+  auto labels = readRunLabels(options, *data, output.classes());
   if (!labels.ok())
     return labels.status();
   if (options.output.empty() && options.labels.empty() && labels->empty())
@@ -87,6 +98,6 @@ absl::Status mase::runNetwork(const RunOptions &options) {
   }
   if (!labels->empty() || !options.labels.empty())
     printMetrics(options.output == "-" ? llvm::errs() : llvm::outs(), logits,
-                 entry->outputSize, *labels);
+                 output, *labels);
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 // Metrics of modules.
 #include "ModuleMetrics.h"
 
+#include "mase/Analysis/OutputKind.h"
 #include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Evaluate/FromIR.h"
@@ -39,22 +40,24 @@ evaluateNetwork(func::FuncOp function, absl::Span<const float> x,
   return (*evaluator)->evaluate({&assignment, 1}).front();
 }
 
-static absl::StatusOr<Metrics> runEngine(Engine &engine,
+static absl::StatusOr<Metrics> runEngine(Engine &engine, OutputKind kind,
                                          absl::Span<const float> x,
                                          absl::Span<const int32_t> labels,
                                          const ErrorCollector &errors) {
-  int64_t samples = int64_t(labels.size()), classes = engine.getOutputSize();
+  int64_t samples = int64_t(labels.size());
+  ClassifierOutput output(engine.getOutputSize(), kind);
   if (engine.getInputSize() * samples != int64_t(x.size()) ||
-      std::any_of(labels.begin(), labels.end(),
-                  [&](int32_t label) { return label < 0 || label >= classes; }))
+      std::any_of(labels.begin(), labels.end(), [&](int32_t label) {
+        return label < 0 || label >= output.classes();
+      }))
     return absl::InvalidArgumentError(
         "the scheduled network takes " + std::to_string(engine.getInputSize()) +
-        " features and gives " + std::to_string(classes) +
+        " features and gives " + std::to_string(output.size) +
         " results, which the data does not fit");
-  std::vector<float> logits(size_t(samples * classes));
-  if (failed(engine.run(ArrayRef(x.data(), x.size()), samples, logits)))
+  std::vector<float> results(size_t(samples * output.size));
+  if (failed(engine.run(ArrayRef(x.data(), x.size()), samples, results)))
     return errors.status();
-  return computeMetricsRowMajor(logits, classes, labels);
+  return computeMetricsRowMajor(results, output, labels);
 }
 
 absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
@@ -62,14 +65,17 @@ absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
                                               absl::Span<const int32_t> labels,
                                               bool interpret) {
   ErrorCollector errors(module.getContext());
-  bool hasKernels = !module.getOps<cuda::KernelOp>().empty();
+  auto kernels = module.getOps<cuda::KernelOp>();
+  mlir::Operation *network = nullptr;
   FailureOr<std::unique_ptr<Engine>> engine = failure();
-  if (hasKernels) {
+  if (!kernels.empty()) {
+    network = *kernels.begin();
     engine = createKernelEngine(module);
   } else {
     FailureOr<EntryFunction> entry = findEntryFunction(module);
     if (failed(entry))
       return errors.status();
+    network = entry->function;
     if (!interpret)
       if (auto metrics = evaluateNetwork(entry->function, x, labels))
         return *metrics;
@@ -79,7 +85,10 @@ absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
   }
   if (failed(engine))
     return errors.status();
-  return runEngine(**engine, x, labels, errors);
+  FailureOr<OutputKind> kind = getOutputKind(network);
+  if (failed(kind))
+    return errors.status();
+  return runEngine(**engine, *kind, x, labels, errors);
 }
 
 absl::StatusOr<NetworkCost> mase::measureCost(ModuleOp module) {

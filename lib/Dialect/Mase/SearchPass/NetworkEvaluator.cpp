@@ -10,22 +10,33 @@
 using namespace mlir;
 using namespace mase;
 
-/// The one software metric that is wanted small, in softwareMetrics().
+/// The one software metric that is wanted small, in softwareMetrics(isBinary).
 static constexpr size_t kLoss = 0;
 
-ArrayRef<MetricInfo> mase::softwareMetrics() {
+ArrayRef<MetricInfo> mase::softwareMetrics(bool isBinary) {
   static const MetricInfo infos[] = {{"loss", MetricGroup::Software, "nats"},
                                      {"accuracy", MetricGroup::Software},
-                                     {"accuracy_micro", MetricGroup::Software}};
-  return infos;
+                                     {"accuracy_micro", MetricGroup::Software},
+                                     {"auc", MetricGroup::Software}};
+  return ArrayRef(infos).drop_back(isBinary ? 0 : 1);
 }
 
-std::vector<double> mase::softwareValues(const Metrics &metrics) {
-  return {metrics.loss, metrics.accuracy, metrics.accuracyMicro};
+std::vector<double> mase::softwareValues(const Metrics &metrics,
+                                         bool isBinary) {
+  std::vector<double> values = {metrics.loss, metrics.accuracy,
+                                metrics.accuracyMicro};
+  if (isBinary)
+    values.push_back(metrics.auc.value_or(std::nan("")));
+  return values;
 }
 
-std::vector<double> mase::softwareErrors(const Metrics &metrics) {
-  return {std::nan(""), metrics.accuracyError, metrics.accuracyMicroError};
+std::vector<double> mase::softwareErrors(const Metrics &metrics,
+                                         bool isBinary) {
+  std::vector<double> errors = {std::nan(""), metrics.accuracyError,
+                                metrics.accuracyMicroError};
+  if (isBinary)
+    errors.push_back(std::nan(""));
+  return errors;
 }
 
 ArrayRef<MetricInfo> mase::costMetrics() {
@@ -120,9 +131,10 @@ void CostEvaluator::evaluateBatch(const EvaluationContext &,
       append(*trial.point, result.metrics);
 }
 
-NetworkEvaluator::NetworkEvaluator(const PrecisionSpace &space,
+NetworkEvaluator::NetworkEvaluator(const PrecisionSpace &space, bool isBinary,
                                    double compareTo)
-    : infos(softwareMetrics().vec()), space(space), costs(space, compareTo) {
+    : infos(softwareMetrics(isBinary).vec()), isBinary(isBinary), space(space),
+      costs(space, compareTo) {
   llvm::append_range(infos, costMetrics());
 }
 
@@ -130,8 +142,8 @@ absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
 NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
                          absl::Span<const float> x,
                          absl::Span<const int32_t> labels, double compareTo) {
-  std::shared_ptr<NetworkEvaluator> result(
-      new NetworkEvaluator(space, compareTo));
+  std::shared_ptr<NetworkEvaluator> result(new NetworkEvaluator(
+      space, network.network.output().isBinary(), compareTo));
   result->numSteps = network.layers.size();
   Evaluator::Options options;
   options.choices.resize(result->numSteps);
@@ -164,7 +176,7 @@ NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
 }
 
 std::vector<double> NetworkEvaluator::staticMetrics(const Point &point) const {
-  std::vector<double> values(softwareMetrics().size(), std::nan(""));
+  std::vector<double> values(softwareMetrics(isBinary).size(), std::nan(""));
   costs.append(point, values);
   return values;
 }
@@ -192,7 +204,7 @@ void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
                                   evaluated, results);
   std::vector<Metrics> metrics = evaluator->evaluate(assignments);
   for (auto [i, m] : llvm::zip_equal(evaluated, metrics)) {
-    results[i].metrics = softwareValues(m);
+    results[i].metrics = softwareValues(m, isBinary);
     costs.append(*trials[i].point, results[i].metrics);
   }
 }
@@ -206,8 +218,8 @@ void NetworkEvaluator::evaluateUnlessHopeless(
     costs.append(*trials[i].point, cost);
   std::vector<int64_t> seen(assignments.size());
   auto mayDrop = [&](size_t t, const Metrics &best) {
-    std::vector<double> low(softwareMetrics().size(), 0.0),
-        high = softwareValues(best);
+    std::vector<double> low(softwareMetrics(isBinary).size(), 0.0),
+        high = softwareValues(best, isBinary);
     std::swap(low[kLoss], high[kLoss]);
     high[kLoss] = HUGE_VAL;
     llvm::append_range(low, costOf[t]);
@@ -219,12 +231,12 @@ void NetworkEvaluator::evaluateUnlessHopeless(
   for (auto [t, i] : llvm::enumerate(evaluated)) {
     TrialResult &result = results[i];
     if (const std::optional<Metrics> &m = metrics[t]) {
-      result.metrics = softwareValues(*m);
+      result.metrics = softwareValues(*m, isBinary);
     } else {
       result.state = TrialState::Pruned;
       result.reason = "hopeless after " + std::to_string(seen[t]) + " of " +
                       std::to_string(samples) + " samples";
-      result.metrics.assign(softwareMetrics().size(), std::nan(""));
+      result.metrics.assign(softwareMetrics(isBinary).size(), std::nan(""));
     }
     llvm::append_range(result.metrics, costOf[t]);
     samplesSeen += uint64_t(seen[t]);

@@ -14,12 +14,13 @@
 
 namespace mase {
 
-/// What is measured of a network's results on data: the software metrics.
-llvm::ArrayRef<MetricInfo> softwareMetrics();
-/// Their values, in that order.
-std::vector<double> softwareValues(const Metrics &metrics);
+/// What is measured of a network's results on data: the software metrics. Those
+/// of a binary classifier have `auc` behind the others.
+llvm::ArrayRef<MetricInfo> softwareMetrics(bool isBinary);
+/// Their values, in that order; NaN for what the data does not determine.
+std::vector<double> softwareValues(const Metrics &metrics, bool isBinary);
 /// Their standard errors; NaN for a metric that has none.
-std::vector<double> softwareErrors(const Metrics &metrics);
+std::vector<double> softwareErrors(const Metrics &metrics, bool isBinary);
 /// What a network's precisions cost: the hardware metrics.
 llvm::ArrayRef<MetricInfo> costMetrics();
 
@@ -84,9 +85,11 @@ private:
                               llvm::ArrayRef<Assignment> assignments,
                               llvm::ArrayRef<size_t> evaluated,
                               llvm::MutableArrayRef<TrialResult> results);
-  NetworkEvaluator(const PrecisionSpace &space, double compareTo);
+  NetworkEvaluator(const PrecisionSpace &space, bool isBinary,
+                   double compareTo);
 
   std::vector<MetricInfo> infos; ///< software, then costs
+  bool isBinary;
   const PrecisionSpace &space;
   CostEvaluator costs;
   std::unique_ptr<Evaluator> evaluator;

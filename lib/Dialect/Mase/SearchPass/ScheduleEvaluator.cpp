@@ -36,25 +36,23 @@ ScheduleEvaluator::~ScheduleEvaluator() = default;
 constexpr StringLiteral kCudaBytes = "cuda_bytes";
 
 /// All that can be measured, in the order of printing.
-static ArrayRef<MetricInfo> allMetrics() {
-  static const std::vector<MetricInfo> infos = [] {
-    std::vector<MetricInfo> all = softwareMetrics().vec();
-    llvm::append_range(all, costMetrics());
-    all.push_back({"parameters", MetricGroup::Hardware});
-    all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
-    all.push_back(latencyMetric());
-    return all;
-  }();
-  return infos;
+static std::vector<MetricInfo> allMetrics(bool isBinary) {
+  std::vector<MetricInfo> all = softwareMetrics(isBinary).vec();
+  llvm::append_range(all, costMetrics());
+  all.push_back({"parameters", MetricGroup::Hardware});
+  all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
+  all.push_back(latencyMetric());
+  return all;
 }
 
 std::vector<std::string>
-ScheduleEvaluator::wantedMetrics(const Problem &problem, bool hasProgram,
-                                 bool hasData) {
+ScheduleEvaluator::wantedMetrics(const Problem &problem, bool isBinary,
+                                 bool hasProgram, bool hasData) {
+  std::vector<MetricInfo> ours = allMetrics(isBinary);
   std::vector<std::string> wanted;
   auto add = [&](const std::string &name) {
     // A program's time is the program's to measure.
-    bool isOurs = llvm::any_of(allMetrics(), [&](const MetricInfo &info) {
+    bool isOurs = llvm::any_of(ours, [&](const MetricInfo &info) {
       return info.name == name && !info.isTiming;
     });
     if (!hasProgram || (isOurs && (hasData || !needsData({name}))))
@@ -68,10 +66,10 @@ ScheduleEvaluator::wantedMetrics(const Problem &problem, bool hasProgram,
 }
 
 bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {
-  return llvm::any_of(allMetrics(), [&](const MetricInfo &info) {
-    return info.group == MetricGroup::Software &&
-           llvm::is_contained(metrics, info.name);
-  });
+  return llvm::any_of(softwareMetrics(/*isBinary=*/true),
+                      [&](const MetricInfo &info) {
+                        return llvm::is_contained(metrics, info.name);
+                      });
 }
 
 bool ScheduleEvaluator::isWanted(StringRef name) const {
@@ -81,7 +79,7 @@ bool ScheduleEvaluator::isWanted(StringRef name) const {
 absl::StatusOr<std::shared_ptr<ScheduleEvaluator>>
 ScheduleEvaluator::create(const Options &options) {
   std::vector<std::string> names;
-  for (const MetricInfo &info : allMetrics())
+  for (const MetricInfo &info : allMetrics(options.isBinary))
     names.push_back(info.name);
   for (const std::string &name : options.wanted)
     if (!llvm::is_contained(names, name))
@@ -92,7 +90,7 @@ ScheduleEvaluator::create(const Options &options) {
   result->measuresAccuracy = needsData(options.wanted);
   result->measuresCuda = result->isWanted(kCudaBytes);
   result->measuresLatency = result->isWanted(latencyMetric().name);
-  for (const MetricInfo &info : allMetrics()) {
+  for (const MetricInfo &info : allMetrics(options.isBinary)) {
     bool isSoftware = info.group == MetricGroup::Software;
     // Those that take their time are measured where they are wanted.
     bool takesTime = info.name == kCudaBytes || info.isTiming;
@@ -253,7 +251,7 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
         measureAccuracy(module, options.x, options.labels, fromScratch);
     if (!metrics.ok())
       return failureOf(metrics.status());
-    values = softwareValues(*metrics);
+    values = softwareValues(*metrics, options.isBinary);
   }
   if (cost.ok()) {
     appendCosts(*cost, options.compareTo, values);

@@ -25,6 +25,8 @@ public:
     mlir::ModuleOp network;
     const SearchConfig *config = nullptr;
     const Schedule *schedule = nullptr;
+    /// Whether the network is a binary classifier, which has an AUC.
+    bool isBinary = false;
     /// The data; of no use without software metrics.
     absl::Span<const float> x;
     absl::Span<const int32_t> labels;
@@ -45,7 +47,8 @@ public:
   /// evaluator, only those that this one measures, and without data those that
   /// take none.
   static std::vector<std::string> wantedMetrics(const Problem &problem,
-                                                bool hasProgram, bool hasData);
+                                                bool isBinary, bool hasProgram,
+                                                bool hasData);
   /// Whether `metrics` has one that takes data.
   static bool needsData(llvm::ArrayRef<std::string> metrics);
 

@@ -115,7 +115,7 @@ absl::StatusOr<Dataset> mase::readSearchData(const SearchOptions &options,
   for (const absl::Status &status :
        {checkFeatureCount(name, network.inFeatures, dataset->features),
         checkLabels(name, dataset->labels, dataset->samples,
-                    network.outFeatures)})
+                    network.output().classes())})
     if (!status.ok())
       return status;
   return dataset;

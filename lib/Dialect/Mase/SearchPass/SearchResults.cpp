@@ -92,7 +92,7 @@ private:
     size_t metric = setup.problem.evaluator->metricIndex(*wanted);
     // Larger is better for accuracies and densities, unless the objective says.
     bool maximize = StringRef(*wanted).starts_with("accuracy") ||
-                    *wanted == "memory_density";
+                    *wanted == "auc" || *wanted == "memory_density";
     for (const Objective &objective : setup.problem.objectives)
       if (objective.name == *wanted)
         maximize = objective.direction == Direction::Maximize;
@@ -149,12 +149,13 @@ private:
                               (*engine)->getOutputSize());
     if (failed((*engine)->run(dataset.x, dataset.samples, logits)))
       return failure();
-    Metrics measured = computeMetricsRowMajor(
-        logits, (*engine)->getOutputSize(), dataset.labels);
+    Metrics measured =
+        computeMetricsRowMajor(logits, setup.output, dataset.labels);
+    bool isBinary = setup.output.isBinary();
     winnerErrors.assign(winner.metrics.size(), std::nan(""));
-    for (auto [info, value, error] :
-         llvm::zip_equal(softwareMetrics(), softwareValues(measured),
-                         softwareErrors(measured))) {
+    for (auto [info, value, error] : llvm::zip_equal(
+             softwareMetrics(isBinary), softwareValues(measured, isBinary),
+             softwareErrors(measured, isBinary))) {
       size_t metric = setup.problem.evaluator->metricIndex(info.name);
       double searched = winner.metrics[metric];
       winnerErrors[metric] = error;
@@ -188,6 +189,8 @@ private:
       fact("Evaluated by", llvm::join(config.strategy.external->command, " "));
     if (setup.schedule)
       fact("Schedule", setup.schedule->getSchedule().file().str());
+    if (setup.dataset)
+      fact("Loss", setup.output.lossName());
     fact("Seed", std::to_string(*config.seed));
     for (const MetricInfo &info : setup.problem.evaluator->metrics())
       if (info.isTiming)
@@ -266,6 +269,8 @@ private:
     input.config = &setup.space.sampledConfig;
     input.tableMetrics = {"loss", "accuracy", "average_bitwidth",
                           "memory_density"};
+    if (setup.output.isBinary())
+      input.tableMetrics.push_back("auc");
     for (const Constraint &constraint : setup.problem.constraints)
       input.tableMetrics.push_back(constraint.metric);
     input.writesLog = setup.options.log;
@@ -304,6 +309,8 @@ private:
       llvm::errs() << metricsLine(input,
                                   "trial " + std::to_string(winner.number),
                                   winner.metrics, winnerErrors);
+    if (setup.dataset)
+      llvm::errs() << "loss: " << setup.output.lossName() << "\n";
     llvm::errs() << hypervolumeText() << "trial " << winner.number
                  << " is in the network; all " << result.front.size()
                  << " are configurations of the module\n"

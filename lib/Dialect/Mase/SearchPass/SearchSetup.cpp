@@ -6,6 +6,7 @@
 #include "LatencyEvaluator.h"
 #include "SearchInputs.h"
 
+#include "mase/Analysis/OutputKind.h"
 #include "mase/Config/NearestNames.h"
 #include "mase/Data/Jets.h"
 #include "mase/Execution/EntryFunction.h"
@@ -45,6 +46,10 @@ public:
     FailureOr<EntryFunction> entry = findEntryFunction(module);
     if (failed(entry))
       return failure();
+    FailureOr<OutputKind> kind = getOutputKind(entry->function);
+    if (failed(kind))
+      return failure();
+    setup.output = {entry->outputSize, *kind};
     FailureOr<LayerMap> layers = collectLayers(entry->function);
     if (failed(layers))
       return failure();
@@ -180,8 +185,10 @@ private:
     options.config = &setup.config;
     options.schedule = &setup.schedule->getSchedule();
     options.compareTo = compareTo();
-    options.wanted = ScheduleEvaluator::wantedMetrics(
-        setup.problem, bool(strategy.external), takesData);
+    options.wanted =
+        ScheduleEvaluator::wantedMetrics(setup.problem, setup.output.isBinary(),
+                                         bool(strategy.external), takesData);
+    options.isBinary = setup.output.isBinary();
     if (ScheduleEvaluator::needsData(options.wanted)) {
       if (failed(readDataFor(function)))
         return failure();
@@ -261,8 +268,10 @@ private:
         if (size_t m = trials.metricIndex(info.name); m < to.size())
           to[m] = value;
     };
-    set(softwareMetrics(), softwareValues(metrics), setup.baseline);
-    set(softwareMetrics(), softwareErrors(metrics), setup.baselineErrors);
+    bool isBinary = setup.output.isBinary();
+    ArrayRef<MetricInfo> software = softwareMetrics(isBinary);
+    set(software, softwareValues(metrics, isBinary), setup.baseline);
+    set(software, softwareErrors(metrics, isBinary), setup.baselineErrors);
     set(costMetrics(), costs, setup.baseline);
     return success();
   }

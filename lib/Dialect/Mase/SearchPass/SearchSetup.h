@@ -25,8 +25,9 @@ struct SearchOptions {
 /// A search made ready.
 struct SearchSetup {
   SearchOptions options;
-  SearchConfig config;  ///< with what the options override
-  PrecisionSpace space; ///< with the schedule's knobs behind its own
+  SearchConfig config;     ///< with what the options override
+  ClassifierOutput output; ///< what the network gives
+  PrecisionSpace space;    ///< with the schedule's knobs behind its own
   std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
   std::optional<Dataset> dataset; ///< none where nothing is measured on it
   Problem problem;
