@@ -25,7 +25,7 @@ struct Setting {
 class Results {
 public:
   explicit Results(const ReportInput &input)
-      : writer(input), space(writer.problem.space) {
+      : input(input), writer(input), space(writer.problem.space) {
     for (const Trial &trial : writer.result.trials)
       rows.push_back(&trial);
     // Neighbours in the space stand together, whatever order they came in.
@@ -112,6 +112,8 @@ public:
         column.push_back(number(writer.valueOf(*trial, m)));
       std::string unit =
           m < writer.metrics.size() ? writer.metrics[m].unit : "";
+      if (llvm::StringRef(writer.names[m]).contains(unit))
+        unit.clear(); // "model_bytes" says it
       if (llvm::all_equal(column)) {
         same += (same.empty() ? "for all: " : ", ") + writer.names[m] + " " +
                 column.front() + (unit.empty() ? "" : " " + unit);
@@ -170,11 +172,13 @@ private:
     return text;
   }
 
-  /// The objectives first.
+  /// Those that the table has, the objectives first.
   std::vector<size_t> metricOrder() const {
     std::vector<size_t> order = writer.objectiveMetric;
     for (size_t m = 0; m < writer.names.size(); ++m)
-      if (!llvm::is_contained(order, m))
+      if (!llvm::is_contained(order, m) &&
+          (input.resultsMetrics.empty() ||
+           llvm::is_contained(input.resultsMetrics, writer.names[m])))
         order.push_back(m);
     return order;
   }
@@ -238,6 +242,7 @@ private:
       });
   }
 
+  const ReportInput &input;
   Writer writer;
   const Space &space;
   std::vector<const Trial *> rows;

@@ -303,27 +303,27 @@ INSTANTIATE_TEST_SUITE_P(
                 "expected 1 to 32"},
         BadEdit{"weight_width = [2, 4, 8]",
                 "\"weight_width, weight_frac_width\" = [[2, 1], [4]]",
-                "s.toml:25:50: expected a list of 2 values for 'weight_width, "
+                "s.toml:25:46: expected a list of 2 values for 'weight_width, "
                 "weight_frac_width', one for each key, found 1"},
         BadEdit{"weight_width = [2, 4, 8]",
                 "\"weight_width, weight_frac_width\" = [2, 1]",
-                "s.toml:25:42: expected a list of 2 values for 'weight_width, "
+                "s.toml:25:38: expected a list of 2 values for 'weight_width, "
                 "weight_frac_width', one for each key, found the integer 2"},
         BadEdit{"weight_width = [2, 4, 8]",
                 "\"weight_width, weight_frac_width\" = 2",
-                "s.toml:25:41: expected a list of 2 values for 'weight_width, "
+                "s.toml:25:37: expected a list of 2 values for 'weight_width, "
                 "weight_frac_width', one for each key, found the integer 2"},
         BadEdit{"weight_width = [2, 4, 8]",
                 "\"weight_width, weight_frac_width\" = [[2, 1], [2, 1]]",
-                "s.toml:25:50: choice given twice for 'weight_width, "
+                "s.toml:25:46: choice given twice for 'weight_width, "
                 "weight_frac_width'"},
         BadEdit{"weight_width = [2, 4, 8]",
                 "\"weight_width, weight_frac_width\" = []",
-                "s.toml:25:41: 'weight_width, weight_frac_width' of "
+                "s.toml:25:37: 'weight_width, weight_frac_width' of "
                 "'seq_blocks_2' has no choices: the list is empty"},
         BadEdit{"weight_width = [2, 4, 8]",
                 "\"weight_width, weight_frac_width\" = [[2, 99]]",
-                "s.toml:25:46: impossible width: 'weight_frac_width' is 99, "
+                "s.toml:25:42: impossible width: 'weight_frac_width' is 99, "
                 "expected -32 to 64"},
         BadEdit{"weight_width = [2, 4, 8]",
                 "\"weight_width, weight_width\" = [[2, 2]]",
@@ -342,14 +342,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"weight_width, bais_width\" = [[2, 2]]",
                 "s.toml:25:1: unknown key 'bais_width' in "
                 "[search.search_space.seed.seq_blocks_2.config]; nearest: "
-                "'bias_width', 'bias_frac_width', 'data_in_width'"},
+                "'bias_width', 'data_in_width', 'weight_width'"},
         BadEdit{"by = \"name\"", "by = \"name\"\ntie = 1",
                 "s.toml:16:7: expected true or false for 'tie', found the "
                 "integer 1"},
         BadEdit{"eval_mode = true",
                 "eval_mode = true\nenqueue = [{default = {\"weight_width, "
                 "bias_width\" = [8]}}]",
-                "s.toml:30:52: expected a list of 2 values for 'weight_width, "
+                "s.toml:30:53: expected a list of 2 values for 'weight_width, "
                 "bias_width', one for each key, found 1"},
         BadEdit{
             "sum_scaled_metrics = false", "sum_scaled_metrics = true",

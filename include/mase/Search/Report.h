@@ -49,8 +49,10 @@ struct ReportInput {
   int64_t samples = 0;
   /// Whether there are files of all trials: log.json and trials.csv.
   bool writesLog = true;
-  /// Whether there are results.json and results.csv.
+  /// Whether there are results.json and results.csv, and the metrics that the
+  /// table of results prints (like tableMetrics).
   bool writesResults = false;
+  std::vector<std::string> resultsMetrics = {};
   /// The command that applies a trial's configuration; empty: none is shown.
   std::function<std::string(const Trial &)> reproduceCommand = {};
 };

@@ -3,6 +3,8 @@
 // From trials to a network and files.
 #include "SearchResults.h"
 
+#include "LatencyEvaluator.h"
+
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Execution/Engine.h"
 #include "mase/Search/Indicators.h"
@@ -275,6 +277,14 @@ private:
       input.tableMetrics.push_back(constraint.metric);
     input.writesLog = setup.options.log;
     input.writesResults = setup.options.results;
+    input.resultsMetrics = {"loss"};
+    for (const MetricInfo &info : costMetrics())
+      if (info.name != "memory_density" &&
+          !StringRef(info.name).starts_with("average_"))
+        input.resultsMetrics.push_back(info.name);
+    input.resultsMetrics.push_back(latencyMetric().name);
+    llvm::append_range(input.resultsMetrics,
+                       ArrayRef<std::string>({"accuracy", "cuda_bytes"}));
     input.baseline = setup.baseline;
     input.baselineErrors = setup.baselineErrors;
     if (setup.dataset)
