@@ -16,11 +16,17 @@ find_package(Protobuf REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(RE2 REQUIRED re2)
 find_package(Threads REQUIRED)
 
 add_library(mase_onnx_proto INTERFACE)
 target_compile_definitions(mase_onnx_proto INTERFACE ONNX_NAMESPACE=onnx ONNX_ML=1)
 target_link_libraries(mase_onnx_proto INTERFACE onnx_proto protobuf::libprotobuf)
+
+# Its package asks for -pthread, which the precompiled headers don't have.
+add_library(mase_re2 INTERFACE)
+target_include_directories(mase_re2 SYSTEM INTERFACE ${RE2_INCLUDE_DIRS})
+target_link_libraries(mase_re2 INTERFACE ${RE2_LINK_LIBRARIES})
 
 add_library(mase_hdf5 INTERFACE)
 target_include_directories(mase_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})

@@ -82,6 +82,9 @@ if has_python_module("optuna_dashboard"):
     config.available_features.add("optuna")
 else:
     lit_config.note("no optuna-dashboard: its tests are skipped; run scripts/setup")
+# Debian's, which scripts/setup --training installs.
+if os.path.isdir("/usr/lib/python3/dist-packages/torch"):
+    config.available_features.add("torch")
 if os.path.exists(config.host_cxx):
     config.available_features.add("clang")
 if shutil.which("chromium-headless-shell") or shutil.which("chromium"):

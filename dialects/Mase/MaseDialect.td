@@ -24,6 +24,9 @@ def Mase_Dialect : Dialect {
     `mase.requantize` takes a sum to the next layer's codes and
     `mase.dequantize` back to f32.
 
+    Tensors have at most 2^26 elements, not counting a dynamic batch; a splat
+    constant of more is refused where an op takes it.
+
     What each op computes is fixed to the bit; see `Rationale.md` for why.
   }];
   let useDefaultAttributePrinterParser = 1;

@@ -11,8 +11,13 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "Mase/MaseAttributes.td"
 
+// See BoundedTensors in Mase.h.
+def Mase_BoundedTensors : NativeOpTrait<"BoundedTensors"> {
+  let cppNamespace = "::mase";
+}
+
 class Mase_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Mase_Dialect, mnemonic, traits>;
+    : Op<Mase_Dialect, mnemonic, !listconcat([Mase_BoundedTensors], traits)>;
 
 defvar Mase_F32Tensor = TensorRankOf<[F32], [1, 2, 3, 4]>;
 defvar Mase_F32Matrix = 2DTensorOf<[F32]>;

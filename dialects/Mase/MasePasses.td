@@ -13,9 +13,12 @@ def MaseQuantizePass : Pass<"mase-quantize", "::mlir::ModuleOp"> {
     options (`by=` and `layers=`), or a `mase.configuration` of the module
     (`configuration=`). Layers are selected by type, by name or by a regular
     expression that matches the whole name (the first that matches wins); the
-    others get the default. An unknown layer, type or key is an error that
-    lists the nearest names. A layer whose weights all round to zero gets a
-    warning.
+    others get the default. Regular expressions are Python's but for lookahead,
+    lookbehind and back-references, because matching takes linear time (RE2);
+    `\d`, `\w` and `\s` mean ASCII's, and `$` the very end. What a lookahead
+    would leave out gets an entry of its own in front. An unknown layer, type or
+    key is an error that lists the nearest names. A layer whose weights all round
+    to zero gets a warning.
 
     Example, W4A8 for every Linear:
 

@@ -55,7 +55,7 @@ absl::Status readSwRunner(const Member &member, StrategyConfig &strategy) {
                          {"data_loader", "num_samples"},
                          [&](const Member &key) {
                            return key.key == "num_samples"
-                                      ? read(key, basic.numSamples, 1)
+                                      ? read(key, basic.numSamples, 0)
                                       : read(key, basic.dataLoader);
                          });
       });

@@ -4,10 +4,11 @@
 #include "TomlTree.h"
 
 #include "mase/Config/NearestNames.h"
+#include "mase/Data/FileKind.h"
+#include "mase/Data/InputFile.h"
 
-#include "llvm/ADT/SmallString.h"
+#include "absl/strings/str_replace.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <toml++/toml.h>
@@ -112,18 +113,62 @@ std::string Node::describe() const {
   return text;
 }
 
+/// Tables nest once per part of a dotted key and once per bracket; toml++
+/// reads, copies and frees them recursively, and each key of a line makes all
+/// of its tables anew. So both are bounded before it sees them: a scan that
+/// knows strings and comments, and nothing else of TOML.
+static absl::Status checkNesting(llvm::StringRef text, llvm::StringRef file) {
+  constexpr unsigned kMaxParts = 50, kMaxBrackets = 30;
+  unsigned parts = 0, brackets = 0, line = 1;
+  size_t lineBegin = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    char c = text[at];
+    if (c == '\n') {
+      ++line;
+      lineBegin = at + 1;
+      parts = 0;
+    } else if (c == '#') {
+      at = std::min(text.find('\n', at), text.size()) - 1;
+    } else if (c == '"' || c == '\'') {
+      llvm::StringRef rest = text.substr(at);
+      std::string quote(rest.starts_with(std::string(3, c)) ? 3 : 1, c);
+      size_t end = at + quote.size();
+      while (end < text.size() && !text.substr(end).starts_with(quote)) {
+        if (text[end] == '\n') {
+          if (quote.size() == 1)
+            return absl::OkStatus(); // not closed: toml++ will say so
+          ++line;
+          lineBegin = end + 1;
+        }
+        end += c == '"' && text[end] == '\\' ? 2 : 1;
+      }
+      at = end + quote.size() - 1;
+    } else if (c == '.') {
+      ++parts;
+    } else if (c == '[' || c == '{') {
+      ++brackets;
+      parts = 0;
+    } else if (c == ']' || c == '}') {
+      brackets -= brackets > 0;
+      parts = 0;
+    } else if (c == ',' || c == '=') {
+      parts = 0;
+    }
+    if (parts >= kMaxParts || brackets > kMaxBrackets)
+      return errorAt(
+          {file.str(), int(line), int(at - lineBegin) + 1},
+          parts >= kMaxParts
+              ? "the key has more than 50 parts; keys may not nest so deep"
+              : "there are more than 30 open brackets; values may not nest so "
+                "deep");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Node> toml_tree::parse(llvm::StringRef text,
                                       llvm::StringRef file, int columnShift) {
-  // Tables nest once per part of a dotted key, and are freed recursively.
-  constexpr size_t kMaxDots = 1000;
-  llvm::StringRef rest = text;
-  for (int line = 1; !rest.empty(); ++line) {
-    auto [head, tail] = rest.split('\n');
-    if (head.count('.') > kMaxDots)
-      return errorAt({file.str(), line, 1},
-                     "line has more than 1000 dots; keys may not nest so deep");
-    rest = tail;
-  }
+  if (absl::Status status = checkNesting(text, file); !status.ok())
+    return status;
   Converter converter(file, columnShift);
   toml::parse_result parsed =
       toml::parse(std::string_view(text.data(), text.size()),
@@ -131,20 +176,33 @@ absl::StatusOr<Node> toml_tree::parse(llvm::StringRef text,
   if (!parsed) {
     const toml::parse_error &error = parsed.error();
     std::string_view what = error.description();
+    FileKind kind = detectFileKind(text);
+    std::string other = kind != FileKind::Toml && kind != FileKind::Text &&
+                                kind != FileKind::Empty
+                            ? "; expected a TOML file" + foundFileKind(text)
+                            : "";
     return errorAt(converter.locate(error.source()),
                    "toml syntax: " +
-                       llvm::Twine(llvm::StringRef(what.data(), what.size())));
+                       llvm::Twine(llvm::StringRef(what.data(), what.size())) +
+                       other);
   }
   return converter.convert(parsed.table());
 }
 
 absl::StatusOr<std::string> toml_tree::readFile(llvm::StringRef path) {
-  auto buffer = path == "-" ? llvm::MemoryBuffer::getSTDIN()
-                            : llvm::MemoryBuffer::getFile(path, true);
-  if (!buffer)
-    return absl::NotFoundError("cannot read configuration '" + path.str() +
-                               "': " + buffer.getError().message());
-  return (*buffer)->getBuffer().str();
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = readInput(path);
+  if (!buffer.ok())
+    return absl::Status(
+        buffer.status().code(),
+        absl::StrReplaceAll(buffer.status().message(),
+                            {{"cannot read ", "cannot read configuration "}}));
+  llvm::StringRef text = (*buffer)->getBuffer();
+  // Another kind of text has a syntax error, which parse explains.
+  if (detectFileKind(text) <= FileKind::Binary && !text.empty())
+    return absl::InvalidArgumentError(
+        "cannot read configuration " + inputName(path) +
+        ": expected a TOML file" + foundFileKind(text));
+  return text.str();
 }
 
 absl::Status toml_tree::expected(const Node &node, const llvm::Twine &what) {

@@ -13,6 +13,8 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace mase {
 
@@ -26,9 +28,10 @@ struct Cell {
 /// Reads one file, line by line.
 class CsvParser {
 public:
-  CsvParser(const std::string &location, llvm::ArrayRef<std::string> classNames,
+  CsvParser(const std::string &location, const DatasetOptions &options,
             int64_t maxRows)
-      : location(location), classNames(classNames), maxRows(maxRows) {}
+      : location(location), classNames(options.classNames),
+        allowNonFinite(options.allowNonFinite), maxRows(maxRows) {}
 
   absl::StatusOr<Dataset> parse(llvm::StringRef rest) {
     rest.consume_front("\xef\xbb\xbf"); // byte order mark
@@ -108,6 +111,7 @@ private:
       return error(1, "expected a header row with the names of the columns, "
                       "found numbers");
     dataset.features = cells.size() - 1;
+    dataset.labelled = true;
     for (const Cell &cell : llvm::ArrayRef(cells).drop_back())
       dataset.featureNames.push_back(cell.text);
     return absl::OkStatus();
@@ -128,6 +132,10 @@ private:
                      cell.text.empty()
                          ? "expected a number, found an empty cell"
                          : "expected a number, found " + quoted(cell.text));
+      // Here and not with the other formats' numbers, where lines are unknown.
+      if (!allowNonFinite && !std::isfinite(value))
+        return error(cell.column,
+                     absl::StrCat(nonFiniteText(value), kAllowNonFiniteHint));
       dataset.x.push_back(value);
     }
     ++dataset.samples;
@@ -148,19 +156,23 @@ private:
       dataset.labels.push_back(found - classNames.begin());
       return absl::OkStatus();
     }
-    int32_t number;
-    if (!absl::SimpleAtoi(cell.text, &number) || number < 0)
+    // pandas writes a column of numbers with a gap in it as 0.0, 1.0, ….
+    double number;
+    if (!absl::SimpleAtod(cell.text, &number) || !(number >= 0) ||
+        number > std::numeric_limits<int32_t>::max() ||
+        number != std::floor(number))
       return error(cell.column,
                    "expected a class, as a number from 0 or one of " +
                        llvm::join(jetClassNames(), ", ") + ", found " +
                        (cell.text.empty() ? std::string("an empty cell")
                                           : quoted(cell.text)));
-    dataset.labels.push_back(number);
+    dataset.labels.push_back(static_cast<int32_t>(number));
     return absl::OkStatus();
   }
 
   const std::string &location;
   llvm::ArrayRef<std::string> classNames;
+  bool allowNonFinite;
   int64_t maxRows;
   size_t line = 0;
   llvm::SmallVector<Cell, 0> cells;
@@ -171,9 +183,9 @@ private:
 
 absl::StatusOr<Dataset> parseCsv(llvm::StringRef bytes,
                                  const std::string &location,
-                                 llvm::ArrayRef<std::string> classNames,
+                                 const DatasetOptions &options,
                                  int64_t maxRows) {
-  return CsvParser(location, classNames, maxRows).parse(bytes);
+  return CsvParser(location, options, maxRows).parse(bytes);
 }
 
 } // namespace mase

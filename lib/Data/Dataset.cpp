@@ -6,15 +6,26 @@
 #include "Readers.h"
 
 #include "mase/Data/Array.h"
+#include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace mase {
+
+std::string nonFiniteText(float value) {
+  return std::isnan(value)
+             ? "expected finite numbers, found nan"
+             : absl::StrCat("expected finite numbers, found ",
+                            value > 0 ? "inf" : "-inf",
+                            " (or a number beyond the range of float32)");
+}
 
 std::string escaped(llvm::StringRef text) {
   constexpr size_t kLongest = 40;
@@ -26,6 +37,16 @@ std::string escaped(llvm::StringRef text) {
   return result;
 }
 
+absl::Status checkExpansion(const std::string &name, uint64_t packed,
+                            uint64_t unpacked) {
+  // Deflate and gzip shrink zeros by a factor of 1030, data hardly by ten.
+  constexpr uint64_t kLarge = uint64_t(1) << 29, kFactor = 100;
+  if (unpacked <= kLarge || unpacked / kFactor <= packed)
+    return absl::OkStatus();
+  return readError(name, absl::StrCat("expected data, found ", packed,
+                                      " bytes that unpack to ", unpacked));
+}
+
 /// A dataset of the format that the bytes, else the extension, say.
 static absl::StatusOr<Dataset> parseDataset(llvm::StringRef path,
                                             llvm::StringRef bytes,
@@ -35,30 +56,52 @@ static absl::StatusOr<Dataset> parseDataset(llvm::StringRef path,
       options.maxSamples.value_or(std::numeric_limits<int64_t>::max());
   if (bytes.empty())
     return readError(name, "the file is empty");
-  if (isNpy(bytes))
+  FileKind kind = detectFileKind(bytes);
+  switch (kind) {
+  case FileKind::Npy:
     return parseNpyDataset(bytes, name);
-  if (isZip(bytes))
+  case FileKind::Zip:
     return parseNpz(bytes, name);
-  if (isHdf5(bytes))
+  case FileKind::Hdf5:
     return readHdf5(path, bytes, name, maxRows);
-
+  default:
+    break;
+  }
   std::string extension = llvm::sys::path::extension(path).lower();
-  if (extension == ".csv" || path == "-")
-    return parseCsv(bytes, path == "-" ? "<stdin>" : path.str(),
-                    options.classNames, maxRows);
+  bool text = kind == FileKind::Csv || kind == FileKind::Text;
+  if (text ? extension == ".csv" || path == "-"
+           // A CSV's header can look like anything.
+           : extension == ".csv" && kind >= FileKind::Binary)
+    return parseCsv(bytes, path == "-" ? "<stdin>" : path.str(), options,
+                    maxRows);
   std::string expected = extension == ".npy"   ? "an NPY file"
                          : extension == ".npz" ? "an NPZ file"
                          : extension == ".h5" || extension == ".hdf5"
                              ? "an HDF5 file"
-                             : "";
-  if (!expected.empty())
+                             : "an NPY, NPZ, HDF5 or CSV file";
+  if (kind == FileKind::Csv)
     return readError(name, "expected " + expected +
-                               ", found a file that begins with " +
-                               quoted(bytes.take_front(8)));
-  return readError(name,
-                   "expected an NPY, NPZ or HDF5 file or the extension '.csv', "
-                   "found a file that begins with " +
-                       quoted(bytes.take_front(8)));
+                               ", found a CSV file; name it '.csv'");
+  return readError(name, "expected " + expected + foundFileKind(bytes));
+}
+
+/// The rule for features that are no finite numbers. `what` says what the
+/// dataset went through.
+static absl::Status checkFinite(const Dataset &dataset, const std::string &name,
+                                llvm::StringRef what) {
+  auto bad =
+      llvm::find_if(dataset.x, [](float x) { return !std::isfinite(x); });
+  if (bad == dataset.x.end())
+    return absl::OkStatus();
+  size_t at = bad - dataset.x.begin();
+  size_t column = at % dataset.features;
+  std::string text =
+      absl::StrCat(name, ": ", nonFiniteText(*bad), view(what), " in row ",
+                   at / dataset.features, ", column ", column);
+  if (!dataset.featureNames.empty())
+    absl::StrAppend(&text, " (", quoted(dataset.featureNames[column]), ")");
+  return absl::InvalidArgumentError(
+      absl::StrCat(text, ", both counted from 0", kAllowNonFiniteHint));
 }
 
 static absl::StatusOr<Dataset> readUnscaled(llvm::StringRef path,
@@ -72,7 +115,7 @@ static absl::StatusOr<Dataset> readUnscaled(llvm::StringRef path,
       *options.maxSamples < dataset->samples) {
     dataset->samples = *options.maxSamples;
     dataset->x.resize(dataset->samples * dataset->features);
-    if (!dataset->labels.empty())
+    if (dataset->labelled)
       dataset->labels.resize(dataset->samples);
   }
   return dataset;
@@ -85,11 +128,21 @@ absl::StatusOr<Dataset> readDataset(llvm::StringRef path,
     return buffer.status();
   absl::StatusOr<Dataset> dataset =
       readUnscaled(path, (*buffer)->getBuffer(), options);
-  if (dataset.ok() && options.scaler) {
-    absl::Status status = scale(*dataset, *options.scaler);
-    if (!status.ok())
-      return readError(inputName(path), std::string(status.message()));
-  }
+  std::string name = inputName(path);
+  auto check = [&](llvm::StringRef what) {
+    return options.allowNonFinite ? absl::OkStatus()
+                                  : checkFinite(*dataset, name, what);
+  };
+  if (!dataset.ok())
+    return dataset;
+  if (absl::Status status = check(""); !status.ok())
+    return status;
+  if (!options.scaler)
+    return dataset;
+  if (absl::Status status = scale(*dataset, *options.scaler); !status.ok())
+    return readError(name, std::string(status.message()));
+  if (absl::Status status = check(" after scaling"); !status.ok())
+    return status;
   return dataset;
 }
 
@@ -100,17 +153,19 @@ absl::StatusOr<std::vector<int32_t>> readLabels(llvm::StringRef path,
     return buffer.status();
   llvm::StringRef bytes = (*buffer)->getBuffer();
   std::string name = inputName(path);
-  if (isNpy(bytes)) {
-    absl::StatusOr<std::vector<int32_t>> labels = parseNpyIntegers(bytes, name);
+  if (detectFileKind(bytes) == FileKind::Npy) {
+    absl::StatusOr<std::vector<int32_t>> labels = parseNpyLabels(bytes, name);
     if (labels.ok() && options.maxSamples && *options.maxSamples >= 0 &&
         uint64_t(*options.maxSamples) < labels->size())
       labels->resize(*options.maxSamples);
     return labels;
   }
-  absl::StatusOr<Dataset> dataset = readUnscaled(path, bytes, options);
+  DatasetOptions reading = options;
+  reading.allowNonFinite = true;
+  absl::StatusOr<Dataset> dataset = readUnscaled(path, bytes, reading);
   if (!dataset.ok())
     return dataset.status();
-  if (dataset->labels.empty() && dataset->samples > 0)
+  if (!dataset->labelled)
     return readError(name, "expected labels (member 'y'), found none");
   return std::move(dataset->labels);
 }
@@ -136,14 +191,28 @@ absl::Status scale(Dataset &dataset, const Scaler &scaler) {
   return absl::OkStatus();
 }
 
-absl::Status checkFeatureCount(llvm::StringRef name, int64_t expected,
-                               int64_t found) {
+absl::Status checkFeatureCount(llvm::StringRef name, llvm::StringRef option,
+                               int64_t expected, const Dataset &dataset) {
+  int64_t found = dataset.features;
   if (expected == found)
     return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
+  std::string text = absl::StrCat(
       inputName(name), ": expected ", expected,
-      " features per sample, as many as the network has inputs, found ",
-      found));
+      " features per sample, as many as the network has inputs, found ", found);
+  const std::vector<std::string> &names = dataset.featureNames;
+  if (found == expected + 1)
+    absl::StrAppend(&text, "; if one of the columns",
+                    names.empty()
+                        ? std::string()
+                        : absl::StrCat(" (", quoted(names.front()), " to ",
+                                       quoted(names.back()), ")"),
+                    " is an index or the label, leave it out");
+  else if (found == expected - 1 && !names.empty())
+    absl::StrAppend(&text, "; the last column of a CSV file is the label");
+  return absl::InvalidArgumentError(absl::StrCat(
+      text, "; ", view(option),
+      " names the file, which needs the columns that the network was trained "
+      "on, in that order"));
 }
 
 absl::Status checkLabels(llvm::StringRef name, llvm::ArrayRef<int32_t> labels,

@@ -1,76 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// HDF5 files in the layout of the public jet data: one dataset of compound
-// type, a float column per feature, a one-hot column per class.
-#include "Readers.h"
+// HDF5 files. The library believes what a file says of itself, and damaged
+// files have crashed it in many places (version 1.10: types of 32,776 bits,
+// heaps beyond their end). So it reads in a process of its own, and what is
+// read comes back through a pipe.
+#include "Hdf5.h"
 
-#include "mase/Config/NearestNames.h"
-#include "mase/Data/Jets.h"
+#include "ChildProcess.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 
-#include <algorithm>
-#include <hdf5.h>
+#include <cstring>
 
 namespace mase {
 
-static constexpr const char *kDataset = "t_allpar_new";
-/// Rows read at once: bounds the memory that a file can claim without having
-/// the data.
-static constexpr hsize_t kBlock = 16384;
-
-bool isHdf5(llvm::StringRef bytes) {
-  // The signature stands at 0 or, after a block of the user's, at 512, 1024,
-  // ...
-  for (size_t at = 0; at < bytes.size(); at = at == 0 ? 512 : 2 * at)
-    if (bytes.substr(at).starts_with("\x89HDF\r\n\x1a\n"))
-      return true;
-  return false;
-}
-
-namespace {
-
-/// An HDF5 identifier and what closes it.
-class Handle {
-public:
-  Handle(hid_t id, herr_t (*close)(hid_t)) : id(id), close(close) {}
-  Handle(const Handle &) = delete;
-  Handle &operator=(const Handle &) = delete;
-  ~Handle() {
-    if (id >= 0)
-      close(id);
-  }
-  operator hid_t() const { return id; }
-
-private:
-  hid_t id;
-  herr_t (*close)(hid_t);
-};
-
-/// Keeps HDF5 from printing its error stack: our messages say what went wrong.
-class SilenceHdf5 {
-public:
-  SilenceHdf5() {
-    // After a damaged file its clean-up at exit goes round in circles, prints
-    // so, and may crash (1.10). There is nothing to clean up after reading.
-    H5dont_atexit();
-    H5Eget_auto2(H5E_DEFAULT, &function, &data);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  }
-  ~SilenceHdf5() { H5Eset_auto2(H5E_DEFAULT, function, data); }
-
-private:
-  H5E_auto2_t function = nullptr;
-  void *data = nullptr;
-};
-
-} // namespace
+static constexpr const char *kJets = "t_allpar_new";
 
 /// The innermost message on HDF5's error stack, to be asked for right after the
 /// call that failed.
-static std::string hdf5Reason() {
+std::string hdf5Reason() {
   std::string reason;
   auto take = [](unsigned depth, const H5E_error2_t *error, void *data) {
     if (depth == 0 && error->desc)
@@ -84,7 +34,7 @@ static std::string hdf5Reason() {
 /// Opens the file; negative with the reason where that fails.
 static hid_t openFile(llvm::StringRef path, llvm::StringRef bytes,
                       std::string &reason) {
-  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   // Reading needs no lock, and many network file systems have none.
   H5Pset_file_locking(access, /*use_file_locking=*/false,
                       /*ignore_when_disabled=*/true);
@@ -114,7 +64,7 @@ static std::vector<std::string> rootNames(hid_t file) {
 
 /// The filter that the dataset was written with and this HDF5 lacks, or "".
 static std::string missingFilter(hid_t dataset) {
-  Handle list(H5Dget_create_plist(dataset), H5Pclose);
+  Hdf5Handle list(H5Dget_create_plist(dataset), H5Pclose);
   int count = H5Pget_nfilters(list);
   for (int i = 0; i < count; ++i) {
     unsigned flags = 0, config = 0;
@@ -128,192 +78,145 @@ static std::string missingFilter(hid_t dataset) {
   return "";
 }
 
-/// The members of the compound type by name; those that are no numbers in
-/// `others`.
-static std::vector<std::string> columnNames(hid_t type,
-                                            std::vector<std::string> &others) {
-  std::vector<std::string> names;
-  int count = H5Tget_nmembers(type);
-  for (int i = 0; i < count; ++i) {
-    char *name = H5Tget_member_name(type, i);
-    if (!name)
-      continue;
-    H5T_class_t kind = H5Tget_member_class(type, i);
-    bool number = kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM;
-    (number ? names : others).push_back(escaped(name));
-    H5free_memory(name);
-  }
-  return names;
-}
-
-/// The columns that are needed: features, then classes.
-static const std::vector<std::string> &wantedColumns() {
-  static const std::vector<std::string> columns = [] {
-    std::vector<std::string> names;
-    for (const std::string &feature : jetFeatureNames())
-      names.push_back("j_" + feature);
-    for (const std::string &label : jetClassNames())
-      names.push_back("j_" + label);
-    return names;
-  }();
-  return columns;
-}
-
-/// HDF5 believes a damaged file's offsets and reads beyond the record.
-static bool membersFit(hid_t type) {
-  int count = H5Tget_nmembers(type);
-  for (int i = 0; i < count; ++i) {
-    Handle member(H5Tget_member_type(type, i), H5Tclose);
-    size_t size = H5Tget_size(type), part = H5Tget_size(member);
-    if (part > size || H5Tget_member_offset(type, i) > size - part)
-      return false;
-  }
-  return true;
-}
-
-static absl::Status checkColumns(hid_t type, const std::string &name) {
-  if (!membersFit(type))
-    return readError(name, std::string("dataset '") + kDataset +
-                               "' is damaged: a column is outside its row");
-  std::vector<std::string> others;
-  std::vector<std::string> found = columnNames(type, others);
-  std::vector<std::string> missing; // in quotes
-  std::string first;
-  for (const std::string &column : wantedColumns()) {
-    if (llvm::is_contained(others, column))
-      return readError(name, "expected numbers in column '" + column +
-                                 "', found another type");
-    if (llvm::is_contained(found, column))
-      continue;
-    if (missing.empty())
-      first = column;
-    missing.push_back("'" + column + "'");
-  }
-  if (missing.empty())
+absl::Status checkFilters(hid_t dataset, const std::string &what,
+                          const std::string &name) {
+  std::string filter = missingFilter(dataset);
+  if (filter.empty())
     return absl::OkStatus();
-  return readError(name, std::string("dataset '") + kDataset + "' has no " +
-                             (missing.size() == 1 ? "column " : "columns ") +
-                             llvm::join(missing, ", ") +
-                             nearestNamesText(first, found));
+  return readError(name, what + " is compressed with " + filter +
+                             ", which this HDF5 library lacks; expected no "
+                             "compression or gzip (h5repack -f GZIP=4)");
 }
 
-/// Appends `rows` rows, of one double per wanted column each, to the dataset.
-static absl::Status appendRows(Dataset &dataset, llvm::ArrayRef<double> values,
-                               hsize_t rows, const std::string &name) {
-  llvm::ArrayRef<std::string> classes = jetClassNames();
-  for (hsize_t row = 0; row < rows; ++row) {
-    for (double value : values.take_front(dataset.features))
-      dataset.x.push_back(static_cast<float>(value));
-    values = values.drop_front(dataset.features);
-    std::string ones;
-    int32_t label = 0;
-    for (size_t c = 0; c < classes.size(); ++c) {
-      if (values[c] != 0 && values[c] != 1)
-        return readError(name, absl::StrCat("expected 0 or 1 in column 'j_",
-                                            classes[c], "', found ", values[c],
-                                            " in row ", dataset.samples,
-                                            " (counted from 0)"));
-      if (values[c] == 1) {
-        label = c;
-        absl::StrAppend(&ones, ones.empty() ? "'j_" : " and 'j_", classes[c],
-                        "'");
-      }
-    }
-    values = values.drop_front(classes.size());
-    if (ones.empty() || llvm::StringRef(ones).contains(" and "))
-      return readError(
-          name, absl::StrCat("expected 1 in exactly one of the columns 'j_",
-                             llvm::join(classes, "', 'j_"), "', found ",
-                             ones.empty() ? "0 in all of them" : "1 in " + ones,
-                             " in row ", dataset.samples, " (counted from 0)"));
-    dataset.labels.push_back(label);
-    ++dataset.samples;
-  }
-  return absl::OkStatus();
-}
-
-static absl::StatusOr<Dataset>
-readRows(hid_t file, hid_t table, const std::string &name, int64_t maxRows) {
-  Handle type(H5Dget_type(table), H5Tclose);
-  Handle space(H5Dget_space(table), H5Sclose);
-  if (type < 0 || space < 0)
-    return readError(name, hdf5Reason());
-  if (H5Tget_class(type) != H5T_COMPOUND)
-    return readError(name, std::string("expected dataset '") + kDataset +
-                               "' to be of a compound type (named columns), "
-                               "found another type");
-  int rank = H5Sget_simple_extent_ndims(space);
-  if (rank != 1)
-    return readError(name,
-                     absl::StrCat("expected dataset '", kDataset,
-                                  "' to have one dimension, found ", rank));
-  absl::Status status = checkColumns(type, name);
-  if (!status.ok())
-    return status;
-  std::string filter = missingFilter(table);
-  if (!filter.empty())
-    return readError(name, std::string("dataset '") + kDataset +
-                               "' is compressed with " + filter +
-                               ", which this HDF5 library lacks; expected no "
-                               "compression or gzip (h5repack -f GZIP=4)");
-
-  hsize_t rows = 0, fileSize = 0;
-  H5Sget_simple_extent_dims(space, &rows, nullptr);
-  if (maxRows >= 0 && hsize_t(maxRows) < rows)
-    rows = maxRows;
+absl::Status checkClaim(hid_t file, hsize_t rows, hsize_t rowBytes,
+                        const std::string &name) {
+  hsize_t fileSize = 0;
+  H5Fget_filesize(file, &fileSize);
   // gzip shrinks by a factor of 1032 at most; without compression the factor
   // is 1. A file that claims more would only fill the memory.
-  H5Fget_filesize(file, &fileSize);
-  if (rows / 1033 > fileSize / H5Tget_size(type))
+  hsize_t bytes;
+  if (__builtin_mul_overflow(rows, rowBytes, &bytes) || bytes / 1033 > fileSize)
     return readError(name, absl::StrCat("a file of ", fileSize,
                                         " bytes cannot hold the ", rows,
                                         " rows it claims"));
+  return checkExpansion(name, fileSize, bytes);
+}
 
-  // HDF5 converts every numeric type to double; the only rounding is ours.
-  const std::vector<std::string> &columns = wantedColumns();
-  Handle record(H5Tcreate(H5T_COMPOUND, columns.size() * sizeof(double)),
-                H5Tclose);
-  for (size_t i = 0; i < columns.size(); ++i)
-    H5Tinsert(record, columns[i].c_str(), i * sizeof(double),
-              H5T_NATIVE_DOUBLE);
+bool isSoundNumber(hid_t type) {
+  H5T_class_t kind = H5Tget_class(type);
+  if (kind == H5T_ENUM) {
+    Hdf5Handle base(H5Tget_super(type), H5Tclose);
+    return base >= 0 && H5Tget_class(base) == H5T_INTEGER &&
+           isSoundNumber(base);
+  }
+  if (kind != H5T_INTEGER && kind != H5T_FLOAT)
+    return false;
+  size_t size = H5Tget_size(type), precision = H5Tget_precision(type);
+  int offset = H5Tget_offset(type);
+  // The largest are x86's long double and 128-bit floats.
+  if (size == 0 || size > 16 || precision == 0 || precision > 8 * size ||
+      offset < 0 || size_t(offset) > 8 * size - precision)
+    return false;
+  if (kind == H5T_INTEGER)
+    return true;
+  size_t sign = 0, exponent = 0, exponentSize = 0, mantissa = 0,
+         mantissaSize = 0;
+  if (H5Tget_fields(type, &sign, &exponent, &exponentSize, &mantissa,
+                    &mantissaSize) < 0)
+    return false;
+  return sign < precision && exponentSize <= 15 && exponentSize > 0 &&
+         exponent <= precision && exponentSize <= precision - exponent &&
+         mantissa <= precision && mantissaSize <= precision - mantissa;
+}
 
+/// In the child.
+static absl::StatusOr<Dataset> readHere(llvm::StringRef path,
+                                        llvm::StringRef bytes,
+                                        const std::string &name,
+                                        int64_t maxRows) {
+  // Our messages say what went wrong.
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  std::string reason;
+  Hdf5Handle file(openFile(path, bytes, reason), H5Fclose);
+  if (file < 0)
+    return readError(name, "expected an HDF5 file, found one that is damaged "
+                           "or truncated: " +
+                               reason);
+  if (H5Lexists(file, kJets, H5P_DEFAULT) <= 0)
+    return readHdf5Arrays(file, rootNames(file), name, maxRows);
+  Hdf5Handle table(H5Dopen2(file, kJets, H5P_DEFAULT), H5Dclose);
+  if (table < 0)
+    return readError(name, std::string("cannot open dataset '") + kJets +
+                               "': " + hdf5Reason());
+  return readHdf5Jets(file, table, name, maxRows);
+}
+
+//===----------------------------------------------------------------------===//
+// Through the pipe
+//===----------------------------------------------------------------------===//
+
+// Both ends are one program: numbers go as they lie in memory.
+template <typename T>
+static void put(std::string &to, const T *data, size_t n) {
+  to.append(reinterpret_cast<const char *>(data), n * sizeof(T));
+}
+
+template <typename T>
+static void take(llvm::StringRef &from, T *data, size_t n) {
+  std::memcpy(data, from.data(), n * sizeof(T));
+  from = from.drop_front(n * sizeof(T));
+}
+
+/// 'E' and the message, or 'D' and the dataset.
+static std::string pack(const absl::StatusOr<Dataset> &result) {
+  if (!result.ok())
+    return "E" + std::string(result.status().message());
+  std::string text = "D";
+  int64_t sizes[] = {result->samples, result->features, result->labelled,
+                     int64_t(result->x.size()), int64_t(result->labels.size())};
+  put(text, sizes, std::size(sizes));
+  put(text, result->x.data(), result->x.size());
+  put(text, result->labels.data(), result->labels.size());
+  for (const std::string &feature : result->featureNames)
+    text.append(feature.c_str(), feature.size() + 1);
+  return text;
+}
+
+static Dataset unpack(llvm::StringRef text) {
   Dataset dataset;
-  dataset.features = jetFeatureNames().size();
-  dataset.featureNames = jetFeatureNames().vec();
-  std::vector<double> block(std::min(rows, kBlock) * columns.size());
-  for (hsize_t begin = 0; begin < rows; begin += kBlock) {
-    hsize_t count = std::min(kBlock, rows - begin);
-    Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
-    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, &begin, nullptr, &count,
-                            nullptr) < 0 ||
-        H5Dread(table, record, memory, space, H5P_DEFAULT, block.data()) < 0)
-      return readError(name, std::string("dataset '") + kDataset +
-                                 "' is damaged or truncated: " + hdf5Reason());
-    status = appendRows(dataset, block, count, name);
-    if (!status.ok())
-      return status;
+  int64_t sizes[5];
+  take(text, sizes, std::size(sizes));
+  dataset.samples = sizes[0];
+  dataset.features = sizes[1];
+  dataset.labelled = sizes[2] != 0;
+  dataset.x.resize(sizes[3]);
+  take(text, dataset.x.data(), dataset.x.size());
+  dataset.labels.resize(sizes[4]);
+  take(text, dataset.labels.data(), dataset.labels.size());
+  while (!text.empty()) {
+    auto [feature, rest] = text.split('\0');
+    dataset.featureNames.push_back(feature.str());
+    text = rest;
   }
   return dataset;
 }
 
 absl::StatusOr<Dataset> readHdf5(llvm::StringRef path, llvm::StringRef bytes,
                                  const std::string &name, int64_t maxRows) {
-  SilenceHdf5 silence;
-  std::string reason;
-  Handle file(openFile(path, bytes, reason), H5Fclose);
-  if (file < 0)
-    return readError(name, "expected an HDF5 file, found one that is damaged "
-                           "or truncated: " +
-                               reason);
-  if (H5Lexists(file, kDataset, H5P_DEFAULT) <= 0)
-    return readError(name, std::string("expected a dataset '") + kDataset +
-                               "', found none" +
-                               nearestNamesText(kDataset, rootNames(file)));
-  Handle table(H5Dopen2(file, kDataset, H5P_DEFAULT), H5Dclose);
-  if (table < 0)
-    return readError(name, std::string("cannot open dataset '") + kDataset +
-                               "': " + hdf5Reason());
-  return readRows(file, table, name, maxRows);
+  // What gzip can make of the file, twice as it grows, and HDF5's own.
+  uint64_t memory = (uint64_t(1) << 31) + 300 * uint64_t(bytes.size());
+  ChildLimits limits{10 + bytes.size() / 1000000, memory};
+  absl::StatusOr<std::string> answer = computeInChild(
+      [&] { return pack(readHere(path, bytes, name, maxRows)); }, limits);
+  if (!answer.ok())
+    return readError(name, "expected an HDF5 file, found one that is damaged: "
+                           "the HDF5 library read it in a process of its own, "
+                           "and " +
+                               std::string(answer.status().message()));
+  llvm::StringRef text(*answer);
+  if (text.consume_front("E"))
+    return absl::InvalidArgumentError(view(text));
+  return unpack(text.drop_front());
 }
 
 } // namespace mase

@@ -20,6 +20,9 @@ LabelStatistics::LabelStatistics(const int32_t *given, int64_t samples,
     ++sizes[size_t(given[i])];
   }
   emptyClass = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
+  for (int64_t size : sizes)
+    inverseCubes.push_back(
+        size ? 1 / (double(size) * double(size) * double(size)) : 0);
   if (samples > 0)
     recallMean.emplace(sizes);
 }
@@ -80,10 +83,9 @@ Metrics LabelStatistics::finish(const double *sums, const uint32_t *counts,
     right += counts[c];
     int64_t size = sizes[size_t(c)];
     seen += size > 0 || (predicted && predicted[c]);
-    if (size > 0) {
-      double recall = double(counts[c]) / double(size);
-      variance += recall * (1 - recall) / double(size);
-    }
+    // r (1 - r) / n with r = k / n; 0 for a class without samples.
+    variance +=
+        double(counts[c] * (size - counts[c])) * inverseCubes[size_t(c)];
   }
   metrics.accuracy = (*recallMean)(counts, seen);
   metrics.accuracyError = std::sqrt(variance) / double(seen);

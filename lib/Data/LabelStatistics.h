@@ -53,8 +53,9 @@ private:
   int64_t numSamples, numClasses;
   bool emptyClass = false;
   std::vector<int32_t> labels;
-  std::vector<uint64_t> members; ///< [blocks, classes], a bit for each lane
-  std::vector<int64_t> sizes;    ///< samples per class
+  std::vector<uint64_t> members;    ///< [blocks, classes], a bit for each lane
+  std::vector<int64_t> sizes;       ///< samples per class
+  std::vector<double> inverseCubes; ///< 1 / size^3; 0 for size 0
   std::optional<RecallMean> recallMean; ///< none without samples
 };
 

@@ -6,6 +6,7 @@
 
 #include "mase/Data/Array.h"
 #include "mase/Data/AtomicFile.h"
+#include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -13,8 +14,11 @@
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace mase {
@@ -22,8 +26,6 @@ namespace mase {
 static constexpr llvm::StringLiteral kMagic = "\x93NUMPY";
 /// NumPy's own limit (64 since version 2).
 static constexpr size_t kMaxRank = 64;
-
-bool isNpy(llvm::StringRef bytes) { return bytes.starts_with(kMagic); }
 
 std::string shapeText(llvm::ArrayRef<int64_t> shape) {
   std::string text = "[";
@@ -155,21 +157,21 @@ static int64_t elementSize(llvm::StringRef descr) {
       .Cases({"<f8", "<i8", "<u8"}, 8)
       .Cases({"<f4", "<i4", "<u4"}, 4)
       .Cases({"<i2", "<u2"}, 2)
-      .Cases({"|i1", "|u1", "<i1", "<u1"}, 1)
+      .Cases({"|i1", "|u1", "<i1", "<u1", "|b1"}, 1)
       .Default(0);
 }
 
-/// `expected` describes the element types that `accept` lets through.
+/// `expected` describes the element types that `accept` lets through, `advice`
+/// says how to get one of them.
 static absl::StatusOr<NpyView> openNpy(llvm::StringRef bytes,
                                        const std::string &name,
                                        llvm::StringRef expected,
+                                       llvm::StringRef advice,
                                        bool (*accept)(llvm::StringRef descr)) {
   if (bytes.empty())
     return readError(name, "the file is empty");
-  if (!isNpy(bytes))
-    return readError(name, "expected an NPY file, which begins with "
-                           "'\\93NUMPY', found " +
-                               quoted(bytes.take_front(8)));
+  if (!bytes.starts_with(kMagic))
+    return readError(name, "expected an NPY file" + foundFileKind(bytes));
   llvm::StringRef rest = bytes.drop_front(kMagic.size());
   auto truncated = [&] {
     return readError(name, absl::StrCat("the NPY header is truncated: the file "
@@ -199,7 +201,7 @@ static absl::StatusOr<NpyView> openNpy(llvm::StringRef bytes,
     return readError(name, error);
   if (!accept(view.descr))
     return readError(name, "expected elements of " + expected.str() +
-                               ", found " + quoted(view.descr));
+                               ", found " + quoted(view.descr) + advice.str());
   view.data = rest.drop_front(length);
 
   // Zero dimensions are left out of the product first: [0, 2^62, 2^62] must
@@ -265,6 +267,7 @@ template <typename T> static T load(const char *bytes) {
 absl::StatusOr<Array> parseNpy(llvm::StringRef bytes, const std::string &name) {
   absl::StatusOr<NpyView> view = openNpy(
       bytes, name, "type float32 ('<f4') or float64 ('<f8')",
+      "; in NumPy x.astype('float32') makes them",
       [](llvm::StringRef descr) { return descr == "<f4" || descr == "<f8"; });
   if (!view.ok())
     return view.status();
@@ -280,37 +283,48 @@ absl::StatusOr<Array> parseNpy(llvm::StringRef bytes, const std::string &name) {
   return array;
 }
 
-/// Stores all elements as int32; returns the first that is out of range.
+/// Stores all elements as int32; returns the number of the first that is no
+/// int32, as text, with its value.
 template <typename T>
-static std::optional<T> storeIntegers(const NpyView &view, int32_t *out) {
-  std::optional<T> bad;
+static std::optional<std::string> storeLabels(const NpyView &view,
+                                              int32_t *out) {
+  std::optional<std::string> bad;
   forEachElement(view, [&](int64_t i, const char *p) {
     T value = load<T>(p);
-    if (std::in_range<int32_t>(value))
+    bool fits;
+    if constexpr (std::is_floating_point_v<T>)
+      fits = value == std::floor(value) &&
+             std::abs(double(value)) <= std::numeric_limits<int32_t>::max();
+    else
+      fits = std::in_range<int32_t>(value);
+    if (fits)
       out[i] = static_cast<int32_t>(value);
     else if (!bad)
-      bad = value;
+      bad = absl::StrCat(value, " in row ", i, " (counted from 0)");
   });
   return bad;
 }
 
-absl::StatusOr<std::vector<int32_t>> parseNpyIntegers(llvm::StringRef bytes,
-                                                      const std::string &name) {
-  absl::StatusOr<NpyView> view =
-      openNpy(bytes, name, "an integer type (such as '<i8')",
-              [](llvm::StringRef descr) {
-                return elementSize(descr) != 0 && descr[1] != 'f';
-              });
+absl::StatusOr<std::vector<int32_t>> parseNpyLabels(llvm::StringRef bytes,
+                                                    const std::string &name) {
+  absl::StatusOr<NpyView> view = openNpy(
+      bytes, name, "an integer type (such as '<i8') or whole numbers ('<f4')",
+      "", [](llvm::StringRef descr) { return elementSize(descr) != 0; });
   if (!view.ok())
     return view.status();
-  if (view->shape.size() != 1)
-    return readError(name, "expected class numbers of shape [n], found shape " +
-                               shapeText(view->shape));
+  llvm::ArrayRef<int64_t> shape = view->shape;
+  if (shape.size() != 1 && !(shape.size() == 2 && shape[1] == 1))
+    return readError(
+        name, "expected class numbers of shape [n] or [n, 1], found shape " +
+                  shapeText(shape) +
+                  (shape.size() == 2
+                       ? "; in NumPy y.argmax(axis=1) makes class numbers of "
+                         "one-hot rows"
+                       : ""));
   std::vector<int32_t> values(view->count);
-  std::string bad;
+  std::optional<std::string> bad;
   auto store = [&]<typename T>(T) {
-    if (std::optional<T> value = storeIntegers<T>(*view, values.data()))
-      bad = absl::StrCat(*value);
+    bad = storeLabels<T>(*view, values.data());
   };
   llvm::StringRef type = llvm::StringRef(view->descr).drop_front();
   if (type == "i8")
@@ -327,11 +341,16 @@ absl::StatusOr<std::vector<int32_t>> parseNpyIntegers(llvm::StringRef bytes,
     store(uint16_t());
   else if (type == "i1")
     store(int8_t());
+  else if (type == "f8")
+    store(double());
+  else if (type == "f4")
+    store(float());
   else
     store(uint8_t());
-  if (!bad.empty())
-    return readError(
-        name, "expected class numbers in the range of int32, found " + bad);
+  if (bad)
+    return readError(name, "expected class numbers, integers in the range of "
+                           "int32, found " +
+                               *bad);
   return values;
 }
 
@@ -386,13 +405,22 @@ absl::StatusOr<Dataset> parseNpyDataset(llvm::StringRef bytes,
   absl::StatusOr<Array> array = parseNpy(bytes, name);
   if (!array.ok())
     return array.status();
-  if (array->shape.size() != 2)
-    return readError(name, "expected an array of shape [n, features], found "
-                           "shape " +
-                               shapeText(array->shape));
+  llvm::ArrayRef<int64_t> shape = array->shape;
+  if (shape.size() < 2)
+    return readError(
+        name,
+        "expected an array of shape [n, features], found "
+        "shape " +
+            shapeText(shape) +
+            (shape.size() == 1 ? "; one sample is x.reshape(1, -1)" : ""));
   Dataset dataset;
-  dataset.samples = array->shape[0];
-  dataset.features = array->shape[1];
+  dataset.samples = shape[0];
+  // Without samples the other sizes have not been compared with the data.
+  dataset.features = 1;
+  for (int64_t size : shape.drop_front())
+    if (llvm::MulOverflow(dataset.features, size, dataset.features))
+      return readError(name, "the shape " + shapeText(shape) +
+                                 " has more elements than memory can hold");
   dataset.x = std::move(array->data);
   return dataset;
 }

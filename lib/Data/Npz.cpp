@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // NPZ files: zip archives of NPY files, stored or deflated.
+#include "Members.h"
 #include "Readers.h"
 
-#include "mase/Config/NearestNames.h"
 #include "mase/Data/Array.h"
 
-#include <algorithm>
+#include "llvm/ADT/STLExtras.h"
+
 #include <memory>
-#include <optional>
 #include <zip.h>
 
 namespace mase {
-
-bool isZip(llvm::StringRef bytes) {
-  // The second is that of an archive without members.
-  return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06");
-}
 
 namespace {
 
@@ -51,16 +46,11 @@ static absl::StatusOr<Archive> openArchive(llvm::StringRef bytes,
   return archive;
 }
 
-/// The index of the NPY file of the array `member`, if there is one.
-static std::optional<zip_uint64_t> findMember(zip_t *archive,
-                                              const std::string &member) {
-  // numpy.savez appends ".npy".
-  for (const std::string &file : {member + ".npy", member}) {
-    zip_int64_t index = zip_name_locate(archive, file.c_str(), 0);
-    if (index >= 0)
-      return index;
-  }
-  return std::nullopt;
+/// The name of the array in the file `file`: numpy.savez appends ".npy".
+static std::string memberName(const char *file) {
+  llvm::StringRef text(file);
+  text.consume_back(".npy");
+  return text.str();
 }
 
 static absl::StatusOr<std::string> readMember(zip_t *archive,
@@ -77,6 +67,10 @@ static absl::StatusOr<std::string> readMember(zip_t *archive,
     return readError(name, absl::StrCat("an archive of ", archiveSize,
                                         " bytes cannot hold a member of ",
                                         stat.size, " bytes"));
+  if (stat.valid & ZIP_STAT_SIZE)
+    if (absl::Status status = checkExpansion(name, archiveSize, stat.size);
+        !status.ok())
+      return status;
   std::unique_ptr<zip_file_t, CloseMember> file(
       zip_fopen_index(archive, index, 0));
   if (!file)
@@ -91,6 +85,9 @@ static absl::StatusOr<std::string> readMember(zip_t *archive,
     if (got == 0)
       return content;
     content.append(block.data(), got);
+    if (absl::Status status = checkExpansion(name, archiveSize, content.size());
+        !status.ok())
+      return status;
   }
 }
 
@@ -99,46 +96,42 @@ absl::StatusOr<Dataset> parseNpz(llvm::StringRef bytes,
   absl::StatusOr<Archive> archive = openArchive(bytes, name);
   if (!archive.ok())
     return archive.status();
-  std::optional<zip_uint64_t> xIndex = findMember(archive->get(), "x");
-  std::optional<zip_uint64_t> yIndex = findMember(archive->get(), "y");
-  if (!xIndex) {
-    std::vector<std::string> members;
-    zip_int64_t count = zip_get_num_entries(archive->get(), 0);
-    for (zip_int64_t i = 0; i < count; ++i)
-      if (const char *member = zip_get_name(archive->get(), i, 0)) {
-        llvm::StringRef text(member);
-        text.consume_back(".npy");
-        members.push_back(escaped(text));
-      }
-    return readError(
-        name, members.empty()
-                  ? "expected the members 'x' and 'y', found an empty archive"
-                  : "expected the members 'x' and 'y', found no 'x'" +
-                        nearestNamesText("x", members));
+  // The first of equal names.
+  std::vector<std::string> found;
+  zip_int64_t count = zip_get_num_entries(archive->get(), 0);
+  for (zip_int64_t i = 0; i < count; ++i) {
+    const char *file = zip_get_name(archive->get(), i, 0);
+    found.push_back(file ? memberName(file) : "");
   }
-
-  std::string xName = name + " (member 'x')";
-  absl::StatusOr<std::string> x =
-      readMember(archive->get(), *xIndex, xName, bytes.size());
+  absl::StatusOr<Members> members = chooseMembers(found, name);
+  if (!members.ok())
+    return members.status();
+  auto nameOf = [&](const std::string &member) {
+    return absl::StrCat(name, " (member '", member, "')");
+  };
+  auto read = [&](const std::string &member) {
+    return readMember(archive->get(), llvm::find(found, member) - found.begin(),
+                      nameOf(member), bytes.size());
+  };
+  absl::StatusOr<std::string> x = read(members->x);
   if (!x.ok())
     return x.status();
-  absl::StatusOr<Dataset> dataset = parseNpyDataset(*x, xName);
-  if (!dataset.ok() || !yIndex)
+  absl::StatusOr<Dataset> dataset = parseNpyDataset(*x, nameOf(members->x));
+  if (!dataset.ok() || members->y.empty())
     return dataset;
 
-  std::string yName = name + " (member 'y')";
-  absl::StatusOr<std::string> y =
-      readMember(archive->get(), *yIndex, yName, bytes.size());
+  absl::StatusOr<std::string> y = read(members->y);
   if (!y.ok())
     return y.status();
-  absl::StatusOr<std::vector<int32_t>> labels = parseNpyIntegers(*y, yName);
+  absl::StatusOr<std::vector<int32_t>> labels =
+      parseNpyLabels(*y, nameOf(members->y));
   if (!labels.ok())
     return labels.status();
-  dataset->labels = std::move(*labels);
-  if (int64_t(dataset->labels.size()) != dataset->samples)
-    return readError(name, absl::StrCat("member 'x' has ", dataset->samples,
-                                        " samples, but member 'y' has ",
-                                        dataset->labels.size(), " labels"));
+  dataset->labelled = true;
+  dataset->labels = *std::move(labels);
+  if (absl::Status status = checkSamples(*dataset, *members, name);
+      !status.ok())
+    return status;
   return dataset;
 }
 

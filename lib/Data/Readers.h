@@ -39,9 +39,16 @@ inline absl::string_view view(llvm::StringRef text) {
   return absl::string_view(text.data(), text.size());
 }
 
-bool isNpy(llvm::StringRef bytes);
-bool isZip(llvm::StringRef bytes);
-bool isHdf5(llvm::StringRef bytes);
+/// "expected finite numbers, found nan": the beginning of an error about one.
+std::string nonFiniteText(float value);
+/// Its end.
+inline constexpr absl::string_view kAllowNonFiniteHint =
+    "; with allow-nonfinite such data are taken";
+
+/// An error if `unpacked` bytes are more than anybody packs into `packed` ones:
+/// a file of some MB that fills the memory with zeros.
+absl::Status checkExpansion(const std::string &name, uint64_t packed,
+                            uint64_t unpacked);
 
 absl::StatusOr<Dataset> parseNpyDataset(llvm::StringRef bytes,
                                         const std::string &name);
@@ -50,7 +57,7 @@ absl::StatusOr<Dataset> parseNpz(llvm::StringRef bytes,
 /// `location` is the file's name as it stands before ":line:column".
 absl::StatusOr<Dataset> parseCsv(llvm::StringRef bytes,
                                  const std::string &location,
-                                 llvm::ArrayRef<std::string> classNames,
+                                 const DatasetOptions &options,
                                  int64_t maxRows);
 /// Reads from the file `path` itself, or from `bytes` where that is "-" or no
 /// regular file.

@@ -4,9 +4,12 @@
 #include "RecallMean.h"
 
 #include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <utility>
 
 using namespace mase;
 using llvm::APInt;
@@ -19,45 +22,49 @@ static APInt leastCommonMultiple(const APInt &a, uint64_t n) {
   return wide.trunc(std::max(1u, wide.getActiveBits()));
 }
 
-/// The nearest binary64. (APInt::roundToDouble shifts by negative amounts.)
-static double toDouble(const APInt &x) {
-  if (x.getActiveBits() <= 64)
-    return double(x.getZExtValue());
+/// numerator / denominator, which is at most 1, rounded once.
+static double quotient(APInt numerator, APInt denominator) {
+  // 64 bits or more of quotient, the last of which says whether there are more.
+  unsigned shift = denominator.getActiveBits() + 64 - numerator.getActiveBits();
+  unsigned bits = numerator.getActiveBits() + shift + 1;
+  APInt integral, rest;
+  APInt::udivrem(numerator.zextOrTrunc(bits) << shift,
+                 denominator.zextOrTrunc(bits), integral, rest);
+  if (!rest.isZero())
+    integral.setBit(0);
+  // (APInt::roundToDouble shifts by negative amounts for some widths.)
   llvm::APFloat result(llvm::APFloat::IEEEdouble());
-  result.convertFromAPInt(x, /*IsSigned=*/false,
+  result.convertFromAPInt(integral, /*IsSigned=*/false,
                           llvm::APFloat::rmNearestTiesToEven);
-  return result.convertToDouble();
+  return std::ldexp(result.convertToDouble(), -int(shift));
 }
 
-RecallMean::RecallMean(llvm::ArrayRef<int64_t> sizes) {
-  APInt common(64, 1);
-  int64_t used = 0;
+RecallMean::RecallMean(llvm::ArrayRef<int64_t> sizes) : common(64, 1) {
   for (int64_t size : sizes)
-    if (size > 0) {
+    if (size > 0)
       common = leastCommonMultiple(common, uint64_t(size));
-      ++used;
-    }
-  APInt multiple(64, 1);
-  for (int64_t seen = used; seen <= int64_t(sizes.size()); ++seen)
-    multiple = leastCommonMultiple(multiple, uint64_t(seen));
-  bits = common.getActiveBits() + multiple.getActiveBits();
-  common = common.zext(bits);
-  seenMultiple = multiple.zext(bits);
-  for (int64_t size : sizes)
-    weights.push_back(size > 0 ? common.udiv(uint64_t(size)) : APInt(bits, 0));
-  constexpr unsigned kMostBits = 1000; // binary64 ends at 2^1024
-  APInt whole = common * seenMultiple;
-  if (whole.getActiveBits() > kMostBits)
-    shift = whole.getActiveBits() - kMostBits;
-  denominator = toDouble(whole.lshr(shift));
+  // Room for the sum.
+  common = common.zext(common.getActiveBits() + 64);
+  for (auto [c, size] : llvm::enumerate(sizes))
+    if (size > 0)
+      classes.push_back({c, common.udiv(uint64_t(size))});
+  isSmall = (common * sizes.size()).getActiveBits() <= 53;
+  if (!isSmall)
+    return;
+  smallCommon = double(common.getZExtValue());
+  for (const Class &c : classes)
+    smallWeights.push_back(double(c.weight.getZExtValue()));
 }
 
 double RecallMean::operator()(const uint32_t *counts, int64_t seen) const {
-  APInt sum(bits, 0);
-  for (size_t c = 0; c < weights.size(); ++c)
-    sum += weights[c] * counts[c];
-  sum *= seenMultiple.udiv(uint64_t(seen));
-  if (shift)
-    sum.lshrInPlace(shift);
-  return toDouble(sum) / denominator;
+  if (isSmall) {
+    double sum = 0;
+    for (size_t i = 0; i < classes.size(); ++i)
+      sum += double(counts[classes[i].index]) * smallWeights[i];
+    return sum / (smallCommon * double(seen));
+  }
+  APInt sum(common.getBitWidth(), 0);
+  for (const Class &c : classes)
+    sum += c.weight * counts[c.index];
+  return quotient(std::move(sum), common * uint64_t(seen));
 }

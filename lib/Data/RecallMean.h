@@ -14,12 +14,10 @@
 namespace mase {
 
 /// sum_c counts[c] / sizes[c] over the classes that have samples, divided by
-/// the number of classes that were seen. Added in binary64 one by one, recalls
-/// whose exact sums agree may differ in the last bit, and then the better half
-/// of two equal trials dominates the other. Here the sum is one integer over a
-/// common denominator D that depends on the sizes alone: equal sums are equal
-/// integers, and a single division rounds. Where both are below 2^53, so in
-/// most data sets, the result is the exact mean rounded once.
+/// the number of classes that were seen, rounded to binary64 once. Added one by
+/// one, recalls whose exact sums agree may differ in the last bit, and then the
+/// better half of two equal trials dominates the other. Here the sum is one
+/// integer over the sizes' common denominator D.
 class RecallMean {
 public:
   /// `sizes`: the samples of each class; not all 0.
@@ -30,11 +28,17 @@ public:
   double operator()(const uint32_t *counts, int64_t seen) const;
 
 private:
-  unsigned bits = 1;
-  std::vector<llvm::APInt> weights; ///< D / size, 0 for a class without samples
-  llvm::APInt seenMultiple;         ///< of every number of seen classes
-  double denominator = 1;           ///< D * seenMultiple, shifted
-  unsigned shift = 0; ///< what keeps the denominator within binary64
+  struct Class {
+    size_t index;
+    llvm::APInt weight; ///< D / size
+  };
+  std::vector<Class> classes; ///< those that have samples
+  llvm::APInt common;         ///< D
+  /// Whether D times the number of classes is below 2^53, so that all of it is
+  /// exact in binary64: a search asks millions of times.
+  bool isSmall = false;
+  std::vector<double> smallWeights; ///< of `classes`
+  double smallCommon = 0;
 };
 
 } // namespace mase

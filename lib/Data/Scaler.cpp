@@ -6,12 +6,15 @@
 #include "Readers.h"
 
 #include "mase/Config/NearestNames.h"
+#include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -25,6 +28,17 @@ void Scaler::apply(llvm::MutableArrayRef<float> rows) const {
     for (size_t i = 0; i < features; ++i)
       rows[begin + i] = static_cast<float>(
           (static_cast<double>(rows[begin + i]) - mean[i]) / scale[i]);
+}
+
+/// What a message calls a value that should be something else.
+static std::string describe(const llvm::json::Value &value) {
+  if (std::optional<llvm::StringRef> text = value.getAsString())
+    return quoted(*text);
+  if (std::optional<double> number = value.getAsNumber())
+    return absl::StrCat(*number);
+  return value.getAsObject()  ? "an object"
+         : value.getAsArray() ? "a list"
+                              : llvm::formatv("{0}", value).str();
 }
 
 /// Reads the list of numbers under `key`; the reason why not, or "".
@@ -42,13 +56,13 @@ static std::string readNumbers(const llvm::json::Object &object,
   }
   const llvm::json::Array *array = value->getAsArray();
   if (!array)
-    return "expected a list of numbers for '" + key.str() +
-           "', found something else";
+    return "expected a list of numbers for '" + key.str() + "', found " +
+           describe(*value);
   for (const llvm::json::Value &element : *array) {
     std::optional<double> number = element.getAsNumber();
     if (!number || !std::isfinite(*number))
       return absl::StrCat("expected a finite number for '", view(key), "'[",
-                          numbers.size(), "], found something else");
+                          numbers.size(), "], found ", describe(element));
     numbers.push_back(*number);
   }
   return "";
@@ -89,18 +103,49 @@ static std::string readObject(const llvm::json::Object &object,
   return "";
 }
 
+/// Python writes NaN, Infinity and -Infinity, which are no JSON. As strings
+/// they get a message that says where they stand.
+static std::string quoteNonNumbers(llvm::StringRef text) {
+  std::string result;
+  bool inString = false;
+  while (!text.empty()) {
+    size_t length = 1;
+    if (inString && text.front() == '\\')
+      length = std::min<size_t>(2, text.size());
+    else if (text.front() == '"')
+      inString = !inString;
+    else if (!inString)
+      for (llvm::StringRef word : {"NaN", "Infinity", "-Infinity"})
+        if (text.starts_with(word)) {
+          absl::StrAppend(&result, "\"", view(word), "\"");
+          text = text.drop_front(word.size());
+          length = 0;
+          break;
+        }
+    result += text.take_front(length);
+    text = text.drop_front(length);
+  }
+  return result;
+}
+
 absl::StatusOr<Scaler> readScaler(llvm::StringRef path) {
   absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = readInput(path);
   if (!buffer.ok())
     return buffer.status();
   llvm::StringRef text = (*buffer)->getBuffer();
   std::string name = inputName(path);
+  if (absl::Status status = expectFileKind(
+          text, name, "a scaler, a JSON file with 'mean' and 'scale'",
+          {FileKind::Json});
+      !status.ok())
+    return status;
   // The parser calls itself for each level; the number of brackets bounds the
   // levels that a foreign file can make it go.
   if (text.count('[') + text.count('{') > 1000)
     return readError(name, "expected a scaler, an object with the lists 'mean' "
                            "and 'scale', found more than 1000 brackets");
-  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
+  llvm::Expected<llvm::json::Value> value =
+      llvm::json::parse(quoteNonNumbers(text));
   if (!value)
     return readError(name,
                      "expected JSON: " + llvm::toString(value.takeError()));

@@ -70,27 +70,22 @@ public:
 
   std::vector<Metrics>
   evaluate(absl::Span<const Assignment> trials) const override {
-    std::vector<Metrics> results;
-    results.reserve(trials.size());
-    for (size_t t = 0; t < trials.size(); t += maxTrials()) {
-      std::vector<Metrics> part = evaluatePart(trials.subspan(t, maxTrials()));
-      results.insert(results.end(), part.begin(), part.end());
-    }
+    std::vector<Metrics> results(trials.size());
+    for (size_t t = 0; t < trials.size(); t += maxTrials())
+      evaluatePart(trials.subspan(t, maxTrials()), results.data() + t);
     return results;
   }
 
   std::vector<std::optional<Metrics>>
   evaluate(absl::Span<const Assignment> trials, MayDrop mayDrop,
            absl::Span<int64_t> samples) const override {
-    std::vector<std::optional<Metrics>> results;
-    results.reserve(trials.size());
-    for (size_t t = 0; t < trials.size(); t += maxTrials()) {
-      auto part = evaluatePart(
+    std::vector<std::optional<Metrics>> results(trials.size());
+    for (size_t t = 0; t < trials.size(); t += maxTrials())
+      evaluatePart(
           trials.subspan(t, maxTrials()),
           [&](size_t k, const Metrics &best) { return mayDrop(t + k, best); },
-          samples.empty() ? samples : samples.subspan(t, maxTrials()));
-      results.insert(results.end(), part.begin(), part.end());
-    }
+          samples.empty() ? samples : samples.subspan(t, maxTrials()),
+          results.data() + t);
     return results;
   }
 
@@ -125,18 +120,17 @@ private:
         std::max<int64_t>(1, kRankedBytes / (4 * statistics.samples())));
   }
 
-  std::vector<Metrics> evaluatePart(absl::Span<const Assignment> trials) const {
+  void evaluatePart(absl::Span<const Assignment> trials,
+                    Metrics *results) const {
     Run run(*this, trials);
     for (int64_t b = 0; b < statistics.blocks(); b += chunkBlocks)
       run.chunk(b, std::min(chunkBlocks, statistics.blocks() - b));
-    std::vector<Metrics> results(trials.size());
     run.results([&](size_t t, const Metrics &m) { results[t] = m; });
-    return results;
   }
 
-  std::vector<std::optional<Metrics>>
-  evaluatePart(absl::Span<const Assignment> trials, MayDrop mayDrop,
-               absl::Span<int64_t> samples) const {
+  void evaluatePart(absl::Span<const Assignment> trials, MayDrop mayDrop,
+                    absl::Span<int64_t> samples,
+                    std::optional<Metrics> *results) const {
     Run run(*this, trials);
     // Twice the samples each time, as far as the cache goes.
     int64_t next = 0;
@@ -147,11 +141,9 @@ private:
       if (next < statistics.blocks())
         run.drop(next, mayDrop);
     }
-    std::vector<std::optional<Metrics>> results(trials.size());
     run.results([&](size_t t, const Metrics &m) { results[t] = m; });
     if (!samples.empty())
       run.samplesSeen(samples);
-    return results;
   }
 
   /// Trials on their way through the samples.

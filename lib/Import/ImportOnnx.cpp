@@ -5,6 +5,8 @@
 
 #include "OnnxImporter.h"
 
+#include "mase/Data/FileKind.h"
+
 #include "mlir/IR/Verifier.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/SourceMgr.h"
@@ -30,8 +32,12 @@ OwningOpRef<ModuleOp> mase::importOnnx(llvm::StringRef bytes,
   }
   onnx::ModelProto model;
   if (!model.ParseFromArray(bytes.data(), int(bytes.size()))) {
-    emitError(fileLoc) << "not an ONNX model, or a damaged or truncated one ("
-                       << bytes.size() << " bytes)";
+    FileKind kind = detectFileKind(bytes);
+    if (kind != FileKind::Onnx && kind != FileKind::Binary)
+      emitError(fileLoc) << "expected an ONNX model" << foundFileKind(bytes);
+    else
+      emitError(fileLoc) << "not an ONNX model, or a damaged or truncated one ("
+                         << bytes.size() << " bytes)";
     return nullptr;
   }
   OwningOpRef<ModuleOp> module =

@@ -7,6 +7,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/Unicode.h"
 
 using namespace llvm;
 
@@ -17,12 +19,37 @@ bool isParameterName(StringRef name) {
          !name.rsplit('.').second.empty() && !name.rsplit('.').first.empty();
 }
 
+/// The length of the letter or digit that `text` begins with, 0 if it begins
+/// with something else. Python's identifiers may have letters of any script;
+/// beyond ASCII all is one that Unicode calls printable but no space or
+/// punctuation of the General Punctuation block.
+static size_t letterLength(StringRef text) {
+  if (uint8_t(text.front()) < 0x80)
+    return isAlnum(text.front()) ? 1 : 0;
+  size_t length = getNumBytesForUTF8(text.front());
+  const auto *begin = reinterpret_cast<const UTF8 *>(text.data()), *at = begin;
+  UTF32 code = 0, *to = &code;
+  if (length > text.size() ||
+      ConvertUTF8toUTF32(&at, begin + length, &to, &code + 1,
+                         strictConversion) != conversionOK)
+    return 0;
+  bool letter = sys::unicode::isPrintable(code) && code >= 0xaa &&
+                !(code >= 0x2000 && code <= 0x206f) && code != 0x3000;
+  return letter ? length : 0;
+}
+
 std::string sanitizeIdentifier(StringRef name) {
   std::string text;
   if (!name.empty() && isDigit(name.front()))
     text += '_';
-  for (char c : name)
-    text += isAlnum(c) ? c : '_';
+  while (!name.empty()) {
+    size_t length = letterLength(name);
+    if (length > 0)
+      text += name.take_front(length);
+    else
+      text += '_';
+    name = name.drop_front(std::max<size_t>(length, 1));
+  }
   return text;
 }
 

@@ -17,8 +17,9 @@ namespace mase::onnx_import {
 /// (and not one that the exporter made up, like `onnx::MatMul_7`).
 bool isParameterName(llvm::StringRef name);
 
-/// An identifier like `name`: other characters become '_', and one stands
-/// before a leading digit.
+/// An identifier like `name`, as Python's may be: letters of any script stay
+/// (UTF-8), all else but ASCII's digits becomes '_', and one stands before a
+/// leading digit. (C's names are made of it where C is printed.)
 std::string sanitizeIdentifier(llvm::StringRef name);
 
 /// Chooses the names of layers once all are known. A layer takes the first that

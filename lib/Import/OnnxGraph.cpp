@@ -6,6 +6,7 @@
 
 #include "mase/Config/NearestNames.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -18,6 +19,10 @@ namespace mase::onnx_import {
 /// Elements of a sample. A scalar parameter may be repeated that often, so the
 /// size of the file doesn't bound it.
 static constexpr int64_t kMaxFeatures = int64_t(1) << 24;
+/// Elements that nodes may make of constants, all together (half a GiB).
+static constexpr int64_t kMaxMadeElements = int64_t(1) << 27;
+/// Kinds of unsupported operations that are listed.
+static constexpr size_t kMaxListed = 20;
 /// What the ops of the dialect take.
 static constexpr int64_t kMinRank = 2, kMaxRank = 4;
 
@@ -81,6 +86,15 @@ Value OnnxImporter::materialize(const OnnxValue &constant) {
       DenseElementsAttr::get(type, ArrayRef<float>(constant.constant->values)));
 }
 
+LogicalResult OnnxImporter::spend(const OnnxNode &node, int64_t elements) {
+  spent += elements;
+  if (spent <= kMaxMadeElements)
+    return success();
+  return node.emitError()
+         << "expected constants that repeat and transpose to at most "
+         << kMaxMadeElements << " elements in all nodes together";
+}
+
 void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
                             StringRef output, ArrayRef<StringRef> parameters) {
   layerNames.add(layer, parameters, node.proto.name(), node.getOpType());
@@ -110,27 +124,49 @@ LogicalResult OnnxImporter::checkModel() {
   return checkNodes();
 }
 
-/// All nodes before any is imported: a network with three unsupported
-/// operations is told of all three.
-LogicalResult OnnxImporter::checkNodes() {
-  llvm::StringSet<> unsupported;
+/// One error for all unsupported operations, each with its number of nodes and
+/// the first of them.
+LogicalResult OnnxImporter::checkOperations() {
+  struct Unsupported {
+    const onnx::NodeProto *first;
+    int64_t nodes;
+  };
+  llvm::MapVector<std::pair<StringRef, StringRef>, Unsupported> unsupported;
   for (const onnx::NodeProto &proto : graph.node()) {
-    OnnxNode node(*this, proto);
-    const OnnxOperation *operation = isDefaultDomain(proto.domain())
-                                         ? findOperation(proto.op_type())
-                                         : nullptr;
-    if (operation)
+    StringRef domain = proto.domain();
+    if (isDefaultDomain(domain))
+      domain = "";
+    if (domain.empty() && findOperation(proto.op_type()))
       continue;
-    std::string domain = isDefaultDomain(proto.domain())
-                             ? ""
-                             : " of domain " + quoted(proto.domain());
-    if (unsupported.insert(proto.domain() + ":" + proto.op_type()).second)
-      node.emitError() << "unsupported operation" << domain
-                       << "; supported: " << supportedOperations();
+    ++unsupported.insert({{domain, proto.op_type()}, Unsupported{&proto, 0}})
+          .first->second.nodes;
   }
-  if (!unsupported.empty())
-    return failure();
+  if (unsupported.empty())
+    return success();
+  InFlightDiagnostic diagnostic = emitError();
+  diagnostic << (unsupported.size() == 1 ? "unsupported operation "
+                                         : "unsupported operations ");
+  auto listed = ArrayRef(unsupported.getArrayRef()).take_front(kMaxListed);
+  interleaveComma(listed, diagnostic, [&](const auto &entry) {
+    const auto &[operation, found] = entry;
+    diagnostic << quoted(operation.second);
+    if (!operation.first.empty())
+      diagnostic << " of domain " << quoted(operation.first);
+    diagnostic << " (";
+    if (found.nodes > 1)
+      diagnostic << found.nodes << " nodes, first ";
+    diagnostic << OnnxNode(*this, *found.first).describeAlone() << ")";
+  });
+  if (unsupported.size() > listed.size())
+    diagnostic << " and " << unsupported.size() - listed.size() << " more";
+  diagnostic << "; supported: " << supportedOperations();
+  return failure();
+}
 
+/// All nodes before any is imported.
+LogicalResult OnnxImporter::checkNodes() {
+  if (failed(checkOperations()))
+    return failure();
   for (const onnx::NodeProto &proto : graph.node()) {
     OnnxNode node(*this, proto);
     const OnnxOperation &operation = *findOperation(proto.op_type());

@@ -41,6 +41,8 @@ public:
   llvm::StringRef getOpType() const { return proto.op_type(); }
   /// "node '/fc/Gemm' (Gemm)", for messages.
   std::string describe() const;
+  /// The same without the operation: "node '/fc/Gemm'".
+  std::string describeAlone() const;
   /// The node's name, above the file.
   mlir::Location getLoc() const;
   /// An error that starts with describe().
@@ -103,6 +105,10 @@ public:
   /// `name` is the graph's output.
   const onnx::NodeProto *getOnlyUser(llvm::StringRef name) const;
   bool isUsed(llvm::StringRef name) const;
+  /// An error of `node` where the elements that nodes have repeated or
+  /// transposed, this one's `elements` among them, are more than the memory and
+  /// time of an import should go into: they may be far more than the file has.
+  mlir::LogicalResult spend(const OnnxNode &node, int64_t elements);
   /// Another node's layer computes this node too.
   void markDone(const onnx::NodeProto &node) { done.insert(&node); }
 
@@ -123,6 +129,7 @@ public:
 
 private:
   mlir::LogicalResult checkModel();
+  mlir::LogicalResult checkOperations();
   mlir::LogicalResult checkNodes();
   mlir::LogicalResult indexNames();
   mlir::LogicalResult importInitializers();
@@ -137,6 +144,7 @@ private:
   mlir::FileLineColLoc fileLoc;
   mlir::OpBuilder builder;
   int64_t opset = 0;
+  int64_t spent = 0; ///< see spend
   LayerNames layerNames;
   llvm::StringMap<OnnxValue> values;
   llvm::StringMap<const onnx::NodeProto *> producers;

@@ -76,8 +76,11 @@ LogicalResult importGemm(const OnnxNode &node) {
   FailureOr<OnnxValue> weight = node.getConstant(1, "B", /*rank=*/2);
   if (failed(weight))
     return failure();
-  if (!*transB)
+  if (!*transB) {
+    if (failed(node.importer.spend(node, weight->constant->values.size())))
+      return failure();
     weight->constant = transpose(*weight->constant);
+  }
   if (!node.hasInput(2))
     return addLinear(node, *input, *weight, nullptr, node.proto.output(0));
   FailureOr<OnnxValue> bias = node.getConstant(2, "C");
@@ -138,6 +141,8 @@ LogicalResult importMatMul(const OnnxNode &node) {
            << shapeText(weight->constant->shape);
   auto [add, bias] = findBias(node, out);
   if (add || isLinearWeight(weight->name)) {
+    if (failed(importer.spend(node, weight->constant->values.size())))
+      return failure();
     weight->constant = transpose(*weight->constant);
     if (!add)
       return addLinear(node, *input, *weight, nullptr, node.proto.output(0));
@@ -266,6 +271,8 @@ LogicalResult importElementwise(const OnnxNode &node) {
     // A constant has no batch: it stands for every sample.
     SmallVector<int64_t> shape(type.getShape());
     shape[0] = 1;
+    if (failed(importer.spend(node, ShapedType::getNumElements(shape))))
+      return failure();
     auto repeated = broadcast(*operand.constant, shape);
     if (!repeated)
       return node.emitError()

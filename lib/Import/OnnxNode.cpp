@@ -5,20 +5,23 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace llvm;
 using namespace mlir;
 
 namespace mase::onnx_import {
 
-std::string OnnxNode::describe() const {
-  std::string text = "node ";
+std::string OnnxNode::describeAlone() const {
   if (!proto.name().empty())
-    text += quoted(proto.name());
-  else if (proto.output_size() > 0)
-    text += "computing " + quoted(proto.output(0));
-  else
-    text += "without a name";
-  return text + " (" +
+    return "node " + quoted(proto.name());
+  if (proto.output_size() > 0)
+    return "node computing " + quoted(proto.output(0));
+  return "node without a name";
+}
+
+std::string OnnxNode::describe() const {
+  return describeAlone() + " (" +
          StringRef(quoted(proto.op_type())).drop_front().drop_back().str() +
          ")";
 }
@@ -126,8 +129,13 @@ FailureOr<float> OnnxNode::getFloat(StringRef name, float defaultValue) const {
   const onnx::AttributeProto *attribute = findAttribute(name);
   if (!attribute)
     return defaultValue;
-  if (isOfType(*attribute, onnx::AttributeProto::FLOAT, attribute->has_f()))
-    return attribute->f();
+  if (isOfType(*attribute, onnx::AttributeProto::FLOAT, attribute->has_f())) {
+    if (std::isfinite(attribute->f()))
+      return attribute->f();
+    emitError() << "attribute '" << name
+                << "': expected a finite number, found " << attribute->f();
+    return failure();
+  }
   emitError() << "attribute '" << name << "': expected a float, found "
               << onnx::AttributeProto::AttributeType_Name(attribute->type());
   return failure();

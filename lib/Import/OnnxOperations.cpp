@@ -91,7 +91,7 @@ static LogicalResult importConstant(const OnnxNode &node) {
                         std::vector<float>(attribute.floats().begin(),
                                            attribute.floats().end()));
   }
-  if (!tensor)
+  if (!tensor || !checkFinite(*tensor, [&] { return node.emitError(); }))
     return failure();
   node.importer.define(node.proto.output(0),
                        {Value(), tensor, node.proto.output(0)});
@@ -108,6 +108,8 @@ static LogicalResult importTranspose(const OnnxNode &node) {
       return node.emitError()
              << "expected 'perm' = [1, 0], found "
              << shapeText(ArrayRef(perm->ints().data(), perm->ints_size()));
+  if (failed(node.importer.spend(node, input->constant->values.size())))
+    return failure();
   input->constant = transpose(*input->constant);
   node.importer.define(node.proto.output(0), *input);
   return success();

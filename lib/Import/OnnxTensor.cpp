@@ -9,6 +9,8 @@
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
+
 using namespace llvm;
 
 namespace mase::onnx_import {
@@ -71,6 +73,23 @@ static bool decodeFloats(const onnx::TensorProto &proto, int64_t count,
   return true;
 }
 
+bool checkFinite(const OnnxTensor &tensor, EmitErrorFn emitError) {
+  auto bad = find_if(tensor.values, [](float x) { return !std::isfinite(x); });
+  if (bad == tensor.values.end())
+    return true;
+  // The element's position, from its number in row-major order.
+  SmallVector<int64_t> index(tensor.shape.size());
+  int64_t rest = bad - tensor.values.begin();
+  for (size_t d = index.size(); d-- > 0; rest /= tensor.shape[d])
+    index[d] = rest % tensor.shape[d];
+  emitError() << "expected finite elements, found "
+              << (std::isnan(*bad) ? "nan"
+                  : *bad > 0       ? "inf"
+                                   : "-inf")
+              << " at " << shapeText(index) << " (counted from 0)";
+  return false;
+}
+
 std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
                                                EmitErrorFn emitError) {
   auto tensor = std::make_shared<OnnxTensor>();
@@ -100,7 +119,8 @@ std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
     tensor->shape.push_back(size);
   }
   if (tensor->isFloat()) {
-    if (!decodeFloats(proto, count, tensor->shape, emitError, tensor->values))
+    if (!decodeFloats(proto, count, tensor->shape, emitError, tensor->values) ||
+        !checkFinite(*tensor, emitError))
       return nullptr;
   } else if (proto.data_type() == onnx::TensorProto::BOOL && count == 1) {
     if (proto.has_raw_data() && proto.raw_data().size() == 1)
@@ -144,7 +164,10 @@ std::shared_ptr<const OnnxTensor> broadcast(const OnnxTensor &tensor,
     strides[d] = size == 1 ? 0 : stride;
     stride *= size;
   }
-  std::vector<float> values(mlir::ShapedType::getNumElements(shape));
+  std::vector<float> values(mlir::ShapedType::getNumElements(shape),
+                            tensor.values.front());
+  if (tensor.values.size() == 1)
+    return makeTensor(shape, std::move(values));
   SmallVector<int64_t> index(shape.size(), 0);
   int64_t offset = 0;
   for (float &value : values) {

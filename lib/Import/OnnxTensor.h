@@ -32,9 +32,14 @@ using EmitErrorFn = llvm::function_ref<mlir::InFlightDiagnostic()>;
 
 /// Decodes a tensor of any element type; elements only where `OnnxTensor` has a
 /// place for them. Null after an error where sizes and data disagree, data lie
-/// in another file, or sizes are not positive.
+/// in another file, sizes are not positive, or elements are not finite.
 std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
                                                EmitErrorFn emitError);
+
+/// False after an error if an element is NaN or infinite. That is a rule of the
+/// import and not of the dialect, whose engines agree on what NaN does: nothing
+/// that a training gives has such weights, but a pass may be tested on them.
+bool checkFinite(const OnnxTensor &tensor, EmitErrorFn emitError);
 
 /// A FLOAT tensor of these elements.
 std::shared_ptr<const OnnxTensor> makeTensor(llvm::ArrayRef<int64_t> shape,

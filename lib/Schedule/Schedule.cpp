@@ -7,6 +7,7 @@
 
 #include "mase/Config/Location.h"
 #include "mase/Data/AtomicFile.h"
+#include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 #include "mase/Schedule/ErrorCollector.h"
 
@@ -61,6 +62,11 @@ static absl::StatusOr<transform::NamedSequenceOp> findEntry(ModuleOp module,
 
 absl::StatusOr<std::unique_ptr<Schedule>>
 Schedule::parse(StringRef text, StringRef file, MLIRContext *context) {
+  if (absl::Status status =
+          expectFileKind(text, inputName(file), "a schedule in MLIR",
+                         {FileKind::Mlir, FileKind::Bytecode});
+      !status.ok())
+    return status;
   DialectRegistry registry;
   registry.insert<transform::TransformDialect>();
   transform::registerTuneExtension(registry);

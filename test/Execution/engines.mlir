@@ -4,13 +4,13 @@
 // reads a network that is lowered already.
 // RUN: rm -rf %t && mkdir %t
 // RUN: %python %S/Inputs/make_npy.py %t
-// RUN: mase-run %s --input %t/x.npy --output %t/interpreter.npy
-// RUN: mase-run %s --input %t/x.npy --output %t/cpu.npy --engine=cpu
+// RUN: mase-run %s --input %t/nonfinite.npy --allow-nonfinite --output %t/interpreter.npy
+// RUN: mase-run %s --input %t/nonfinite.npy --allow-nonfinite --output %t/cpu.npy --engine=cpu
 // RUN: cmp %t/interpreter.npy %t/cpu.npy
 // RUN: mase-opt %s --mase-lower-to-integer --emit-bytecode -o %t/lowered.mlirbc
-// RUN: mase-run %t/lowered.mlirbc --input %t/x.npy --output %t/lowered.npy --engine=interpreter
+// RUN: mase-run %t/lowered.mlirbc --input %t/nonfinite.npy --allow-nonfinite --output %t/lowered.npy --engine=interpreter
 // RUN: cmp %t/interpreter.npy %t/lowered.npy
-// RUN: mase-run - --input %t/x.npy -o - --engine=cpu < %t/lowered.mlirbc > %t/stdout.npy
+// RUN: mase-run - --input %t/nonfinite.npy --allow-nonfinite -o - --engine=cpu < %t/lowered.mlirbc > %t/stdout.npy
 // RUN: cmp %t/interpreter.npy %t/stdout.npy
 // RUN: %python %S/Inputs/print_npy.py %t/cpu.npy | FileCheck %s
 

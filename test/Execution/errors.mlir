@@ -21,9 +21,17 @@
 
 // The data.
 // RUN: not mase-run %s --input %t/wide.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=FEATURES
-// FEATURES: mase-run: error: {{.*}}wide.npy{{.*}}expected 2 features{{.*}}found 3
+// FEATURES: mase-run: error: {{.*}}wide.npy{{.*}}expected 2 features{{.*}}found 3; if one of the columns is an index or the label, leave it out; --input names the file
+// RUN: not mase-run %s --input %t/nonfinite.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=FINITE
+// FINITE: mase-run: error: '{{.*}}nonfinite.npy': expected finite numbers, found nan in row 1, column 1, both counted from 0; with allow-nonfinite such data are taken
+// RUN: not mase-run %s --input %t/x.npy --labels %t/y_half.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=HALF
+// HALF: mase-run: error: cannot read '{{.*}}y_half.npy': expected class numbers, integers in the range of int32, found 0.5 in row 2 (counted from 0)
+// RUN: not mase-run %s --input /dev/zero --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=ZERO
+// ZERO: mase-run: error: cannot read '/dev/zero': expected a file or a pipe, found a device
+// RUN: not mase-run %s --input %s --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=SOURCE
+// SOURCE: mase-run: error: cannot read '{{.*}}errors.mlir': expected an NPY, NPZ, HDF5 or CSV file, found MLIR
 // RUN: not mase-run %s --input %t/flat.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=RANK
-// RANK: mase-run: error: '{{.*}}flat.npy': expected an array [n, ...] of samples with 2 elements each, found shape [6]
+// RANK: mase-run: error: cannot read '{{.*}}flat.npy': expected an array of shape [n, features], found shape [6]; one sample is x.reshape(1, -1)
 // RUN: not mase-run %s --input %t/missing.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=MISSING
 // MISSING: mase-run: error: cannot read '{{.*}}missing.npy': no such file or directory
 // RUN: not mase-run %s --input %t/y.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=TYPE
@@ -44,7 +52,7 @@
 // RUN: echo 'func.func @f( {' | not mase-run - --input %t/x.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=PARSE
 // PARSE: <stdin>:1:{{[0-9]+}}: error: expected
 // RUN: not mase-run %t/x.npy --input %t/x.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=FOREIGN
-// FOREIGN: x.npy:1:{{[0-9]+}}: error:
+// FOREIGN: mase-run: error: cannot read '{{.*}}x.npy': expected a network in MLIR, found an NPY file; data go to --input of mase-run
 // RUN: echo 'module {}' | not mase-run - --input %t/x.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: error: expected a public function that is the network, found none
 // RUN: echo 'func.func @f(%%x: i32) -> i32 { return %%x : i32 }' | not mase-run - --input %t/x.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=SIGNATURE

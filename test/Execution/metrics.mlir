@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // mase-run with labels: of a file, of the dataset itself; scaled inputs; an
-// NPY file of another rank.
+// NPY file of another rank; data that are not finite.
 // RUN: rm -rf %t && mkdir %t
 // RUN: %python %S/Inputs/make_npy.py %t
-// RUN: mase-run %s --input %t/x.npy --labels %t/y.npy | FileCheck %s --check-prefix=NPY
-// RUN: mase-run %s --input %t/cube.npy --labels %t/y.npy --output %t/cube_y.npy --engine=cpu | FileCheck %s --check-prefix=NPY
+// RUN: mase-run %s --input %t/nonfinite.npy --allow-nonfinite --labels %t/y.npy | FileCheck %s --check-prefix=NPY
+// RUN: mase-run %s --input %t/cube.npy --allow-nonfinite --labels %t/y.npy --output %t/cube_y.npy --engine=cpu | FileCheck %s --check-prefix=NPY
+// RUN: mase-run %s --input %t/nonfinite.npy --allow-nonfinite --labels %t/y_float.npy | FileCheck %s --check-prefix=NPY
 // RUN: mase-run %s --input %t/data.csv | FileCheck %s --check-prefix=CSV
 // RUN: mase-run %s --input %t/data.csv --scaler %t/scaler.json -o %t/scaled.npy | FileCheck %s --check-prefix=SCALED
 // RUN: %python %S/Inputs/print_npy.py %t/scaled.npy | FileCheck %s --check-prefix=LOGITS

@@ -5,6 +5,7 @@
 
 #include "mase/Config/Location.h"
 #include "mase/Data/AtomicFile.h"
+#include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 
 #include "mlir/IR/Dialect.h"
@@ -32,6 +33,11 @@ LogicalResult mase::optMain(int argc, char **argv, llvm::StringRef toolName,
   auto input = readInput(inputFilename);
   if (!input.ok())
     return fail(input.status());
+  if (absl::Status status =
+          expectFileKind((*input)->getBuffer(), inputName(inputFilename),
+                         "MLIR", {FileKind::Mlir, FileKind::Bytecode});
+      !status.ok())
+    return fail(status);
   auto output = AtomicFile::open(outputFilename);
   if (!output.ok())
     return fail(output.status());

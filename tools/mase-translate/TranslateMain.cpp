@@ -5,6 +5,7 @@
 
 #include "mase/Config/Location.h"
 #include "mase/Data/AtomicFile.h"
+#include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 
 #include "mlir/IR/AsmState.h"
@@ -130,6 +131,15 @@ LogicalResult mase::translateMain(int argc, char **argv,
     printError(input.status());
     return failure();
   }
+  // Imports know what they read, all others read MLIR.
+  if (!translations.front()->getDescription().starts_with("import"))
+    if (absl::Status status =
+            expectFileKind((*input)->getBuffer(), inputName(inputFilename),
+                           "MLIR", {FileKind::Mlir, FileKind::Bytecode});
+        !status.ok()) {
+      printError(status);
+      return failure();
+    }
   auto output = AtomicFile::open(outputFilename);
   if (!output.ok()) {
     printError(output.status());

@@ -6,6 +6,9 @@
 
 #include "gtest/gtest.h"
 
+#include <cstdio>
+#include <fstream>
+
 using namespace mase;
 
 namespace {
@@ -211,10 +214,106 @@ TEST(QuantizeConfig, SyntaxErrorsHavePlaces) {
             std::string::npos);
 }
 
+TEST(QuantizeConfig, DeepNestingIsRefusedAtOnce) {
+  // Sixty keys of 990 parts took toml++ minutes, and its stack.
+  std::string key = "a";
+  for (int i = 0; i < 989; ++i)
+    key += ".a";
+  std::string text;
+  for (int i = 0; i < 60; ++i)
+    text += key + ".b" + std::to_string(i) + " = 1\n";
+  EXPECT_EQ(errorOf(text), "q.toml:1:100: the key has more than 50 parts; keys "
+                           "may not nest so deep");
+  EXPECT_EQ(errorOf("x = 1\na = " + std::string(31, '[')),
+            "q.toml:2:35: there are more than 30 open brackets; values may not "
+            "nest so deep");
+  // Dots and brackets that nest nothing.
+  std::string many = "x = [";
+  for (int i = 0; i < 200; ++i)
+    many += "0.5, [1.5], ";
+  std::string dots(200, '.'), open(200, '[');
+  for (const std::string &fine :
+       {many + "]\n", "x = \"" + dots + open + "\"\n",
+        "x = '" + dots + open + "'\n", "# " + dots + open + "\n",
+        "x = \"\"\"\n" + dots + "\"\n" + open + "\"\"\"\n",
+        "x = '''\n" + dots + "'\n" + open + "'''\n",
+        "x = \"\\\"" + dots + open + "\"\n"})
+    EXPECT_NE(errorOf(fine).find("expected a table [passes.quantize]"),
+              std::string::npos)
+        << fine << errorOf(fine);
+}
+
+TEST(NameRegex, PythonsSyntax) {
+  auto matches = [](llvm::StringRef pattern, llvm::StringRef name) {
+    absl::StatusOr<NameRegex> regex = NameRegex::create(pattern);
+    EXPECT_TRUE(regex.ok()) << regex.status().message();
+    return regex.ok() && regex->fullMatch(name);
+  };
+  EXPECT_TRUE(matches("seq_blocks_\\d+", "seq_blocks_12"));
+  EXPECT_FALSE(matches("seq_blocks_\\d", "seq_blocks_12")); // in full
+  EXPECT_TRUE(matches("(?:fc|conv)_?[0-3]", "fc2"));
+  EXPECT_TRUE(matches("(?P<kind>fc).*?_(\\w{3})$", "fc_a_out"));
+  EXPECT_TRUE(matches("(?i)FC", "fc"));
+  EXPECT_TRUE(matches("couch.", "couch\xc3\xa9")); // a character, not a byte
+  EXPECT_FALSE(matches(".*", "a\nb"));
+  EXPECT_TRUE(matches("", ""));
+}
+
+TEST(NameRegex, LinearInTheName) {
+  // Backtracking would take 2^40 steps.
+  EXPECT_FALSE(NameRegex::create("(a+)+b")->fullMatch(std::string(40, 'a')));
+  EXPECT_FALSE(
+      NameRegex::create("(a|a)*(a|a)*b")->fullMatch(std::string(100000, 'a')));
+  EXPECT_TRUE(
+      NameRegex::create("(.|x)*")->fullMatch(std::string(1000000, 'a')));
+}
+
+TEST(NameRegex, Errors) {
+  auto error = [](llvm::StringRef pattern) {
+    return std::string(NameRegex::create(pattern).status().message());
+  };
+  EXPECT_EQ(error("fc(1"), "'fc(1' is not a regular expression: missing ) "
+                           "'fc(1' at character 1");
+  EXPECT_EQ(error("fc[b-a]"),
+            "'fc[b-a]' is not a regular expression: invalid character class "
+            "range 'b-a' at character 4");
+  EXPECT_EQ(error("^(?!fc_out).*"),
+            "'^(?!fc_out).*' is not a regular expression: invalid perl "
+            "operator '(?!' at character 2 (lookahead, lookbehind and "
+            "back-references are not supported: matching takes linear time)");
+  EXPECT_NE(error("(a)\\1").find("back-references"), std::string::npos);
+  EXPECT_NE(error("((a{100}){100}){100}").find("not a regular expression"),
+            std::string::npos);
+  EXPECT_NE(error(std::string(100000, '(')).find("not a regular expression"),
+            std::string::npos);
+  EXPECT_NE(error("\xff").find("'\\FF' is not"), std::string::npos);
+}
+
+TEST(QuantizeConfig, FilesOfOtherKinds) {
+  std::string path = ::testing::TempDir() + "/mase-other.toml";
+  auto error = [&](std::string_view content) {
+    std::ofstream(path, std::ios::binary) << content;
+    return std::string(loadQuantizeConfig(path).status().message());
+  };
+  EXPECT_EQ(error("\x08\x07\x12\x04test"),
+            "cannot read configuration '" + path +
+                "': expected a TOML file, found an ONNX model; import it with "
+                "mase-translate --import-onnx");
+  EXPECT_NE(error("module {\n}\n").find("expected a TOML file, found MLIR"),
+            std::string::npos);
+  EXPECT_NE(
+      error("{\"mean\": [1]}").find("expected a TOML file, found a JSON file"),
+      std::string::npos);
+  std::remove(path.c_str());
+  EXPECT_NE(std::string(loadQuantizeConfig("/dev/zero").status().message())
+                .find("expected a file or a pipe, found a device"),
+            std::string::npos);
+}
+
 TEST(QuantizeConfig, MissingFile) {
   auto config = loadQuantizeConfig("/nowhere/q.toml");
   EXPECT_EQ(config.status().message(),
-            "cannot read configuration '/nowhere/q.toml': No such file or "
+            "cannot read configuration '/nowhere/q.toml': no such file or "
             "directory");
 }
 

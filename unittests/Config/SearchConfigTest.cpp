@@ -372,9 +372,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "s.toml:31:1: unknown key 'dataloader' in "
                 "[search.strategy.sw_runner.basic_evaluation]; valid: "
                 "'data_loader', 'num_samples'"},
-        BadEdit{"num_samples = 512", "num_samples = 0",
-                "s.toml:32:15: expected at least 1 for 'num_samples', found "
-                "the integer 0"},
+        BadEdit{"num_samples = 512", "num_samples = -1",
+                "s.toml:32:15: expected at least 0 for 'num_samples', found "
+                "the integer -1"},
         BadEdit{"command = [\"python3\", \"serve.py\"]", "command = []",
                 "s.toml:34:11: expected a list of strings (program and "
                 "arguments) for 'command', found an empty list"},

@@ -37,6 +37,9 @@ TEST(Csv, ClassNumbersAndOtherNames) {
   auto numbers = read("a,label\n1,7\n2,0\n");
   ASSERT_TRUE(numbers.ok()) << numbers.status().message();
   EXPECT_EQ(numbers->labels, (std::vector<int32_t>{7, 0}));
+  numbers = read("a,label\n1,7.0\n2,0e0\n");
+  ASSERT_TRUE(numbers.ok()) << numbers.status().message();
+  EXPECT_EQ(numbers->labels, (std::vector<int32_t>{7, 0}));
   DatasetOptions options;
   options.classNames = {"t", "g"};
   auto names = read("a,label\n1,g\n2,t\n", options);
@@ -47,8 +50,11 @@ TEST(Csv, ClassNumbersAndOtherNames) {
 }
 
 TEST(Csv, Dress) {
+  DatasetOptions options;
+  options.allowNonFinite = true;
   auto data = read("\xef\xbb\xbf\"a, \"\"b\"\"\" , c,label\r\n\r\n"
-                   " \"1\" , +2 ,\"q\"\r\n\t.5e1,INF,g");
+                   " \"1\" , +2 ,\"q\"\r\n\t.5e1,INF,g",
+                   options);
   ASSERT_TRUE(data.ok()) << data.status().message();
   EXPECT_EQ(data->featureNames, (std::vector<std::string>{"a, \"b\"", "c"}));
   EXPECT_EQ(data->x, (std::vector<float>{1, 2, 5, INFINITY}));
@@ -58,8 +64,11 @@ TEST(Csv, Dress) {
 TEST(Csv, NumbersAreRoundedOnceToBinary32) {
   // Just above the tie between 1 and its successor: by way of binary64 it
   // would be 1.
+  DatasetOptions options;
+  options.allowNonFinite = true;
   auto data = read("a,label\n1.000000059604644775390625000001,0\n1e99,0\n"
-                   "-1e-99,0\n1e-40,0\n");
+                   "-1e-99,0\n1e-40,0\n",
+                   options);
   ASSERT_TRUE(data.ok()) << data.status().message();
   EXPECT_EQ(data->x[0], std::nextafter(1.0f, 2.0f));
   EXPECT_EQ(data->x[1], INFINITY);
@@ -71,6 +80,7 @@ TEST(Csv, HeaderAlone) {
   auto data = read("a,b,label\n");
   ASSERT_TRUE(data.ok()) << data.status().message();
   EXPECT_EQ(data->samples, 0);
+  EXPECT_TRUE(data->labelled);
   EXPECT_EQ(data->features, 2);
 }
 
@@ -95,7 +105,8 @@ TEST(Csv, Errors) {
                 {"expected a class", "g, q, w, z, t", "found 'jet'"});
   expectErrorAt("a,b,label\n1,2,3\n1,2,q\n", "3:5", {"found 'q'"});
   expectErrorAt("a,b,label\n1,2,-1\n", "2:5", {"found '-1'"});
-  expectErrorAt("a,b,label\n1,2,1.0\n", "2:5", {"found '1.0'"});
+  expectErrorAt("a,b,label\n1,2,1.5\n", "2:5", {"found '1.5'"});
+  expectErrorAt("a,b,label\n1,2,nan\n", "2:5", {"found 'nan'"});
   expectErrorAt("a,b,label\n1,2,99999999999\n", "2:5", {"99999999999"});
   expectErrorAt("a,b,label\n1,2,\n", "2:5", {"found an empty cell"});
   expectErrorAt("a,b,label\n\"1,2,q\n", "2:1", {"quote is not closed"});

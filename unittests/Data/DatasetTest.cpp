@@ -7,9 +7,12 @@
 
 #include "TestFiles.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <fcntl.h>
+#include <limits>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace mase;
@@ -38,14 +41,96 @@ TEST(Dataset, ForeignFiles) {
     return readDataset(folder.write(name, content)).status();
   };
   expectError(error("d.npy", ""), {"d.npy': the file is empty"});
-  expectError(error("d.npy", "a,b\n"), {"expected an NPY file", "'a,b\\0A'"});
+  expectError(error("d.npy", "a,b\n"),
+              {"expected an NPY file, found a text file"});
   expectError(error("d.npz", "a,b\n"), {"expected an NPZ file"});
   expectError(error("d.h5", "a,b\n"), {"expected an HDF5 file"});
   expectError(error("d.hdf5", "a,b\n"), {"expected an HDF5 file"});
   expectError(error("d.txt", "a,b\n"),
-              {"expected an NPY, NPZ or HDF5 file or the extension '.csv'"});
+              {"expected an NPY, NPZ, HDF5 or CSV file, found a text file"});
+  expectError(error("d.txt", "a,b\n1,0\n"),
+              {"found a CSV file; name it '.csv'"});
+  // What is no data at all is called by its name.
+  expectError(error("d.csv", "\x08\x07\x12\x04test"),
+              {"found an ONNX model; import it with mase-translate "
+               "--import-onnx"});
+  expectError(error("d.npy", "[passes.quantize]\nby = \"type\"\n"),
+              {"expected an NPY file, found a TOML file; configurations go to "
+               "config="});
+  expectError(error("d.npz", "module {\n}\n"), {"found MLIR; mase-opt"});
+  expectError(error("d.bin", "#include <cstdint>\n"), {"found CUDA or C"});
+  expectError(error("d.pt", "PK\x03\x04____________net/data.pkl"),
+              {"found a PyTorch checkpoint; export the model with "
+               "torch.onnx.export"});
+  expectError(error("d.h5", "\x1f\x8b\x08"), {"found a gzip file; unpack it"});
   expectError(error("d.npy", npy("<f4", "(4,)", std::string(16, '\0'))),
-              {"expected an array of shape [n, features], found shape [4]"});
+              {"expected an array of shape [n, features], found shape [4]; one "
+               "sample is x.reshape(1, -1)"});
+}
+
+TEST(Dataset, SamplesOfAnyRank) {
+  TemporaryFolder folder;
+  auto data = readDataset(folder.write(
+      "d.npy", npy("<f4", "(2, 1, 3)", bytesOf<float>({1, 2, 3, 4, 5, 6}))));
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->samples, 2);
+  EXPECT_EQ(data->features, 3);
+}
+
+TEST(Dataset, DevicesAndPipes) {
+  expectError(readDataset("/dev/zero").status(),
+              {"cannot read '/dev/zero': expected a file or a pipe, found a "
+               "device"});
+  expectError(readDataset("/dev/null").status(), {"the file is empty"});
+  TemporaryFolder folder;
+  std::string pipe = folder.path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::ofstream(pipe, std::ios::binary).write(x32().data(), x32().size());
+  });
+  auto data = readDataset(pipe);
+  writer.join();
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->samples, 3);
+}
+
+TEST(Dataset, NonFinite) {
+  TemporaryFolder folder;
+  float inf = std::numeric_limits<float>::infinity();
+  std::string nan = folder.write(
+      "nan.npy", npy("<f4", "(2, 2)", bytesOf<float>({1, 2, NAN, 4})));
+  expectError(readDataset(nan).status(),
+              {"nan.npy': expected finite numbers, found nan in row 1, column "
+               "0, both counted from 0; with allow-nonfinite"});
+  expectError(
+      readDataset(folder.write("inf.npy", npy("<f8", "(1, 2)",
+                                              bytesOf<double>({1, -1e39}))))
+          .status(),
+      {"found -inf (or a number beyond the range of float32) in row 0, "
+       "column 1"});
+  std::string csv = folder.write("d.csv", "a,b,l\n1,2,0\n\n1,inf,0\n3,4,1\n");
+  expectError(readDataset(csv).status(),
+              {"d.csv:4:3: expected finite numbers, found inf"});
+  // What is not taken is not looked at.
+  DatasetOptions first;
+  first.maxSamples = 1;
+  EXPECT_TRUE(readDataset(nan, first).ok());
+  EXPECT_TRUE(readDataset(csv, first).ok());
+  DatasetOptions options;
+  options.allowNonFinite = true;
+  auto data = readDataset(csv, options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->x, (std::vector<float>{1, 2, 1, inf, 3, 4}));
+  data = readDataset(nan, options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_TRUE(std::isnan(data->x[2]));
+  // Labels are read whatever the features are.
+  EXPECT_TRUE(readLabels(csv).ok());
+  // Finite before the scaler, but not behind it.
+  DatasetOptions scaled;
+  scaled.scaler = Scaler{{0, 0}, {1, 1e-300}, {}};
+  expectError(readDataset(folder.write("x.npy", x32()), scaled).status(),
+              {"found inf", "after scaling in row 0, column 1"});
 }
 
 TEST(Dataset, NoSuchFile) {
@@ -126,13 +211,42 @@ TEST(Dataset, Labels) {
   ASSERT_TRUE(labels.ok()) << labels.status().message();
   EXPECT_EQ(*labels, (std::vector<int32_t>{2}));
   expectError(readLabels(folder.write("x.npy", x32())).status(),
-              {"integer type", "found '<f4'"});
+              {"expected class numbers of shape [n] or [n, 1], found shape "
+               "[3, 2]; in NumPy y.argmax(axis=1)"});
+  for (const std::string &file :
+       {npy("<f4", "(3,)", bytesOf<float>({2, 0, 1})),
+        npy("<f8", "(3, 1)", bytesOf<double>({2, 0, 1})),
+        npy("|u1", "(3, 1)", std::string("\2\0\1", 3))}) {
+    labels = readLabels(folder.write("y.npy", file));
+    ASSERT_TRUE(labels.ok()) << labels.status().message();
+    EXPECT_EQ(*labels, (std::vector<int32_t>{2, 0, 1}));
+  }
+  labels = readLabels(folder.write("b.npy", npy("|b1", "(2,)", "\1\1")));
+  ASSERT_TRUE(labels.ok()) << labels.status().message();
+  EXPECT_EQ(*labels, (std::vector<int32_t>{1, 1}));
+  expectError(
+      readLabels(folder.write("y.npy",
+                              npy("<f4", "(3,)", bytesOf<float>({2, 2.5, 1}))))
+          .status(),
+      {"expected class numbers", "found 2.5 in row 1 (counted from 0)"});
+  expectError(
+      readLabels(folder.write("y.npy", npy("<f4", "(1,)", bytesOf<float>(NAN))))
+          .status(),
+      {"found nan in row 0"});
 }
 
 TEST(Dataset, Checks) {
-  EXPECT_TRUE(checkFeatureCount("x.npy", 16, 16).ok());
-  expectError(checkFeatureCount("x.npy", 16, 15),
-              {"'x.npy': expected 16 features per sample", "found 15"});
+  Dataset dataset;
+  dataset.features = 16;
+  EXPECT_TRUE(checkFeatureCount("x.npy", "--input", 16, dataset).ok());
+  expectError(checkFeatureCount("x.npy", "--input", 7, dataset),
+              {"'x.npy': expected 7 features per sample, as many as the "
+               "network has inputs, found 16; --input names the file"});
+  dataset.featureNames.assign(16, "a");
+  expectError(checkFeatureCount("x.csv", "data=", 17, dataset),
+              {"the last column of a CSV file is the label; data= names"});
+  expectError(checkFeatureCount("x.csv", "data=", 15, dataset),
+              {"('a' to 'a') is an index or the label, leave it out"});
   EXPECT_TRUE(checkLabels("y.npy", {0, 4}, 2, 5).ok());
   expectError(checkLabels("y.npy", {0, 4}, 3, 5),
               {"expected 3 labels", "found 2"});
@@ -180,6 +294,14 @@ TEST(Scaler, BadFiles) {
               {"of one length, found 2 and 1"});
   expectError(error(R"({"mean": [1], "scale": [0]})"), {"'scale'[0]"});
   expectError(error(R"({"mean": [1], "scale": [1e999]})"), {"expected"});
+  // As Python writes them.
+  expectError(error(R"({"mean": [1, NaN], "scale": [1, 1]})"),
+              {"expected a finite number for 'mean'[1], found 'NaN'"});
+  expectError(error(R"({"features": ["\"NaN"], "mean": [-Infinity]})"),
+              {"for 'mean'[0], found '-Infinity'"});
+  expectError(error("\x93NUMPY\x01"),
+              {"expected a scaler, a JSON file with "
+               "'mean' and 'scale', found an NPY file"});
   expectError(error(R"({"mean": [1], "scale": [1], "features": ["a", "b"]})"),
               {"list of 1 names", "found 2"});
   expectError(error(R"({"mean": [1], "scale": [1], "features": [1]})"),

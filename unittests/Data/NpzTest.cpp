@@ -123,15 +123,17 @@ TEST(Npz, EveryByteDamaged) {
 }
 
 TEST(Npz, Members) {
-  expectError(readError(Zip().bytes()), {"empty archive"});
-  expectError(readError(Zip().add("X.npy", x22()).add("y.npy", y2()).bytes()),
-              {"found no 'x'; valid: 'X', 'y'"});
+  expectError(readError(Zip().bytes()),
+              {"expected a member 'x'", "found no members"});
+  expectError(readError(Zip().add("z.npy", x22()).add("y.npy", y2()).bytes()),
+              {"expected a member 'x' with the features (or 'X', 'features'",
+               "found 'z', 'y'"});
   expectError(readError(Zip().add("x.npy", "no NPY").bytes()),
               {"d.npz' (member 'x')", "expected an NPY file"});
   expectError(readError(Zip().add("x.npy", y2()).bytes()),
               {"(member 'x')", "float32", "found '<i8'"});
   expectError(readError(Zip().add("x.npy", x22()).add("y.npy", x22()).bytes()),
-              {"(member 'y')", "integer", "found '<f4'"});
+              {"(member 'y')", "of shape [n] or [n, 1], found shape [2, 2]"});
   expectError(
       readError(Zip()
                     .add("x.npy", npy("<f4", "(4,)", std::string(16, '\0')))
@@ -142,6 +144,47 @@ TEST(Npz, Members) {
                             .add("y.npy", npy("|u1", "(3,)", "abc"))
                             .bytes()),
               {"'x' has 2 samples", "'y' has 3 labels"});
+}
+
+TEST(Npz, OtherNames) {
+  TemporaryFolder folder;
+  auto read = [&](const Zip &zip) {
+    return readDataset(folder.write("d.npz", zip.bytes()));
+  };
+  for (auto [x, y] : {std::pair("features", "labels"),
+                      {"X", "y"},
+                      {"X_test", "y_test"},
+                      {"data", "target"}}) {
+    auto data = read(Zip()
+                         .add(std::string(x) + ".npy", x22())
+                         .add(std::string(y) + ".npy", y2()));
+    ASSERT_TRUE(data.ok()) << data.status().message();
+    EXPECT_EQ(data->labels, (std::vector<int32_t>{4, 0}));
+  }
+  // Our own name counts, whatever is beside it.
+  auto data = read(Zip().add("data.npy", "?").add("x.npy", x22()));
+  EXPECT_TRUE(data.ok()) << data.status().message();
+  expectError(read(Zip()
+                       .add("x_train.npy", x22())
+                       .add("y_train.npy", y2())
+                       .add("x_test.npy", x22()))
+                  .status(),
+              {"expected one of the members 'x_test', 'x_train', found all of "
+               "them; call the one that is meant 'x'"});
+}
+
+TEST(Npz, NoRowsButLabels) {
+  TemporaryFolder folder;
+  std::string path =
+      folder.write("d.npz", Zip()
+                                .add("x.npy", npy("<f4", "(0, 2)", ""))
+                                .add("y.npy", npy("<i8", "(0,)", ""))
+                                .bytes());
+  auto data = readDataset(path);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_TRUE(data->labelled);
+  EXPECT_EQ(data->samples, 0);
+  EXPECT_TRUE(readLabels(path).ok());
 }
 
 TEST(Npz, ClaimedSize) {

@@ -25,6 +25,20 @@ TEST(LayerNames, Identifiers) {
   EXPECT_EQ(sanitizeIdentifier("0"), "_0");
   EXPECT_EQ(sanitizeIdentifier("torch-jit-export"), "torch_jit_export");
   EXPECT_EQ(sanitizeIdentifier(""), "");
+  // Letters of any script stay, as in Python's names.
+  EXPECT_EQ(sanitizeIdentifier("couche_\xc3\xa9.2"), "couche_\xc3\xa9_2");
+  EXPECT_EQ(sanitizeIdentifier("\xe5\xb1\x82"), "\xe5\xb1\x82");
+  // No letters: a no-break space, an invisible mark that turns text around,
+  // bytes that are no UTF-8 (a lone one, a NUL spelt long, a surrogate).
+  EXPECT_EQ(sanitizeIdentifier("a\xc2\xa0"
+                               "b"),
+            "a__b");
+  EXPECT_EQ(sanitizeIdentifier("a\xe2\x80\xae"
+                               "b"),
+            "a___b");
+  EXPECT_EQ(sanitizeIdentifier("a\xc3"), "a_");
+  EXPECT_EQ(sanitizeIdentifier("\xc0\x80"), "__");
+  EXPECT_EQ(sanitizeIdentifier("\xed\xa0\x80"), "___");
 }
 
 /// The names that a chain of ReLUs with these node names gets.
@@ -54,6 +68,12 @@ TEST(LayerNames, FromTheNodesPath) {
   EXPECT_EQ(reluNames({"/block/act"}), Names({"act"}));
   EXPECT_EQ(reluNames({"act"}), Names({"act"}));
   EXPECT_EQ(reluNames({"/Reluctant"}), Names({"Reluctant"}));
+}
+
+TEST(LayerNames, LettersBeyondAscii) {
+  EXPECT_EQ(reluNames({"/couch\xc3\xa9/Relu", "/couch\xc3\xa8/Relu",
+                       "/couch\xc3\xa9/Relu_1"}),
+            Names({"couch\xc3\xa9", "couch\xc3\xa8", "couch\xc3\xa9_1"}));
 }
 
 TEST(LayerNames, NumberedWithoutAPath) {

@@ -90,6 +90,26 @@ const std::vector<Case> &cases() {
        "graph output 'y': which is no input, initializer or output of a node"},
       {"OutputConstant", modelText(initializer("y", "1", "1")),
        "graph output 'y': expected a result of the network"},
+      // Numbers that are none.
+      {"NaNWeight",
+       modelText(kRelu + initializer("fc.weight", "3, 2", "1,2,3,nan,5,6")),
+       "initializer 'fc.weight': expected finite elements, found nan at [1, 1] "
+       "(counted from 0)"},
+      {"InfiniteRawData",
+       modelText(kRelu + "initializer { name: 'w' dims: [1] data_type: 1 "
+                         "raw_data: '\\000\\000\\200\\377' }"),
+       "initializer 'w': expected finite elements, found -inf at [0]"},
+      {"NaNConstant",
+       modelText(
+           node("Constant", "",
+                attribute("value_floats", "floats: [1, inf] type: FLOATS"),
+                "c") +
+           kRelu),
+       "found inf at [1] (counted from 0)"},
+      {"InfiniteAttribute",
+       modelText(kVectors + node("BatchNormalization", kBatchNorm,
+                                 attribute("epsilon", "f: inf type: FLOAT"))),
+       "attribute 'epsilon': expected a finite number, found"},
       // Names.
       {"UnknownInput", modelText(node("Relu", "'xx'")),
        "node '/a/Relu' (Relu): input 0 ('X') is 'xx', which is no input, "
@@ -109,16 +129,22 @@ const std::vector<Case> &cases() {
        "an initializer defines 'w', which is there already"},
       // Nodes.
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
-       "node '/a/Conv' (Conv): unsupported operation; supported: 'Add', "
+       "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
        "'BatchNormalization', 'Constant', 'Dropout', 'Flatten', 'Gemm', "
        "'Identity', 'MatMul', 'Mul', 'Relu', 'Softmax', 'Sub', 'Transpose' (of "
        "constants)"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
-       "unsupported operation of domain 'com.example'; supported: 'Add'"},
+       "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "
+       "supported: 'Add'"},
+      {"UnsupportedManyTimes",
+       modelText(node("Tanh", "'x'", "", "a") + node("Elu", "'a'", "", "b") +
+                 "node { op_type: 'Tanh' input: 'b' output: 'y' }"),
+       "unsupported operations 'Tanh' (2 nodes, first node '/a/Tanh'), 'Elu' "
+       "(node '/a/Elu'); supported: 'Add'"},
       {"UnnamedNode",
        modelText("node { op_type: 'Tanh' input: 'x' output: 'y' }"),
-       "node computing 'y' (Tanh): unsupported operation"},
+       "unsupported operation 'Tanh' (node computing 'y'); supported: "},
       {"TooFewInputs", modelText(node("Gemm", "'x'")),
        "(Gemm): expected 2 to 3 inputs, found 1"},
       {"TooManyInputs", modelText(node("Relu", "'x', 'x'")),
@@ -182,8 +208,8 @@ const std::vector<Case> &cases() {
        modelText(kVectors + initializer("u", "2", "1, -0.5") +
                  node("BatchNormalization", "'x', 'g', 'b', 'm', 'u'")),
        "found -5.000000e-01 for feature 1 in 'u'"},
-      {"BatchNormVarianceNan",
-       modelText(kVectors + initializer("u", "2", "nan, 1") +
+      {"BatchNormVarianceNegative",
+       modelText(kVectors + initializer("u", "2", "-1, 1") +
                  node("BatchNormalization", "'x', 'g', 'b', 'm', 'u'")),
        "expected a variance that is not negative"},
       {"BatchNormDivisionByZero",
@@ -295,14 +321,44 @@ TEST_P(OnnxErrors, AreReported) {
 INSTANTIATE_TEST_SUITE_P(, OnnxErrors, ::testing::ValuesIn(cases()),
                          [](const auto &info) { return info.param.name; });
 
-TEST(OnnxError, EveryUnsupportedOperationIsNamed) {
+TEST(OnnxError, EveryUnsupportedOperationIsNamedOnce) {
   mlir::MLIRContext context;
   Imported net(encodeModel(modelText(node("Conv", "'x'", "", "a") +
                                      node("Tanh", "'a'", "", "b") +
                                      node("Tanh", "'b'"))),
                context);
   EXPECT_FALSE(net.module);
-  EXPECT_EQ(net.diagnostics, 2) << net.messages;
+  EXPECT_EQ(net.diagnostics, 1) << net.messages;
+}
+
+TEST(OnnxError, ManyUnsupportedOperations) {
+  mlir::MLIRContext context;
+  std::string nodes;
+  for (int i = 0; i < 1000; ++i)
+    nodes += node("Op" + std::to_string(i), "'x'", "", "o" + std::to_string(i));
+  Imported net(encodeModel(modelText(nodes)), context);
+  EXPECT_NE(
+      net.messages.find("'Op19' (node '/a/Op19') and 980 more; supported"),
+      std::string::npos)
+      << net.messages;
+}
+
+// A scalar that is repeated to 2^24 features by each of a few nodes is a small
+// file.
+TEST(OnnxError, RepeatedConstants) {
+  mlir::MLIRContext context;
+  std::string nodes = initializer("c", "1", "1.5");
+  for (int i = 0; i < 9; ++i)
+    nodes += node("Add", "'" + (i ? "t" + std::to_string(i) : "x") + "', 'c'",
+                  "", i == 8 ? "y" : "t" + std::to_string(i + 1));
+  Imported net(encodeModel(replaced(modelText(nodes), "dim_value: 2",
+                                    "dim_value: 16777216")),
+               context);
+  EXPECT_FALSE(net.module);
+  EXPECT_NE(net.messages.find("expected constants that repeat and transpose to "
+                              "at most 134217728 elements"),
+            std::string::npos)
+      << net.messages;
 }
 
 TEST(OnnxError, NamesCantSpoilTheTerminal) {

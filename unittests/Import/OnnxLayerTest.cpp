@@ -218,10 +218,13 @@ TEST_F(OnnxLayers, TheBatchIsDynamicWhateverTheFileSays) {
   }
 }
 
-TEST_F(OnnxLayers, WeightsMayBeAnyFloat) {
+TEST_F(OnnxLayers, WeightsMayBeAnyFiniteFloat) {
   auto op = importOne<LinearOp>(
-      initializer("fc.weight", "2, 2", "inf, -inf, nan, 1e-45") +
+      initializer("fc.weight", "2, 2", "3.4e38, -3.4e38, -0, 1e-45") +
       "node { op_type: 'Gemm' input: ['x', 'fc.weight'] output: 'y' }");
   ASSERT_TRUE(op);
-  EXPECT_TRUE(std::isnan(values(op.getWeight())[1]));
+  // [in, out] became [out, in].
+  EXPECT_EQ(values(op.getWeight()),
+            (std::vector<float>{3.4e38f, -0.0f, -3.4e38f, 1e-45f}));
+  EXPECT_TRUE(std::signbit(values(op.getWeight())[1]));
 }

@@ -241,24 +241,59 @@ TEST(Metrics, EqualMeansOfRecallsAreEqualNumbers) {
 }
 
 TEST(Metrics, MeansOfManyCoprimeSizes) {
-  // Denominators of many words, and beyond what binary64 reaches.
-  for (int64_t classes : {8, 40, 400}) {
+  // Denominators of many words.
+  std::mt19937 engine(8);
+  for (int64_t classes : {5, 8, 40, 400}) {
     std::vector<int64_t> sizes;
-    std::vector<uint32_t> all, half;
-    long double sum = 0;
+    std::vector<uint32_t> all;
     for (int64_t c = 0; c < classes; ++c) {
-      sizes.push_back(1000 + 7 * c);
+      sizes.push_back(10000 + 7 * c);
       all.push_back(uint32_t(sizes.back()));
-      half.push_back(uint32_t(sizes.back() / 2 + c % 3));
-      sum += (long double)half.back() / (long double)sizes.back();
     }
     RecallMean mean(sizes);
     EXPECT_EQ(mean(all.data(), classes), 1.0);
-    EXPECT_NEAR(mean(half.data(), classes), double(sum / (long double)classes),
-                3e-16);
-    --all.back();
-    EXPECT_LT(mean(all.data(), classes), 1.0);
+    EXPECT_EQ(mean(all.data(), 2 * classes), 0.5);
+    for (int draw = 0; draw < 50; ++draw) {
+      std::vector<uint32_t> some;
+      long double sum = 0;
+      for (int64_t size : sizes) {
+        some.push_back(uint32_t(engine() % uint64_t(size)));
+        sum += (long double)some.back() / (long double)size;
+      }
+      double exact = double(sum / (long double)classes);
+      EXPECT_DOUBLE_EQ(mean(some.data(), classes), exact);
+      size_t c = engine() % some.size();
+      ++some[c];
+      EXPECT_GT(mean(some.data(), classes), exact);
+    }
+    std::vector<uint32_t> none(size_t(classes), 0);
+    EXPECT_EQ(mean(none.data(), classes), 0.0);
   }
+}
+
+TEST(Metrics, MeansOfManyEmptyClasses) {
+  // As many classes as a network may have results, two of them with samples.
+  std::vector<int64_t> sizes(1 << 20, 0);
+  sizes[7] = 3;
+  sizes.back() = 5;
+  std::vector<uint32_t> counts(sizes.size(), 0);
+  counts[7] = 1;
+  counts.back() = 5;
+  RecallMean mean(sizes);
+  EXPECT_EQ(mean(counts.data(), 2), (1 / 3.0 + 1) / 2);
+  EXPECT_EQ(mean(counts.data(), 3), 4 / 9.0);
+  // Equal means of different numbers of classes, large denominators too.
+  sizes[8] = 1000003;
+  sizes[9] = 999983;
+  sizes[10] = 1000033;
+  RecallMean large(sizes);
+  std::fill(counts.begin(), counts.end(), 0);
+  counts[7] = 2;
+  double two = large(counts.data(), 6);
+  counts[7] = 1;
+  EXPECT_EQ(large(counts.data(), 5), 1 / 15.0);
+  counts[7] = 3;
+  EXPECT_EQ(large(counts.data(), 9), two);
 }
 
 TEST(Metrics, StandardErrors) {

@@ -21,13 +21,17 @@ namespace mase {
 inline std::vector<std::string> nearestNames(llvm::StringRef name,
                                              llvm::ArrayRef<std::string> valid,
                                              size_t limit = 3) {
+  // A distance takes the product of the lengths, and a file can have thousands
+  // of long names: then their beginnings decide.
+  size_t longest = valid.size() <= 100 ? 200 : 40;
   std::vector<std::pair<unsigned, size_t>> order;
   llvm::StringSet<> seen;
   for (size_t i = 0; i < valid.size(); ++i)
     if (seen.insert(valid[i]).second)
-      order.emplace_back(
-          name.edit_distance_insensitive(valid[i], /*AllowReplacements=*/true),
-          i);
+      order.emplace_back(name.take_front(longest).edit_distance_insensitive(
+                             llvm::StringRef(valid[i]).take_front(longest),
+                             /*AllowReplacements=*/true),
+                         i);
   std::sort(order.begin(), order.end());
   std::vector<std::string> names;
   for (size_t i = 0; i < order.size() && i < limit; ++i)

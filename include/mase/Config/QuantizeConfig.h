@@ -73,8 +73,11 @@ absl::StatusOr<LayerConfig>
 makeLayerConfig(llvm::ArrayRef<LayerSetting> settings,
                 const SourceLocation &location);
 
-/// A Python regular expression in full match (ECMAScript syntax; both agree
-/// on all that layer names need: `\d`, `(?:…)`, lazy quantifiers, lookahead).
+/// A Python regular expression in full match, but for what cannot be matched in
+/// time linear in the name: lookahead, lookbehind and back-references are
+/// errors (RE2 syntax; `\d`, `\w` and `\s` mean ASCII's, `.` is a character of
+/// UTF-8, `$` is the very end). Errors say which part of the pattern, and
+/// where.
 class NameRegex {
 public:
   static absl::StatusOr<NameRegex> create(llvm::StringRef pattern);

@@ -68,7 +68,7 @@ struct MetricConfig {
 /// `[search.strategy.sw_runner.basic_evaluation]`.
 struct BasicEvaluationConfig {
   Setting<std::string> dataLoader{"val_dataloader", {}};
-  Setting<int64_t> numSamples{0, {}}; ///< 0: all; otherwise at least 1
+  Setting<int64_t> numSamples{0, {}}; ///< 0: all
   SourceLocation location;
 };
 

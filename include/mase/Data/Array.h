@@ -36,10 +36,11 @@ absl::StatusOr<Array> readNpy(llvm::StringRef path);
 /// The same from bytes in memory. `name` is what messages call them.
 absl::StatusOr<Array> parseNpy(llvm::StringRef bytes, const std::string &name);
 
-/// A one-dimensional NPY array of any little-endian integer type, as class
-/// numbers are written. Values beyond int32 are an error.
-absl::StatusOr<std::vector<int32_t>> parseNpyIntegers(llvm::StringRef bytes,
-                                                      const std::string &name);
+/// Class numbers: an NPY array [n] or [n, 1] of any little-endian integer,
+/// boolean or floating type. Values that are no int32 are an error, with the
+/// row.
+absl::StatusOr<std::vector<int32_t>> parseNpyLabels(llvm::StringRef bytes,
+                                                    const std::string &name);
 
 /// Prints an NPY file of little-endian float32 in C order (version 1; the data
 /// begin at a multiple of 64 bytes). `data` has the product of `shape`

@@ -22,8 +22,11 @@ namespace mase {
 struct Dataset {
   int64_t samples = 0;
   int64_t features = 0;
-  std::vector<float> x;        // [samples, features], row-major
-  std::vector<int32_t> labels; // [samples] class numbers >= 0, or empty
+  std::vector<float> x; // [samples, features], row-major
+  /// The file has labels. Without, `labels` is empty; with no samples it is
+  /// empty, too.
+  bool labelled = false;
+  std::vector<int32_t> labels; // [samples] class numbers
   /// [features], or empty where the format has no names; HDF5's prefix "j_" is
   /// left out.
   std::vector<std::string> featureNames;
@@ -37,23 +40,33 @@ struct DatasetOptions {
   /// The names of the classes 0, 1, ... in a CSV's label column. Empty: g, q,
   /// w, z, t where the column holds these, else it holds class numbers.
   std::vector<std::string> classNames;
+  /// Let features through that are NaN or infinite. Otherwise each is an error:
+  /// a search on such data finds what it finds by accident.
+  bool allowNonFinite = false;
 };
 
 /// Reads a dataset. The format is known by the file's first bytes, else by its
 /// extension (standard input, "-": CSV):
-///  * NPY: float32 or float64 [n, features]; no labels
-///  * NPZ: members `x`, as NPY, and `y` (integers [n]; may be missing)
+///  * NPY: float32 or float64 [n, ...]; a sample's elements in C order are its
+///    features; no labels
+///  * NPZ: members `x`, as NPY, and `y`, the class numbers: [n] or [n, 1] of an
+///    integer, boolean or floating type; it may be missing. Both may have
+///    another name that people give them (lib/Data/Members.h).
 ///  * CSV: a header row; the last column is the label, the others are features
-///  * HDF5: dataset `t_allpar_new` of compound type; the features are the 16
-///  jet
-///    features (Jets.h) by name `j_...`, the label is one-hot in `j_g`, `j_q`,
-///    `j_w`, `j_z`, `j_t`. Other columns are ignored.
-/// Errors name the file, for CSV line and column (counted from 1) as well.
+///  * HDF5: either dataset `t_allpar_new` of compound type; the features are
+///  the
+///    16 jet features (Jets.h) by name `j_...`, the label is one-hot in `j_g`,
+///    `j_q`, `j_w`, `j_z`, `j_t`, other columns are ignored. Or datasets `x`
+///    and `y` as in an NPZ file. Read in a process of its own: see Hdf5.cpp.
+/// Features that are not finite, before or after scaling, are an error unless
+/// options.allowNonFinite. Errors name the file and row and column (counted
+/// from 0), for CSV line and column (counted from 1).
 absl::StatusOr<Dataset> readDataset(llvm::StringRef path,
                                     const DatasetOptions &options = {});
 
-/// Reads class numbers: an NPY file of integers [n], or the labels of an NPZ,
-/// CSV or HDF5 dataset (options.scaler is ignored).
+/// Reads class numbers: an NPY file of them (as member `y` of an NPZ file), or
+/// the labels of an NPZ, CSV or HDF5 dataset (options.scaler is ignored, and
+/// features may be what they are).
 absl::StatusOr<std::vector<int32_t>>
 readLabels(llvm::StringRef path, const DatasetOptions &options = {});
 
@@ -61,10 +74,11 @@ readLabels(llvm::StringRef path, const DatasetOptions &options = {});
 /// differ or both name their features, but differently.
 absl::Status scale(Dataset &dataset, const Scaler &scaler);
 
-/// An error unless a network with `expected` inputs can take samples with
-/// `found` features; `name` is what the message calls the dataset.
-absl::Status checkFeatureCount(llvm::StringRef name, int64_t expected,
-                               int64_t found);
+/// An error unless a network with `expected` inputs can take `dataset`'s
+/// samples. `name` is what the message calls the dataset, `option` the option
+/// that names another ("data=", "--input").
+absl::Status checkFeatureCount(llvm::StringRef name, llvm::StringRef option,
+                               int64_t expected, const Dataset &dataset);
 
 /// An error unless there is one label for each of `samples` samples and all
 /// labels are in [0, classes).

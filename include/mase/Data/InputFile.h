@@ -14,8 +14,10 @@
 
 namespace mase {
 
-/// The bytes of the file `path`; "-" is standard input. Large files are mapped,
-/// not copied. Errors (no such file, a folder, no permission) name the path.
+/// The bytes of the file `path`, and a null byte behind them; "-" is standard
+/// input. Large files are mapped, not copied. Pipes are read to their end, 1
+/// GiB at most. Errors (no such file, a folder, a device, no permission) name
+/// the path.
 absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>>
 readInput(llvm::StringRef path);
 

@@ -19,10 +19,10 @@ struct RunOptions {
   std::string network, input, output, labels, scaler;
   EngineKind engine = EngineKind::Interpreter;
   std::string format; ///< of --quantize
+  bool allowNonFinite = false;
 };
 
-/// Samples for a network that takes `expected` elements each. An NPY file may
-/// have any rank: the first dimension are the samples.
+/// Samples for a network that takes `expected` elements each.
 absl::StatusOr<Dataset> readSamples(const RunOptions &options,
                                     int64_t expected);
 

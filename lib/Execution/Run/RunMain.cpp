@@ -48,6 +48,10 @@ struct CommandLine {
       cl::desc(
           "push the input tensor through one number format, "
           "{name=\"integer\", width=8, frac_width=4}, and run no network")};
+  cl::opt<bool> allowNonFinite{
+      "allow-nonfinite", cl::cat(category),
+      cl::desc("take data with NaN or infinities, which are an error "
+               "otherwise")};
   cl::opt<bool> compat{
       "mase-compat", cl::cat(category),
       cl::desc("with --quantize: the format as MASE has it, its defects "
@@ -57,9 +61,9 @@ struct CommandLine {
 
 /// Checks what belongs together.
 static absl::StatusOr<RunOptions> check(const CommandLine &line) {
-  RunOptions options{line.network, line.input,  line.output,
-                     line.labels,  line.scaler, EngineKind::Interpreter,
-                     line.format};
+  RunOptions options{line.network, line.input,         line.output,
+                     line.labels,  line.scaler,        EngineKind::Interpreter,
+                     line.format,  line.allowNonFinite};
   auto error = [](const std::string &message) {
     return absl::InvalidArgumentError(message);
   };

@@ -5,6 +5,7 @@
 
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Array.h"
+#include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 #include "mase/Data/Metrics.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
@@ -48,6 +49,11 @@ absl::Status mase::runNetwork(const RunOptions &options) {
   auto buffer = readInput(options.network);
   if (!buffer.ok())
     return buffer.status();
+  if (absl::Status status = expectFileKind(
+          (*buffer)->getBuffer(), inputName(options.network),
+          "a network in MLIR", {FileKind::Mlir, FileKind::Bytecode});
+      !status.ok())
+    return status;
   DialectRegistry registry;
   registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -76,7 +82,8 @@ absl::Status mase::runNetwork(const RunOptions &options) {
   auto labels = readRunLabels(options, *data, output.classes());
   if (!labels.ok())
     return labels.status();
-  if (options.output.empty() && options.labels.empty() && labels->empty())
+  bool measures = data->labelled || !options.labels.empty();
+  if (options.output.empty() && !measures)
     return absl::InvalidArgumentError(
         "expected --output for the results or labels to compare them with "
         "(--labels, or data that has them), found neither");
@@ -96,7 +103,7 @@ absl::Status mase::runNetwork(const RunOptions &options) {
         !status.ok())
       return status;
   }
-  if (!labels->empty() || !options.labels.empty())
+  if (measures)
     printMetrics(options.output == "-" ? llvm::errs() : llvm::outs(), logits,
                  output, *labels);
   return absl::OkStatus();

@@ -17,6 +17,7 @@ absl::Status mase::runQuantize(const RunOptions &options) {
   absl::StatusOr<Array> array = readNpy(options.input);
   if (!array.ok())
     return array.status();
+  // NaN and infinities too: what a format makes of them is what one asks here.
   for (float &x : array->data)
     x = quantize(x, *format);
   return writeNpy(options.output, *array);

@@ -103,7 +103,8 @@ def residual(path):
 def unsupported(path):
     g = Graph([4], [4])
     g.node("Tanh", ["x"], "t", "/act")
-    g.node("Sigmoid", ["t"], "logits", "/gate")
+    g.node("Sigmoid", ["t"], "s", "/gate")
+    g.node("Tanh", ["s"], "logits", "/last")
     g.save(path)
 
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Registration of the mase dialect, and its hook for the inliner.
+// Registration of the mase dialect, its hook for the inliner, and what all of
+// its ops verify.
 #include "mase/Dialect/Mase/IR/Mase.h"
 
 #include "mlir/Transforms/InliningUtils.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <limits>
 
 using namespace mlir;
 using namespace mase;
@@ -21,6 +25,31 @@ struct MaseInlinerInterface : DialectInlinerInterface {
   }
 };
 } // namespace
+
+LogicalResult mase::detail::verifyBoundedTensors(Operation *op) {
+  auto check = [&](Type type) -> LogicalResult {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor)
+      return success();
+    int64_t elements = 1;
+    for (int64_t size : tensor.getShape())
+      if (!ShapedType::isDynamic(size) &&
+          llvm::MulOverflow(elements, size, elements))
+        elements = std::numeric_limits<int64_t>::max();
+    if (elements <= kMaxTensorElements)
+      return success();
+    return op->emitOpError()
+           << "expected tensors of at most " << kMaxTensorElements
+           << " elements, found " << type << " with " << elements;
+  };
+  for (Type type : op->getOperandTypes())
+    if (failed(check(type)))
+      return failure();
+  for (Type type : op->getResultTypes())
+    if (failed(check(type)))
+      return failure();
+  return success();
+}
 
 void MaseDialect::initialize() {
   registerAttributes();

@@ -46,25 +46,32 @@ mase::readSearchConfig(const SearchOptions &options) {
                    "not train during a search");
   if (!options.sampler.empty())
     strategy.setup.sampler.value = options.sampler;
-  for (auto [name, value] : {std::pair("trials", options.trials),
-                             {"samples", options.samples},
-                             {"seed", options.seed},
-                             {"jobs", options.jobs}})
-    if (value < -1)
-      return absl::InvalidArgumentError(
-          "--mase-search: expected " + std::string(name) +
-          " of at least 0, found " + std::to_string(value));
-  if (options.trials >= 0)
-    strategy.setup.nTrials.value = options.trials;
-  if (options.jobs >= 0)
-    strategy.setup.nJobs.value = options.jobs;
-  if (options.seed >= 0)
-    parsed->seed.value = options.seed;
-  if (options.samples >= 0) {
-    if (!strategy.basicEvaluation)
-      strategy.basicEvaluation.emplace();
-    strategy.basicEvaluation->numSamples.value = options.samples;
-  }
+  if (options.samples && !strategy.basicEvaluation)
+    strategy.basicEvaluation.emplace();
+  // An option takes what its key in the configuration takes.
+  auto override = [](StringRef name, const std::optional<int64_t> &value,
+                     Setting<int64_t> *to, int64_t low, StringRef what) {
+    if (!value)
+      return absl::OkStatus();
+    if (*value < low || (low < 0 && *value == 0))
+      return absl::InvalidArgumentError("--mase-search: expected " +
+                                        what.str() + " for '" + name.str() +
+                                        "', found " + std::to_string(*value));
+    to->value = *value;
+    return absl::OkStatus();
+  };
+  StrategySetup &setup = strategy.setup;
+  for (const absl::Status &status :
+       {override("trials", options.trials, &setup.nTrials, 1, "at least 1"),
+        override("samples", options.samples,
+                 options.samples ? &strategy.basicEvaluation->numSamples
+                                 : nullptr,
+                 0, "at least 1, or 0 for all of them,"),
+        override("seed", options.seed, &parsed->seed, 0, "at least 0"),
+        override("jobs", options.jobs, &setup.nJobs, -1,
+                 "at least 1, or -1 for all cores,")})
+    if (!status.ok())
+      return status;
   return parsed;
 }
 
@@ -74,6 +81,7 @@ static absl::StatusOr<Dataset> readData(const SearchOptions &options,
   BasicEvaluationConfig basic =
       parsed.strategy.basicEvaluation.value_or(BasicEvaluationConfig());
   DatasetOptions reading;
+  reading.allowNonFinite = options.allowNonFinite;
   if (*basic.numSamples > 0)
     reading.maxSamples = *basic.numSamples;
   if (options.data.empty()) {
@@ -109,11 +117,16 @@ absl::StatusOr<Dataset> mase::readSearchData(const SearchOptions &options,
   if (!dataset.ok())
     return dataset;
   std::string name = options.data.empty() ? "the shipped jets" : options.data;
-  if (dataset->labels.empty())
+  if (!dataset->labelled)
     return absl::InvalidArgumentError(
-        "'" + name + "': expected a dataset with labels, found features alone");
+        "'" + name +
+        "': expected a dataset with labels, found features alone; an NPZ file "
+        "holds labels in its member 'y', a CSV file in its last column");
+  if (dataset->samples == 0)
+    return absl::InvalidArgumentError(
+        "'" + name + "': expected at least one sample, found none");
   for (const absl::Status &status :
-       {checkFeatureCount(name, network.inFeatures, dataset->features),
+       {checkFeatureCount(name, "data=", network.inFeatures, *dataset),
         checkLabels(name, dataset->labels, dataset->samples,
                     network.output().classes())})
     if (!status.ok())

@@ -65,10 +65,17 @@ private:
     result.sampler = sampler;
     result.outputDir = outputDir;
     result.select = select;
-    result.trials = trials;
-    result.samples = samples;
-    result.seed = seed;
-    result.jobs = jobs;
+    // Whether an option was given, not its value, tells: -1 is one of jobs'.
+    auto given = [](const auto &option) -> std::optional<int64_t> {
+      if (!option.hasValue())
+        return std::nullopt;
+      return option.getValue();
+    };
+    result.trials = given(trials);
+    result.samples = given(samples);
+    result.seed = given(seed);
+    result.jobs = given(jobs);
+    result.allowNonFinite = allowNonFinite;
     result.quiet = quiet;
     result.resume = resume;
     result.journal = journal;

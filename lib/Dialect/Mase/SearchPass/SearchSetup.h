@@ -17,7 +17,8 @@ namespace mase {
 /// The pass' options; empty and -1: as the configuration says.
 struct SearchOptions {
   std::string config, data, scaler, sampler, outputDir, select;
-  int64_t trials = -1, samples = -1, seed = -1, jobs = -1;
+  std::optional<int64_t> trials, samples, seed, jobs; ///< none: as configured
+  bool allowNonFinite = false;
   bool quiet = false, resume = false, journal = true, log = true,
        results = false;
 };

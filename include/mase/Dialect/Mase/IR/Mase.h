@@ -46,6 +46,29 @@ std::optional<std::string> illegalPrecisionReason(mlir::Operation *op,
 
 #include "mase/Dialect/Mase/IR/MaseOpInterfaces.h.inc"
 
+namespace mase {
+
+/// Elements that a tensor of an op may have, but for the batch: a constant of
+/// one repeated element (`dense<0.5> : tensor<1000000000x4xf32>`) is a line of
+/// text, but passes and engines hold all of its elements.
+inline constexpr int64_t kMaxTensorElements = int64_t(1) << 26;
+
+namespace detail {
+llvm::LogicalResult verifyBoundedTensors(mlir::Operation *op);
+} // namespace detail
+
+/// Operands and results have no more than kMaxTensorElements elements.
+template <typename ConcreteType>
+class BoundedTensors
+    : public mlir::OpTrait::TraitBase<ConcreteType, BoundedTensors> {
+public:
+  static llvm::LogicalResult verifyTrait(mlir::Operation *op) {
+    return detail::verifyBoundedTensors(op);
+  }
+};
+
+} // namespace mase
+
 #define GET_OP_CLASSES
 #include "mase/Dialect/Mase/IR/MaseOps.h.inc"
 

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// HDF5 files that hold features and labels as one array each, as h5py writes
+// NumPy's arrays.
+#include "Hdf5.h"
+#include "Members.h"
+
+#include "mase/Data/Array.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace mase {
+
+namespace {
+
+/// A dataset of numbers that has been opened and checked.
+class NumberArray {
+public:
+  NumberArray(hid_t file, const std::string &member, const std::string &name)
+      : file(file), name(name + " (dataset '" + member + "')"),
+        dataset(H5Dopen2(file, member.c_str(), H5P_DEFAULT), H5Dclose),
+        type(dataset < 0 ? -1 : H5Dget_type(dataset), H5Tclose),
+        space(dataset < 0 ? -1 : H5Dget_space(dataset), H5Sclose) {}
+
+  absl::Status check() {
+    if (dataset < 0 || type < 0 || space < 0)
+      return readError(name, "cannot open it: " + hdf5Reason());
+    if (!isSoundNumber(type))
+      return readError(name, "expected numbers, found another type");
+    int rank = H5Sget_simple_extent_ndims(space);
+    std::vector<hsize_t> sizes(std::max(rank, 0));
+    if (rank > 0)
+      H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+    shape.assign(sizes.begin(), sizes.end());
+    for (int64_t size : shape)
+      if (size < 0)
+        return readError(name, "its shape is damaged");
+    return checkFilters(dataset, "it", name);
+  }
+
+  /// Calls store(value) for each element of the first `rows` rows, of
+  /// `width` elements each.
+  template <typename Store>
+  absl::Status forEach(hsize_t rows, hsize_t width, Store store) {
+    if (rows == 0 || width == 0)
+      return absl::OkStatus();
+    hsize_t rowBytes;
+    if (__builtin_mul_overflow(width, H5Tget_size(type), &rowBytes))
+      return readError(name, "its rows are larger than memory");
+    if (absl::Status status = checkClaim(file, rows, rowBytes, name);
+        !status.ok())
+      return status;
+    constexpr hsize_t kBlock = 1 << 18; // elements
+    hsize_t step = std::clamp<hsize_t>(kBlock / width, 1, rows);
+    std::vector<double> block(step * width);
+    std::vector<hsize_t> begin(shape.size(), 0),
+        count(shape.begin(), shape.end());
+    for (hsize_t row = 0; row < rows; row += step) {
+      begin[0] = row;
+      count[0] = std::min(step, rows - row);
+      Hdf5Handle memory(H5Screate_simple(count.size(), count.data(), nullptr),
+                        H5Sclose);
+      if (H5Sselect_hyperslab(space, H5S_SELECT_SET, begin.data(), nullptr,
+                              count.data(), nullptr) < 0 ||
+          H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT,
+                  block.data()) < 0)
+        return readError(name, "it is damaged or truncated: " + hdf5Reason());
+      for (double value : llvm::ArrayRef(block).take_front(count[0] * width))
+        if (absl::Status status = store(value); !status.ok())
+          return status;
+    }
+    return absl::OkStatus();
+  }
+
+  hid_t file;
+  std::string name;
+  Hdf5Handle dataset, type, space;
+  std::vector<int64_t> shape;
+};
+
+} // namespace
+
+static absl::Status readFeatures(NumberArray &array, Dataset &dataset,
+                                 int64_t maxRows) {
+  if (absl::Status status = array.check(); !status.ok())
+    return status;
+  if (array.shape.size() < 2)
+    return readError(array.name, "expected an array of shape [n, features], "
+                                 "found shape " +
+                                     shapeText(array.shape));
+  dataset.samples = array.shape[0];
+  dataset.features = 1;
+  for (int64_t size : llvm::ArrayRef(array.shape).drop_front())
+    if (llvm::MulOverflow(dataset.features, size, dataset.features))
+      return readError(array.name, "the shape " + shapeText(array.shape) +
+                                       " has more elements than memory can "
+                                       "hold");
+  return array.forEach(std::min(dataset.samples, maxRows), dataset.features,
+                       [&](double value) {
+                         dataset.x.push_back(static_cast<float>(value));
+                         return absl::OkStatus();
+                       });
+}
+
+static absl::Status readLabels(NumberArray &array, Dataset &dataset,
+                               int64_t maxRows) {
+  if (absl::Status status = array.check(); !status.ok())
+    return status;
+  llvm::ArrayRef<int64_t> shape = array.shape;
+  if (shape.size() != 1 && !(shape.size() == 2 && shape[1] == 1))
+    return readError(array.name, "expected class numbers of shape [n] or "
+                                 "[n, 1], found shape " +
+                                     shapeText(shape));
+  if (shape[0] != dataset.samples)
+    return readError(array.name,
+                     absl::StrCat("expected ", dataset.samples,
+                                  " labels, one for each sample, found ",
+                                  shape[0]));
+  dataset.labelled = true;
+  return array.forEach(
+      std::min(dataset.samples, maxRows), 1, [&](double value) -> absl::Status {
+        if (value != std::floor(value) ||
+            std::abs(value) > std::numeric_limits<int32_t>::max())
+          return readError(
+              array.name,
+              absl::StrCat("expected class numbers, integers in the range of "
+                           "int32, found ",
+                           value, " in row ", dataset.labels.size(),
+                           " (counted from 0)"));
+        dataset.labels.push_back(static_cast<int32_t>(value));
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<Dataset> readHdf5Arrays(hid_t file,
+                                       llvm::ArrayRef<std::string> found,
+                                       const std::string &name,
+                                       int64_t maxRows) {
+  absl::StatusOr<Members> members = chooseMembers(found, name);
+  if (!members.ok())
+    return absl::InvalidArgumentError(absl::StrCat(
+        members.status().message(), " (jets are in a dataset 't_allpar_new')"));
+  Dataset dataset;
+  NumberArray x(file, members->x, name);
+  if (absl::Status status = readFeatures(x, dataset, maxRows); !status.ok())
+    return status;
+  if (!members->y.empty()) {
+    NumberArray y(file, members->y, name);
+    if (absl::Status status = readLabels(y, dataset, maxRows); !status.ok())
+      return status;
+  }
+  dataset.samples = std::min(dataset.samples, maxRows);
+  return dataset;
+}
+
+} // namespace mase

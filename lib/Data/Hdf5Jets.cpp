@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// HDF5 files in the layout of the public jet data: one dataset of compound
+// type, a float column per feature, a one-hot column per class.
+#include "Hdf5.h"
+
+#include "mase/Config/NearestNames.h"
+#include "mase/Data/Jets.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <algorithm>
+
+namespace mase {
+
+static constexpr const char *kDataset = "t_allpar_new";
+/// Rows read at once: bounds the memory that a file can claim without having
+/// the data.
+static constexpr hsize_t kBlock = 16384;
+
+/// The members of the compound type by name; those that are no numbers in
+/// `others`.
+static std::vector<std::string> columnNames(hid_t type,
+                                            std::vector<std::string> &others) {
+  std::vector<std::string> names;
+  int count = H5Tget_nmembers(type);
+  for (int i = 0; i < count; ++i) {
+    char *name = H5Tget_member_name(type, i);
+    if (!name)
+      continue;
+    H5T_class_t kind = H5Tget_member_class(type, i);
+    bool number = kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM;
+    (number ? names : others).push_back(escaped(name));
+    H5free_memory(name);
+  }
+  return names;
+}
+
+/// The columns that are needed: features, then classes.
+static const std::vector<std::string> &wantedColumns() {
+  static const std::vector<std::string> columns = [] {
+    std::vector<std::string> names;
+    for (const std::string &feature : jetFeatureNames())
+      names.push_back("j_" + feature);
+    for (const std::string &label : jetClassNames())
+      names.push_back("j_" + label);
+    return names;
+  }();
+  return columns;
+}
+
+/// HDF5 believes a damaged file's offsets and reads beyond the record.
+static bool membersFit(hid_t type) {
+  int count = H5Tget_nmembers(type);
+  for (int i = 0; i < count; ++i) {
+    Hdf5Handle member(H5Tget_member_type(type, i), H5Tclose);
+    size_t size = H5Tget_size(type), part = H5Tget_size(member);
+    if (part > size || H5Tget_member_offset(type, i) > size - part)
+      return false;
+  }
+  return true;
+}
+
+static absl::Status checkColumns(hid_t type, const std::string &name) {
+  if (!membersFit(type))
+    return readError(name, std::string("dataset '") + kDataset +
+                               "' is damaged: a column is outside its row");
+  std::vector<std::string> others;
+  std::vector<std::string> found = columnNames(type, others);
+  std::vector<std::string> missing; // in quotes
+  std::string first;
+  for (const std::string &column : wantedColumns()) {
+    if (llvm::is_contained(others, column))
+      return readError(name, "expected numbers in column '" + column +
+                                 "', found another type");
+    if (llvm::is_contained(found, column)) {
+      Hdf5Handle member(
+          H5Tget_member_type(type, H5Tget_member_index(type, column.c_str())),
+          H5Tclose);
+      if (!isSoundNumber(member))
+        return readError(name, std::string("dataset '") + kDataset +
+                                   "' is damaged: the type of column '" +
+                                   column + "' is no number");
+      continue;
+    }
+    if (missing.empty())
+      first = column;
+    missing.push_back("'" + column + "'");
+  }
+  if (missing.empty())
+    return absl::OkStatus();
+  return readError(name, std::string("dataset '") + kDataset + "' has no " +
+                             (missing.size() == 1 ? "column " : "columns ") +
+                             llvm::join(missing, ", ") +
+                             nearestNamesText(first, found));
+}
+
+/// Appends `rows` rows, of one double per wanted column each, to the dataset.
+static absl::Status appendRows(Dataset &dataset, llvm::ArrayRef<double> values,
+                               hsize_t rows, const std::string &name) {
+  llvm::ArrayRef<std::string> classes = jetClassNames();
+  for (hsize_t row = 0; row < rows; ++row) {
+    for (double value : values.take_front(dataset.features))
+      dataset.x.push_back(static_cast<float>(value));
+    values = values.drop_front(dataset.features);
+    std::string ones;
+    int32_t label = 0;
+    for (size_t c = 0; c < classes.size(); ++c) {
+      if (values[c] != 0 && values[c] != 1)
+        return readError(name, absl::StrCat("expected 0 or 1 in column 'j_",
+                                            classes[c], "', found ", values[c],
+                                            " in row ", dataset.samples,
+                                            " (counted from 0)"));
+      if (values[c] == 1) {
+        label = c;
+        absl::StrAppend(&ones, ones.empty() ? "'j_" : " and 'j_", classes[c],
+                        "'");
+      }
+    }
+    values = values.drop_front(classes.size());
+    if (ones.empty() || llvm::StringRef(ones).contains(" and "))
+      return readError(
+          name, absl::StrCat("expected 1 in exactly one of the columns 'j_",
+                             llvm::join(classes, "', 'j_"), "', found ",
+                             ones.empty() ? "0 in all of them" : "1 in " + ones,
+                             " in row ", dataset.samples, " (counted from 0)"));
+    dataset.labels.push_back(label);
+    ++dataset.samples;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Dataset> readHdf5Jets(hid_t file, hid_t table,
+                                     const std::string &name, int64_t maxRows) {
+  Hdf5Handle type(H5Dget_type(table), H5Tclose);
+  Hdf5Handle space(H5Dget_space(table), H5Sclose);
+  if (type < 0 || space < 0)
+    return readError(name, hdf5Reason());
+  if (H5Tget_class(type) != H5T_COMPOUND)
+    return readError(name, std::string("expected dataset '") + kDataset +
+                               "' to be of a compound type (named columns), "
+                               "found another type");
+  int rank = H5Sget_simple_extent_ndims(space);
+  if (rank != 1)
+    return readError(name,
+                     absl::StrCat("expected dataset '", kDataset,
+                                  "' to have one dimension, found ", rank));
+  absl::Status status = checkColumns(type, name);
+  if (!status.ok())
+    return status;
+  status = checkFilters(table, std::string("dataset '") + kDataset + "'", name);
+  if (!status.ok())
+    return status;
+
+  hsize_t rows = 0;
+  H5Sget_simple_extent_dims(space, &rows, nullptr);
+  if (maxRows >= 0 && hsize_t(maxRows) < rows)
+    rows = maxRows;
+  status = checkClaim(file, rows, H5Tget_size(type), name);
+  if (!status.ok())
+    return status;
+
+  // HDF5 converts every numeric type to double; the only rounding is ours.
+  const std::vector<std::string> &columns = wantedColumns();
+  Hdf5Handle record(H5Tcreate(H5T_COMPOUND, columns.size() * sizeof(double)),
+                    H5Tclose);
+  for (size_t i = 0; i < columns.size(); ++i)
+    H5Tinsert(record, columns[i].c_str(), i * sizeof(double),
+              H5T_NATIVE_DOUBLE);
+
+  Dataset dataset;
+  dataset.features = jetFeatureNames().size();
+  dataset.labelled = true;
+  dataset.featureNames = jetFeatureNames().vec();
+  std::vector<double> block(std::min(rows, kBlock) * columns.size());
+  for (hsize_t begin = 0; begin < rows; begin += kBlock) {
+    hsize_t count = std::min(kBlock, rows - begin);
+    Hdf5Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
+    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, &begin, nullptr, &count,
+                            nullptr) < 0 ||
+        H5Dread(table, record, memory, space, H5P_DEFAULT, block.data()) < 0)
+      return readError(name, std::string("dataset '") + kDataset +
+                                 "' is damaged or truncated: " + hdf5Reason());
+    status = appendRows(dataset, block, count, name);
+    if (!status.ok())
+      return status;
+  }
+  return dataset;
+}
+
+} // namespace mase
