@@ -4,6 +4,7 @@
 #include "mase/Data/AtomicFile.h"
 
 #include "mase/Data/InputFile.h"
+#include "mase/Support/Termination.h"
 
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/SmallString.h"
@@ -13,6 +14,10 @@
 
 #include <atomic>
 #include <cerrno>
+#include <fcntl.h>
+#include <mutex>
+#include <set>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,10 +67,51 @@ static std::error_code createTemporary(llvm::StringRef folder, int &fd,
     llvm::sys::path::append(name, ".mase-" + llvm::Twine(::getpid()) + "-" +
                                       llvm::Twine(counter++) + ".tmp");
     code = fs::openFileForWrite(name, fd, fs::CD_CreateNew);
-    if (code != std::errc::file_exists)
-      break;
+    if (code == std::errc::file_exists)
+      continue;
+    if (code)
+      return code;
+    // The lock says that it isn't abandoned. Before it was there, another
+    // process may have thought so, and have removed the file.
+    while (::flock(fd, LOCK_EX) != 0 && errno == EINTR) {
+    }
+    struct stat status;
+    if (::fstat(fd, &status) == 0 && status.st_nlink > 0)
+      return {};
+    ::close(fd);
   }
   return code;
+}
+
+/// Removes what createTemporary made for processes that were killed: nobody
+/// holds their lock. Once for each folder.
+static void removeAbandoned(llvm::StringRef folder) {
+  static std::mutex mutex;
+  static std::set<std::string> seen;
+  {
+    std::lock_guard lock(mutex);
+    if (!seen.insert(folder.str()).second)
+      return;
+  }
+  std::error_code code;
+  std::vector<std::string> found;
+  for (fs::directory_iterator it(folder, code), end; !code && it != end;
+       it.increment(code)) {
+    llvm::StringRef name = llvm::sys::path::filename(it->path());
+    unsigned pid, number;
+    if (name.consume_front(".mase-") && !name.consumeInteger(10, pid) &&
+        name.consume_front("-") && !name.consumeInteger(10, number) &&
+        name == ".tmp")
+      found.push_back(it->path());
+  }
+  for (const std::string &path : found) {
+    int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+      continue;
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0)
+      ::unlink(path.c_str());
+    ::close(fd);
+  }
 }
 
 absl::StatusOr<std::unique_ptr<AtomicFile>>
@@ -121,6 +167,8 @@ AtomicFile::open(llvm::StringRef path, AtomicFileOptions options) {
     file->target = path.str();
   }
 
+  removeAbandoned(folderOf(file->target));
+  reportFileSizeLimit();
   llvm::SmallString<128> temporary;
   if ((code = createTemporary(folderOf(file->target), file->fd, temporary)))
     return writeError(path, "cannot create a file in folder '" +

@@ -58,7 +58,11 @@ static void limit(int resource, uint64_t value) {
     limit(RLIMIT_AS, used + limits.bytes);
   std::set_new_handler([] { _exit(kOutOfMemory); });
 
-  std::string result = work();
+  // The length comes first: an answer that breaks off is none.
+  std::string answer = work();
+  uint64_t length = answer.size();
+  std::string result(reinterpret_cast<const char *>(&length), sizeof(length));
+  result += answer;
   const char *at = result.data();
   size_t left = result.size();
   while (left > 0) {
@@ -107,8 +111,13 @@ computeInChild(llvm::function_ref<std::string()> work, ChildLimits limits) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR)
     ;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-    return result;
+  uint64_t length = 0;
+  if (result.size() >= sizeof(length))
+    std::memcpy(&length, result.data(), sizeof(length));
+  // (Where SIGCHLD is ignored the child's end has no status.)
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+      result.size() == sizeof(length) + length)
+    return result.substr(sizeof(length));
   if (WIFEXITED(status) && WEXITSTATUS(status) == kOutOfMemory)
     return absl::ResourceExhaustedError(
         absl::StrCat("it took more than ", limits.bytes, " bytes of memory"));

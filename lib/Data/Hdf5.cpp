@@ -13,6 +13,7 @@
 #include "llvm/Support/FileSystem.h"
 
 #include <cstring>
+#include <optional>
 
 namespace mase {
 
@@ -182,10 +183,20 @@ static std::string pack(const absl::StatusOr<Dataset> &result) {
   return text;
 }
 
-static Dataset unpack(llvm::StringRef text) {
+/// None if it is no dataset: a damaged heap need not crash.
+static std::optional<Dataset> unpack(llvm::StringRef text) {
   Dataset dataset;
   int64_t sizes[5];
+  if (!text.consume_front("D") || text.size() < sizeof(sizes))
+    return std::nullopt;
   take(text, sizes, std::size(sizes));
+  uint64_t elements = text.size() / sizeof(float);
+  if (sizes[3] < 0 || sizes[4] < 0 || uint64_t(sizes[3]) > elements ||
+      uint64_t(sizes[4]) > elements - sizes[3] || sizes[0] < 0 ||
+      sizes[1] < 0 || (sizes[1] ? sizes[3] % sizes[1] : sizes[3]) != 0 ||
+      (sizes[1] && sizes[3] / sizes[1] != sizes[0]) ||
+      sizes[4] != (sizes[2] ? sizes[0] : 0))
+    return std::nullopt;
   dataset.samples = sizes[0];
   dataset.features = sizes[1];
   dataset.labelled = sizes[2] != 0;
@@ -216,7 +227,10 @@ absl::StatusOr<Dataset> readHdf5(llvm::StringRef path, llvm::StringRef bytes,
   llvm::StringRef text(*answer);
   if (text.consume_front("E"))
     return absl::InvalidArgumentError(view(text));
-  return unpack(text.drop_front());
+  std::optional<Dataset> dataset = unpack(text);
+  if (!dataset)
+    return readError(name, "the HDF5 library made something else of it");
+  return *std::move(dataset);
 }
 
 } // namespace mase

@@ -8,11 +8,11 @@
 #include "mase/Config/NearestNames.h"
 #include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
+#include "mase/Support/Json.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 
 #include <algorithm>
 #include <cassert>
@@ -144,8 +144,7 @@ absl::StatusOr<Scaler> readScaler(llvm::StringRef path) {
   if (text.count('[') + text.count('{') > 1000)
     return readError(name, "expected a scaler, an object with the lists 'mean' "
                            "and 'scale', found more than 1000 brackets");
-  llvm::Expected<llvm::json::Value> value =
-      llvm::json::parse(quoteNonNumbers(text));
+  llvm::Expected<llvm::json::Value> value = parseJson(quoteNonNumbers(text));
   if (!value)
     return readError(name,
                      "expected JSON: " + llvm::toString(value.takeError()));

@@ -3,6 +3,8 @@
 // Compiling generated CUDA text and loading it into the process.
 #include "CudaToolchain.h"
 
+#include "mase/Support/Termination.h"
+
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/SmallVector.h"
@@ -15,7 +17,13 @@
 #include "llvm/Support/StringSaver.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace mase;
 using namespace llvm;
@@ -87,17 +95,45 @@ static Expected<SmallVector<std::string>> findHostCompiler() {
                "by CXX");
 }
 
+/// Runs a compiler, which a signal to this process ends, too, but for Ctrl-C:
+/// that may be meant for a search, whose trials are to come to their end. False
+/// where it fails; `reason` says why where it is not in `messages`.
+static bool runCompiler(ArrayRef<std::string> command,
+                        const std::string &messages,
+                        const std::string &variable, std::string &reason) {
+  int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int out = ::open(messages.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  auto close = scope_exit([&] {
+    ::close(null);
+    ::close(out);
+  });
+  pid_t pid = 0;
+  if (std::error_code code =
+          startInGroup(command, null, out, out, pid, variable)) {
+    reason = code.message();
+    return false;
+  }
+  ScopedProcessGroup group;
+  group.set(pid);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status))
+    reason = std::string("it was ended by a signal (") +
+             ::strsignal(WTERMSIG(status)) + ") ";
+  return status == 0;
+}
+
 /// Writes `text` beside an output and an error file in a folder of its own,
 /// runs `command` on it and loads what comes out.
 static Expected<std::shared_ptr<LoadedLibrary>>
 compile(ArrayRef<std::string> command, StringRef text) {
-  SmallString<128> folder;
-  if (std::error_code code = sys::fs::createUniqueDirectory("mase", folder))
+  ScopedFolder folder("mase");
+  if (std::error_code code = folder.error())
     return error("cannot create a temporary folder for generated code: " +
                  code.message());
-  auto cleanUp = scope_exit([&] { sys::fs::remove_directories(folder); });
   auto in = [&](StringRef name) {
-    SmallString<128> path(folder);
+    SmallString<128> path(folder.path());
     sys::path::append(path, name);
     return path.str().str();
   };
@@ -116,15 +152,11 @@ compile(ArrayRef<std::string> command, StringRef text) {
   if (code)
     return error("cannot write '" + source + "': " + code.message());
 
-  SmallVector<StringRef> arguments(command.begin(), command.end());
+  SmallVector<std::string> arguments(command.begin(), command.end());
   arguments.append({source, "-o", library});
-  std::string reason;
-  int status = sys::ExecuteAndWait(
-      command[0], arguments, /*Env=*/std::nullopt,
-      {StringRef(), StringRef(messages), StringRef(messages)},
-      /*SecondsToWait=*/0, /*MemoryLimit=*/0, &reason);
-  if (status != 0) {
-    std::string said = reason;
+  // The compiler's own temporary files go the same way.
+  std::string said;
+  if (!runCompiler(arguments, messages, "TMPDIR=" + folder.path(), said)) {
     if (auto buffer = MemoryBuffer::getFile(messages))
       said += (*buffer)->getBuffer().take_front(2000).trim();
     return error("'" + command[0] + "' cannot compile the generated code" +

@@ -6,8 +6,9 @@
 #include "LineProcess.h"
 #include "Text.h"
 
+#include "mase/Support/Json.h"
+
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/JSON.h"
 
 #include <cmath>
 #include <map>
@@ -67,6 +68,9 @@ static TrialResult readMetrics(const llvm::json::Object &object,
     if (member.kind() == llvm::json::Value::Null || key == "number")
       continue;
     std::optional<double> number = member.getAsNumber();
+    if (number && !std::isfinite(*number))
+      return TrialResult::failure("metric '" + key.str() +
+                                  "' is not finite in " + excerpt(line));
     auto it = llvm::find(declared, key.str());
     if (it == declared.end()) {
       // Remarks are welcome; only numbers are metrics.
@@ -106,22 +110,30 @@ TrialResult ExternalEvaluator::evaluate(const EvaluationContext &context,
   writer.append(line, *trial.point);
   line += "}";
   LineProcess &process = processes->of(context.worker, options.command);
-  absl::StatusOr<std::string> answer = process.ask(line, timeout);
+  absl::StatusOr<std::string> answer =
+      process.ask(line, timeout, context.abandon);
+  if (absl::IsCancelled(answer.status())) {
+    TrialResult result = TrialResult::failure("abandoned");
+    result.abandoned = true;
+    return result;
+  }
   if (limitedByStudy && absl::IsDeadlineExceeded(answer.status()))
     return TrialResult::failure("the search's time was up before '" +
                                 options.command.front() + "' answered");
   if (!answer.ok())
     return TrialResult::failure(std::string(answer.status().message()));
-  llvm::Expected<llvm::json::Value> value = llvm::json::parse(*answer);
+  llvm::Expected<llvm::json::Value> value = parseJson(*answer);
+  std::string why;
   if (!value)
-    llvm::consumeError(value.takeError());
+    why = llvm::toString(value.takeError());
   else if (const llvm::json::Object *object = value->getAsObject())
     return readMetrics(*object, *answer, trial.number, options.declared);
   // What else it prints may be to nobody's question: start anew.
   process.stop();
   return TrialResult::failure(
       "expected a line with a JSON object of numbers, found " +
-      excerpt(*answer));
+      excerpt(*answer) +
+      (llvm::StringRef(why).starts_with("nested") ? ", " + why : ""));
 }
 
 void ExternalEvaluator::evaluateBatch(

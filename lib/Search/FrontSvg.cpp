@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 using namespace mase;
@@ -17,35 +18,41 @@ namespace {
 constexpr double kWidth = 720, kHeight = 440;
 constexpr double kLeft = 76, kTop = 42, kBottom = kHeight - 62;
 constexpr const char *kFront = "#0b62c9", *kTrial = "#8a97a5",
-                     *kBroken = "#c7976f", *kInk = "#1b1f24";
+                     *kBroken = "#c7976f", *kBaseline = "#a3195b",
+                     *kInk = "#1b1f24";
 
 /// A direction of the plane: numbers to places, with its ticks.
 struct Axis {
   std::string title;
   double low = 0, high = 1, from = 0, to = 1;
 
+  // Halves: the difference of two finite numbers may be none.
   double at(double value) const {
-    return from + (value - low) / (high - low) * (to - from);
+    return from + (value / 2 - low / 2) / (high / 2 - low / 2) * (to - from);
   }
+
+  bool holds(double value) const { return value >= low && value <= high; }
 
   /// Takes `values` in, with a little air.
   void cover(llvm::ArrayRef<double> values) {
     if (values.empty())
       return;
+    constexpr double kMost = std::numeric_limits<double>::max();
     auto [least, most] = std::minmax_element(values.begin(), values.end());
-    double width = *most - *least;
-    if (width <= 0 || !std::isfinite(width))
-      width = std::max(std::abs(*least), 1e-9);
-    low = *least - 0.04 * width;
-    high = *most + 0.04 * width;
+    double half = *most / 2 - *least / 2;
+    if (half <= 0)
+      half = std::max(std::abs(*least) / 2, 1e-9);
+    low = std::max(*least - 0.08 * half, -kMost);
+    high = std::min(*most + 0.08 * half, kMost);
   }
 
   /// Multiples of 1, 2 or 5 times a power of ten, at most `count` or so.
   std::vector<std::pair<double, std::string>> ticks(int count) const {
-    double power = std::pow(10, std::floor(std::log10((high - low) / count)));
+    double least = high / count - low / count;
+    double power = std::pow(10, std::floor(std::log10(least)));
     double step = power;
     for (double m : {1.0, 2.0, 5.0, 10.0})
-      if (step = m * power; step * count >= high - low)
+      if (step = m * power; step >= least)
         break;
     int decimals = std::max(0, -int(std::floor(std::log10(step) + 1e-9)));
     bool plain = decimals <= 8 && std::max(std::abs(low), std::abs(high)) < 1e7;
@@ -114,9 +121,8 @@ public:
     right = kWidth - (numValues > 2 ? 104 : 22);
     x.from = kLeft, x.to = right;
     y.from = kBottom, y.to = kTop;
-    x.title = numValues == 1 ? "trial" : words(problem.objectives[1].name);
-    y.title = numValues == 1 ? words(shownValueName(problem, 0))
-                             : words(problem.objectives[0].name);
+    x.title = numValues == 1 ? "trial" : axisTitle(1);
+    y.title = axisTitle(0);
     std::vector<double> xs, ys;
     for (const Trial &trial : result.trials)
       if (isDrawn(trial)) {
@@ -126,6 +132,7 @@ public:
     numDrawn = xs.size();
     x.cover(xs);
     y.cover(ys);
+    coverBaseline(ys);
 
     svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " +
           place(kWidth) + " " + place(kHeight) + "\" width=\"" + place(kWidth) +
@@ -136,6 +143,7 @@ public:
           "</title>\n<rect width=\"" + place(kWidth) + "\" height=\"" +
           place(kHeight) + "\" fill=\"#fff\"/>\n";
     grid();
+    baselineLine();
     if (numValues == 2)
       stairs();
     dots(/*feasible=*/false, kBroken);
@@ -160,7 +168,52 @@ private:
     return numValues == 1 ? double(trial.number) : metric(trial, 1);
   }
   double yOf(const Trial &trial) const {
-    return numValues == 1 ? trial.values[0] : metric(trial, 0);
+    return numValues == 1 ? shownValueOf(writer, trial, 0) : metric(trial, 0);
+  }
+
+  std::string axisTitle(size_t v) const {
+    llvm::StringRef unit = shownValueUnit(problem, v);
+    return words(shownValueName(problem, v)) +
+           (unit.empty() ? "" : " (" + unit.str() + ")");
+  }
+
+  /// What the search starts from, on the axis that goes up; NaN: not known.
+  double baselineAt(llvm::ArrayRef<double> values) const {
+    size_t m = writer.objectiveMetric[0];
+    return problem.sumScaledMetrics || m >= values.size() ? std::nan("")
+                                                          : values[m];
+  }
+
+  /// Takes the baseline in where the trials still fill half of the figure.
+  void coverBaseline(std::vector<double> ys) {
+    double value = baselineAt(input.baseline);
+    if (ys.empty() || !std::isfinite(value))
+      return;
+    Axis with = y;
+    ys.push_back(value);
+    with.cover(ys);
+    if (with.high / 2 - with.low / 2 <= 2 * (y.high / 2 - y.low / 2))
+      y = with;
+    hasBaseline = y.holds(value);
+  }
+
+  /// Dashed, in a band of one standard error to both sides.
+  void baselineLine() {
+    if (!hasBaseline)
+      return;
+    double value = baselineAt(input.baseline),
+           error = baselineAt(input.baselineErrors);
+    if (error > 0) {
+      double top = y.at(std::min(value + error, y.high)),
+             bottom = y.at(std::max(value - error, y.low));
+      svg += "<rect x=\"" + place(kLeft) + "\" y=\"" + place(top) +
+             "\" width=\"" + place(right - kLeft) + "\" height=\"" +
+             place(bottom - top) + "\" fill=\"" + kBaseline +
+             "\" fill-opacity=\".12\"/>\n";
+    }
+    svg += "<path d=\"M" + point(kLeft, y.at(value)) + "H" + place(right) +
+           "\" stroke=\"" + kBaseline +
+           "\" stroke-width=\"1.4\" stroke-dasharray=\"6 4\"/>\n";
   }
 
   std::string description() const {
@@ -276,7 +329,8 @@ private:
     for (const Trial *member : front) {
       double share = 0.5;
       if (numValues > 2 && third.high > third.low)
-        share = (metric(*member, 2) - third.low) / (third.high - third.low);
+        share = (metric(*member, 2) / 2 - third.low / 2) /
+                (third.high / 2 - third.low / 2);
       svg += "<circle cx=\"" + place(x.at(xOf(*member))) + "\" cy=\"" +
              place(y.at(yOf(*member))) + "\" r=\"4\" fill=\"" +
              (numValues > 2 ? shade(std::isnan(share) ? 0.5 : share)
@@ -299,12 +353,12 @@ private:
     svg += "<text transform=\"translate(" +
            point(left + 30, (kTop + kBottom) / 2) +
            ") rotate(-90)\" text-anchor=\"middle\">" +
-           escapeMarkup(words(problem.objectives[2].name)) + "</text>\n";
+           escapeMarkup(axisTitle(2)) + "</text>\n";
   }
 
   /// The best value so far.
   void bestLine() {
-    bool larger = problem.direction(0) == Direction::Maximize;
+    bool larger = wantsLargerValue(problem, 0);
     std::string path;
     double best = 0;
     for (const Trial &trial : result.trials) {
@@ -348,6 +402,15 @@ private:
     entry(dot(kTrial, "1.8"), "trials (" + std::to_string(numDrawn) + ")");
     if (hasBroken)
       entry(dot(kBroken, "1.8"), "breaking a constraint");
+    if (hasBaseline) {
+      double value = baselineAt(input.baseline),
+             error = baselineAt(input.baselineErrors);
+      entry("<path d=\"M" + point(at, middle) + "h20\" stroke=\"" +
+                std::string(kBaseline) +
+                "\" stroke-width=\"1.4\" stroke-dasharray=\"6 4\"/>\n",
+            "float32: " + (std::isnan(error) ? readable(value)
+                                             : withError(value, error)));
+    }
   }
 
   const ReportInput &input;
@@ -356,7 +419,7 @@ private:
   const StudyResult &result;
   size_t numValues = 0, numDrawn = 0;
   double right = 0;
-  bool hasBroken = false;
+  bool hasBroken = false, hasBaseline = false;
   Axis x, y;
   std::string svg;
 };

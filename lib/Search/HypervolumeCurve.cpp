@@ -96,6 +96,12 @@ private:
 
 } // namespace
 
+double mase::metricOfLoss(const Problem &problem, size_t v, double loss) {
+  double value =
+      problem.direction(v) == Direction::Maximize ? 0.0 - loss : loss;
+  return problem.sumScaledMetrics ? value : value / problem.objectives[v].scale;
+}
+
 double HypervolumeCurve::box() const {
   double volume = reference.empty() ? 0 : 1;
   for (size_t d = 0; d < reference.size(); ++d)

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
 
 #include <chrono>
 
@@ -100,20 +101,28 @@ public:
   std::vector<std::string> warnings;
 
 private:
-  /// A new study in the place of another journal.
+  /// A new study in the place of another file: whatever holds more than the
+  /// beginning of a study without trials stays, under another name.
   absl::Status replace(llvm::StringRef text) {
-    if (!isUnfinished(text)) {
+    if (hasNoTrials(text)) {
       if (absl::Status status = file->truncate(0); !status.ok())
         return status;
       return file->append(format.header());
     }
+    // The lock is on the file, so nobody else moves it meanwhile.
     std::string backup = path + ".bak";
+    for (int n = 2;
+         llvm::sys::fs::access(backup, llvm::sys::fs::AccessMode::Exist) ==
+         std::error_code();
+         ++n)
+      backup = path + ".bak" + std::to_string(n);
     if (absl::Status status = file->rename(backup); !status.ok())
       return status;
-    warnings.push_back("'" + path +
-                       "' was the journal of a search that did not come to "
-                       "its end; it is now '" +
-                       backup + "'");
+    warnings.push_back("'" + path + "' was the journal of " +
+                       (isUnfinished(text)
+                            ? "a search that did not come to its end"
+                            : "an earlier search") +
+                       "; it is now '" + backup + "'");
     // The name is free, unless another process was quicker.
     file.reset();
     return open(JournalOptions::Mode::New);

@@ -4,6 +4,7 @@
 #include "JournalFile.h"
 
 #include "mase/Data/InputFile.h"
+#include "mase/Support/Termination.h"
 
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/SmallString.h"
@@ -77,6 +78,7 @@ AppendFile::open(const std::string &path) {
     if (std::error_code code = llvm::sys::fs::create_directories(folder))
       return writeError(path, "cannot create folder '" + folder.str() +
                                   "': " + describeError(code));
+  reportFileSizeLimit();
   std::unique_ptr<AppendFile> file(new AppendFile(path));
   for (int attempt = 0; attempt < 100; ++attempt) {
     absl::StatusOr<bool> opened = file->tryOpen();

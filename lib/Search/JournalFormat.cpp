@@ -6,6 +6,7 @@
 #include "Text.h"
 
 #include "mase/Search/Report.h"
+#include "mase/Support/Json.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -89,7 +90,7 @@ bool journal::consumeString(llvm::StringRef &text, std::string &value) {
     value = quoted.drop_front().drop_back().str();
     return true;
   }
-  llvm::Expected<llvm::json::Value> parsed = llvm::json::parse(quoted);
+  llvm::Expected<llvm::json::Value> parsed = parseJson(quoted);
   if (!parsed) {
     llvm::consumeError(parsed.takeError());
     return false;

@@ -3,16 +3,17 @@
 // Whose journal is it? Compares the attributes of studies.
 #include "JournalReader.h"
 
+#include "mase/Support/Json.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/JSON.h"
 
 using namespace mase;
 using namespace mase::journal;
 namespace json = llvm::json;
 
 static json::Value parse(llvm::StringRef text) {
-  llvm::Expected<json::Value> value = json::parse(text);
+  llvm::Expected<json::Value> value = parseJson(text);
   if (value)
     return std::move(*value);
   llvm::consumeError(value.takeError());

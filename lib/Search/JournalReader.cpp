@@ -4,10 +4,11 @@
 // as text; what looks otherwise is parsed to find out what it is.
 #include "JournalReader.h"
 
+#include "mase/Support/Json.h"
+
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/JSON.h"
 
 #include <cmath>
 
@@ -38,7 +39,7 @@ static std::optional<json::Value> parsePython(llvm::StringRef line) {
     }
     line = fixed;
   }
-  llvm::Expected<json::Value> value = json::parse(line);
+  llvm::Expected<json::Value> value = parseJson(line);
   if (value)
     return std::move(*value);
   llvm::consumeError(value.takeError());
@@ -417,6 +418,12 @@ absl::StatusOr<Contents> journal::read(llvm::StringRef text,
                                        llvm::StringRef path,
                                        const Format &format) {
   return Reader(text, path, format).read();
+}
+
+bool journal::hasNoTrials(llvm::StringRef text) {
+  std::string study = Format::start(CreateStudy);
+  return llvm::StringRef(study).starts_with(text.take_front(study.size())) &&
+         !text.contains(Format::start(CreateTrial));
 }
 
 bool journal::isUnfinished(llvm::StringRef text) {

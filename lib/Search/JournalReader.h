@@ -46,6 +46,9 @@ absl::StatusOr<Contents> read(llvm::StringRef text, llvm::StringRef path,
 /// end (whatever study that is).
 bool isUnfinished(llvm::StringRef text);
 
+/// Whether the text is the beginning of a study's journal, and holds no trial.
+bool hasNoTrials(llvm::StringRef text);
+
 /// The first difference between the attributes of a journal's study (JSON by
 /// key) and those of `format`, as "seed is '3' there, but '4' here"; empty
 /// where there is none. `partial`: attributes may be missing.

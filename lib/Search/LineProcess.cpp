@@ -16,7 +16,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +25,8 @@ constexpr size_t kLongestAnswer = 1 << 20;
 constexpr size_t kErrorTail = 4096;
 /// What a program whose output ended has to go by itself, milliseconds.
 constexpr int kGraceMillis = 1000;
+/// How often to look whether the answer is still wanted, milliseconds.
+constexpr int kLookMillis = 100;
 
 static absl::Status systemError(llvm::StringRef what, int error) {
   return absl::UnavailableError(what.str() + ": " + llvm::sys::StrError(error));
@@ -52,29 +53,7 @@ absl::Status LineProcess::start() {
         closeEnd(pair[i]);
     return systemError("cannot start " + quoted(command.front()), error);
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
-                                            POSIX_SPAWN_SETSIGMASK |
-                                            POSIX_SPAWN_SETSIGDEF);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  std::vector<char *> arguments;
-  for (std::string &word : command)
-    arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  int error = ::posix_spawnp(&pid, arguments[0], &actions, &attributes,
-                             arguments.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
+  std::error_code code = startInGroup(command, in[0], out[1], err[1], pid);
   closeEnd(in[0]);
   closeEnd(out[1]);
   closeEnd(err[1]);
@@ -83,11 +62,12 @@ absl::Status LineProcess::start() {
   errors = err[0];
   received.clear();
   errorTail.clear();
-  if (error) {
+  if (code) {
     pid = -1;
     stop();
-    return systemError("cannot start " + quoted(command.front()), error);
+    return systemError("cannot start " + quoted(command.front()), code.value());
   }
+  group.set(pid);
   for (int fd : {input, output, errors})
     ::fcntl(fd, F_SETFL, O_NONBLOCK);
   return absl::OkStatus();
@@ -103,6 +83,7 @@ void LineProcess::stop() {
     }
   }
   pid = -1;
+  group.set(0);
   received.clear();
 }
 
@@ -188,12 +169,14 @@ absl::Status LineProcess::ended() {
     // The group may outlive its leader.
     ::kill(-pid, SIGKILL);
     pid = -1;
+    group.set(0);
   }
   return absl::UnavailableError(text);
 }
 
-absl::StatusOr<std::string> LineProcess::converse(llvm::StringRef line,
-                                                  double timeout) {
+absl::StatusOr<std::string>
+LineProcess::converse(llvm::StringRef line, double timeout,
+                      const std::atomic<bool> *abandon) {
   using Clock = std::chrono::steady_clock;
   auto start = Clock::now();
   auto passed = [&] {
@@ -210,6 +193,8 @@ absl::StatusOr<std::string> LineProcess::converse(llvm::StringRef line,
     if (received.size() > kLongestAnswer)
       return absl::UnavailableError(quoted(command.front()) +
                                     " answered with a line of more than 1 MiB");
+    if (abandon && *abandon)
+      return absl::CancelledError();
     double left = timeout > 0 ? timeout - passed() : 3600;
     if (left <= 0) {
       std::string text;
@@ -222,6 +207,9 @@ absl::StatusOr<std::string> LineProcess::converse(llvm::StringRef line,
                      {rest.empty() ? -1 : input, POLLOUT, 0}};
     // Rounded up, so that the last wait is not cut into many of 0 ms.
     int millis = int(std::min(left, 3600.0) * 1000) + 1;
+    // A signal wakes one thread, which need not be this one.
+    if (abandon)
+      millis = std::min(millis, kLookMillis);
     if (::poll(fds, 3, millis) < 0) {
       if (errno == EINTR)
         continue;
@@ -243,7 +231,8 @@ absl::StatusOr<std::string> LineProcess::converse(llvm::StringRef line,
 }
 
 absl::StatusOr<std::string> LineProcess::ask(llvm::StringRef line,
-                                             double timeout) {
+                                             double timeout,
+                                             const std::atomic<bool> *abandon) {
   // What it printed after its last answer was not asked for: a program that is
   // out of step would give one trial's answer to the next.
   if (pid > 0) {
@@ -254,7 +243,7 @@ absl::StatusOr<std::string> LineProcess::ask(llvm::StringRef line,
   if (pid <= 0)
     if (absl::Status status = start(); !status.ok())
       return status;
-  absl::StatusOr<std::string> answer = converse(line, timeout);
+  absl::StatusOr<std::string> answer = converse(line, timeout, abandon);
   if (!answer.ok())
     stop();
   return answer;

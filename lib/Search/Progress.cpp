@@ -3,8 +3,9 @@
 // Progress bars and lines.
 #include "mase/Search/Progress.h"
 
+#include "mase/Search/Console.h"
+
 #include "llvm/Support/Format.h"
-#include "llvm/Support/Process.h"
 
 #include <algorithm>
 #include <cmath>
@@ -40,32 +41,84 @@ std::string clock(double seconds) {
   return text;
 }
 
+/// What a line shows. Narrow terminals get less of it.
+struct Shown {
+  int bar = 20; ///< its length
+  bool resumed = true, rate = true, front = true, word = true, left = true,
+       failed = true;
+  size_t name = SIZE_MAX; ///< columns for the name of each objective
+};
+
 class ProgressPrinter {
 public:
-  ProgressPrinter(llvm::raw_ostream &os, bool isTerminal)
-      : os(os), isTerminal(isTerminal) {}
+  ProgressPrinter(llvm::raw_ostream &os, std::function<unsigned()> columns)
+      : os(os), columns(std::move(columns)) {}
 
   void operator()(const Progress &p) {
+    unsigned width = columns ? columns() : 0;
     if (p.finished) {
-      os << (isTerminal ? "\r\x1b[2K" : "") << line(p) << "\n";
+      erase(width);
+      os << wrapped(line(p, Shown()), width) << "\n";
       os.flush();
       return;
     }
-    if (isTerminal) {
+    if (width) {
       if (p.seconds < last + 0.1)
         return;
       last = p.seconds;
-      os << "\r\x1b[2K" << bar(p) << line(p);
+      erase(width);
+      // The last column stays free: some terminals wrap there.
+      std::string text = fitting(p, width - 1);
+      os << text;
+      drawn = shownWidth(text);
       os.flush();
     } else if (p.seconds >= next) {
       while (p.seconds >= next)
         next *= 2;
-      os << line(p) << "\n";
+      os << line(p, Shown()) << "\n";
       os.flush();
     }
   }
 
 private:
+  /// Takes the line away. In a window that has become narrower than it, it
+  /// takes several rows, and the cursor is in the last of them.
+  void erase(unsigned width) {
+    if (width == 0)
+      return;
+    if (size_t above = drawn ? (drawn - 1) / width : 0)
+      os << "\x1b[" << above << "A\r\x1b[J";
+    else
+      os << "\r\x1b[2K";
+    drawn = 0;
+  }
+
+  /// The line with as much as `width` columns hold.
+  static std::string fitting(const Progress &p, size_t width) {
+    using Change = void (*)(Shown &);
+    constexpr Change changes[] = {[](Shown &) {},
+                                  [](Shown &s) { s.bar = 10; },
+                                  [](Shown &s) { s.bar = 0; },
+                                  [](Shown &s) { s.resumed = s.rate = false; },
+                                  [](Shown &s) { s.front = false; },
+                                  [](Shown &s) { s.word = false; },
+                                  [](Shown &s) { s.name = 14; },
+                                  [](Shown &s) { s.left = false; },
+                                  [](Shown &s) { s.name = 8; },
+                                  [](Shown &s) { s.failed = false; },
+                                  [](Shown &s) { s.name = 4; },
+                                  [](Shown &s) { s.name = 0; }};
+    Shown shown;
+    std::string text;
+    for (Change change : changes) {
+      change(shown);
+      text = bar(p, shown.bar) + line(p, shown);
+      if (shownWidth(text) <= width)
+        return text;
+    }
+    return clipped(text, width);
+  }
+
   static double fraction(const Progress &p) {
     double done = p.budget ? double(p.trials) / double(p.budget) : 0;
     if (p.timeout > 0)
@@ -82,55 +135,62 @@ private:
     return left;
   }
 
-  static std::string bar(const Progress &p) {
-    constexpr int kWidth = 20;
-    int full = int(fraction(p) * kWidth);
-    return "[" + std::string(full, '#') + std::string(kWidth - full, '.') +
-           "] ";
+  static std::string bar(const Progress &p, int width) {
+    if (width == 0)
+      return {};
+    int full = int(fraction(p) * width);
+    return "[" + std::string(full, '#') + std::string(width - full, '.') + "] ";
   }
 
-  static std::string line(const Progress &p) {
+  static std::string line(const Progress &p, const Shown &shown) {
     std::string text;
     llvm::raw_string_ostream s(text);
     s << p.trials;
     if (p.budget && !p.finished)
       s << "/" << p.budget;
-    s << (p.trials == 1 ? " trial" : " trials");
-    if (p.resumed)
+    if (shown.word)
+      s << (p.trials == 1 ? " trial" : " trials");
+    if (p.resumed && shown.resumed)
       s << " (" << p.resumed << " resumed)";
     double made = double(p.trials - p.resumed);
     double rate = p.seconds > 0 ? made / p.seconds : 0;
-    if (made > 0)
+    if (made > 0 && shown.rate)
       s << ", " << shortCount(rate) << " trials/s";
     if (p.finished)
       s << llvm::format(", %.2f s", p.seconds);
-    else if (double left = secondsLeft(p); left < HUGE_VAL)
+    else if (double left = secondsLeft(p); left < HUGE_VAL && shown.left)
       s << ", " << clock(left) << " left";
-    if (p.failed)
+    if (p.failed && shown.failed)
       s << ", " << p.failed << " failed";
-    for (size_t i = 0; i < p.best.size() && i < p.bestNames.size(); ++i)
-      s << (i ? ", " : "; best ") << p.bestNames[i]
-        << llvm::format(" %.4g", p.best[i]);
-    if (p.best.size() > 1)
+    bool whole = shown.name == SIZE_MAX;
+    for (size_t i = 0; i < p.best.size() && i < p.bestNames.size(); ++i) {
+      s << (i ? ", " : whole ? "; best " : ": ");
+      std::string name = clipped(p.bestNames[i], shown.name);
+      s << name << (name.empty() ? "" : " ")
+        << shownValue(p.best[i], whole && i < p.bestUnits.size()
+                                     ? llvm::StringRef(p.bestUnits[i])
+                                     : llvm::StringRef());
+    }
+    if (p.best.size() > 1 && shown.front)
       s << "; front " << p.frontSize;
     return text;
   }
 
   llvm::raw_ostream &os;
-  bool isTerminal;
+  std::function<unsigned()> columns;
   double last = 0;
   double next = 10;
+  size_t drawn = 0; ///< columns of the line that is there
 };
 
 } // namespace
 
-std::function<void(const Progress &)> mase::makeProgress(llvm::raw_ostream &os,
-                                                         bool isTerminal) {
-  auto printer = std::make_shared<ProgressPrinter>(os, isTerminal);
+std::function<void(const Progress &)>
+mase::makeProgress(llvm::raw_ostream &os, std::function<unsigned()> columns) {
+  auto printer = std::make_shared<ProgressPrinter>(os, std::move(columns));
   return [printer](const Progress &progress) { (*printer)(progress); };
 }
 
 std::function<void(const Progress &)> mase::makeProgress() {
-  return makeProgress(llvm::errs(),
-                      llvm::sys::Process::StandardErrIsDisplayed());
+  return makeProgress(llvm::errs(), consoleColumns);
 }

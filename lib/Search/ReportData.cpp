@@ -86,15 +86,15 @@ private:
       for (size_t v = 0; v < problem.numValues(); ++v)
         json.object([&] {
           text("name", shownValueName(problem, v));
-          text("direction", problem.direction(v) == Direction::Maximize
-                                ? "maximize"
-                                : "minimize");
+          text("unit", shownValueUnit(problem, v));
+          text("better", wantsLargerValue(problem, v) ? "larger" : "smaller");
         });
     });
     json.attributeArray("metrics", [&] {
       for (size_t m = 0; m < writer.names.size(); ++m)
         json.object([&] {
           text("name", writer.names[m]);
+          text("unit", writer.unitOf(m));
           size_t o = llvm::find(writer.objectiveMetric, m) -
                      writer.objectiveMetric.begin();
           if (o == writer.objectiveMetric.size()) {
@@ -254,25 +254,7 @@ private:
   }
 
   void printIndicators() {
-    HypervolumeCurve curve = hypervolumeCurve(problem, result.trials);
-    json.attributeObject("curve", [&] {
-      std::vector<double> reference = curve.reference;
-      for (size_t v = 0; v < reference.size(); ++v)
-        if (problem.direction(v) == Direction::Maximize)
-          reference[v] = 0.0 - reference[v];
-      numbers("reference", reference);
-      json.attributeBegin("box");
-      json.rawValue(number(curve.box()));
-      json.attributeEnd();
-      json.attribute("complete", curve.complete);
-      json.attributeArray("steps", [&] {
-        for (const HypervolumeCurve::Step &step : curve.steps)
-          json.array([&] {
-            json.value(step.trial);
-            json.rawValue(number(step.volume, 9));
-          });
-      });
-    });
+    printCurve(hypervolumeCurve(problem, result.trials));
     KnobImportances importances = knobImportances(problem, result.trials);
     json.attributeObject("importances", [&] {
       numbers("overall", importances.overall, 7);
@@ -294,6 +276,33 @@ private:
           json.attribute("pairs", layer.numPairs);
           numbers("change", layer.meanChange, 9);
         });
+    });
+  }
+
+  /// The share of the box after each step; with one value, the best one.
+  void printCurve(const HypervolumeCurve &curve) {
+    bool single = problem.numValues() == 1;
+    double box = curve.box();
+    json.attributeObject("curve", [&] {
+      std::vector<double> reference;
+      for (auto [v, loss] : llvm::enumerate(curve.reference))
+        reference.push_back(metricOfLoss(problem, v, loss));
+      numbers("reference", reference);
+      json.attribute("complete", curve.complete);
+      json.attributeArray("steps", [&] {
+        // Boxes without a volume, and infinite ones, have no shares.
+        if (!single && !(box > 0 && std::isfinite(box)))
+          return;
+        for (const HypervolumeCurve::Step &step : curve.steps)
+          json.array([&] {
+            json.value(step.trial);
+            json.rawValue(number(
+                single
+                    ? metricOfLoss(problem, 0, curve.reference[0] - step.volume)
+                    : step.volume / box,
+                9));
+          });
+      });
     });
   }
 
@@ -381,14 +390,34 @@ std::string mase::report::shownValueName(const Problem &problem, size_t v) {
                       : pythonFloat(scale) + " × " + objective.name;
   };
   if (!problem.sumScaledMetrics)
-    return term(problem.objectives[v].scale, problem.objectives[v]);
+    return problem.objectives[v].name;
   std::string sum;
   for (const Objective &objective : problem.objectives) {
     bool minus = !sum.empty() && objective.scale < 0;
-    sum += sum.empty() ? "" : minus ? " − " : " + ";
+    sum += sum.empty() ? "weighted sum: " : minus ? " − " : " + ";
     sum += term(minus ? -objective.scale : objective.scale, objective);
   }
   return sum;
+}
+
+llvm::StringRef mase::report::shownValueUnit(const Problem &problem, size_t v) {
+  if (problem.sumScaledMetrics)
+    return {};
+  const TrialEvaluator &evaluator = *problem.evaluator;
+  return evaluator.metrics()[evaluator.metricIndex(problem.objectives[v].name)]
+      .unit;
+}
+
+double mase::report::shownValueOf(const Writer &writer, const Trial &trial,
+                                  size_t v) {
+  return writer.problem.sumScaledMetrics
+             ? trial.values[v]
+             : writer.metricOf(trial, writer.objectiveMetric[v]);
+}
+
+bool mase::report::wantsLargerValue(const Problem &problem, size_t v) {
+  return problem.sumScaledMetrics ? problem.sumDirection == Direction::Maximize
+                                  : wantsLarger(problem, v);
 }
 
 bool mase::report::wantsLarger(const Problem &problem, size_t o) {

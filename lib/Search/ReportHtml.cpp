@@ -59,8 +59,7 @@ Facts studyFacts(const ReportInput &input) {
   for (size_t v = 0; v < problem.numValues(); ++v)
     objectives +=
         (v ? ", " : "") +
-        std::string(problem.direction(v) == Direction::Maximize ? "maximise "
-                                                                : "minimise ") +
+        std::string(wantsLargerValue(problem, v) ? "maximise " : "minimise ") +
         shownValueName(problem, v);
   facts.push_back({"Objectives", objectives});
   std::string constraints;
@@ -172,12 +171,15 @@ public:
   std::string head() const {
     std::string text = "<th scope=\"col\">trial</th>";
     for (size_t c = 0; c < columns.size(); ++c) {
-      std::string arrow;
+      std::string small = writer.unitOf(columns[c]).str();
       if (c < writer.objectiveMetric.size())
-        arrow = wantsLarger(writer.problem, c) ? " max" : " min";
-      text += "<th scope=\"col\" data-metric=\"" + std::to_string(columns[c]) +
-              "\">" + escapeMarkup(writer.names[columns[c]]) +
-              (arrow.empty() ? "" : "<small>" + arrow + "</small>") + "</th>";
+        small += std::string(small.empty() ? "" : ", ") +
+                 (wantsLarger(writer.problem, c) ? "max" : "min");
+      text +=
+          "<th scope=\"col\" data-metric=\"" + std::to_string(columns[c]) +
+          "\">" + escapeMarkup(writer.names[columns[c]]) +
+          (small.empty() ? "" : "<small> " + escapeMarkup(small) + "</small>") +
+          "</th>";
     }
     return text;
   }

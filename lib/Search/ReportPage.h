@@ -20,11 +20,20 @@ std::vector<size_t> shownTrials(const ReportInput &input);
 /// where there are thousands.
 std::vector<size_t> shownFront(const StudyResult &result);
 
-/// A value in words: "accuracy", "0.2 × average_bitwidth", or their sum.
+/// Value `v` of a trial as people are shown it, which is unscaled: the
+/// objective's metric, or the weighted sum.
+double shownValueOf(const Writer &writer, const Trial &trial, size_t v);
+
+/// Its name, "accuracy" or "weighted sum: accuracy + 0.2 × average_bitwidth",
+/// and its unit.
 std::string shownValueName(const Problem &problem, size_t v);
+llvm::StringRef shownValueUnit(const Problem &problem, size_t v);
 
 /// Whether large values of objective `o`'s metric, unscaled, are good.
 bool wantsLarger(const Problem &problem, size_t o);
+
+/// The same of what shownValueOf gives.
+bool wantsLargerValue(const Problem &problem, size_t v);
 
 /// The study without anything that depends on time, as one JSON object.
 std::string studyJson(const ReportInput &input);

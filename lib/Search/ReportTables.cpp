@@ -55,14 +55,6 @@ std::string orgTable(llvm::ArrayRef<std::string> headings,
   return out;
 }
 
-/// Whether the table has the metric.
-bool isShown(const ReportInput &input, llvm::StringRef name) {
-  return input.tableMetrics.empty() ||
-         llvm::is_contained(input.tableMetrics, name) ||
-         llvm::any_of(input.problem->objectives,
-                      [&](const Objective &o) { return o.name == name; });
-}
-
 } // namespace
 
 std::string mase::withError(double value, double error) {
@@ -82,7 +74,7 @@ std::string mase::metricsLine(const ReportInput &input, llvm::StringRef name,
                               llvm::ArrayRef<double> errors) {
   std::string line;
   for (auto [i, info] : llvm::enumerate(input.problem->evaluator->metrics())) {
-    if (!isShown(input, info.name) || i >= metrics.size() ||
+    if (!isInTable(input, info.name) || i >= metrics.size() ||
         std::isnan(metrics[i]))
       continue;
     line += (line.empty() ? ": " : ", ") + info.name + " " +
@@ -97,27 +89,41 @@ std::string mase::metricsLine(const ReportInput &input, llvm::StringRef name,
   return name.str() + line + "\n";
 }
 
-std::string mase::bestTrialsTable(const ReportInput &input) {
+std::string mase::report::frontTable(const ReportInput &input,
+                                     llvm::ArrayRef<size_t> positions) {
   Writer writer(input);
   std::vector<std::vector<std::string>> rows;
-  for (size_t i : writer.result.front) {
-    const Trial &trial = writer.result.trials[i];
+  for (size_t position : positions) {
+    const Trial &trial = writer.result.trials[writer.result.front[position]];
     PythonDict software, hardware, scaled;
     auto add = [&](PythonDict &dict) {
       return [&](size_t metric, double value) {
-        if (isShown(input, writer.names[metric]))
+        if (isInTable(input, writer.names[metric]))
           dict.add(writer.pythonKeys[metric], pythonRounded(value, 3));
       };
     };
     writer.eachMetric(trial, MetricGroup::Software, add(software));
     writer.eachMetric(trial, MetricGroup::Hardware, add(hardware));
     writer.eachScaled(trial, add(scaled));
-    rows.push_back({std::to_string(rows.size()), std::to_string(trial.number),
+    rows.push_back({std::to_string(position), std::to_string(trial.number),
                     software.take(), hardware.take(), scaled.take()});
   }
   return "Best trial(s):\n" + orgTable({"", "number", "software_metrics",
                                         "hardware_metrics", "scaled_metrics"},
                                        rows, /*rightAligned=*/2);
+}
+
+bool mase::report::isInTable(const ReportInput &input, llvm::StringRef metric) {
+  return input.tableMetrics.empty() ||
+         llvm::is_contained(input.tableMetrics, metric) ||
+         llvm::any_of(input.problem->objectives,
+                      [&](const Objective &o) { return o.name == metric; });
+}
+
+std::string mase::bestTrialsTable(const ReportInput &input) {
+  std::vector<size_t> all(input.result->front.size());
+  std::iota(all.begin(), all.end(), size_t(0));
+  return frontTable(input, all);
 }
 
 void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {

@@ -75,6 +75,12 @@ public:
     return std::nan("");
   }
 
+  /// The unit of metric `m` of `names`; empty: none.
+  llvm::StringRef unitOf(size_t m) const {
+    return m < metrics.size() ? llvm::StringRef(metrics[m].unit)
+                              : llvm::StringRef();
+  }
+
   /// What Optuna calls a trial's constraint values: positive where it is
   /// beyond the bound, otherwise how far it is within, relative to
   /// max(1, |bound|). Empty where one of the metrics was not measured.
@@ -159,6 +165,14 @@ inline bool hasReasons(const StudyResult &result) {
   return llvm::any_of(result.trials,
                       [](const Trial &t) { return !t.reason.empty(); });
 }
+
+/// MASE's table of the front's members at these positions of it. The first
+/// column is the position, which is a trial's key in best.json.
+std::string frontTable(const ReportInput &input,
+                       llvm::ArrayRef<size_t> positions);
+
+/// Whether a table shows the metric: an objective, or one that was asked for.
+bool isInTable(const ReportInput &input, llvm::StringRef metric);
 
 void printCsv(const ReportInput &input, llvm::raw_ostream &os);
 

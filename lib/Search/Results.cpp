@@ -91,7 +91,7 @@ public:
     }
   }
 
-  std::string table() const {
+  std::string table(size_t most) const {
     std::vector<std::vector<std::string>> columns = {{"trial"}};
     for (const Trial *trial : rows)
       columns[0].push_back(std::to_string(trial->number) +
@@ -123,18 +123,36 @@ public:
                     writer.names[m] + (unit.empty() ? "" : " (" + unit + ")"));
       columns.push_back(std::move(column));
     }
+    // A column has two blanks before it, and goes if there is no room for it.
+    std::vector<size_t> widths;
+    size_t total = 0;
+    std::string leftOut;
+    llvm::erase_if(columns, [&](const std::vector<std::string> &column) {
+      size_t width = 0;
+      for (const std::string &cell : column)
+        width = std::max(width, cell.size());
+      size_t sum = total + (total ? 2 : 0) + width;
+      if (most && sum > most) {
+        leftOut += (leftOut.empty() ? "" : ", ") + column.front();
+        return true;
+      }
+      total = sum;
+      widths.push_back(width);
+      return false;
+    });
     std::string out;
     for (size_t r = 0; r <= rows.size(); ++r) {
-      for (const std::vector<std::string> &column : columns) {
-        size_t width = 0;
-        for (const std::string &cell : column)
-          width = std::max(width, cell.size());
-        out += out.empty() || out.back() == '\n' ? "" : "  ";
-        out += std::string(width - column[r].size(), ' ') + column[r];
+      for (auto [c, column] : llvm::enumerate(columns)) {
+        out += c ? "  " : "";
+        out += std::string(widths[c] - column[r].size(), ' ') + column[r];
       }
       out += '\n';
     }
-    return out + (same.empty() ? "" : same + "\n") + "*: on the front\n";
+    if (!same.empty())
+      out += same + "\n";
+    if (!leftOut.empty())
+      out += "no room here, but in results.csv: " + leftOut + "\n";
+    return out + "*: on the front\n";
   }
 
 private:
@@ -252,8 +270,8 @@ private:
 
 } // namespace
 
-std::string mase::resultsTable(const ReportInput &input) {
-  return Results(input).table();
+std::string mase::resultsTable(const ReportInput &input, size_t columns) {
+  return Results(input).table(columns);
 }
 
 std::string mase::resultsJson(const ReportInput &input) {

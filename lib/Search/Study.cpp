@@ -34,21 +34,30 @@ public:
   StudyRunner(const Problem &problem, const StudyOptions &options)
       : problem(problem), options(options), evaluator(*problem.evaluator),
         workers(evaluator, options.jobs), scoring(problem) {
-    if (problem.sumScaledMetrics)
-      bestNames.push_back("sum");
-    else
-      for (const Objective &objective : problem.objectives)
-        bestNames.push_back(objective.name);
+    if (problem.sumScaledMetrics) {
+      bestNames.push_back("weighted sum");
+      bestUnits.push_back("");
+      return;
+    }
+    for (const Objective &objective : problem.objectives) {
+      bestNames.push_back(objective.name);
+      bestMetrics.push_back(evaluator.metricIndex(objective.name));
+      bestUnits.push_back(evaluator.metrics()[bestMetrics.back()].unit);
+    }
+  }
+
+  /// All that can be said before the first trial.
+  absl::Status prepare() {
+    if (absl::Status status = makeSampler(); !status.ok())
+      return status;
+    return readEnqueued();
   }
 
   absl::StatusOr<StudyResult> run() {
     if (absl::Status status = prepare(); !status.ok())
       return status;
-    absl::StatusOr<std::vector<Point>> first = enqueuedPoints();
-    if (!first.ok())
-      return first.status();
-    if (!first->empty())
-      if (absl::Status status = runBatch(*std::move(first)); !status.ok())
+    if (!first.empty())
+      if (absl::Status status = runBatch(std::move(first)); !status.ok())
         return status;
     if (absl::Status status = search(); !status.ok())
       return status;
@@ -70,11 +79,9 @@ private:
   }
 
   /// The budget and the sampler.
-  absl::Status prepare() {
-    budget = options.numTrials ? options.numTrials : UINT64_MAX;
-    if (problem.space.isIndexable() && problem.space.size() < budget)
-      budget = uint64_t(problem.space.size());
-    else if (budget == UINT64_MAX && options.timeout <= 0 && !options.patience)
+  absl::Status makeSampler() {
+    budget = trialLimit(problem, options);
+    if (budget == UINT64_MAX && options.timeout <= 0 && !options.patience)
       return absl::InvalidArgumentError(
           "the search space has " + problem.space.sizeText() +
           " points: expected a number of trials, a timeout or a patience, "
@@ -100,9 +107,8 @@ private:
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<Point>> enqueuedPoints() const {
+  absl::Status readEnqueued() {
     PointSet seen(problem.space);
-    std::vector<Point> first;
     for (const Point &point : options.enqueued) {
       if (!problem.space.isValid(point))
         return absl::InvalidArgumentError(
@@ -112,7 +118,7 @@ private:
     }
     if (first.size() > budget)
       first.resize(budget);
-    return first;
+    return absl::OkStatus();
   }
 
   absl::Status search() {
@@ -191,6 +197,10 @@ private:
       double violation = staticViolation(point);
       turnedDown.push_back(violation);
       if (violation > 0) {
+        if (violation < leastRejected) {
+          leastRejected = violation;
+          result.nearestRejected = point;
+        }
         rejected.push_back(std::move(point));
         continue;
       }
@@ -201,10 +211,12 @@ private:
     result.numRejected += rejected.size();
     rejectedInARow =
         begin == result.trials.size() ? rejectedInARow + rejected.size() : 0;
-    llvm::MutableArrayRef<Trial> batch =
-        llvm::MutableArrayRef(result.trials).drop_front(begin);
-    if (absl::Status status = evaluate(batch); !status.ok())
+    if (absl::Status status =
+            evaluate(llvm::MutableArrayRef(result.trials).drop_front(begin));
+        !status.ok())
       return status;
+    llvm::ArrayRef<Trial> batch =
+        llvm::ArrayRef(result.trials).drop_front(begin);
     std::vector<Losses> losses(batch.size());
     std::vector<Observation> observations;
     size_t t = 0, r = 0;
@@ -213,6 +225,8 @@ private:
         observations.push_back({proposals++, &rejected[r++], {}, violation});
         continue;
       }
+      if (t == batch.size())
+        break; // abandoned
       const Trial &trial = batch[t];
       if (trial.state == TrialState::Fail)
         ++failed;
@@ -271,11 +285,17 @@ private:
     };
     if (options.earlyStop)
       context.isHopeless = isHopeless;
+    context.abandon = options.abandon;
     absl::Status status;
     std::vector<Trial> copies;
+    std::vector<bool> hasResult(batch.size(), true);
+    for (const Trial *trial : open)
+      hasResult[size_t(trial - batch.data())] = false;
     workers.evaluate(context, open, [&](llvm::ArrayRef<Trial *> done) {
-      for (Trial *trial : done)
+      for (Trial *trial : done) {
         scoring.score(*trial);
+        hasResult[size_t(trial - batch.data())] = true;
+      }
       if (!options.finished || !status.ok())
         return;
       copies.clear();
@@ -283,18 +303,24 @@ private:
         copies.push_back(*trial);
       status = options.finished(copies);
     });
+    size_t kept = llvm::find(hasResult, false) - hasResult.begin();
+    result.trials.resize(result.trials.size() - (batch.size() - kept));
     return status;
   }
 
   void updateBest(const Trial &trial) {
-    if (best.empty()) {
-      best = trial.values;
-      return;
+    if (bestValues.empty())
+      bestValues.resize(trial.values.size(), std::nan(""));
+    best.resize(bestValues.size());
+    for (auto [i, value] : llvm::enumerate(trial.values)) {
+      double &most = bestValues[i];
+      bool larger = problem.direction(i) == Direction::Maximize;
+      if (!std::isnan(most) && !(larger ? value > most : value < most))
+        continue;
+      most = value;
+      best[i] =
+          problem.sumScaledMetrics ? value : trial.metrics[bestMetrics[i]];
     }
-    for (size_t i = 0; i < best.size(); ++i)
-      best[i] = problem.direction(i) == Direction::Maximize
-                    ? std::max(best[i], trial.values[i])
-                    : std::min(best[i], trial.values[i]);
   }
 
   void report(bool finished) {
@@ -309,6 +335,7 @@ private:
     progress.timeout = options.timeout;
     progress.best = best;
     progress.bestNames = bestNames;
+    progress.bestUnits = bestUnits;
     progress.frontSize = front.size();
     progress.finished = finished;
     options.progress(progress);
@@ -324,8 +351,12 @@ private:
   FrontTracker front;
   uint64_t grownAt = 0; ///< number of trials when the front grew last
   size_t nextResumed = 0;
-  std::vector<double> best;
-  std::vector<std::string> bestNames;
+  std::vector<Point> first; ///< what is tried before the sampler's
+  /// Of each objective the best value, and the metric that it came from.
+  std::vector<double> bestValues, best;
+  std::vector<std::string> bestNames, bestUnits;
+  std::vector<size_t> bestMetrics;
+  double leastRejected = HUGE_VAL;
   uint64_t budget = 0, failed = 0;
   uint64_t proposals = 0, rejectedInARow = 0;
   std::chrono::steady_clock::time_point start =
@@ -333,6 +364,20 @@ private:
 };
 
 } // namespace
+
+uint64_t mase::trialLimit(const Problem &problem, const StudyOptions &options) {
+  uint64_t limit = options.numTrials ? options.numTrials : UINT64_MAX;
+  if (problem.space.isIndexable() && problem.space.size() < limit)
+    limit = uint64_t(problem.space.size());
+  return limit;
+}
+
+absl::Status mase::checkStudy(const Problem &problem,
+                              const StudyOptions &options) {
+  if (absl::Status status = problem.check(); !status.ok())
+    return status;
+  return StudyRunner(problem, options).prepare();
+}
 
 absl::StatusOr<StudyResult> mase::runStudy(const Problem &problem,
                                            const StudyOptions &options) {

@@ -64,12 +64,18 @@ void Workers::evaluate(const EvaluationContext &context,
       if (from >= n)
         return;
       size_t count = std::min(portion, n - from);
+      if (context.abandon && *context.abandon)
+        return;
       std::vector<TrialResult> results(count);
       int64_t begin = nowMicros();
       evaluator.evaluateBatch(own, llvm::ArrayRef(requests).slice(from, count),
                               results);
       int64_t spent = std::max<int64_t>(0, nowMicros() - begin);
+      std::vector<Trial *> finished;
       for (size_t i = 0; i < count; ++i) {
+        if (results[i].abandoned)
+          continue;
+        finished.push_back(order[from + i]);
         Trial &trial = *order[from + i];
         trial.state = results[i].state;
         trial.metrics = std::move(results[i].metrics);
@@ -79,7 +85,7 @@ void Workers::evaluate(const EvaluationContext &context,
         trial.completeMicros = begin + spent * int64_t(i + 1) / int64_t(count);
       }
       std::lock_guard lock(mutex);
-      done(llvm::ArrayRef(order).slice(from, count));
+      done(finished);
     }
   };
   size_t portions = (n + portion - 1) / portion;

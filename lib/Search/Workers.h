@@ -23,7 +23,8 @@ public:
 
   /// Evaluates `trials`: sets state, metrics, reason and times. Which worker
   /// gets what has no bearing on any result. `done` is called with trials that
-  /// have theirs, as they come in, by one thread at a time.
+  /// have theirs, as they come in, by one thread at a time; not with those that
+  /// were abandoned.
   void evaluate(const EvaluationContext &context,
                 llvm::ArrayRef<Trial *> trials,
                 llvm::function_ref<void(llvm::ArrayRef<Trial *>)> done);

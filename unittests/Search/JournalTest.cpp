@@ -56,7 +56,7 @@ TEST_F(JournalTest, TrialsAreReadBackExactly) {
     JournalOptions options = journalOptions(path);
     auto journal = open(options, problem);
     ASSERT_TRUE(journal);
-    EXPECT_TRUE(journal->warnings().empty());
+    EXPECT_EQ(journal->warnings().empty(), !sum); // the first one stays
     // Batches of different sizes, finished in another order.
     RandomStream random(3);
     for (size_t begin = 0; begin < written.size();) {
@@ -410,16 +410,29 @@ TEST_F(JournalTest, ANewSearchKeepsAnUnfinishedOne) {
                 path + ".bak'");
   EXPECT_EQ(contents(path + ".bak"), unfinished);
   EXPECT_TRUE(journal->takeResumed().empty());
-  // One that came to its end is replaced, one without trials too.
+  // One that came to its end stays, too, beside the first.
   ASSERT_TRUE(journal->started(trials).ok() && journal->finished(trials).ok() &&
               journal->close("trials").ok());
-  for (int i = 0; i < 2; ++i) {
-    journal = open(options, problem);
-    ASSERT_TRUE(journal);
-    EXPECT_TRUE(journal->warnings().empty());
-    EXPECT_EQ(contents(path + ".bak"), unfinished);
-    journal.reset();
-  }
+  std::string finished = contents(path);
+  journal = open(options, problem);
+  ASSERT_TRUE(journal);
+  ASSERT_EQ(journal->warnings().size(), 1u);
+  EXPECT_EQ(journal->warnings()[0], "'" + path +
+                                        "' was the journal of an earlier "
+                                        "search; it is now '" +
+                                        path + ".bak2'");
+  EXPECT_EQ(contents(path + ".bak"), unfinished);
+  EXPECT_EQ(contents(path + ".bak2"), finished);
+  // One without trials is nothing to keep; what is no journal of ours is.
+  journal.reset();
+  journal = open(options, problem);
+  ASSERT_TRUE(journal);
+  EXPECT_TRUE(journal->warnings().empty());
+  journal.reset();
+  write(path, "my notes\n");
+  journal = open(options, problem);
+  ASSERT_TRUE(journal);
+  EXPECT_EQ(contents(path + ".bak3"), "my notes\n");
 }
 
 TEST_F(JournalTest, ALongerSearchGoesOnFromAFinishedOne) {
@@ -482,6 +495,18 @@ TEST_F(JournalTest, AFullDiskEndsTheStudyAndLeavesWholeLines) {
   auto journal = open(resuming(path), problem);
   ASSERT_TRUE(journal);
   EXPECT_TRUE(journal->warnings().empty());
+}
+
+/// No recursion of the depth of what stands there.
+TEST_F(JournalTest, DeeplyNestedLines) {
+  Problem problem = conditionalProblem();
+  ASSERT_TRUE(open(journalOptions(path), problem));
+  std::string header = contents(path), deep(2000000, '[');
+  write(path, header + deep + "\n{}\n");
+  std::string line = std::to_string(llvm::count(header, '\n') + 1);
+  EXPECT_EQ(openError(resuming(path), problem),
+            path + ":" + line + ": expected a JSON object, found '" +
+                deep.substr(0, 40) + "…'");
 }
 
 TEST_F(JournalTest, TrialsComeInOrder) {

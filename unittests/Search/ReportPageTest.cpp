@@ -73,8 +73,8 @@ TEST(ReportHtml, HoldsTheStudy) {
   std::string page = reportHtml(input);
   EXPECT_EQ(page.find("<!doctype html>\n"), 0u);
   EXPECT_NE(page.find("<title>net: search report</title>"), std::string::npos);
-  EXPECT_NE(page.find("<dt>Objectives</dt><dd>maximise accuracy, minimise 0.2 "
-                      "× average_bitwidth</dd>"),
+  EXPECT_NE(page.find("<dt>Objectives</dt><dd>maximise accuracy, minimise "
+                      "average_bitwidth</dd>"),
             std::string::npos);
   EXPECT_NE(page.find("<dt>Search space</dt><dd>5,832 points, 9 knobs</dd>"),
             std::string::npos);
@@ -260,7 +260,7 @@ TEST(FrontSvg, TwoObjectives) {
                      std::to_string(study.result.front.size()) +
                      " on the Pareto front</title>"),
             std::string::npos);
-  EXPECT_NE(svg.find(">average bitwidth</text>"), std::string::npos);
+  EXPECT_NE(svg.find(">average bitwidth (bits)</text>"), std::string::npos);
   EXPECT_NE(svg.find(">accuracy</text>"), std::string::npos);
   EXPECT_EQ(countOf(svg, "r=\"4\" fill=\"#0b62c9\" stroke=\"#fff\"/>"),
             study.result.front.size());
@@ -319,6 +319,75 @@ TEST(FrontSvg, ValuesThatAreAllEqualOrInfinite) {
   svg = frontSvg(study.input());
   EXPECT_EQ(svg.find("nan"), std::string::npos);
   EXPECT_EQ(svg.find("inf"), std::string::npos);
+  // The largest numbers that there are, whose difference is none.
+  for (size_t numValues : {2, 3}) {
+    study.problem.objectives.resize(2);
+    if (numValues == 3)
+      study.problem.objectives.push_back({"loss", 1.0, Direction::Minimize});
+    for (Trial &trial : study.result.trials)
+      trial.values.assign(numValues, 0);
+    study.result.trials[3].metrics = {1.79e308, -1.79e308, 1.79e308, 0};
+    study.result.trials[4].metrics = {-1.79e308, 1.79e308, -1.79e308, 0};
+    study.result.front = {3, 4};
+    svg = frontSvg(study.input());
+    EXPECT_EQ(svg.find("nan"), std::string::npos);
+    EXPECT_EQ(svg.find("inf"), std::string::npos);
+    EXPECT_NE(svg.find(">1e+308</text>"), std::string::npos);
+  }
+}
+
+TEST(FrontSvg, TheBaselineIsALineWhereTheTrialsStayInSight) {
+  Study study(200);
+  ReportInput input = study.input();
+  input.baseline = {0.2, 0.8, 32, 1};
+  input.baselineErrors = {NAN, 0.01, NAN, NAN};
+  std::string svg = frontSvg(input);
+  EXPECT_EQ(countOf(svg, "stroke-dasharray"), 2u); // and the legend's
+  EXPECT_EQ(countOf(svg, "fill-opacity=\".12\""), 1u);
+  EXPECT_NE(svg.find(">float32: 0.800 ± 0.010</text>"), std::string::npos);
+  input.baselineErrors = {};
+  svg = frontSvg(input);
+  EXPECT_EQ(countOf(svg, "fill-opacity=\".12\""), 0u);
+  EXPECT_NE(svg.find(">float32: 0.8</text>"), std::string::npos);
+  for (double far : {7.0, double(NAN), double(INFINITY)}) {
+    input.baseline[1] = far;
+    EXPECT_EQ(countOf(frontSvg(input), "stroke-dasharray"), 0u);
+  }
+}
+
+/// Scales are for sums; people see what was measured.
+TEST(ReportHtml, ShowsMetricsUnscaledWithUnits) {
+  Study study(80);
+  std::string page = reportHtml(study.input());
+  EXPECT_NE(page.find("maximise accuracy, minimise average_bitwidth</dd>"),
+            std::string::npos);
+  EXPECT_NE(page.find("average_bitwidth<small> bits, min</small>"),
+            std::string::npos);
+  llvm::json::Object data = dataOf(page, "study");
+  double worst = 0;
+  for (const Trial &trial : study.result.trials)
+    worst = std::max(worst, trial.metrics[2]);
+  const llvm::json::Object &curve = *data.getObject("curve");
+  EXPECT_DOUBLE_EQ(*(*curve.getArray("reference"))[1].getAsNumber(), worst);
+  const llvm::json::Object &bits = *(*data.getArray("values"))[1].getAsObject();
+  EXPECT_EQ(bits.getString("name"), "average_bitwidth");
+  EXPECT_EQ(bits.getString("unit"), "bits");
+
+  // The best value of one, too, whatever its scale.
+  Problem one = mpqProblem();
+  one.objectives = {{"average_bitwidth", -0.2, Direction::Maximize}};
+  Study single(80, one);
+  page = reportHtml(single.input());
+  EXPECT_NE(page.find("minimise average_bitwidth</dd>"), std::string::npos);
+  data = dataOf(page, "study");
+  const llvm::json::Array &steps = *data.getObject("curve")->getArray("steps");
+  EXPECT_NEAR(*(*steps.back().getAsArray())[1].getAsNumber(),
+              single.result.trials[single.result.front[0]].metrics[2], 1e-6);
+
+  one.sumScaledMetrics = true;
+  page = reportHtml(Study(80, one).input());
+  EXPECT_NE(page.find("maximise weighted sum: -0.2 × average_bitwidth</dd>"),
+            std::string::npos);
 }
 
 } // namespace

@@ -105,6 +105,43 @@ TEST(Report, TableOfBestTrials) {
 )");
 }
 
+/// For people: the best first, with MASE's rows where they fit.
+TEST(Report, TableForAConsole) {
+  SeedStudy study = bruteForce();
+  std::string wide = consoleTable(study.input(), 0);
+  EXPECT_EQ(wide, consoleTable(study.input(), 190));
+  size_t first = wide.find("|  2 |       17 |");
+  EXPECT_LT(first, wide.find("|  1 |       16 |"));
+  EXPECT_LT(wide.find("|  1 |       16 |"), wide.find("|  0 |        8 |"));
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_EQ(consoleTable(study.input(), 80),
+            "Best trial(s):\n"
+            "trial  accuracy  average_bitwidth   loss  memory_density\n"
+            "                             bits\n"
+            "   17    0.4603                 8  1.386               4\n"
+            "   16    0.4582                 4  1.391               8\n"
+            "    8    0.4079                 2  1.495              16\n");
+  EXPECT_EQ(consoleTable(study.input(), 40),
+            "Best trial(s):\n"
+            "trial  accuracy  average_bitwidth   loss\n"
+            "                             bits\n"
+            "   17    0.4603                 8  1.386\n"
+            "   16    0.4582                 4  1.391\n"
+            "    8    0.4079                 2  1.495\n");
+  EXPECT_EQ(consoleTable(study.input(), 26), "Best trial(s):\n"
+                                             "trial  accuracy  average_…\n"
+                                             "                      bits\n"
+                                             "   17    0.4603          8\n"
+                                             "   16    0.4582          4\n"
+                                             "    8    0.4079          2\n");
+  // Smaller is better first, too.
+  std::swap(study.problem.objectives[0], study.problem.objectives[1]);
+  for (Trial &trial : study.result.trials)
+    std::swap(trial.values[0], trial.values[1]);
+  EXPECT_NE(consoleTable(study.input(), 40).find("bits\n    8 "),
+            std::string::npos);
+}
+
 TEST(Report, TableShowsChosenMetricsAndObjectives) {
   SeedStudy study = bruteForce();
   ReportInput input = study.input();
@@ -128,12 +165,12 @@ TEST(Report, MetricsWithTheirErrors) {
   EXPECT_EQ(metricsLine(input, "float32", {}, {}), "");
   EXPECT_EQ(metricsLine(input, "float32", {0.7, 0.764, 32, 1},
                         {none, 0.009, none, none}),
-            "float32: loss 0.7, accuracy 0.764 ± 0.009, average_bitwidth 32.0, "
-            "memory_density 1.0\n");
+            "float32: loss 0.7, accuracy 0.764 ± 0.009, average_bitwidth 32.0 "
+            "bits, memory_density 1.0\n");
   input.tableMetrics = {"loss"}; // and the objectives
   input.samples = 2000;
   EXPECT_EQ(metricsLine(input, "trial 5", {0.7, none, 32, 1}, {}),
-            "trial 5: loss 0.7, average_bitwidth 32.0 on 2000 samples\n");
+            "trial 5: loss 0.7, average_bitwidth 32.0 bits on 2000 samples\n");
 }
 
 TEST(Report, EmptyTable) {

@@ -106,6 +106,12 @@ std::vector<Sample> samples() {
   sum.objectives[1].scale = -0.05;
   add("sum", sum, "random", 200);
 
+  // The largest numbers that there are.
+  Sample &huge = add("huge", mpqProblem(), "random", 60);
+  huge.result.trials[3].metrics = {1, -1.79e308, 1.79e308, 1};
+  huge.result.trials[4].metrics = {1, 1.79e308, -1.79e308, 1};
+  huge.result.front = {3, 4};
+
   Problem three = mpqProblem();
   three.evaluator = std::make_shared<ThreeMetrics>(Mpq());
   three.objectives.push_back({"loss", 1.0, Direction::Minimize});
@@ -147,6 +153,10 @@ int main(int argc, char **argv) {
     ReportInput input{&sample.problem, &sample.result, &config, {}};
     input.title = sample.title;
     input.facts = {{"Seed", "3"}};
+    if (sample.name == "all") {
+      input.baseline = {0.13, 0.87, 32, 1};
+      input.baselineErrors = {NAN, 0.004, NAN, NAN};
+    }
     input.runFacts = {{"Jobs", "1"}};
     input.reproduceCommand = [&](const Trial &trial) {
       return "mase-opt net.mlir --mase-quantize=by-name=trial_" +

@@ -530,19 +530,76 @@ TEST(Problem, VerifiesEachPartOfAListFromScratch) {
   EXPECT_EQ(clock->fromScratch, 20);
 }
 
-TEST(Progress, LinesAndBars) {
+/// What a study says of its best values.
+TEST(Study, ProgressHasMetricsAsTheyWereMeasured) {
+  Problem problem = mpqProblem();
+  problem.objectives[1].scale = -0.2; // the same wish, the other way round
+  problem.objectives[1].direction = Direction::Maximize;
+  std::vector<double> best;
+  std::vector<std::string> names;
+  StudyOptions o = options("random", 40);
+  o.progress = [&](const Progress &p) {
+    best = p.best.vec();
+    names = p.bestNames.vec();
+  };
+  StudyResult result = run(problem, o);
+  double accuracy = 0, bits = 100;
+  for (const Trial &trial : result.trials) {
+    accuracy = std::max(accuracy, trial.metrics[1]);
+    bits = std::min(bits, trial.metrics[2]);
+  }
+  EXPECT_EQ(best, (std::vector<double>{accuracy, bits}));
+  EXPECT_EQ(names, (std::vector<std::string>{"accuracy", "average_bitwidth"}));
+  problem.sumScaledMetrics = true;
+  result = run(problem, o);
+  EXPECT_EQ(best, result.trials[result.front[0]].values);
+  EXPECT_EQ(names, std::vector<std::string>{"weighted sum"});
+}
+
+/// What checkStudy says is what the study would have said, and no trial is
+/// evaluated for it.
+TEST(Study, ChecksBeforeItBegins) {
+  Problem problem = mpqProblem();
+  EXPECT_TRUE(checkStudy(problem, options("tpe", 9)).ok());
+  StudyOptions stops = options("tpe", 9), foreign = options("tpe", 9);
+  stops.earlyStop = true;
+  foreign.enqueued = {Point{7}};
+  for (const StudyOptions &o : {options("foo", 9), stops, foreign}) {
+    absl::Status status = checkStudy(problem, o);
+    EXPECT_FALSE(status.ok());
+    EXPECT_EQ(status, runStudy(problem, o).status());
+  }
+  EXPECT_EQ(trialLimit(problem, options("tpe", 9)), 9u);
+  EXPECT_EQ(trialLimit(problem, options("tpe", 0)), 5832u);
+  EXPECT_EQ(trialLimit(problem, options("tpe", 9999)), 5832u);
+  problem.objectives[1].name = "bits";
+  EXPECT_EQ(checkStudy(problem, options("tpe", 9)),
+            runStudy(problem, options("tpe", 9)).status());
+}
+
+class ProgressTest : public ::testing::Test {
+protected:
+  ProgressTest() {
+    p.trials = 500;
+    p.budget = 1000;
+    p.seconds = 12;
+    p.best = best;
+    p.bestNames = names;
+    p.bestUnits = units;
+    p.frontSize = 3;
+  }
+
   std::string text;
-  llvm::raw_string_ostream os(text);
-  std::vector<double> best = {0.46, 0.4};
+  llvm::raw_string_ostream os{text};
+  std::vector<double> best = {0.46, 2};
   std::vector<std::string> names = {"accuracy", "average_bitwidth"};
+  std::vector<std::string> units = {"", "bits"};
   Progress p;
-  p.trials = 500;
-  p.budget = 1000;
+};
+
+TEST_F(ProgressTest, LinesElsewhere) {
+  auto plain = makeProgress(os, nullptr);
   p.seconds = 5;
-  p.best = best;
-  p.bestNames = names;
-  p.frontSize = 3;
-  auto plain = makeProgress(os, false);
   plain(p);
   EXPECT_EQ(text, "");
   p.seconds = 12;
@@ -550,18 +607,59 @@ TEST(Progress, LinesAndBars) {
   p.seconds = 13;
   plain(p);
   EXPECT_EQ(text, "500/1000 trials, 42 trials/s, 0:12 left; best accuracy "
-                  "0.46, average_bitwidth 0.4; front 3\n");
+                  "0.46, average_bitwidth 2 bits; front 3\n");
   text.clear();
-  auto bar = makeProgress(os, true);
-  bar(p);
-  EXPECT_NE(text.find("[##########..........] 500/1000 trials"),
-            std::string::npos);
   p.finished = true;
   p.failed = 2;
+  plain(p);
+  EXPECT_EQ(text, "500 trials, 38 trials/s, 13.00 s, 2 failed; best accuracy "
+                  "0.46, average_bitwidth 2 bits; front 3\n");
+}
+
+/// A line of a terminal of `width` columns.
+TEST_F(ProgressTest, WhatDoesNotFitIsLeftOut) {
+  p.failed = 7;
+  auto at = [&](unsigned width) {
+    text.clear();
+    makeProgress(os, [=] { return width; })(p);
+    llvm::StringRef line = text;
+    EXPECT_TRUE(line.consume_front("\r\x1b[2K"));
+    return line.str();
+  };
+  EXPECT_EQ(at(200), "[##########..........] 500/1000 trials, 42 trials/s, "
+                     "0:12 left, 7 failed; best accuracy 0.46, "
+                     "average_bitwidth 2 bits; front 3");
+  EXPECT_EQ(at(80), "500/1000, 0:12 left, 7 failed; best accuracy 0.46, "
+                    "average_bitwidth 2 bits");
+  EXPECT_EQ(at(70), "500/1000, 0:12 left, 7 failed: accuracy 0.46, "
+                    "average_bitwi… 2");
+  EXPECT_EQ(at(60), "500/1000, 7 failed: accuracy 0.46, average_bitwi… 2");
+  EXPECT_EQ(at(40), "500/1000: accuracy 0.46, average… 2");
+  EXPECT_EQ(at(30), "500/1000: acc… 0.46, ave… 2");
+  EXPECT_EQ(at(20), "500/1000: 0.46, 2");
+  EXPECT_EQ(at(10), "500/1000…");
+  names = {"précision", "größe"};
+  EXPECT_EQ(at(44), "500/1000, 7 failed: précision 0.46, größe 2");
+  EXPECT_EQ(at(40), "500/1000: précisi… 0.46, größe 2");
+}
+
+TEST_F(ProgressTest, ResizedWhileItIsShown) {
+  unsigned width = 100;
+  auto bar = makeProgress(os, [&] { return width; });
   bar(p);
-  EXPECT_NE(text.find("500 trials, 38 trials/s, 13.00 s, 2 failed"),
-            std::string::npos);
-  EXPECT_EQ(text.back(), '\n');
+  width = 40;
+  p.seconds += 1;
+  text.clear();
+  bar(p);
+  // It was reflowed into three rows.
+  EXPECT_EQ(text.find("\x1b[2A\r\x1b[J500/1000: accuracy"), 0u) << text;
+  text.clear();
+  p.finished = true;
+  p.failed = 0;
+  bar(p);
+  EXPECT_EQ(text, "\r\x1b[2K500 trials, 38 trials/s, 13.00 s; best\n"
+                  "  accuracy 0.46, average_bitwidth 2\n"
+                  "  bits; front 3\n");
 }
 
 } // namespace

@@ -108,10 +108,11 @@ public:
 
 private:
   Mpq mpq;
-  std::vector<MetricInfo> infos = {{"loss", MetricGroup::Software},
-                                   {"accuracy", MetricGroup::Software},
-                                   {"average_bitwidth", MetricGroup::Hardware},
-                                   {"memory_density", MetricGroup::Hardware}};
+  std::vector<MetricInfo> infos = {
+      {"loss", MetricGroup::Software},
+      {"accuracy", MetricGroup::Software},
+      {"average_bitwidth", MetricGroup::Hardware, "bits"},
+      {"memory_density", MetricGroup::Hardware}};
 };
 
 inline Problem mpqProblem(Mpq mpq = {}) {

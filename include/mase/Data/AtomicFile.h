@@ -23,8 +23,10 @@ struct AtomicFileOptions {
 
 /// A file being written. The bytes go to a temporary file in the folder of the
 /// destination; commit() brings them to the disk and renames it. Without
-/// commit(), and when the process is killed by a signal, the temporary file is
-/// removed and the destination stays as it was.
+/// commit(), and when the process is ended by a signal, the temporary file is
+/// removed and the destination stays as it was. What processes that had no time
+/// for that (SIGKILL) left in the folder, the next one that writes a file there
+/// removes: temporary files are locked while they are written.
 ///
 /// The path "-" is standard output. It and other destinations that are no
 /// regular files (devices, pipes) are written to directly. A symbolic link

@@ -18,6 +18,10 @@
 
 namespace mase {
 
+/// The metric that objective `v` would have measured for this loss, unscaled;
+/// of a weighted sum, its value.
+double metricOfLoss(const Problem &problem, size_t v, double loss);
+
 /// The hypervolume of the front after each trial.
 struct HypervolumeCurve {
   struct Step {

@@ -23,8 +23,8 @@ namespace mase {
 
 struct JournalOptions {
   enum class Mode : uint8_t {
-    /// A new study. A journal at `path` is replaced if its study came to its
-    /// end (or made no trial), otherwise renamed to `path`.bak first.
+    /// A new study. A journal at `path` is renamed to `path`.bak first (.bak2,
+    /// …: the first name that is free), unless its study made no trial.
     New,
     /// Goes on with the journal at `path`; a new one where there is none.
     Resume

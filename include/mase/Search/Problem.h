@@ -11,6 +11,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -75,9 +76,11 @@ struct TrialResult {
   TrialState state = TrialState::Complete;
   /// Why it failed or was dropped; one line.
   std::string reason;
+  /// Nobody waited for it (EvaluationContext::abandon): it is no trial at all.
+  bool abandoned = false;
 
   static TrialResult failure(std::string reason) {
-    return {{}, {}, TrialState::Fail, std::move(reason)};
+    return {{}, {}, TrialState::Fail, std::move(reason), false};
   }
 };
 
@@ -101,6 +104,8 @@ struct EvaluationContext {
   /// When the study's time is up: a trial may fail for that instead of running
   /// on. Absent: never.
   std::optional<std::chrono::steady_clock::time_point> deadline;
+  /// Once true, what takes long may end as TrialResult::abandoned. Null: never.
+  const std::atomic<bool> *abandon = nullptr;
 };
 
 /// Measures points. Metrics depend on the point alone: not on the batch, the

@@ -13,12 +13,14 @@
 
 namespace mase {
 
-/// A callback for StudyOptions::progress that writes to `os`: on a terminal a
-/// bar that is redrawn in place at most ten times a second (trials done,
-/// trials/s, time left, best values), else a line after 10 s, 20 s, 40 s, ….
-/// It ends with one line that sums up. `os` must outlive the callback.
-std::function<void(const Progress &)> makeProgress(llvm::raw_ostream &os,
-                                                   bool isTerminal);
+/// A callback for StudyOptions::progress that writes to `os`. On a terminal it
+/// is a line that is redrawn in place at most ten times a second: a bar, trials
+/// done, trials/s, time left, best values. `columns` says how wide the terminal
+/// is at the moment; what does not fit is left out, the best values last.
+/// Elsewhere (`columns` is null or returns 0) it is a line after 10 s, 20 s,
+/// 40 s, …. It ends with a sum of it all. `os` must outlive the callback.
+std::function<void(const Progress &)>
+makeProgress(llvm::raw_ostream &os, std::function<unsigned()> columns);
 
 /// The same on standard error.
 std::function<void(const Progress &)> makeProgress();

@@ -62,6 +62,12 @@ struct ReportInput {
 /// prints dicts of floats rounded to three decimals.
 std::string bestTrialsTable(const ReportInput &input);
 
+/// The same for people: the trials in the order of their first objective, best
+/// first. Where MASE's table is wider than `columns` (0: any width will do), it
+/// is one of trial numbers, objectives and what else fits, unscaled, with
+/// units.
+std::string consoleTable(const ReportInput &input, size_t columns);
+
 /// "float32: accuracy 0.764 ± 0.009, loss 0.712 nats on 2000 samples" and a
 /// newline: the metrics that the table shows (as baseline and baselineErrors
 /// have them) of what `name` says.
@@ -112,8 +118,9 @@ std::string resultsJson(const ReportInput &input);
 std::string resultsCsv(const ReportInput &input);
 
 /// The same as a table for people, objectives first; a metric that is the same
-/// for all trials is said below it.
-std::string resultsTable(const ReportInput &input);
+/// for all trials is said below it, and so are those that have no room in
+/// `columns` (0: any number).
+std::string resultsTable(const ReportInput &input, size_t columns = 0);
 
 /// Writes best.json, (log.json, trials.csv, results.json, results.csv,)
 /// report.html and front.svg into

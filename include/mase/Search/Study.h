@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,10 +59,11 @@ struct Progress {
   uint64_t resumed = 0; ///< of the trials, those of an earlier run
   double seconds = 0;   ///< since the start
   double timeout = 0;   ///< 0: none
-  /// The best value of each objective so far; empty before the first complete
-  /// trial. `bestNames` are the objectives' names ("sum" for the sum).
+  /// The best value of each objective so far, as it was measured (not scaled);
+  /// empty before the first feasible trial. Names are the metrics', or
+  /// "weighted sum"; units are MetricInfo's.
   llvm::ArrayRef<double> best;
-  llvm::ArrayRef<std::string> bestNames;
+  llvm::ArrayRef<std::string> bestNames, bestUnits;
   size_t frontSize = 0;
   bool finished = false;
 };
@@ -90,7 +92,11 @@ struct StudyOptions {
   /// (some may be missing): taken over instead of being evaluated where the
   /// sampler proposes them again (an error where it proposes another point).
   std::vector<Trial> resumed;
+  /// Once true, no more trials begin.
   const std::atomic<bool> *interrupt = nullptr;
+  /// Once true, those that have begun aren't waited for either: the study ends
+  /// with the trials before the first one without a result.
+  const std::atomic<bool> *abandon = nullptr;
 };
 
 struct StudyResult {
@@ -99,8 +105,10 @@ struct StudyResult {
   /// values, the lowest number of equals. With one value: the best trial.
   std::vector<size_t> front;
   StopReason stop = StopReason::Trials;
-  /// Proposals that broke a static constraint and were not tried.
+  /// Proposals that broke a static constraint and were not tried, and the first
+  /// of those that were nearest to keeping all.
   uint64_t numRejected = 0;
+  std::optional<Point> nearestRejected;
   /// Trials that were taken over from an earlier run, in no time.
   uint64_t numResumed = 0;
   double seconds = 0;
@@ -110,9 +118,19 @@ struct StudyResult {
   size_t numFailed() const;
 };
 
+/// How many trials the study makes at most: the number that is wanted, or the
+/// points that there are; UINT64_MAX where neither ends it.
+uint64_t trialLimit(const Problem &problem, const StudyOptions &options);
+
+/// What runStudy would say before its first trial: to be asked before anything
+/// is opened for writing. Errors: the problem's or the sampler's, neither
+/// number of trials nor timeout for a space beyond Space::kMaxSize, early
+/// stopping with a sampler that learns, enqueued points that are none.
+absl::Status checkStudy(const Problem &problem, const StudyOptions &options);
+
 /// Runs a study. Trials are numbered from 0; the same seed gives the same
-/// trials for every number of jobs. Errors: the problem's or the sampler's,
-/// neither number of trials nor timeout for a space beyond Space::kMaxSize.
+/// trials for every number of jobs. Errors: those of checkStudy, of the hooks,
+/// and a resumed trial that is another point than this study would try.
 absl::StatusOr<StudyResult> runStudy(const Problem &problem,
                                      const StudyOptions &options);
 

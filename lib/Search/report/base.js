@@ -36,10 +36,18 @@ function text(value) {
 
 const percent = (share) => (100 * share).toFixed(1) + " %";
 
+/** The same with a unit. */
+const withUnit = (value, unit) => text(value) + (unit && value !== null ? " " + unit : "");
+
+/** A metric as an axis or a heading names it: "average_bitwidth (bits)". */
+const titleOf = (metric) => metric.name + (metric.unit ? ` (${metric.unit})` : "");
+
 /** Multiples of 1, 2 or 5 times a power of ten in [low, high]. */
 function ticksOf(low, high, count) {
-  const power = 10 ** Math.floor(Math.log10((high - low) / count));
-  const step = power * [1, 2, 5, 10].find((m) => power * m * count >= high - low);
+  // Halves and parts: the difference of two finite numbers may be none.
+  const least = high / count - low / count;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = power * ([1, 2, 5, 10].find((m) => power * m >= least) || 10);
   const ticks = [];
   for (let i = Math.ceil(low / step); i <= Math.floor(high / step + 1e-9); ++i)
     ticks.push(Number((i * step).toPrecision(12)));
@@ -55,9 +63,12 @@ function rangeOf(values, air) {
     if (value > high) high = value;
   }
   if (low > high) return [0, 1];
-  const width = high - low || Math.abs(low) || 1;
-  return [low - air * width, high + air * width];
+  const half = high / 2 - low / 2 || Math.abs(low) / 2 || 0.5;
+  return [Math.max(low - air * 2 * half, -Number.MAX_VALUE), Math.min(high + air * 2 * half, Number.MAX_VALUE)];
 }
+
+/** How far `value` is on the way from `low` to `high`. */
+const shareOf = (value, low, high) => (value / 2 - low / 2) / (high / 2 - low / 2);
 
 /** What CSS makes of a variable, for canvases. */
 function colour(name) {

@@ -2,20 +2,18 @@
 //
 // How the front grew: hypervolume over trials, or the best value of one.
 function curvePlot() {
-  const { steps, box, reference, complete } = study.curve;
+  const { steps, reference, complete } = study.curve;
   if (!steps.length) return;
   byId("curve").hidden = false;
   const single = study.numValues === 1;
   const name = single ? "best " + study.values[0].name : "hypervolume";
+  const unit = single ? study.values[0].unit : "";
   if (single) byId("curve-heading").textContent = "Best value over trials";
-  // A share of the box is a number that can be read; one value is shown itself.
-  const loss = single && study.values[0].direction === "maximize" ? -1 : 1;
-  const valueOf = (volume) => (single ? reference[0] - loss * volume : box > 0 ? volume / box : volume);
-  const label = (value) => (single || !(box > 0) ? text(value) : percent(value));
-  const points = steps.map(([trial, volume]) => [trial, valueOf(volume)]);
+  const label = (value) => (single ? withUnit(value, unit) : percent(value));
+  const points = steps;
   const last = Math.max(study.lastTrial, points[points.length - 1][0]);
   byId("curve-note").textContent =
-    (single ? "" : `Share of the box between the worst value of each objective (${study.values.map((v, i) => `${v.name} ${text(reference[i])}`).join(", ")}) and the best that the front covers.`) +
+    (single ? "The best value that a trial has had so far." : `Share of the box between the worst value of each objective (${study.values.map((v, i) => `${v.name} ${withUnit(reference[i], v.unit)}`).join(", ")}) and the best that the front covers.`) +
     (complete ? "" : " The front grew too large for exact volumes; the curve ends there.");
 
   const plot = byId("curve-plot"), log = byId("curve-log"), tooltip = new Tooltip(plot);
@@ -31,10 +29,10 @@ function curvePlot() {
     };
     const [low, high] = rangeOf(points.map((p) => p[1]), 0.05);
     const y = {
-      at: (value) => frame.bottom - ((value - low) / (high - low)) * (frame.bottom - frame.top),
+      at: (value) => frame.bottom - shareOf(value, low, high) * (frame.bottom - frame.top),
       ticks: ticksOf(low, high, 5),
-      text: single || !(box > 0) ? text : (value) => Number((100 * value).toPrecision(6)) + " %",
-      title: name,
+      text: single ? text : (value) => Number((100 * value).toPrecision(6)) + " %",
+      title: name + (unit ? ` (${unit})` : ""),
     };
     const svg = makeSvg("svg", { height, role: "img", "aria-label": `${name} over trials: ${label(points[points.length - 1][1])} at the end` });
     svg.style.height = height + "px";

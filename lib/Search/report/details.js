@@ -70,6 +70,6 @@ class Tooltip {
 }
 
 function trialDetails(i) {
-  const lines = study.metrics.map((metric, m) => make("tr", null, make("td", null, metric.name), make("td", { class: "number" }, text(trials.metrics[m][i]))));
+  const lines = study.metrics.map((metric, m) => make("tr", null, make("td", null, metric.name), make("td", { class: "number" }, withUnit(trials.metrics[m][i], metric.unit))));
   return [make("strong", null, trialName(i)), make("table", null, ...lines), layerTable(i, true)];
 }

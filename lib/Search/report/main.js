@@ -27,6 +27,16 @@ function themeButton() {
   apply();
 }
 
+/** Says so where a table or a figure is wider than its place. */
+function markScrolls() {
+  for (const box of document.querySelectorAll(".scroll")) {
+    const look = () => box.toggleAttribute("data-more", box.scrollWidth > box.clientWidth + 1);
+    const observer = new ResizeObserver(look);
+    for (const element of [box, ...box.children]) observer.observe(element);
+    look();
+  }
+}
+
 runFacts();
 themeButton();
 const scatterMark = scatterPlot() || (() => {});
@@ -40,4 +50,5 @@ importanceTable();
 parallelPlot();
 sensitivityTable();
 failuresTable();
+markScrolls();
 document.documentElement.dataset.ready = "yes";

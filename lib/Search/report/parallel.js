@@ -26,9 +26,9 @@ function parallelPlot() {
     const values = trials.metrics[m];
     const [low, high] = rangeOf(values, 0.03);
     axes.push({
-      titles: ["", study.metrics[m].name + arrowOf(study.metrics[m])],
-      of: (i) => (values[i] === null ? null : (values[i] - low) / (high - low)),
-      ticks: ticksOf(low, high, 6).map((t) => [(t - low) / (high - low), text(t)]),
+      titles: [study.metrics[m].unit, study.metrics[m].name + arrowOf(study.metrics[m])],
+      of: (i) => (values[i] === null ? null : shareOf(values[i], low, high)),
+      ticks: ticksOf(low, high, 6).map((t) => [shareOf(t, low, high), text(t)]),
       fan: 0,
     });
   }
@@ -105,18 +105,18 @@ function parallelPlot() {
         brush.setAttribute("y", at(range[1]));
         brush.setAttribute("height", at(range[0]) - at(range[1]));
       };
-      const shareOf = (event) => Math.max(0, Math.min(1, (bottom - (event.clientY - plot.getBoundingClientRect().top)) / (bottom - top)));
+      const placeOf = (event) => Math.max(0, Math.min(1, (bottom - (event.clientY - plot.getBoundingClientRect().top)) / (bottom - top)));
       let start = null;
       grip.addEventListener("pointerdown", (event) => {
         grip.setPointerCapture(event.pointerId);
-        start = shareOf(event);
+        start = placeOf(event);
         brushes.delete(a);
         show();
         lines();
       });
       grip.addEventListener("pointermove", (event) => {
         if (start === null) return;
-        const end = shareOf(event);
+        const end = placeOf(event);
         if (Math.abs(end - start) < 0.01) return;
         brushes.set(a, [Math.min(start, end), Math.max(start, end)]);
         show();

@@ -12,7 +12,7 @@ function scatterPlot() {
   byId("scatter").hidden = false;
   const single = study.numValues === 1;
   if (single) byId("scatter-heading").textContent = "All trials";
-  const options = [...shown.map((m) => [m, study.metrics[m].name + arrowOf(study.metrics[m])]), [-1, "trial number"]];
+  const options = [...shown.map((m) => [m, titleOf(study.metrics[m]) + arrowOf(study.metrics[m])]), [-1, "trial number"]];
   const selects = [byId("scatter-x"), byId("scatter-y")];
   for (const select of selects)
     for (const [value, name] of options) select.append(make("option", { value }, name));
@@ -30,6 +30,10 @@ function scatterPlot() {
     return metric < 0 ? trials.number : trials.metrics[metric];
   }
 
+  /** What the search starts from; null where it isn't known or is a cost. */
+  const baselineOf = (m) => (m < 0 || !study.baseline ? null : study.baseline.values[m] ?? null);
+  const unitOf = (m) => (m < 0 ? "" : study.metrics[m].unit);
+
   function draw() {
     const width = plot.clientWidth, height = width < 560 ? 340 : 460;
     const frame = { left: 66, right: width - 12, top: 10, bottom: height - 48 };
@@ -38,11 +42,18 @@ function scatterPlot() {
     const drawn = trials.number.map((_, i) => i).filter((i) => xs[i] !== null && ys[i] !== null);
     const framed = zoom.checked ? study.front : drawn;
     const axis = (values, m, from, to, count) => {
-      const [low, high] = rangeOf(framed.map((i) => values[i]), zoom.checked ? 0.08 : 0.04);
+      const air = zoom.checked ? 0.08 : 0.04, start = baselineOf(m);
+      let [low, high] = rangeOf(framed.map((i) => values[i]), air);
+      // The baseline is in the picture where the trials still fill half of it.
+      if (start !== null && !zoom.checked) {
+        const wide = rangeOf([...framed.map((i) => values[i]), start], air);
+        if (wide[1] / 2 - wide[0] / 2 <= high - low) [low, high] = wide;
+      }
       return {
-        at: (v) => from + ((v - low) / (high - low)) * (to - from),
+        holds: (v) => v !== null && v >= low && v <= high,
+        at: (v) => from + shareOf(v, low, high) * (to - from),
         ticks: ticksOf(low, high, count),
-        title: m < 0 ? "trial number" : study.metrics[m].name,
+        title: m < 0 ? "trial number" : titleOf(study.metrics[m]),
       };
     };
     const x = axis(xs, metric[0], frame.left, frame.right, Math.max(3, Math.round(width / 120)));
@@ -50,6 +61,7 @@ function scatterPlot() {
     const svg = makeSvg("svg", { height, role: "group", "aria-label": `${y.title} against ${x.title}` });
     svg.style.height = height + "px";
     drawAxes(svg, frame, x, y);
+    drawBaseline(svg, frame, metric, x, y);
 
     const [canvas, context] = canvasOf(width, height);
     context.beginPath();
@@ -84,7 +96,7 @@ function scatterPlot() {
       svg.append(makeSvg("path", { class: "frontline", d: stairs(front, metric, xs, ys, x, y) }));
     dots = new Map();
     for (const i of front) {
-      const dot = makeSvg("circle", { class: "frontdot", cx: x.at(xs[i]).toFixed(1), cy: y.at(ys[i]).toFixed(1), r: 5, tabindex: 0, role: "img", "aria-label": `${trialName(i)}: ${x.title} ${text(xs[i])}, ${y.title} ${text(ys[i])}` });
+      const dot = makeSvg("circle", { class: "frontdot", cx: x.at(xs[i]).toFixed(1), cy: y.at(ys[i]).toFixed(1), r: 5, tabindex: 0, role: "img", "aria-label": `${trialName(i)}: ${nameOf(metric[0])} ${withUnit(xs[i], unitOf(metric[0]))}, ${nameOf(metric[1])} ${withUnit(ys[i], unitOf(metric[1]))}` });
       dot.addEventListener("focus", () => select(i));
       dot.addEventListener("blur", () => select(null));
       dots.set(i, dot);
@@ -96,6 +108,26 @@ function scatterPlot() {
     svg.addEventListener("pointerdown", (event) => select(nearest(event)));
     svg.addEventListener("pointerleave", () => select(null));
     plot.replaceChildren(canvas, svg);
+  }
+
+  const nameOf = (m) => (m < 0 ? "trial number" : study.metrics[m].name);
+
+  /** A dashed line for each axis that has it, with its standard error. */
+  function drawBaseline(svg, frame, metric, x, y) {
+    const { left, right, top, bottom } = frame;
+    const parts = [];
+    metric.forEach((m, n) => {
+      const axis = n ? y : x, value = baselineOf(m);
+      if (value === null || !axis.holds(value)) return;
+      const at = axis.at(value).toFixed(1), error = study.baseline.errors[m] || 0;
+      const reach = Math.abs(axis.at(value + error) - axis.at(value));
+      if (error)
+        svg.append(makeSvg("rect", n ? { class: "baseband", x: left, width: right - left, y: at - reach, height: 2 * reach } : { class: "baseband", x: at - reach, width: 2 * reach, y: top, height: bottom - top }));
+      svg.append(makeSvg("path", { class: "baseline", d: n ? `M${left} ${at}H${right}` : `M${at} ${top}V${bottom}` }));
+      parts.push(`${study.metrics[m].name} ${text(value)}${error ? " ± " + Number(error.toPrecision(2)) : ""}${unitOf(m) ? " " + unitOf(m) : ""}`);
+    });
+    baselineKey.hidden = !parts.length;
+    baselineKey.lastChild.textContent = "the network in float32: " + parts.join(", ");
   }
 
   /** Steps where both are objectives: what a member dominates is a quadrant. */
@@ -142,6 +174,13 @@ function scatterPlot() {
   legend.append(key("trials", makeSvg("circle", { cx: 7, cy: 7, r: 2.4, fill: "var(--dot)" })));
   if (trials.state.includes("I"))
     legend.append(key("trials that break a constraint", makeSvg("path", { d: "M4 4L10 10M10 4L4 10", stroke: "var(--broken)" })));
+  const baselineKey = key("", makeSvg("path", { d: "M0 7H14", class: "baseline" }));
+  baselineKey.append("");
+  baselineKey.hidden = true;
+  legend.append(baselineKey);
+  byId("scatter-note").textContent = single
+    ? "Each dot is a trial; large, the best of them."
+    : "Each dot is a trial" + (trials.state.includes("I") ? ", each cross one that breaks a constraint" : "") + ". No trial beats those of the front in every objective" + (study.numValues === 2 ? "; with both objectives as axes the line is what they reach." : ".");
   keepDrawn(plot, draw);
   return (i) => {
     for (const [trial, dot] of dots) dot.classList.toggle("picked", trial === i);

@@ -40,7 +40,7 @@ function sensitivityTable() {
   const body = make("tbody");
   for (const layer of layers)
     body.append(make("tr", { class: "layer" }, make("td", { class: "name" }, layer.name), ...objectives.map((_, o) => shareCell(most[o] ? layer.change[o] / most[o] : 0, text(layer.change[o]))), make("td", { class: "number" }, text(layer.pairs))));
-  const table = make("table", null, headOf("layer", ...objectives.map((m) => study.metrics[m].name), "pairs"), body);
+  const table = make("table", null, headOf("layer", ...objectives.map((m) => titleOf(study.metrics[m])), "pairs"), body);
   table.tHead.rows[0].lastChild.className = "number";
   const rows = [...body.rows], places = new Map(rows.map((row, n) => [row, n]));
   [...table.tHead.rows[0].cells].forEach((head, c) => { if (c) head.dataset.first = "down"; });

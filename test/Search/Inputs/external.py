@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """An external evaluator for tests: adds up the widths of the configuration.
 
-usage: external.py [MODE]   (plain, crash, hang, wrong, missing, extra, slow)
-Every third trial goes wrong in the way that MODE says.
+usage: external.py [MODE]   (plain, crash, hang, wrong, missing, extra, deep,
+                             infinite, slow, stuck)
+Every third trial goes wrong in the way that MODE says; stuck: from the sixth on
+it never answers, and a child of it sleeps, too.
 """
 
 import json
+import subprocess
 import sys
 import time
 
@@ -29,6 +32,9 @@ def main():
             answer["luts"] = 10 * bits
         elif mode == "slow":
             time.sleep(0.05)
+        elif mode == "stuck":
+            if request["number"] > 4:
+                subprocess.run(["sleep", "1000"])
         elif mode != "plain" and request["number"] % 3 == 1:
             if mode == "crash":
                 sys.exit("out of luts")
@@ -36,6 +42,12 @@ def main():
                 time.sleep(1000)
             if mode == "wrong":
                 print("done!", flush=True)
+                continue
+            if mode == "deep":
+                print("[" * 200000, flush=True)
+                continue
+            if mode == "infinite":
+                print('{"quality": 1e999, "area": 3}', flush=True)
                 continue
             if mode == "missing":
                 del answer["area"]

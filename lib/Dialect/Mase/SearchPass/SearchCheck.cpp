@@ -38,7 +38,6 @@ public:
         os(os) {}
 
   absl::Status print() {
-    // What a study says before its first trial comes before anything else.
     absl::StatusOr<std::unique_ptr<Sampler>> sampler = makeSampler();
     if (!sampler.ok())
       return sampler.status();
@@ -57,26 +56,13 @@ private:
     return os << llvm::left_justify(what, 12) << ' ';
   }
 
-  /// Trials at most; 0: not known.
-  uint64_t budget() const {
-    const Space &space = problem.space;
-    uint64_t wanted = study.numTrials;
-    if (space.isIndexable() && (!wanted || space.size() < wanted))
-      return uint64_t(std::min<PointIndex>(space.size(), UINT64_MAX));
-    return wanted;
-  }
-
+  /// As the study would make it.
   absl::StatusOr<std::unique_ptr<Sampler>> makeSampler() const {
-    if (!budget() && study.timeout <= 0 && !study.patience)
-      return absl::InvalidArgumentError(
-          "the search space has " + problem.space.sizeText() +
-          " points: expected a number of trials, a timeout or a patience, "
-          "found none of them");
     bool isKnown =
         study.numTrials != 0 || (study.timeout <= 0 && study.patience == 0);
     return createSampler(study.sampler, problem.space,
                          {study.seed, problem.numValues(),
-                          isKnown ? budget() : 0,
+                          isKnown ? trialLimit(problem, study) : 0,
                           problem.evaluator->expectedSeconds()});
   }
 
@@ -161,9 +147,10 @@ private:
 
   void printStudy(Sampler &sampler) {
     const StudyOptions &options = study;
-    uint64_t trials = budget();
+    uint64_t trials = trialLimit(problem, study);
+    bool isLimited = trials != UINT64_MAX;
     line("sampler") << sampler.name() << ", ";
-    if (trials)
+    if (isLimited)
       os << "at most " << trials << (trials == 1 ? " trial" : " trials");
     else
       os << "any number of trials";
@@ -178,7 +165,7 @@ private:
     double seconds = problem.evaluator->expectedSeconds();
     if (seconds <= 0)
       os << "not known: a program measures\n";
-    else if (!trials)
+    else if (!isLimited)
       os << "about " << durationText(seconds) << " a trial\n";
     else
       os << "about "

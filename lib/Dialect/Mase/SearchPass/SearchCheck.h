@@ -11,8 +11,8 @@
 namespace mase {
 
 /// Prints network, data, space, knobs, the first configuration and what a
-/// search of `setup` would take, estimated from sizes. Errors: those of a study
-/// before its first trial (Sampler and budget).
+/// search of `setup` would take, estimated from sizes. Errors: the sampler's;
+/// those of checkStudy are not looked for.
 absl::Status printSearchCheck(const SearchSetup &setup, llvm::raw_ostream &os);
 
 } // namespace mase

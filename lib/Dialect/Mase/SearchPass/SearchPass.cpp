@@ -8,11 +8,9 @@
 #include "mase/Dialect/Mase/SearchPass/Passes.h"
 #include "mase/Search/Journal.h"
 #include "mase/Search/Progress.h"
+#include "mase/Support/Termination.h"
 
 #include "llvm/Support/Path.h"
-
-#include <atomic>
-#include <csignal>
 
 namespace mase {
 #define GEN_PASS_DEF_MASESEARCHPASS
@@ -23,30 +21,6 @@ using namespace mlir;
 using namespace mase;
 
 namespace {
-
-std::atomic<bool> interrupted{false};
-struct sigaction beforeSearch;
-
-/// While it lives, the first Ctrl-C ends the search with the trials that it
-/// has; another does what it did before. (LLVM's SetInterruptFunction would
-/// remove the output file that the tool has begun.)
-class InterruptGuard {
-public:
-  InterruptGuard() {
-    interrupted = false;
-    struct sigaction action = {};
-    action.sa_handler = [](int) {
-      interrupted = true;
-      ::sigaction(SIGINT, &beforeSearch, nullptr);
-    };
-    action.sa_flags = SA_RESTART;
-    ::sigaction(SIGINT, nullptr, &beforeSearch);
-    // Where Ctrl-C is ignored, as in the background, it stays so.
-    if (beforeSearch.sa_handler != SIG_IGN)
-      ::sigaction(SIGINT, &action, nullptr);
-  }
-  ~InterruptGuard() { ::sigaction(SIGINT, &beforeSearch, nullptr); }
-};
 
 struct SearchPass : mase::impl::MaseSearchPassBase<SearchPass> {
   using MaseSearchPassBase::MaseSearchPassBase;
@@ -92,11 +66,16 @@ private:
     if (resume && !journal)
       return fail(absl::InvalidArgumentError(
           "--mase-search: resume=true takes a journal, found journal=false"));
+    StudyOptions study = (*setup)->studyOptions();
+    // Nothing is opened for writing before everything that can be checked is.
+    for (const absl::Status &status :
+         {checkStudy((*setup)->problem, study), (*setup)->checkSelect(study)})
+      if (!status.ok())
+        return fail(status);
     if (check) {
       absl::Status status = printSearchCheck(**setup, llvm::errs());
       return status.ok() ? success() : fail(status);
     }
-    StudyOptions study = (*setup)->studyOptions();
     std::unique_ptr<Journal> book;
     if (journal) {
       absl::StatusOr<std::unique_ptr<Journal>> opened = openJournal(**setup);
@@ -109,11 +88,10 @@ private:
     }
     if (!quiet)
       study.progress = makeProgress();
-    study.interrupt = &interrupted;
-    absl::StatusOr<StudyResult> result = [&] {
-      InterruptGuard guard;
-      return runStudy((*setup)->problem, study);
-    }();
+    InterruptScope scope;
+    study.interrupt = &InterruptScope::stop();
+    study.abandon = &InterruptScope::abandon();
+    absl::StatusOr<StudyResult> result = runStudy((*setup)->problem, study);
     if (!result.ok())
       return fail(result.status());
     if (failed(finishSearch(getOperation(), **setup, *result)))

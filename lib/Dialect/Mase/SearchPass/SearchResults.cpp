@@ -4,9 +4,11 @@
 #include "SearchResults.h"
 
 #include "LatencyEvaluator.h"
+#include "NoFront.h"
 
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Execution/Engine.h"
+#include "mase/Search/Console.h"
 #include "mase/Search/Indicators.h"
 #include "mase/Search/Report.h"
 
@@ -28,16 +30,23 @@ public:
       : module(module), setup(setup), result(result) {}
 
   LogicalResult finish() {
-    if (result.front.empty())
-      return noFront();
-    FailureOr<size_t> chosen = choose();
-    if (failed(chosen))
-      return failure();
+    if (result.front.empty()) {
+      if (failed(writeFiles()))
+        return failure();
+      printStudy();
+      return fail(noFrontText(setup, result));
+    }
     std::vector<Trial> front;
     for (size_t i : result.front)
       front.push_back(result.trials[i]);
     if (absl::Status status = setup.problem.verify(front); !status.ok())
       return fail(messageOf(status));
+    if (failed(writeFiles()))
+      return failure();
+    printStudy();
+    FailureOr<size_t> chosen = choose();
+    if (failed(chosen))
+      return failure();
     writeConfigurations(front);
     const Trial &winner = result.trials[*chosen];
     for (const LayerKnobs &layer : setup.space.layers)
@@ -45,7 +54,7 @@ public:
                    layer.choices[layer.choiceAt(winner.point)].precision);
     if (failed(verifyLowered(winner)))
       return failure();
-    return report(winner);
+    return leave(winner);
   }
 
 private:
@@ -53,41 +62,22 @@ private:
     return emitConfigError(module.getContext(), message);
   }
 
-  LogicalResult noFront() {
-    std::string trials = std::to_string(result.trials.size()) +
-                         (result.trials.size() == 1 ? " trial" : " trials");
-    if (result.trials.empty())
-      return fail("no configuration keeps the constraints: " +
-                  Twine(result.numRejected) +
-                  " were turned down before evaluation, " + constraintsText());
-    for (const Trial &trial : result.trials)
-      if (trial.state == TrialState::Complete)
-        return fail("none of " + trials +
-                    " keeps the constraints: " + constraintsText());
-    return fail("no trial of " + Twine(result.trials.size()) +
-                " succeeded; the first failed because: " +
-                result.trials.front().reason);
-  }
-
-  std::string constraintsText() const {
-    std::string text;
-    for (const Constraint &constraint : setup.problem.constraints)
-      text += (text.empty() ? "expected " : " and ") + constraint.text();
-    return text;
-  }
-
   /// The trial that `select` names: an index into the result's trials.
   FailureOr<size_t> choose() {
     std::optional<std::string> wanted = *setup.selectedMetric();
     if (!wanted) {
-      uint64_t number = 0;
-      StringRef(setup.options.select).getAsInteger(10, number);
+      uint64_t number = *setup.selectedTrial();
       for (auto [i, trial] : llvm::enumerate(result.trials))
         if (trial.number == number && trial.state == TrialState::Complete)
           return i;
-      return fail("--mase-search: select=" + setup.options.select +
-                  " names no completed trial; expected one of 0 to " +
-                  Twine(result.trials.size() - 1));
+      return fail("--mase-search: expected select= the number of a completed "
+                  "trial, found '" +
+                  setup.options.select + "'" +
+                  (number < result.trials.size()
+                       ? ", which failed: " + result.trials[number].reason
+                       : ", but there are only " +
+                             std::to_string(result.trials.size())) +
+                  filesText(setup));
     }
     if (setup.options.select.empty() && setup.problem.sumScaledMetrics)
       return result.front.front();
@@ -249,22 +239,31 @@ private:
            text;
   }
 
-  /// "hypervolume 0.62 (76.1 % of …)"; nothing with one objective.
+  /// "hypervolume 76.1 % of the box from worst to best: accuracy 0.2 to 0.69,
+  /// …"; nothing with one objective.
   std::string hypervolumeText() const {
-    if (setup.problem.numValues() < 2)
+    const Problem &problem = setup.problem;
+    if (problem.numValues() < 2)
       return {};
-    HypervolumeCurve curve = hypervolumeCurve(setup.problem, result.trials);
-    if (!curve.complete || !(curve.box() > 0))
+    HypervolumeCurve curve = hypervolumeCurve(problem, result.trials);
+    double box = curve.box();
+    if (!curve.complete || !(box > 0) || !std::isfinite(box))
       return {};
     std::string text;
-    llvm::raw_string_ostream(text)
-        << "hypervolume "
-        << llvm::format("%.4g (%.1f %% of the box from worst to best values)\n",
-                        curve.volume(), 100 * curve.volume() / curve.box());
-    return text;
+    llvm::raw_string_ostream os(text);
+    os << "hypervolume " << llvm::format("%.1f", 100 * curve.volume() / box)
+       << " % of the box from worst to best:";
+    for (auto [v, objective] : llvm::enumerate(problem.objectives)) {
+      size_t m = problem.evaluator->metricIndex(objective.name);
+      os << (v ? ", " : " ") << objective.name << " "
+         << shownValue(metricOfLoss(problem, v, curve.reference[v])) << " to "
+         << shownValue(metricOfLoss(problem, v, curve.ideal[v]),
+                       problem.evaluator->metrics()[m].unit);
+    }
+    return text + "\n";
   }
 
-  LogicalResult report(const Trial &winner) {
+  ReportInput reportInput() const {
     ReportInput input;
     input.problem = &setup.problem;
     input.result = &result;
@@ -290,42 +289,79 @@ private:
     if (setup.dataset)
       input.samples = setup.dataset->samples;
     describe(input);
-    if (absl::Status status = writeReports(input, setup.outputDir);
-        !status.ok())
-      return fail(messageOf(status));
+    return input;
+  }
+
+  LogicalResult writeFiles() {
+    absl::Status status = writeReports(reportInput(), setup.outputDir);
+    return status.ok() ? success() : fail(messageOf(status));
+  }
+
+  /// To people, in lines that fit.
+  void print(const Twine &text) const {
+    if (!setup.options.quiet)
+      llvm::errs() << wrapped(text.str(), consoleColumns());
+  }
+
+  /// How the search went.
+  void printStudy() const {
+    if (result.stop == StopReason::Interrupted)
+      print("interrupted" + Twine(setup.options.journal
+                                      ? "; resume=true goes on from here\n"
+                                      : "\n"));
+    const Space &space = setup.problem.space;
+    print(
+        result.sampler + ": " + Twine(result.trials.size()) + " of " +
+        space.sizeText() +
+        (space.isIndexable() && space.size() == 1 ? " point\n" : " points\n"));
+    if (!result.samplerNote.empty())
+      print(result.samplerNote + "\n");
+    if (result.numRejected)
+      print(Twine(result.numRejected) +
+            (result.numRejected == 1
+                 ? " configuration broke a constraint and was not tried\n"
+                 : " configurations broke a constraint and were not tried\n"));
+    if (setup.network && setup.network->evaluatedShare() < 1) {
+      std::string share;
+      llvm::raw_string_ostream(share)
+          << llvm::format("%.0f", 100 * setup.network->evaluatedShare());
+      print("early stopping: " + share +
+            " % of the trials' samples were evaluated\n");
+    }
+    if (setup.options.results && !setup.options.quiet)
+      llvm::errs() << resultsTable(reportInput(), consoleColumns());
+  }
+
+  /// Leaves the winner's schedule, and says what there is.
+  LogicalResult leave(const Trial &winner) {
     absl::StatusOr<std::string> replay = writeSchedules(winner);
     if (!replay.ok())
       return fail(messageOf(replay.status()));
     if (setup.options.quiet)
       return success();
-    if (result.stop == StopReason::Interrupted)
-      llvm::errs() << "interrupted; resume=true goes on from here\n";
-    if (!result.samplerNote.empty())
-      llvm::errs() << result.samplerNote << "\n";
-    if (result.numRejected)
-      llvm::errs() << result.numRejected
-                   << " configurations broke a constraint and were not tried\n";
-    if (setup.network && setup.network->evaluatedShare() < 1)
-      llvm::errs() << "early stopping: "
-                   << llvm::format("%.0f",
-                                   100 * setup.network->evaluatedShare())
-                   << " % of the trials' samples were evaluated\n";
-    if (setup.options.results)
-      llvm::errs() << resultsTable(input);
-    llvm::errs() << bestTrialsTable(input)
-                 << metricsLine(input, "float32", input.baseline,
-                                input.baselineErrors);
+    ReportInput input = reportInput();
+    llvm::errs() << consoleTable(input, consoleColumns());
+    print(metricsLine(input, "float32", input.baseline, input.baselineErrors));
     if (!winnerErrors.empty())
-      llvm::errs() << metricsLine(input,
-                                  "trial " + std::to_string(winner.number),
-                                  winner.metrics, winnerErrors);
+      print(metricsLine(input, "trial " + std::to_string(winner.number),
+                        winner.metrics, winnerErrors));
     if (setup.dataset)
-      llvm::errs() << "loss: " << setup.output.lossName() << "\n";
-    llvm::errs() << hypervolumeText() << "trial " << winner.number
-                 << " is in the network; all " << result.front.size()
-                 << " are configurations of the module\n"
-                 << *replay;
+      print(Twine("loss: ") + setup.output.lossName() + "\n");
+    print(hypervolumeText() + "trial " + Twine(winner.number) +
+          " is in the network" + configurationsText(winner) + "\n" + *replay);
     return success();
+  }
+
+  std::string configurationsText(const Trial &winner) const {
+    size_t count = result.front.size();
+    if (count > 1)
+      return "; all " + std::to_string(count) +
+             " are configurations of the module";
+    uint64_t only = result.trials[result.front.front()].number;
+    return only == winner.number
+               ? ", and the only configuration of the module"
+               : "; trial " + std::to_string(only) +
+                     " is the only configuration of the module";
   }
 
   /// The schedules of the front, and how to replay the winner's.

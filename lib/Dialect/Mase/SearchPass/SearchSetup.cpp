@@ -237,7 +237,7 @@ private:
                          " beside it");
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
-    return setup.selectedMetric().status();
+    return absl::OkStatus();
   }
 
   /// Measures the network in binary32 as the trials are measured.
@@ -351,9 +351,28 @@ StudyOptions SearchSetup::studyOptions() const {
   return result;
 }
 
-absl::StatusOr<std::optional<std::string>> SearchSetup::selectedMetric() const {
+std::optional<uint64_t> SearchSetup::selectedTrial() const {
   uint64_t number = 0;
-  if (!StringRef(options.select).getAsInteger(10, number))
+  if (StringRef(options.select).getAsInteger(10, number))
+    return std::nullopt;
+  return number;
+}
+
+absl::Status SearchSetup::checkSelect(const StudyOptions &study) const {
+  absl::StatusOr<std::optional<std::string>> metric = selectedMetric();
+  if (!metric.ok())
+    return metric.status();
+  uint64_t limit = trialLimit(problem, study);
+  if (std::optional<uint64_t> trial = selectedTrial(); trial && *trial >= limit)
+    return absl::InvalidArgumentError(
+        "--mase-search: expected select= a trial number from 0 to " +
+        std::to_string(limit - 1) + " or a metric, found '" + options.select +
+        "'");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> SearchSetup::selectedMetric() const {
+  if (selectedTrial())
     return std::nullopt;
   if (options.select.empty()) {
     for (const Objective &objective : problem.objectives)

@@ -58,6 +58,12 @@ struct SearchSetup {
   /// accuracy where it is an objective, else the first objective; none where
   /// `select` is a trial's number.
   absl::StatusOr<std::optional<std::string>> selectedMetric() const;
+
+  /// The trial that `select` names by its number.
+  std::optional<uint64_t> selectedTrial() const;
+
+  /// Errors: `select` names neither a metric nor a trial that `study` can make.
+  absl::Status checkSelect(const StudyOptions &study) const;
 };
 
 } // namespace mase
