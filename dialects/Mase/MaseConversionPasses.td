@@ -21,7 +21,7 @@ def ConvertMaseToLinalgPass
     Codes and sums are held in integers of 8, 16, 32 or 64 bits; those of more
     bits than their format are extended where they are read. Constant weights
     take the type and the shift of the sum, transposed to [in, out].
-    `mase.configuration` ops are dropped.
+    `mase.configuration` and `mase.profile` ops are dropped.
 
     Run `--mase-lower-to-integer` first: layers that still have a precision are
     an error.

@@ -31,6 +31,13 @@ def Mase_NumberFormatAttrInterface : AttrInterface<"NumberFormatAttrInterface"> 
       (ins "::llvm::ArrayRef<float>":$in, "::llvm::ArrayRef<int64_t>":$shape,
            "::llvm::MutableArrayRef<float>":$out)>,
     InterfaceMethod<[{
+        How many elements of a tensor the format clamps: those whose rounded
+        value would lie beyond its largest or smallest one. Infinities count,
+        NaN does not.
+      }],
+      "int64_t", "countSaturated",
+      (ins "::llvm::ArrayRef<float>":$values, "::llvm::ArrayRef<int64_t>":$shape)>,
+    InterfaceMethod<[{
         The fixed-point format that this is, if the format is an integer times
         a constant power of two: then layers compute in integers. Otherwise
         none, and they compute in binary32 on quantised values.
@@ -60,7 +67,8 @@ def Mase_LayerOpInterface : OpInterface<"LayerOpInterface"> {
       "int64_t", "getMacs", (ins), "", "return 0;">,
     InterfaceMethod<[{
         Trained parameters that no number format of this layer covers, all of
-        32 bits (BatchNorm's scale and shift; not its running statistics).
+        32 bits (BatchNorm's scale and shift, not its running statistics;
+        constant operands of add, sub and mul).
       }],
       "int64_t", "getUnquantizedParameterCount", (ins), "", "return 0;">
   ];

@@ -117,12 +117,14 @@ def Mase_ReluOp : Mase_QuantizableOp<"relu", [SameOperandsAndResultType]> {
 }
 
 class Mase_ElementwiseOp<string mnemonic, string operator>
-    : Mase_QuantizableOp<mnemonic> {
+    : Mase_QuantizableOp<mnemonic, [], ["getUnquantizedParameterCount"]> {
   let summary = "element-wise " # operator;
   let description = [{
     `y = q_x(a) }] # operator # [{ q_x(b)`, one binary32 rounding; both operands
     take the `data_in` format. The right or the left operand may be a tensor
-    without batch: it then has size 1 there and stands for every sample.
+    without batch: it then has size 1 there and stands for every sample. A
+    constant operand is a parameter of the layer; its values are rounded like
+    the others, and kept in binary32.
 
     Constraints:
     * (C1) operands and result have the same rank, and the same sizes but for an
@@ -224,6 +226,45 @@ def Mase_ConfigurationOp : Mase_Op<"configuration",
                        DefaultValuedAttr<DictionaryAttr, "{}">:$metrics);
   let assemblyFormat = [{
     $sym_name `layers` $layers (`metrics` $metrics^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_ProfileOp : Mase_Op<"profile",
+    [Symbol, IsolatedFromAbove, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "statistics of a network's tensors on data";
+  let description = [{
+    What `--mase-profile` saw: for each layer the values that come in
+    (`data_in`) and those that go out (`data_out`), before they are rounded to
+    a format. `--mase-report` reads it, and judges other precisions by it
+    without the data.
+
+    A tensor's members: `count` of finite values, `not_finite`, `zeros`,
+    `minimum`, `maximum`, `mean`, `variance` (of the population), `skewness`,
+    `kurtosis` (3 for a normal distribution), `quantiles` (.001, .01, .05, .25,
+    .5, .75, .95, .99, .999), `histogram` (256 bins of equal width from minimum
+    to maximum), and by feature (dimension 1) `feature_minimum` and
+    `feature_maximum`.
+
+    Constraints:
+    * (C1) an entry of `tensors` is a dictionary, and so is each of its
+      members, which are called `data_in` or `data_out`.
+    * (C2) a tensor has the members above and no other, of their types and
+      lengths.
+    * (C3) `minimum` is not above `maximum`, and `histogram` adds up to `count`.
+
+    Example:
+
+    ```mlir
+    mase.profile @profile samples 2 tensors {
+      fc = {data_out = {count = 2 : i64, …}}
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$samples,
+                       DictionaryAttr:$tensors);
+  let assemblyFormat = [{
+    $sym_name `samples` $samples `tensors` $tensors attr-dict
   }];
   let hasVerifier = 1;
 }

@@ -17,8 +17,10 @@ def MaseQuantizePass : Pass<"mase-quantize", "::mlir::ModuleOp"> {
     lookbehind and back-references, because matching takes linear time (RE2);
     `\d`, `\w` and `\s` mean ASCII's, and `$` the very end. What a lookahead
     would leave out gets an entry of its own in front. An unknown layer, type or
-    key is an error that lists the nearest names. A layer whose weights all round
-    to zero gets a warning.
+    key is an error that lists the nearest names.
+
+    A layer whose weights all round to zero gets a warning, and one of whose
+    weights a larger share than `max-saturated` is clamped.
 
     Example, W4A8 for every Linear:
 
@@ -34,7 +36,9 @@ def MaseQuantizePass : Pass<"mase-quantize", "::mlir::ModuleOp"> {
     ListOption<"layers", "layers", "std::string",
            "entries KEY:{name=\"integer\", data_in_width=…}; KEY is a layer type, a name or a regular expression, or default">,
     Option<"configuration", "configuration", "std::string", /*default=*/"\"\"",
-           "symbol of a mase.configuration to apply">
+           "symbol of a mase.configuration to apply">,
+    Option<"maxSaturated", "max-saturated", "double", /*default=*/"0.05",
+           "warn of layers of whose weights a larger share is clamped">
   ];
   let dependentDialects = ["::mase::MaseDialect"];
 }
@@ -48,6 +52,9 @@ def MaseFoldBatchNormPass : Pass<"mase-fold-batch-norm", "::mlir::ModuleOp"> {
 
     A Linear that already has a precision is left alone unless `force` is given:
     its weights would be rounded to other codes than those a search measured.
+
+    BatchNorms that stay are named, each with the reason: in a remark, or, if
+    none could be folded, in a warning.
   }];
   let options = [
     Option<"force", "force", "bool", /*default=*/"false",
@@ -63,7 +70,9 @@ def MaseLowerToIntegerPass : Pass<"mase-lower-to-integer", "::mlir::ModuleOp"> {
     Layers with integer formats become `mase.quantize`, `mase.int_linear`,
     `mase.requantize` and `mase.dequantize`; BatchNorms become `mase.affine`.
     Constant weights are rounded here. Layers without a precision, and Linear
-    layers with an operand that has no integer format, stay in f32.
+    layers with an operand that has no integer format, stay in f32; a remark
+    names the latter, and a network in which no layer has a precision gets a
+    warning.
 
     `fuse-requantize=false` leaves the chain dequantize, affine, relu, quantize
     between two integer layers as it is.
@@ -73,26 +82,6 @@ def MaseLowerToIntegerPass : Pass<"mase-lower-to-integer", "::mlir::ModuleOp"> {
            "fuse the chain from sums to codes into mase.requantize">
   ];
   let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
-}
-
-def MaseReportPass : Pass<"mase-report", "::mlir::ModuleOp"> {
-  let summary = "print what each layer costs";
-  let description = [{
-    A table: parameters, multiply-accumulates, packed bytes and average bits a
-    parameter of every layer, then of the network; the average over quantised
-    Linear weights that MASE calls `average_bitwidth` beside the one over all
-    parameters; bytes of parameters and of the largest live set of activations;
-    MACs, FLOPs, thop's count of them, bit operations and effective bit
-    operations (docs/configuring.md says what each is). Below the network level it lists the ops that have parameters,
-    with the same totals. It goes to standard error (standard output has the IR), or to
-    the file that `output` names.
-  }];
-  let options = [
-    Option<"output", "output", "std::string", /*default=*/"\"\"",
-           "file to write to, - for standard output; default: standard error">,
-    Option<"format", "format", "std::string", /*default=*/"\"table\"",
-           "table, json or csv">
-  ];
 }
 
 #endif // MASE_PASSES_TD

@@ -286,14 +286,21 @@ def MaseCuda_MulOp : MaseCuda_BinaryOp<"mul", "*">;
 def MaseCuda_AffineOp : MaseCuda_InStageOp<"affine", [SameOperandsAndResultType]> {
   let summary = "y = fma(x, scale, shift)";
   let description = [{
+    The tables have an element for each of the result's. Where they repeat what
+    the layer has once for each feature, `features` is how many those are: that
+    is what the layer's parameters are counted by.
+
     Constraints:
     * (C1) scale and shift are f32 [n] for a result of n elements.
+    * (C2) `features` divides n.
   }];
   let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input,
-                       MaseCuda_Table:$scale, MaseCuda_Table:$shift);
+                       MaseCuda_Table:$scale, MaseCuda_Table:$shift,
+                       OptionalAttr<MaseCuda_Int>:$features);
   let results = (outs MaseCuda_Floats:$result);
   let assemblyFormat = [{
-    $layer $input `,` $scale `,` $shift attr-dict `:` type($input)
+    $layer $input `,` $scale `,` $shift (`features` $features^)? attr-dict
+    `:` type($input)
   }];
   let hasVerifier = 1;
 }
@@ -352,6 +359,8 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
     * (C3) scale and shift come together, are f32, and as long as the input.
     * (C4) `saturate` and `shift` round to nearest, with at most 21 bits, and
       `saturate` gives `bits`, whose power of two is above every code.
+    * (C5) `features`, which is for what it is in `mase_cuda.affine`, divides
+      the input's size.
   }];
   let arguments = (ins StrArrayAttr:$layers, MaseCuda_Any:$input,
                        OptionalAttr<MaseCuda_Table>:$scale,
@@ -361,11 +370,12 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
                        Mase_NumberFormatAttrInterface:$format,
                        MaseCuda_Rounder:$rounder,
                        DefaultValuedAttr<MaseCuda_Int, "0">:$bits,
-                       UnitAttr:$clamp, UnitAttr:$packed);
+                       UnitAttr:$clamp, UnitAttr:$packed,
+                       OptionalAttr<MaseCuda_Int>:$features);
   let results = (outs MaseCuda_Ints:$result);
   let assemblyFormat = [{
-    $layers $input (`factor` $factor^)? (`affine` $scale^ `,` $shift)?
-    (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
+    $layers $input (`factor` $factor^)?
+    (`affine` $scale^ `,` $shift (`features` $features^)?)? (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
     (`clamp` $clamp^)? (`packed` $packed^)? attr-dict
     `:` type($input) `->` type($result)
   }];

@@ -5,6 +5,9 @@
 #ifndef MASE_INITALL_H
 #define MASE_INITALL_H
 
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
 namespace mlir {
 class DialectRegistry;
 } // namespace mlir
@@ -17,6 +20,9 @@ void registerAllDialects(mlir::DialectRegistry &registry);
 
 /// The passes and pipelines of mase-opt (not upstream's).
 void registerAllPasses();
+
+/// Their arguments, in the order in which a network meets them.
+llvm::ArrayRef<llvm::StringRef> passArguments();
 
 /// --import-onnx and --mase-to-cuda for a translate tool.
 void registerAllTranslations();

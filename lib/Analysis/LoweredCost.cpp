@@ -9,6 +9,7 @@
 #include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
 
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -42,6 +43,9 @@ public:
     cost.thopFlops = cost.macs;
     cost.bitops = cost.macs * operandBits(data) * operandBits(format);
     cost.ebops = span * operandBits(data);
+    setFormat(OperandRole::DataIn, data);
+    setFormat(OperandRole::Weight, format);
+    setFormat(OperandRole::Bias, biasFormat);
     if (format) {
       cost.maseWeights = cost.macs;
       cost.maseWeightBits = bits;
@@ -58,6 +62,13 @@ public:
     cost.thopFlops = thopAffineFlops(elements);
     return cost;
   }
+
+  Counter &setFormat(OperandRole role, NumberFormatAttrInterface format) {
+    cost.formats[size_t(role)] = format;
+    return *this;
+  }
+
+  const LayerCost &get() const { return cost; }
 
 private:
   LayerCost cost;
@@ -103,6 +114,22 @@ int64_t spanOf(cuda::DotOp dot) {
   return span;
 }
 
+/// An element-wise op of a kernel: its constants, as layers count them; none
+/// without any.
+std::optional<LayerCost> constantOperands(Operation *op) {
+  int64_t elements = 0;
+  for (Value operand :
+       llvm::SetVector<Value>(op->operand_begin(), op->operand_end()))
+    if (operand.getDefiningOp<cuda::ConstantOp>())
+      elements += sizeOf(operand);
+  if (!elements)
+    return std::nullopt;
+  Counter counter(op->getAttrOfType<StringAttr>("layer").getValue(),
+                  op->getName().stripDialect());
+  counter.add(elements, {});
+  return counter.get();
+}
+
 int64_t spanOfFloats(DenseElementsAttr weights) {
   return kFloatBits * llvm::count_if(weights.getValues<APFloat>(),
                                      [](const APFloat &weight) {
@@ -126,6 +153,7 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
   if (auto requantize = dyn_cast<RequantizeOp>(op))
     if (requantize.getScale())
       return Counter(firstOf(requantize.getLayers()), "requantize")
+          .setFormat(OperandRole::DataOut, requantize.getFormat())
           .affine(sizeOf(requantize.getScale()),
                   sampleSize(requantize.getInput()));
 
@@ -142,10 +170,15 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
                 spanOfFloats(linear.getWeight()), bool(linear.getBias()), {});
   if (auto affine = dyn_cast<cuda::AffineOp>(op))
     return Counter(affine.getLayer(), "affine")
-        .affine(sizeOf(affine.getInput()), sizeOf(affine.getInput()));
+        .affine(affine.getFeatures().value_or(sizeOf(affine.getInput())),
+                sizeOf(affine.getInput()));
   if (auto quantize = dyn_cast<cuda::QuantizeOp>(op))
     if (quantize.getScale())
       return Counter(firstOf(quantize.getLayers()), "quantize")
-          .affine(sizeOf(quantize.getInput()), sizeOf(quantize.getInput()));
+          .setFormat(OperandRole::DataOut, quantize.getFormat())
+          .affine(quantize.getFeatures().value_or(sizeOf(quantize.getInput())),
+                  sizeOf(quantize.getInput()));
+  if (isa<cuda::AddOp, cuda::SubOp, cuda::MulOp>(op))
+    return constantOperands(op);
   return std::nullopt;
 }

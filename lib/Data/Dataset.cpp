@@ -8,6 +8,7 @@
 #include "mase/Data/Array.h"
 #include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
+#include "mase/Data/Metrics.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
@@ -216,17 +217,22 @@ absl::Status checkFeatureCount(llvm::StringRef name, llvm::StringRef option,
 }
 
 absl::Status checkLabels(llvm::StringRef name, llvm::ArrayRef<int32_t> labels,
-                         int64_t samples, int64_t classes) {
+                         int64_t samples, int64_t results) {
   if (int64_t(labels.size()) != samples)
     return absl::InvalidArgumentError(
         absl::StrCat(inputName(name), ": expected ", samples,
                      " labels, one for each sample, found ", labels.size()));
+  ClassifierOutput output(results);
+  int64_t classes = output.classes();
+  std::string reason = output.isBinary()
+                           ? "a network with one result tells two classes apart"
+                           : absl::StrCat(classes, " classes");
   for (size_t row = 0; row < labels.size(); ++row)
     if (labels[row] < 0 || labels[row] >= classes)
       return absl::InvalidArgumentError(
           absl::StrCat(inputName(name), ": expected labels from 0 to ",
-                       classes - 1, " (", classes, " classes), found ",
-                       labels[row], " in row ", row, " (counted from 0)"));
+                       classes - 1, " (", reason, "), found ", labels[row],
+                       " in row ", row, " (counted from 0)"));
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <unistd.h>
 
@@ -79,6 +80,9 @@ readInput(llvm::StringRef path) {
                                             ": ", describeError(code)));
   };
   bool isStdin = path == "-";
+  if (isStdin && llvm::sys::Process::StandardInIsUserInput())
+    llvm::errs() << "(reading standard input from the terminal; Ctrl-D ends "
+                    "it, Ctrl-C gives up)\n";
   llvm::sys::fs::file_status status;
   if (std::error_code code = isStdin
                                  ? llvm::sys::fs::status(STDIN_FILENO, status)

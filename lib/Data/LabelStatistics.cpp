@@ -57,17 +57,22 @@ void LabelStatistics::markPredicted(const OutputBlocks &values,
   }
 }
 
-std::optional<double> LabelStatistics::auc(const float *values, int64_t given,
-                                           PairCounter &counter) const {
+void LabelStatistics::setAuc(const float *values, int64_t given,
+                             PairCounter &counter, Metrics &metrics) const {
   std::optional<uint64_t> inOrder = counter(values, labels.data(), given);
   auto pairs = [](int64_t zeros, int64_t ones) {
     return 2 * uint64_t(zeros) * uint64_t(ones);
   };
   uint64_t all = pairs(sizes[0], sizes[1]);
   if (!inOrder || all == 0)
-    return std::nullopt;
+    return;
   int64_t ones = std::count(labels.begin(), labels.begin() + given, 1);
-  return double(*inOrder + (all - pairs(given - ones, ones))) / double(all);
+  double a = double(*inOrder + (all - pairs(given - ones, ones))) / double(all);
+  metrics.auc = a;
+  double n0 = double(sizes[0]), n1 = double(sizes[1]);
+  double variance = a * (1 - a) + (n1 - 1) * (a / (2 - a) - a * a) +
+                    (n0 - 1) * (2 * a * a / (1 + a) - a * a);
+  metrics.aucError = std::sqrt(std::max(0.0, variance) / (n0 * n1));
 }
 
 Metrics LabelStatistics::finish(const double *sums, const uint32_t *counts,

@@ -40,10 +40,11 @@ public:
   /// Adds to counts[classes] the samples from block `block` on, as if all of
   /// them were right.
   void countRest(int64_t block, uint32_t *counts) const;
-  /// The area under the ROC curve that a binary classifier reaches with
-  /// `values` for the first `samples` samples if it ranks the others perfectly.
-  std::optional<double> auc(const float *values, int64_t samples,
-                            PairCounter &counter) const;
+  /// Sets the area under the ROC curve, and its error, that a binary classifier
+  /// reaches with `values` for the first `samples` samples if it ranks the
+  /// others perfectly.
+  void setAuc(const float *values, int64_t samples, PairCounter &counter,
+              Metrics &metrics) const;
   /// `predicted` may be null unless hasEmptyClass(). Grows with the counts, and
   /// the loss with the sums, also when rounded.
   Metrics finish(const double *sums, const uint32_t *counts,

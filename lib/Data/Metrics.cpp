@@ -81,7 +81,7 @@ Metrics computeByBlocks(int64_t samples, ClassifierOutput output,
   }
   Metrics metrics = statistics.finish(sums, counts.data(), predicted.data());
   if (PairCounter counter; output.isBinary())
-    metrics.auc = statistics.auc(ranked.data(), samples, counter);
+    statistics.setAuc(ranked.data(), samples, counter, metrics);
   return metrics;
 }
 } // namespace

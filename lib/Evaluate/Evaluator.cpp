@@ -233,8 +233,8 @@ private:
       Metrics metrics =
           e.statistics.finish(partials[t].loss, right, predictedOf(t));
       if (!ranked.empty())
-        metrics.auc = e.statistics.auc(ranked[t].data(),
-                                       int64_t(ranked[t].size()), counter);
+        e.statistics.setAuc(ranked[t].data(), int64_t(ranked[t].size()),
+                            counter, metrics);
       return metrics;
     }
 

@@ -7,6 +7,7 @@
 #include "mase/Conversion/Passes.h"
 #include "mase/Conversion/Pipelines.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Dialect/Mase/ReportPass/Passes.h"
 #include "mase/Dialect/Mase/SearchPass/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
@@ -24,12 +25,28 @@ void mase::registerAllDialects(mlir::DialectRegistry &registry) {
 
 void mase::registerAllPasses() {
   mase::registerMasePasses();
+  mase::registerMaseReportPasses();
   mase::registerMaseSearchPasses();
   mase::registerConvertMaseToLinalgPass();
   mase::registerMaseFuseElementwisePass();
   mase::registerMaseToLLVMPipeline();
   mase::registerConvertMaseToCudaPass();
   mase::registerMaseToCudaPipeline();
+}
+
+llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
+  static constexpr llvm::StringRef kArguments[] = {"mase-fold-batch-norm",
+                                                   "mase-quantize",
+                                                   "mase-search",
+                                                   "mase-report",
+                                                   "mase-profile",
+                                                   "mase-lower-to-integer",
+                                                   "convert-mase-to-linalg",
+                                                   "mase-fuse-elementwise",
+                                                   "mase-to-llvm-pipeline",
+                                                   "convert-mase-to-cuda",
+                                                   "mase-to-cuda-pipeline"};
+  return kArguments;
 }
 
 void mase::registerAllTranslations() {

@@ -15,7 +15,7 @@
 // SAID: loss           {{.*}} (cross-entropy of log-probabilities)
 // ONE: accuracy       0.5 ±
 // ONE: loss           {{.*}} (binary cross-entropy of one logit)
-// ONE: auc            0.75
+// ONE: auc            0.75 ± 0.{{[0-9]+$}}
 // WRONG: error: expected 'mase.output_kind' to be "logits", "probabilities" or "log_probabilities", found "percent"
 // LINALG: func.func @main({{.*}}) -> tensor<?x2xf32> attributes {{{.*}}mase.output_kind = "probabilities"
 // LLVM: llvm.func @main({{.*}}mase.output_kind = "probabilities"

@@ -7,8 +7,12 @@
 #include "mase/Data/AtomicFile.h"
 #include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
+#include "mase/Driver/Driver.h"
+#include "mase/InitAll.h"
 
 #include "mlir/IR/Dialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
@@ -23,6 +27,30 @@ static LogicalResult fail(const absl::Status &status) {
   llvm::WithColor::error(llvm::errs(), "mase-opt")
       << mase::messageOf(status) << "\n";
   return failure();
+}
+
+/// --help begins with our passes, and does without the hundreds of options of
+/// LLVM's code generators, which --help-hidden has.
+static void prepareHelp(int argc, char **argv) {
+  for (auto &option : llvm::cl::getRegisteredOptions())
+    if (option.second->getOptionHiddenFlag() == llvm::cl::NotHidden &&
+        !option.first.starts_with("help") && option.first != "version" &&
+        option.first != "color")
+      option.second->setHiddenFlag(llvm::cl::Hidden);
+  auto isHelp = [](llvm::StringRef argument) {
+    return argument == "--help" || argument == "-help" || argument == "-h";
+  };
+  if (llvm::none_of(llvm::ArrayRef(argv, argc).drop_front(), isHelp))
+    return;
+  llvm::outs() << "PASSES of mase-opt (upstream's are below):\n\n";
+  constexpr size_t kIndent = 2, kDescription = 34;
+  for (llvm::StringRef argument : mase::passArguments()) {
+    if (const PassInfo *pass = PassInfo::lookup(argument))
+      pass->printHelpStr(kIndent, kDescription);
+    else if (const auto *pipeline = PassPipelineInfo::lookup(argument))
+      pipeline->printHelpStr(kIndent, kDescription);
+  }
+  llvm::outs() << "\n";
 }
 
 /// Whether a search is about to print its network on a terminal, which nobody
@@ -42,9 +70,21 @@ static bool wouldFloodTerminal(int argc, char **argv) {
 LogicalResult mase::optMain(int argc, char **argv, llvm::StringRef toolName,
                             DialectRegistry &registry) {
   llvm::InitLLVM init(argc, argv);
+  setVersionPrinter("mase-opt");
+  prepareHelp(argc, argv);
   auto [inputFilename, outputFilename] =
       registerAndParseCLIOptions(argc, argv, toolName, registry);
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
+  // What is tested there is what upstream's handler sees.
+  if (!config.shouldVerifyDiagnostics())
+    config.setPassPipelineSetupFn(
+        [setUp = config](PassManager &pm) -> LogicalResult {
+          pm.getContext()->getDiagEngine().registerHandler(
+              [](Diagnostic &diagnostic) {
+                return printWithoutLine("mase-opt", diagnostic);
+              });
+          return setUp.setupPassPipeline(pm);
+        });
   // These print and read nothing.
   if (config.shouldShowDialects() || config.shouldListPasses())
     return MlirOptMain(argc, argv, inputFilename, outputFilename, registry);

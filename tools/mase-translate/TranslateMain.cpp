@@ -7,6 +7,7 @@
 #include "mase/Data/AtomicFile.h"
 #include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
+#include "mase/Driver/Driver.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
@@ -24,36 +25,6 @@ namespace cl = llvm::cl;
 static void printError(const absl::Status &status) {
   llvm::WithColor::error(llvm::errs(), "mase-translate")
       << mase::messageOf(status) << "\n";
-}
-
-/// Prints diagnostics about a file without lines (line 0); others are left to
-/// the handler that was registered before.
-static LogicalResult printWithoutLine(Diagnostic &diagnostic) {
-  auto loc = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>();
-  if (!loc || loc.getLine() != 0)
-    return failure();
-  auto print = [&](Diagnostic &d) {
-    llvm::errs() << loc.getFilename().getValue() << ": ";
-    switch (d.getSeverity()) {
-    case DiagnosticSeverity::Error:
-      llvm::WithColor::error();
-      break;
-    case DiagnosticSeverity::Warning:
-      llvm::WithColor::warning();
-      break;
-    case DiagnosticSeverity::Note:
-      llvm::WithColor::note();
-      break;
-    case DiagnosticSeverity::Remark:
-      llvm::WithColor::remark();
-      break;
-    }
-    llvm::errs() << d.str() << "\n";
-  };
-  print(diagnostic);
-  for (Diagnostic &note : diagnostic.getNotes())
-    print(note);
-  return success();
 }
 
 namespace {
@@ -80,7 +51,9 @@ static LogicalResult translate(const Translation &translation,
     return handler.verify();
   }
   SourceMgrDiagnosticHandler handler(*sourceMgr, &context);
-  ScopedDiagnosticHandler withoutLine(&context, printWithoutLine);
+  ScopedDiagnosticHandler withoutLine(&context, [](Diagnostic &diagnostic) {
+    return mase::printWithoutLine("mase-translate", diagnostic);
+  });
   return translation(sourceMgr, os, &context);
 }
 
@@ -112,6 +85,7 @@ LogicalResult mase::translateMain(int argc, char **argv,
       cl::desc("Compare diagnostics with expected-* comments of the input"),
       cl::cat(category));
   llvm::InitLLVM init(argc, argv);
+  setVersionPrinter("mase-translate");
   static cl::list<const Translation *, bool, TranslationParser> translations(
       "", cl::desc("Translations to perform, each on the last one's result"),
       cl::cat(category));

@@ -250,6 +250,11 @@ TEST(Dataset, Checks) {
   EXPECT_TRUE(checkLabels("y.npy", {0, 4}, 2, 5).ok());
   expectError(checkLabels("y.npy", {0, 4}, 3, 5),
               {"expected 3 labels", "found 2"});
+  EXPECT_TRUE(checkLabels("y.npy", {0, 1}, 2, 1).ok());
+  expectError(
+      checkLabels("y.npy", {0, 2}, 2, 1),
+      {"'y.npy': expected labels from 0 to 1 (a network with one result "
+       "tells two classes apart), found 2 in row 1 (counted from 0)"});
   expectError(checkLabels("y.npy", {0, 5}, 2, 5),
               {"'y.npy': expected labels from 0 to 4 (5 classes), found 5 in "
                "row 1"});

@@ -278,6 +278,34 @@ TEST(ClassifierOutput, Auc) {
   }
 }
 
+TEST(ClassifierOutput, ErrorOfTheAuc) {
+  // What AUCs of independent samples of 60 and 40 scatter by.
+  std::mt19937 engine(9);
+  double sum = 0, squares = 0, error = 0;
+  constexpr int kDraws = 2000;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    std::vector<float> values;
+    std::vector<int32_t> labels;
+    for (int i = 0; i < 100; ++i) {
+      labels.push_back(i < 40);
+      values.push_back(float(std::normal_distribution<double>()(engine)) +
+                       float(labels.back()));
+    }
+    Metrics m = computeMetricsRowMajor(values, 1, labels);
+    sum += *m.auc;
+    squares += *m.auc * *m.auc;
+    error += m.aucError;
+  }
+  double mean = sum / kDraws;
+  double deviation = std::sqrt(squares / kDraws - mean * mean);
+  EXPECT_NEAR(mean, 0.760, 0.005); // Phi(1 / sqrt 2)
+  EXPECT_NEAR(error / kDraws, deviation, 0.06 * deviation);
+  EXPECT_EQ(computeMetricsRowMajor(std::vector<float>{1, 2}, 1,
+                                   std::vector<int32_t>{0, 1})
+                .aucError,
+            0);
+}
+
 TEST(ClassifierOutput, SaysWhatItsLossIs) {
   EXPECT_STREQ(ClassifierOutput(5).lossName(), "cross-entropy of logits");
   EXPECT_STREQ(ClassifierOutput(5, OutputKind::Probabilities).lossName(),

@@ -8,8 +8,8 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/Support/raw_ostream.h"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +62,9 @@ struct Cost {
 /// The cost of one layer.
 struct LayerCost : Cost {
   std::string name, type;
+  /// The formats of its operands by role, null for binary32. Of the integer
+  /// level and kernels: of an op's codes.
+  std::array<NumberFormatAttrInterface, std::size(kAllRoles)> formats;
 };
 
 /// What a network costs: its layers, and what they hold together.
@@ -101,12 +104,6 @@ std::vector<LayerCost> getLayerCosts(mlir::Operation *op);
 /// functions in it.
 NetworkCost getNetworkCost(mlir::Operation *op,
                            llvm::ArrayRef<LayerCost> layers);
-
-enum class ReportFormat { Table, Json, Csv };
-
-/// Prints a line for each layer, and the network's sums.
-void printCosts(llvm::ArrayRef<LayerCost> layers, const NetworkCost &total,
-                ReportFormat format, llvm::raw_ostream &os);
 
 } // namespace mase
 

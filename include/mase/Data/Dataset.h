@@ -81,9 +81,10 @@ absl::Status checkFeatureCount(llvm::StringRef name, llvm::StringRef option,
                                int64_t expected, const Dataset &dataset);
 
 /// An error unless there is one label for each of `samples` samples and all
-/// labels are in [0, classes).
+/// labels are classes of a network with `results` results (ClassifierOutput):
+/// below their number, or 0 and 1 where there is a single one.
 absl::Status checkLabels(llvm::StringRef name, llvm::ArrayRef<int32_t> labels,
-                         int64_t samples, int64_t classes);
+                         int64_t samples, int64_t results);
 
 } // namespace mase
 

@@ -61,6 +61,11 @@ struct Metrics {
   /// larger value, ties counting half. Exact but for the last division. None
   /// where one class has no sample, or a value is NaN.
   std::optional<double> auc = std::nullopt;
+  /// Its standard error after Hanley and McNeil (1982, doi
+  /// 10.1148/radiology.143.1.7063747): sqrt((a (1 - a) + (n1 - 1) (a / (2 - a)
+  /// - a^2) + (n0 - 1) (2 a^2 / (1 + a) - a^2)) / (n0 n1)) for n0 samples of
+  /// class 0 and n1 of class 1. 0 without an AUC.
+  double aucError = 0;
   bool operator==(const Metrics &) const = default;
 };
 

@@ -87,6 +87,17 @@ MASE_HOST_DEVICE inline int64_t quantizeToCode(float x,
                                 double(format.maxCode()), format.rounding));
 }
 
+/// Whether `x` rounds to a code beyond the format's, and so is clamped.
+/// Infinities are, NaN is not.
+MASE_HOST_DEVICE inline bool saturates(float x,
+                                       const FixedPointFormat &format) {
+  // No bounds: the code that it would have. x * 2^f is exact.
+  double code =
+      quantizeToCode(x, double(exp2i(format.fracWidth)), -__builtin_inf(),
+                     __builtin_inf(), format.rounding);
+  return code < double(format.minCode()) || code > double(format.maxCode());
+}
+
 /// The value of a code or of an accumulator with `fracWidth` fraction bits:
 /// one rounding (the integer's, to binary32); scaling by a power of two is
 /// exact.

@@ -6,6 +6,7 @@
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Conversion/MaseToCuda/KernelChoice.h"
 #include "mase/Conversion/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
@@ -159,7 +160,8 @@ private:
           return cuda::AffineOp::create(builder, loc, layer,
                                         operand(affine->getOperand(0)),
                                         table(expandFeatures(p.scale, result)),
-                                        table(expandFeatures(p.shift, result)));
+                                        table(expandFeatures(p.shift, result)),
+                                        features(p.scale.size(), result));
         })
         .Case([&](mase::ReluOp relu) -> Value {
           return cuda::ReluOp::create(builder, loc, layer,
@@ -273,7 +275,15 @@ private:
         plan.shift.empty() ? DenseElementsAttr() : table(plan.shift),
         plan.factor ? builder.getF32FloatAttr(*plan.factor) : FloatAttr(),
         node.relu, op.getFormat(), plan.rounder, plan.bits, plan.clamp,
-        graph.packed.contains(result));
+        graph.packed.contains(result),
+        plan.scale.empty() ? IntegerAttr()
+                           : features(node.features, node.input));
+  }
+
+  /// How many features there are, where that isn't how many elements.
+  IntegerAttr features(int64_t count, Value like) {
+    return count == graph.sizeOf(like) ? IntegerAttr()
+                                       : builder.getI64IntegerAttr(count);
   }
 };
 
@@ -289,6 +299,9 @@ struct ConvertMaseToCuda
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (!func.isDeclaration())
         functions.push_back(func);
+    if (functions.empty())
+      warnNothingToDo(getOperation(), getArgument(),
+                      "functions that are networks");
     for (func::FuncOp func : functions) {
       FailureOr<NetworkGraph> graph =
           NetworkGraph::build(func, request.strategy);

@@ -293,6 +293,7 @@ void NetworkGraph::absorb(Operation *op, const StagePlan &stage) {
   SmallVector<float> scale, shift;
   SmallVector<Operation *> taken;
   auto setAffine = [&](ArrayRef<float> s, ArrayRef<float> t, Value like) {
+    node.features = int64_t(s.size());
     scale = expandFeatures(s, like);
     shift = expandFeatures(t, like);
   };

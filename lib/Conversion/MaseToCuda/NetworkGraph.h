@@ -28,6 +28,7 @@ struct QuantizeNode {
   QuantizePlan plan;
   mlir::SmallVector<mlir::Operation *> layers; ///< absorbed, in order
   bool relu = false;
+  int64_t features = 0; ///< of scale and shift before they were expanded
 };
 
 /// Ops that become one function; the last one's result is the stage's.

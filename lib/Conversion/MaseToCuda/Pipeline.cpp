@@ -4,7 +4,7 @@
 #include "mase/Conversion/MaseToCuda/Pipeline.h"
 
 #include "mase/Conversion/Passes.h"
-#include "mase/Dialect/Mase/Transforms/Passes.h"
+#include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -13,7 +13,7 @@ void mase::buildMaseToCudaPipeline(mlir::OpPassManager &pm,
                                    const MaseToCudaPipelineOptions &options) {
   pm.addPass(mlir::createInlinerPass());
   pm.addPass(mlir::createSymbolDCEPass());
-  pm.addPass(createMaseLowerToIntegerPass());
+  pm.addPass(createLowerToIntegerStep());
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
   ConvertMaseToCudaPassOptions convert;

@@ -6,7 +6,7 @@
 
 #include "mase/Conversion/Passes.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
-#include "mase/Dialect/Mase/Transforms/Passes.h"
+#include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -67,9 +67,7 @@ void mase::buildMaseToLLVMPipeline(OpPassManager &pm,
                                    const MaseToLLVMPipelineOptions &options) {
   // Before softmax's exponential is declared, which is a C function already.
   pm.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
-  MaseLowerToIntegerPassOptions lower;
-  lower.fuseRequantize = options.fuseRequantize;
-  pm.addPass(createMaseLowerToIntegerPass(lower));
+  pm.addPass(createLowerToIntegerStep(options.fuseRequantize));
   pm.addPass(createConvertMaseToLinalgPass());
   if (options.fuse)
     pm.addNestedPass<func::FuncOp>(createMaseFuseElementwisePass());

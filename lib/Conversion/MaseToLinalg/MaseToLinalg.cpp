@@ -5,6 +5,7 @@
 #include "LinalgBuilder.h"
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Conversion/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
@@ -55,6 +56,16 @@ LogicalResult check(ModuleOp module) {
   return success(ok);
 }
 
+bool hasMaseOps(ModuleOp module) {
+  return module
+      .walk([](Operation *op) {
+        return isa_and_nonnull<MaseDialect>(op->getDialect())
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 /// Declares the function that softmax calls, where there is a softmax.
 LogicalResult declareExp(ModuleOp module) {
   bool needed = module.walk([](SoftmaxOp) { return WalkResult::interrupt(); })
@@ -82,6 +93,8 @@ struct ConvertMaseToLinalg
 
   void runOnOperation() final {
     ModuleOp module = getOperation();
+    if (!hasMaseOps(module))
+      warnNothingToDo(module, getArgument(), "ops of the mase dialect");
     if (failed(check(module)) || failed(declareExp(module)))
       return signalPassFailure();
     // What a network's results are must be known of what becomes of it, too.
@@ -94,9 +107,11 @@ struct ConvertMaseToLinalg
             kOutputKindAttrName,
             StringAttr::get(&getContext(), stringifyOutputKind(*kind)));
     }
-    // Configurations are choices for --mase-quantize, of no use from here on.
-    for (auto op : llvm::make_early_inc_range(module.getOps<ConfigurationOp>()))
-      op.erase();
+    // Configurations are choices for --mase-quantize, and profiles are for
+    // reports: of no use from here on.
+    for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+      if (isa<ConfigurationOp, ProfileOp>(op))
+        op.erase();
 
     MLIRContext *context = &getContext();
     CodeTypeConverter converter;

@@ -26,7 +26,7 @@ absl::StatusOr<Dataset> mase::readSamples(const RunOptions &options,
 
 absl::StatusOr<std::vector<int32_t>>
 mase::readRunLabels(const RunOptions &options, const Dataset &data,
-                    int64_t classes) {
+                    int64_t results) {
   std::vector<int32_t> labels = data.labels;
   std::string name = options.input;
   if (!options.labels.empty()) {
@@ -38,7 +38,7 @@ mase::readRunLabels(const RunOptions &options, const Dataset &data,
   } else if (!data.labelled) {
     return labels;
   }
-  if (absl::Status status = checkLabels(name, labels, data.samples, classes);
+  if (absl::Status status = checkLabels(name, labels, data.samples, results);
       !status.ok())
     return status;
   return labels;

@@ -27,9 +27,9 @@ absl::StatusOr<Dataset> readSamples(const RunOptions &options,
                                     int64_t expected);
 
 /// Class numbers for `data`: those of --labels, else the dataset's own; empty
-/// if there are none. Checked against the number of classes.
+/// if there are none. Checked against the network's number of results.
 absl::StatusOr<std::vector<int32_t>>
-readRunLabels(const RunOptions &options, const Dataset &data, int64_t classes);
+readRunLabels(const RunOptions &options, const Dataset &data, int64_t results);
 
 /// Runs a network. Errors that concern the network have been printed as
 /// diagnostics; then the status has an empty message.

@@ -7,6 +7,7 @@
 
 #include "mase/Config/Location.h"
 #include "mase/Config/NearestNames.h"
+#include "mase/Driver/Driver.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -102,6 +103,7 @@ static absl::StatusOr<RunOptions> check(const CommandLine &line) {
 
 int mase::runMain(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  setVersionPrinter("mase-run");
   CommandLine line;
   cl::HideUnrelatedOptions(line.category);
   cl::ParseCommandLineOptions(argc, argv,

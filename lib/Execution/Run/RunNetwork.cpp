@@ -9,6 +9,7 @@
 #include "mase/Data/InputFile.h"
 #include "mase/Data/Metrics.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Driver/Driver.h"
 #include "mase/Execution/EntryFunction.h"
 
 #include "mlir/Parser/Parser.h"
@@ -40,7 +41,8 @@ static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> values,
      << "loss           " << llvm::format("%.10g", metrics.loss) << " ("
      << output.lossName() << ")\n";
   if (metrics.auc)
-    os << "auc            " << llvm::format("%.10g", *metrics.auc) << "\n";
+    os << "auc            "
+       << llvm::format("%.10g ± %.2g", *metrics.auc, metrics.aucError) << "\n";
   else if (output.isBinary())
     os << "auc            none (one class only, or NaN among the results)\n";
 }
@@ -62,6 +64,9 @@ absl::Status mase::runNetwork(const RunOptions &options) {
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(*std::move(buffer), llvm::SMLoc());
   SourceMgrDiagnosticHandler handler(sources, &context);
+  ScopedDiagnosticHandler withoutLine(&context, [](Diagnostic &diagnostic) {
+    return printWithoutLine("mase-run", diagnostic);
+  });
   OwningOpRef<ModuleOp> module =
       parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   if (!module)
@@ -79,7 +84,7 @@ absl::Status mase::runNetwork(const RunOptions &options) {
   auto data = readSamples(options, entry->inputSize);
   if (!data.ok())
     return data.status();
-  auto labels = readRunLabels(options, *data, output.classes());
+  auto labels = readRunLabels(options, *data, output.size);
   if (!labels.ok())
     return labels.status();
   bool measures = data->labelled || !options.labels.empty();

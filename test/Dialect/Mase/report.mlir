@@ -32,11 +32,13 @@
 // FLOAT-NEXT: average_bitwidth      32.0000
 
 // JSON: "name": "fc_4"
-// JSON: "flops": 12
+// JSON: "packed_bytes": 6
+// JSON-NEXT: "average_bits": 8
+// JSON-NEXT: "flops": 12
 // JSON-NEXT: "thop_flops": 6
 // JSON-NEXT: "bitops": 192
 // JSON-NEXT: "ebops": 20
-// JSON-NEXT: "packed_bytes": 6
+// JSON-NEXT: "data_in": "fixed<4, 2>"
 // JSON: "macs": 21
 // JSON-NEXT: "flops": 42
 // JSON-NEXT: "thop_flops": 30
@@ -48,7 +50,7 @@
 // CSV: layer,type,parameters,macs,packed bytes,bits a parameter
 // CSV: fc_4,linear,6,6,6,8.00
 
-// FORMAT: error: --mase-report: expected format=table, json or csv, found 'xml'
+// FORMAT: mase-opt: error: --mase-report: expected format=table, markdown, json or csv, found 'xml'
 // FOLDER: error: --mase-report: {{.*}}missing
 // EMPTY: error: --mase-report: expected a network of mase layers, or their integer level or kernels, found none
 

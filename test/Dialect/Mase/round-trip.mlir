@@ -61,3 +61,5 @@ func.func @integer_level(%x: tensor<?x4xf32>, %w: tensor<3x4xi4>,
 mase.configuration @empty layers {}
 // CHECK: mase.configuration @trial_17 layers {fc = #mase.precision<data_in = #mase.fixed<4, 2>, weight = #mase.fixed<8, 4>>} metrics {accuracy = 7.500000e-01 : f64, number = 17 : i64}
 mase.configuration @trial_17 layers {fc = #mase.precision<data_in = #mase.fixed<4, 2>, weight = #mase.fixed<8, 4>>} metrics {accuracy = 7.500000e-01 : f64, number = 17 : i64}
+// CHECK: mase.profile @nothing samples 0 tensors {}
+mase.profile @nothing samples 0 tensors {}

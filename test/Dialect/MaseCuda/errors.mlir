@@ -421,3 +421,31 @@ mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
   }
   mase_cuda.return %x : vector<4xf32>
 }
+
+// -----
+
+// mase_cuda.affine C2
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C2) expected features that divide 4 elements, found 3}}
+    %y = mase_cuda.affine "bn" %a, dense<1.0> : tensor<4xf32>, dense<1.0> : tensor<4xf32> features 3 : vector<4xf32>
+    mase_cuda.yield %y : vector<4xf32>
+  }
+  mase_cuda.return %0 : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.quantize C5
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C5) expected features that divide 4 elements, found 0}}
+    %q = mase_cuda.quantize [] %a affine dense<1.0> : tensor<4xf32>, dense<1.0> : tensor<4xf32> features 0 to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}

@@ -112,6 +112,12 @@ void FixedAttr::quantizeTensor(ArrayRef<float> in, ArrayRef<int64_t>,
     to = mase::quantize(from, format);
 }
 
+int64_t FixedAttr::countSaturated(ArrayRef<float> values,
+                                  ArrayRef<int64_t>) const {
+  FixedPointFormat format = getFormat();
+  return llvm::count_if(values, [&](float x) { return saturates(x, format); });
+}
+
 std::optional<FixedPointFormat> FixedAttr::getFixedPoint() const {
   return getFormat();
 }

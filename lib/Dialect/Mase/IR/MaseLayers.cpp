@@ -211,7 +211,18 @@ static LogicalResult verifyElementwise(QuantizableOpInterface op) {
   return verifyPrecision(op, 2);
 }
 
+/// Elements of the constants among the operands, each once.
+static int64_t countConstants(Operation *op) {
+  int64_t count = 0;
+  for (auto [i, operand] : llvm::enumerate(op->getOperands()))
+    if (matchPattern(operand, m_Constant()) &&
+        !llvm::is_contained(op->getOperands().take_front(i), operand))
+      count += cast<ShapedType>(operand.getType()).getNumElements();
+  return count;
+}
+
 #define MASE_ELEMENTWISE(OP)                                                   \
+  int64_t OP::getUnquantizedParameterCount() { return countConstants(*this); } \
   LogicalResult OP::verify() { return verifyElementwise(*this); }              \
   SmallVector<OperandRole> OP::getOperandRoles() {                             \
     return {OperandRole::DataIn, OperandRole::DataOut};                        \

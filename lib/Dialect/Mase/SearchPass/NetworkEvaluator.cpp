@@ -35,7 +35,7 @@ std::vector<double> mase::softwareErrors(const Metrics &metrics,
   std::vector<double> errors = {std::nan(""), metrics.accuracyError,
                                 metrics.accuracyMicroError};
   if (isBinary)
-    errors.push_back(std::nan(""));
+    errors.push_back(metrics.auc ? metrics.aucError : std::nan(""));
   return errors;
 }
 

@@ -128,7 +128,7 @@ absl::StatusOr<Dataset> mase::readSearchData(const SearchOptions &options,
   for (const absl::Status &status :
        {checkFeatureCount(name, "data=", network.inFeatures, *dataset),
         checkLabels(name, dataset->labels, dataset->samples,
-                    network.output().classes())})
+                    network.outFeatures)})
     if (!status.ok())
       return status;
   return dataset;

@@ -2,6 +2,7 @@
 //
 // --mase-fold-batch-norm: BatchNorms into the Linear beside them.
 #include "mase/Dialect/Mase/Transforms/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -45,14 +46,60 @@ struct FoldBatchNormPass
   void runOnOperation() override {
     SmallVector<BatchNormOp> norms;
     getOperation()->walk([&](BatchNormOp op) { norms.push_back(op); });
-    for (BatchNormOp norm : norms)
+    if (norms.empty())
+      return warnNothingToDo(getOperation(), getArgument(), "BatchNorms");
+    SmallVector<BatchNormOp> left;
+    for (BatchNormOp norm : norms) {
       if (foldIntoProducer(norm) || foldIntoConsumer(norm))
         ++numFolded;
+      else
+        left.push_back(norm);
+    }
+    // Where it folded none at all, that is hardly what was wanted.
+    auto severity = left.size() == norms.size() ? DiagnosticSeverity::Warning
+                                                : DiagnosticSeverity::Remark;
+    for (BatchNormOp norm : left)
+      getContext().getDiagEngine().emit(norm.getLoc(), severity)
+          << "--" << getArgument() << ": BatchNorm '" << norm.getLayer()
+          << "' stays: " << whyNot(norm);
   }
 
 private:
   bool mayChange(LinearOp linear) {
     return force || !linear.getPrecisionAttr();
+  }
+
+  /// What keeps a BatchNorm from the Linear before it, or from the one after.
+  std::string whyNot(BatchNormOp norm) {
+    auto before = norm.getInput().getDefiningOp<LinearOp>();
+    LinearOp after;
+    if (norm->hasOneUse())
+      after = dyn_cast<LinearOp>(*norm->user_begin());
+    for (LinearOp linear : {before, after})
+      if (linear && !mayChange(linear))
+        return "layer " + describeLayer(linear) +
+               " has a precision already; fold before --mase-quantize, or give "
+               "force=true";
+    if (!getAffineParameters(norm))
+      return "its parameters are not constant";
+    if (before && !before->hasOneUse())
+      return "other ops read the result of layer " + describeLayer(before) +
+             ", too";
+    for (LinearOp linear : {before, after})
+      if (linear)
+        return "the parameters of layer " + describeLayer(linear) +
+               " are not constant";
+    auto name = [](Operation *op, StringRef otherwise) {
+      return isa_and_nonnull<LayerOpInterface>(op) ? describeLayer(op)
+                                                   : otherwise.str();
+    };
+    return "expected a Linear before it, or after it alone; found " +
+           name(norm.getInput().getDefiningOp(), "the network's input") +
+           " and " +
+           (norm->hasOneUse()
+                ? name(*norm->user_begin(), "the network's result")
+                : std::to_string(llvm::range_size(norm->getUsers())) +
+                      " users");
   }
 
   /// norm(linear(x)): scales the rows.

@@ -3,6 +3,7 @@
 // --mase-lower-to-integer: number formats become operations.
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -284,12 +285,54 @@ struct LowerToIntegerPass
   using MaseLowerToIntegerPassBase::MaseLowerToIntegerPassBase;
 
   void runOnOperation() override {
+    bool anyPrecision = false;
+    SmallVector<std::pair<Location, std::string>> remarks;
+    getOperation()->walk([&](QuantizableOpInterface op) {
+      if (!op.getLayerPrecision())
+        return;
+      anyPrecision = true;
+      if (std::optional<OperandRole> role = floatOperand(op))
+        remarks.emplace_back(op->getLoc(), "layer " + describeLayer(op) +
+                                               " is summed in binary32: its '" +
+                                               stringify(*role).str() +
+                                               "' has no integer format");
+    });
+    StringRef level = describeLevel(getOperation());
     if (failed(lowerToInteger(getOperation(), fuseRequantize)))
-      signalPassFailure();
+      return signalPassFailure();
+    if (isStep)
+      return;
+    for (const auto &[loc, text] : remarks)
+      emitRemark(loc) << "--" << getArgument() << ": " << text;
+    if (!anyPrecision)
+      warnNothingToDo(getOperation(), getArgument(),
+                      "layers with a precision, which --mase-quantize sets",
+                      level);
+  }
+
+  bool isStep = false;
+
+private:
+  /// What keeps a product with a precision from being an exact sum.
+  static std::optional<OperandRole> floatOperand(QuantizableOpInterface op) {
+    if (isa<LinearOp, MatmulOp>(*op))
+      for (OperandRole role : op.getOperandRoles())
+        if (role != OperandRole::DataOut &&
+            !fixedPoint(op.getLayerPrecision().getFormat(role)))
+          return role;
+    return std::nullopt;
   }
 };
 
 } // namespace
+
+std::unique_ptr<Pass> mase::createLowerToIntegerStep(bool fuseRequantize) {
+  MaseLowerToIntegerPassOptions options;
+  options.fuseRequantize = fuseRequantize;
+  auto pass = std::make_unique<LowerToIntegerPass>(options);
+  pass->isStep = true;
+  return pass;
+}
 
 LogicalResult mase::lowerToInteger(Operation *root, bool fuseRequantize) {
   SmallVector<Operation *> layers;

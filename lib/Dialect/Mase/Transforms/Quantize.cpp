@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace mase {
 #define GEN_PASS_DEF_MASEQUANTIZEPASS
@@ -23,11 +25,52 @@ struct QuantizePass : mase::impl::MaseQuantizePassBase<QuantizePass> {
   using MaseQuantizePassBase::MaseQuantizePassBase;
 
   void runOnOperation() override {
+    if (!(maxSaturated >= 0)) {
+      (void)fail(
+          llvm::formatv("--mase-quantize: expected max-saturated of at least "
+                        "0, found {0}",
+                        double(maxSaturated))
+              .str());
+      return signalPassFailure();
+    }
+    bool hadPrecision = anyPrecision();
     if (failed(configuration.empty() ? quantize() : applyNamed()))
-      signalPassFailure();
+      return signalPassFailure();
+    if (!hadPrecision && !anyPrecision())
+      warn();
   }
 
 private:
+  bool anyPrecision() {
+    return getOperation()
+        .walk([](QuantizableOpInterface op) {
+          return op.getLayerPrecision() ? WalkResult::interrupt()
+                                        : WalkResult::advance();
+        })
+        .wasInterrupted();
+  }
+
+  /// Below it, what is left of the layers is float on purpose.
+  bool isNetworkLevel() { return describeLevel(getOperation()) == "none"; }
+
+  /// No layer has a precision, before or after.
+  void warn() {
+    bool canQuantise = getOperation()
+                           .walk([](QuantizableOpInterface) {
+                             return WalkResult::interrupt();
+                           })
+                           .wasInterrupted();
+    if (canQuantise && isNetworkLevel())
+      emitWarning(UnknownLoc::get(&getContext()))
+          << "--" << getArgument()
+          << ": no layer gets a number format: the configuration leaves them "
+             "all alone";
+    else
+      warnNothingToDo(getOperation(), getArgument(),
+                      "layers that can be quantised (" +
+                          llvm::join(quantizableLayerTypes(), ", ") + ")");
+  }
+
   LogicalResult fail(const absl::Status &status) {
     return fail(Twine(messageOf(status)));
   }
@@ -43,7 +86,7 @@ private:
     std::vector<std::string> names;
     for (auto op : module.getOps<ConfigurationOp>()) {
       if (op.getSymName() == configuration)
-        return applyConfiguration(module, op);
+        return applyConfiguration(module, op, maxSaturated);
       names.push_back(op.getSymName().str());
     }
     return fail("--mase-quantize: no configuration '" + configuration +
@@ -121,7 +164,7 @@ private:
       changes.emplace_back(layer, precision);
     }
     for (auto [layer, precision] : changes)
-      setPrecision(layer, precision);
+      setPrecision(layer, precision, maxSaturated);
     return success();
   }
 
@@ -139,6 +182,15 @@ private:
           return fail(formatError(entry.location,
                                   "unknown layer type '" + entry.key + "'" +
                                       nearestNamesText(entry.key, types)));
+        if (isNetworkLevel() && entry.config.quantizes() &&
+            llvm::none_of(layerMap, [&](const auto &layer) {
+              return cast<LayerOpInterface>(layer.second).getLayerType() ==
+                     entry.key;
+            }))
+          emitConfigRemark(&getContext(),
+                           formatError(entry.location, "no layer of type '" +
+                                                           entry.key +
+                                                           "' in the network"));
       } else if (parsed.by == SelectBy::Name) {
         auto it = layerMap.find(entry.key);
         if (it == layerMap.end())

@@ -7,14 +7,14 @@
 #include "mase/Config/QuantizeConfig.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace mase;
 
-LogicalResult mase::emitConfigError(MLIRContext *context,
-                                    const Twine &message) {
-  std::string text = message.str();
+/// Takes "file:line:column: " off the front of `text`.
+static Location splitLocation(MLIRContext *context, std::string &text) {
   Location loc = UnknownLoc::get(context);
   SmallVector<StringRef> parts;
   unsigned line = 0, column = 0;
@@ -23,7 +23,51 @@ LogicalResult mase::emitConfigError(MLIRContext *context,
     loc = FileLineColLoc::get(context, parts[1], line, column);
     text = parts[4].str();
   }
+  return loc;
+}
+
+LogicalResult mase::emitConfigError(MLIRContext *context,
+                                    const Twine &message) {
+  std::string text = message.str();
+  Location loc = splitLocation(context, text);
   return emitError(loc) << text;
+}
+
+void mase::emitConfigRemark(MLIRContext *context, const Twine &message) {
+  std::string text = message.str();
+  Location loc = splitLocation(context, text);
+  emitRemark(loc) << text;
+}
+
+std::string mase::describeLayer(Operation *layer) {
+  auto op = cast<LayerOpInterface>(layer);
+  return ("'" + op.getLayerName() + "' (" + op.getLayerType() + ")").str();
+}
+
+StringRef mase::describeLevel(ModuleOp module) {
+  bool layers = false, integers = false, kernels = false;
+  module.walk([&](Operation *op) {
+    StringRef dialect =
+        op->getDialect() ? op->getDialect()->getNamespace() : StringRef();
+    kernels |= dialect == "mase_cuda";
+    if (isa<LayerOpInterface>(op))
+      layers = true;
+    else if (dialect == MaseDialect::getDialectNamespace() &&
+             !isa<ConfigurationOp, ProfileOp>(op))
+      integers = true;
+  });
+  if (kernels)
+    return "a kernel";
+  if (integers)
+    return "the integer level";
+  return layers ? "none" : "no layer at all";
+}
+
+void mase::warnNothingToDo(ModuleOp module, StringRef pass,
+                           const Twine &expected, StringRef found) {
+  emitWarning(UnknownLoc::get(module.getContext()))
+      << "--" << pass << ": nothing to do: expected " << expected << ", found "
+      << (found.empty() ? describeLevel(module) : found);
 }
 
 FailureOr<LayerMap> mase::collectLayers(Operation *root) {
@@ -94,18 +138,48 @@ bool mase::allWeightsVanish(QuantizableOpInterface op,
   return llvm::all_of(rounded, [](float w) { return w == 0.0f; });
 }
 
-void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision) {
+/// Warns where more than a share of the weights is clamped.
+static void warnOfSaturation(QuantizableOpInterface op, PrecisionAttr precision,
+                             double maxSaturated) {
+  SmallVector<int64_t> shape = op.getParameterShape(OperandRole::Weight);
+  if (shape.empty() || !precision || !precision.getWeight())
+    return;
+  auto weights = getConstantF32(op->getOperand(1));
+  if (!weights || weights->empty())
+    return;
+  int64_t clamped = precision.getWeight().countSaturated(*weights, shape);
+  double share = double(clamped) / double(weights->size());
+  if (!(share > maxSaturated))
+    return;
+  auto finite = llvm::make_filter_range(*weights, [](float w) {
+    return w == w; // not NaN
+  });
+  auto [least, greatest] = std::minmax_element(finite.begin(), finite.end());
+  emitWarning(op->getLoc())
+      << clamped << " of " << weights->size() << " weights ("
+      << llvm::formatv("{0:F1}", 100 * share).str() << " %) of layer '"
+      << cast<LayerOpInterface>(*op).getLayerName() << "' saturate in "
+      << precision.getWeight() << ": they go from "
+      << llvm::formatv("{0}", *least).str() << " to "
+      << llvm::formatv("{0}", *greatest).str();
+}
+
+void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
+                        double maxSaturated) {
   if (precision && precision.isEmpty())
     precision = {};
   op.setLayerPrecision(precision);
   if (allWeightsVanish(op, precision))
-    op->emitWarning("all weights of layer '")
+    emitWarning(op->getLoc())
+        << "all weights of layer '"
         << cast<LayerOpInterface>(*op).getLayerName() << "' round to zero in "
         << precision.getWeight() << ": its output is its bias";
+  warnOfSaturation(op, precision, maxSaturated);
 }
 
 LogicalResult mase::applyConfiguration(ModuleOp module,
-                                       ConfigurationOp configuration) {
+                                       ConfigurationOp configuration,
+                                       double maxSaturated) {
   FailureOr<LayerMap> layers = collectLayers(module);
   if (failed(layers))
     return failure();
@@ -127,6 +201,7 @@ LogicalResult mase::applyConfiguration(ModuleOp module,
   }
   for (auto &[name, op] : *layers)
     if (auto layer = dyn_cast<QuantizableOpInterface>(op))
-      setPrecision(layer, configuration.getLayers().getAs<PrecisionAttr>(name));
+      setPrecision(layer, configuration.getLayers().getAs<PrecisionAttr>(name),
+                   maxSaturated);
   return success();
 }

@@ -128,11 +128,23 @@ LogicalResult cuda::ConstantOp::verify() {
   return verifyFloatTable(*this, 1, "a value", getValue(), sizeOf(getResult()));
 }
 
+/// `features` divides the number of elements.
+static LogicalResult verifyFeatures(Operation *op, int constraint,
+                                    std::optional<int64_t> features,
+                                    int64_t elements) {
+  if (!features || (*features > 0 && elements % *features == 0))
+    return success();
+  return op->emitOpError() << "(C" << constraint << ") expected features that "
+                           << "divide " << elements << " elements, found "
+                           << *features;
+}
+
 LogicalResult cuda::AffineOp::verify() {
   int64_t size = sizeOf(getResult());
-  if (failed(verifyFloatTable(*this, 1, "a scale", getScale(), size)))
+  if (failed(verifyFloatTable(*this, 1, "a scale", getScale(), size)) ||
+      failed(verifyFloatTable(*this, 1, "a shift", getShift(), size)))
     return failure();
-  return verifyFloatTable(*this, 1, "a shift", getShift(), size);
+  return verifyFeatures(*this, 2, getFeatures(), size);
 }
 
 LogicalResult cuda::DequantizeOp::verify() {
@@ -181,5 +193,5 @@ LogicalResult cuda::QuantizeOp::verify() {
       format->maxCode() >= (int64_t(1) << getBits()))
     return emitOpError() << "(C4) expected every code of " << getFormat()
                          << " below 2^bits, found " << getBits() << " bits";
-  return success();
+  return verifyFeatures(*this, 5, getFeatures(), size);
 }

@@ -6,8 +6,11 @@
 
 #include "mlir/Support/LLVM.h"
 
+#include <memory>
+
 namespace mlir {
 class Operation;
+class Pass;
 } // namespace mlir
 
 namespace mase {
@@ -16,6 +19,12 @@ namespace mase {
 /// are not constant, formats without a lowering) are reported at the layer.
 mlir::LogicalResult lowerToInteger(mlir::Operation *root,
                                    bool fuseRequantize = true);
+
+/// --mase-lower-to-integer as a step of a pipeline, where networks without a
+/// precision and modules that have been lowered are as welcome as others: it
+/// does not warn of them.
+std::unique_ptr<mlir::Pass>
+createLowerToIntegerStep(bool fuseRequantize = true);
 
 } // namespace mase
 

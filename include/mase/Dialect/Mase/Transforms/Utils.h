@@ -20,6 +20,23 @@ struct LayerConfig;
 mlir::LogicalResult emitConfigError(mlir::MLIRContext *context,
                                     const llvm::Twine &message);
 
+/// A remark in the same way.
+void emitConfigRemark(mlir::MLIRContext *context, const llvm::Twine &message);
+
+/// A layer for messages: "'fc_1' (linear)".
+std::string describeLayer(mlir::Operation *layer);
+
+/// What a module holds, for messages that found something else: "a kernel",
+/// "the integer level", "none" (other layers) or "no layer at all".
+llvm::StringRef describeLevel(mlir::ModuleOp module);
+
+/// Warns that a pass which the user asked for found nothing to work on:
+/// "--PASS: nothing to do: expected EXPECTED, found …", with the level that the
+/// module is at, or was at where `found` says. The rule for what passes say is
+/// in CONTRIBUTING.md.
+void warnNothingToDo(mlir::ModuleOp module, llvm::StringRef pass,
+                     const llvm::Twine &expected, llvm::StringRef found = "");
+
 /// The layers below `op` in the order of the IR, by name. Two layers of one
 /// name are an error (reported).
 using LayerMap = llvm::MapVector<llvm::StringRef, mlir::Operation *>;
@@ -46,13 +63,24 @@ PrecisionOrReason makePrecision(QuantizableOpInterface op,
 /// constant or not quantised.
 bool allWeightsVanish(QuantizableOpInterface op, PrecisionAttr precision);
 
-/// Sets the precision and warns where all weights vanish.
-void setPrecision(QuantizableOpInterface op, PrecisionAttr precision);
+/// The share of a layer's weights that may be clamped before it is worth a
+/// warning. A format of 3 bits or more whose range is the best one for normally
+/// distributed weights (least mean square error: the end at 2.15 standard
+/// deviations for 3 bits, 2.55 for 4; Banner, Nahshan, Soudry, "Post training
+/// 4-bit quantization of convolutional networks for rapid-deployment", NeurIPS
+/// 2019) clamps 3.2 % of them or fewer. Above 5 % the fraction is too long.
+inline constexpr double kMaxSaturated = 0.05;
+
+/// Sets the precision and warns where all weights vanish, or where a larger
+/// share of them than `maxSaturated` is clamped.
+void setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
+                  double maxSaturated = kMaxSaturated);
 
 /// Applies a `mase.configuration`: layers that it does not name lose their
 /// precision. A name that is no quantisable layer is an error (reported).
 mlir::LogicalResult applyConfiguration(mlir::ModuleOp module,
-                                       ConfigurationOp configuration);
+                                       ConfigurationOp configuration,
+                                       double maxSaturated = kMaxSaturated);
 
 } // namespace mase
 

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a measurement says, as tables and warnings.
+#include "OperandTables.h"
+
+#include "mase/Analysis/Report.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
+
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+static std::vector<Cell> rowOf(StringRef layer, OperandRole role,
+                               NumberFormatAttrInterface format,
+                               const OperandQuality &q) {
+  return {Cell::of(layer.empty() ? "-" : layer),
+          Cell::of(stringify(role)),
+          Cell::of(q.minimum, 3, /*significant=*/true),
+          Cell::of(q.maximum, 3, /*significant=*/true),
+          Cell::of(100 * q.saturated, 2),
+          Cell::of(100 * q.zero, 1),
+          Cell::of(q.sqnr, 1),
+          Cell::of(q.entropy, 2),
+          Cell::of(describeFormat(format))};
+}
+
+/// The codes of a constant of the integer level as numbers. They have been
+/// rounded: what that cost is not known any more.
+static std::optional<std::vector<float>>
+valuesOfCodes(Value value, const FixedPointFormat &format) {
+  DenseElementsAttr attr;
+  if (!matchPattern(value, m_Constant(&attr)) ||
+      !attr.getElementType().isInteger())
+    return std::nullopt;
+  std::vector<float> values;
+  for (const APInt &code : attr.getValues<APInt>())
+    values.push_back(dequantize(format.isSigned ? code.getSExtValue()
+                                                : int64_t(code.getZExtValue()),
+                                format.fracWidth));
+  return values;
+}
+
+Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
+  Table table;
+  table.key = "operands";
+  table.heading = llvm::formatv(
+      "What formats do to values ({0} samples{1}; shares in %, SQNR in dB, "
+      "entropy in bits):",
+      measurement.samples,
+      measurement.isEstimate ? ", estimated from a profile" : "");
+  table.columns = {{"layer", "layer", true},
+                   {"operand", "operand", true},
+                   {"min", "minimum"},
+                   {"max", "maximum"},
+                   {"sat.", "saturated_percent"},
+                   {"zero", "zero_percent"},
+                   {"SQNR", "sqnr_db"},
+                   {"bits", "entropy_bits"},
+                   {"format", "format", true, /*isExtra=*/true}};
+
+  auto addActivations = [&](StringRef layer, OperandRole role) {
+    for (const Operand &operand : measurement.operands)
+      if (operand.layer == layer && operand.role == role)
+        if (std::optional<OperandQuality> quality = operand.quality())
+          table.rows.push_back(rowOf(layer, role, operand.format, *quality));
+  };
+  auto addParameter = [&](Value value, StringRef layer, OperandRole role,
+                          NumberFormatAttrInterface format) {
+    std::optional<FixedPointFormat> fixed =
+        format ? format.getFixedPoint() : std::nullopt;
+    if (!fixed || !value)
+      return;
+    if (auto values = getConstantF32(value)) {
+      table.rows.push_back(
+          rowOf(layer, role, format, measureQuality(*values, *fixed)));
+    } else if (auto codes = valuesOfCodes(value, *fixed)) {
+      table.rows.push_back(
+          rowOf(layer, role, format, measureQuality(*codes, *fixed)));
+      table.rows.back()[4] = table.rows.back()[6] = Cell::none();
+    }
+  };
+  module.walk([&](Operation *op) {
+    if (auto layer = dyn_cast<QuantizableOpInterface>(op)) {
+      StringRef name = cast<LayerOpInterface>(op).getLayerName();
+      addActivations(name, OperandRole::DataIn);
+      if (PrecisionAttr precision = layer.getLayerPrecision())
+        for (auto [operand, role] : {std::pair(1u, OperandRole::Weight),
+                                     std::pair(2u, OperandRole::Bias)})
+          if (!layer.getParameterShape(role).empty())
+            addParameter(op->getOperand(operand), name, role,
+                         precision.getFormat(role));
+      addActivations(name, OperandRole::DataOut);
+    } else if (auto linear = dyn_cast<IntLinearOp>(op)) {
+      addActivations(linear.getLayer(), OperandRole::DataIn);
+      addParameter(linear.getWeight(), linear.getLayer(), OperandRole::Weight,
+                   linear.getWeightFormat());
+      addParameter(
+          linear.getBias(), linear.getLayer(), OperandRole::Bias,
+          linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
+    }
+  });
+  // Formats that are no layer's any more.
+  addActivations("", OperandRole::DataIn);
+  return table;
+}
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+Table mase::sumTable(const Measurement &measurement) {
+  Table table;
+  table.key = "sums";
+  table.heading = "Range of the integer sums, and the bits that it needs of "
+                  "the accumulator's:";
+  table.columns = {{"layer", "layer", true},
+                   {"min", "minimum"},
+                   {"max", "maximum"},
+                   {"needed bits", "needed_bits"},
+                   {"accumulator bits", "accumulator_bits"}};
+  for (const Operand &operand : measurement.operands) {
+    if (!operand.accumulator)
+      continue;
+    const Accumulator &accumulator = *operand.accumulator;
+    // Sums of up to 24 bits are exact as binary32.
+    double least =
+               std::ldexp(operand.statistics.minimum, accumulator.fracWidth),
+           greatest =
+               std::ldexp(operand.statistics.maximum, accumulator.fracWidth);
+    double magnitude = std::max(std::fabs(least), std::fabs(greatest));
+    int64_t needed = magnitude < 1 ? 1 : int64_t(std::ilogb(magnitude)) + 2;
+    table.rows.push_back({Cell::of(operand.layer), Cell::of(least, 0),
+                          Cell::of(greatest, 0), Cell::of(needed),
+                          Cell::of(int64_t(accumulator.width))});
+  }
+  return table;
+}
+
+//===----------------------------------------------------------------------===//
+// Warnings
+//===----------------------------------------------------------------------===//
+
+/// "1, 3, 5 and 7 more".
+static std::string listOf(ArrayRef<size_t> numbers) {
+  constexpr size_t kMost = 8;
+  std::string text;
+  for (size_t i = 0; i < std::min(numbers.size(), kMost); ++i)
+    text += (i ? ", " : "") + std::to_string(numbers[i]);
+  if (numbers.size() > kMost)
+    text += " and " + std::to_string(numbers.size() - kMost) + " more";
+  return text;
+}
+
+void mase::diagnose(const Measurement &measurement) {
+  std::string samples =
+      "all " + std::to_string(measurement.samples) + " samples";
+  for (const Operand &operand : measurement.operands) {
+    const TensorStatistics &s = operand.statistics;
+    std::string name = "'" + operand.layer + "' (" + operand.type + ")";
+    if (operand.role == OperandRole::DataIn) {
+      std::optional<OperandQuality> quality = operand.quality();
+      if (quality && quality->saturated > kMaxSaturated)
+        emitWarning(operand.loc)
+            << llvm::formatv("{0:F1}", 100 * quality->saturated).str()
+            << " % of the values that enter layer " << name << " saturate in "
+            << operand.format << ": they go from "
+            << llvm::formatv("{0}", s.minimum).str() << " to "
+            << llvm::formatv("{0}", s.maximum).str();
+      continue;
+    }
+    std::vector<size_t> constant, zero;
+    for (size_t f = 0; f < s.featureMinimum.size(); ++f) {
+      bool same = s.featureMinimum[f] == s.featureMaximum[f];
+      if (same)
+        constant.push_back(f);
+      if (same && s.featureMaximum[f] == 0)
+        zero.push_back(f);
+    }
+    // One sample says nothing about what varies.
+    if (measurement.samples < 2 || s.count == 0)
+      continue;
+    if (constant.size() == s.featureMinimum.size())
+      emitWarning(operand.loc)
+          << "layer " << name << " is dead: its result is the same for "
+          << samples;
+    else if (operand.isRelu() && !zero.empty())
+      emitWarning(operand.loc)
+          << zero.size() << " of " << s.featureMinimum.size()
+          << " channels of layer " << name << " are dead: 0 for " << samples
+          << " (" << listOf(zero) << ")";
+  }
+}

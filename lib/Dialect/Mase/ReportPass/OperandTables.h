@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a measurement says, as tables and warnings.
+#ifndef MASE_LIB_REPORTPASS_OPERANDTABLES_H
+#define MASE_LIB_REPORTPASS_OPERANDTABLES_H
+
+#include "Measurement.h"
+
+#include "mase/Analysis/Table.h"
+
+namespace mase {
+
+/// Range, saturation, zeros, noise and entropy of each operand that has a
+/// format; of parameters, too.
+Table operandTable(mlir::ModuleOp module, const Measurement &measurement);
+
+/// The range of each layer's integer sums against its accumulator.
+Table sumTable(const Measurement &measurement);
+
+/// Warns of layers and channels whose result does not depend on the data, and
+/// of inputs that are clamped.
+void diagnose(const Measurement &measurement);
+
+} // namespace mase
+
+#endif // MASE_LIB_REPORTPASS_OPERANDTABLES_H

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Versions, and diagnostics without a place.
+#include "mase/Driver/Driver.h"
+
+#include "mlir/IR/Location.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/WithColor.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+void mase::setVersionPrinter(StringRef tool) {
+  llvm::cl::SetVersionPrinter([tool = tool.str()](raw_ostream &os) {
+    os << tool << " " << MASE_VERSION << "\n"
+       << "built with LLVM and MLIR " << LLVM_VERSION_STRING << "\n";
+  });
+}
+
+static raw_ostream &printSeverity(DiagnosticSeverity severity) {
+  switch (severity) {
+  case DiagnosticSeverity::Error:
+    return llvm::WithColor::error();
+  case DiagnosticSeverity::Warning:
+    return llvm::WithColor::warning();
+  case DiagnosticSeverity::Note:
+    return llvm::WithColor::note();
+  case DiagnosticSeverity::Remark:
+    return llvm::WithColor::remark();
+  }
+  return llvm::errs();
+}
+
+LogicalResult mase::printWithoutLine(StringRef tool, Diagnostic &diagnostic) {
+  // Whose it is, where it has no line.
+  auto owner = [&](Diagnostic &d) -> std::optional<StringRef> {
+    if (isa<UnknownLoc>(d.getLocation()))
+      return tool;
+    auto loc = d.getLocation()->findInstanceOf<FileLineColLoc>();
+    if (loc && loc.getLine() == 0)
+      return loc.getFilename().getValue();
+    return std::nullopt;
+  };
+  if (!owner(diagnostic))
+    return failure();
+  auto print = [&](Diagnostic &d) {
+    llvm::errs() << owner(d).value_or(*owner(diagnostic)) << ": ";
+    printSeverity(d.getSeverity()) << d.str() << "\n";
+  };
+  print(diagnostic);
+  for (Diagnostic &note : diagnostic.getNotes())
+    print(note);
+  return success();
+}
