@@ -9,15 +9,15 @@
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-report=output=%t.missing/a.txt 2>&1 | FileCheck %s --check-prefix=FOLDER
 // RUN: echo "module {}" | not mase-opt --mase-report 2>&1 | FileCheck %s --check-prefix=EMPTY
 
-// TABLE:      | layer | type       | parameters | macs | packed bytes | bits a parameter |
-// TABLE-NEXT: |-------+------------+------------+------+--------------+------------------|
-// TABLE-NEXT: | act_0 | relu       |          0 |    0 |            0 |                - |
-// TABLE-NEXT: | fc_1  | linear     |         15 |   12 |           60 |            32.00 |
-// TABLE-NEXT: | bn_2  | batch_norm |          6 |    3 |           24 |            32.00 |
-// TABLE-NEXT: | act_3 | relu       |          0 |    0 |            0 |                - |
-// TABLE-NEXT: | fc_4  | linear     |          6 |    6 |            6 |             8.00 |
-// TABLE-NEXT: |-------+------------+------------+------+--------------+------------------|
-// TABLE-NEXT: | total |            |         27 |   21 |           90 |            26.67 |
+// TABLE:      | layer | type       | parameters | macs | packed bytes | average bits |
+// TABLE-NEXT: |-------+------------+------------+------+--------------+--------------|
+// TABLE-NEXT: | act_0 | relu       |          0 |    0 |            0 |            - |
+// TABLE-NEXT: | fc_1  | linear     |         15 |   12 |           60 |        32.00 |
+// TABLE-NEXT: | bn_2  | batch_norm |          6 |    3 |           24 |        32.00 |
+// TABLE-NEXT: | act_3 | relu       |          0 |    0 |            0 |            - |
+// TABLE-NEXT: | fc_4  | linear     |          6 |    6 |            6 |         8.00 |
+// TABLE-NEXT: |-------+------------+------------+------+--------------+--------------|
+// TABLE-NEXT: | total |            |         27 |   21 |           90 |        26.67 |
 // TABLE-NEXT: average_bitwidth      8.0000
 // TABLE-NEXT: average_bitwidth_all  26.6667
 // TABLE-NEXT: model_bytes           90
@@ -47,7 +47,7 @@
 // JSON-NEXT: "model_bytes": 90
 // JSON-NEXT: "activation_bytes": 32
 
-// CSV: layer,type,parameters,macs,packed bytes,bits a parameter
+// CSV: layer,type,parameters,macs,packed bytes,average bits
 // CSV: fc_4,linear,6,6,6,8.00
 
 // FORMAT: mase-opt: error: --mase-report: expected format=table, markdown, json or csv, found 'xml'
