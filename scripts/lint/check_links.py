@@ -22,6 +22,8 @@ MADE = {
     "train.h5",
     "best.json",
     "log.json",
+    "results.csv",
+    "results.json",
     "best.mlir",
     "best-schedule.mlir",
     "net.mlir",
