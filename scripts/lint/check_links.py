@@ -22,7 +22,6 @@ MADE = {
     "train.h5",
     "best.json",
     "log.json",
-    "results.csv",
     "results.json",
     "best.mlir",
     "best-schedule.mlir",
