@@ -50,7 +50,11 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     Option<"journal", "journal", "bool", /*default=*/"true",
            "write study.journal, some kB a trial">,
     Option<"log", "log", "bool", /*default=*/"true",
-           "write log.json and trials.csv, some kB a trial">
+           "write log.json and trials.csv, some kB a trial">,
+    Option<"results", "results", "bool", /*default=*/"false",
+           "print every trial as a row of a table, and write results.json and results.csv">,
+    Option<"check", "check", "bool", /*default=*/"false",
+           "check network, configuration and data, print what would be searched, and search nothing">
   ];
   let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
 }

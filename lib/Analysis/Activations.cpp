@@ -33,6 +33,12 @@ static std::optional<int64_t> sampleSize(Type type) {
   return ShapedType::getNumElements(tensor.getShape().drop_front());
 }
 
+/// Whether an element of the result needs that element of the operands alone.
+static bool overwritesOperands(Operation *op) {
+  return isa<ReluOp, AddOp, SubOp, MulOp, BatchNormOp, AffineOp, QuantizeOp,
+             RequantizeOp, DequantizeOp>(op);
+}
+
 std::optional<Activations> Activations::create(func::FuncOp function) {
   if (function.isExternal() || !function.getBody().hasOneBlock())
     return std::nullopt;
@@ -76,20 +82,37 @@ std::optional<Activations> Activations::create(func::FuncOp function) {
     if (auto it = numberOf.find(value); it != numberOf.end())
       result.values[it->second].isResult = true;
 
-  for (int layer = 0; layer < int(result.ops.size()); ++layer) {
+  auto isAliveIn = [&](const Value &value, int layer) {
+    return value.producer < layer &&
+           (value.isResult ||
+            (!value.readers.empty() && value.readers.back() >= layer));
+  };
+  auto isAliveOut = [&](const Value &value, int layer) {
+    return value.producer == layer || isAliveIn(value, layer + 1);
+  };
+  auto addSet = [&](auto isAlive) {
     std::vector<int> live;
     for (auto [v, value] : llvm::enumerate(result.values))
-      if (value.producer <= layer &&
-          (value.producer == layer || value.isResult ||
-           (!value.readers.empty() && value.readers.back() >= layer)))
+      if (isAlive(value))
         live.push_back(int(v));
     // Sets inside their neighbour can't be the largest.
-    if (!result.liveSets.empty() &&
-        llvm::includes(live, result.liveSets.back()))
-      result.liveSets.back() = std::move(live);
-    else if (result.liveSets.empty() ||
-             !llvm::includes(result.liveSets.back(), live))
-      result.liveSets.push_back(std::move(live));
+    std::vector<std::vector<int>> &sets = result.liveSets;
+    if (!sets.empty() && llvm::includes(sets.back(), live))
+      return;
+    if (!sets.empty() && llvm::includes(live, sets.back()))
+      sets.pop_back();
+    sets.push_back(std::move(live));
+  };
+  for (auto [i, op] : llvm::enumerate(result.ops)) {
+    int layer = int(i);
+    if (overwritesOperands(op)) {
+      addSet([&](const Value &v) { return isAliveIn(v, layer); });
+      addSet([&](const Value &v) { return isAliveOut(v, layer); });
+    } else {
+      addSet([&](const Value &v) {
+        return isAliveIn(v, layer) || isAliveOut(v, layer);
+      });
+    }
   }
   return result;
 }

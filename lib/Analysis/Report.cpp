@@ -38,7 +38,7 @@ Table mase::costTable(ArrayRef<LayerCost> layers, const NetworkCost &total) {
   table.columns = {
       {"layer", "name", true},          {"type", "type", true},
       {"parameters", "parameters"},     {"macs", "macs"},
-      {"packed bytes", "packed_bytes"}, {"bits a parameter", "average_bits"}};
+      {"packed bytes", "packed_bytes"}, {"average bits", "average_bits"}};
   for (const char *name : {"flops", "thop_flops", "bitops", "ebops"})
     table.columns.push_back({name, name, false, /*isExtra=*/true});
   for (OperandRole role : kAllRoles)

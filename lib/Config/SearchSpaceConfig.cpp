@@ -4,6 +4,7 @@
 #include "TomlReaders.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace mase;
@@ -11,41 +12,71 @@ using namespace mase::toml_tree;
 
 namespace {
 
-absl::Status addChoice(ChoiceList &list, const Node &node) {
+/// The value of `key` in a choice.
+absl::StatusOr<ConfigValue> readValue(const std::string &key,
+                                      const Node &node) {
   absl::StatusOr<ConfigValue> value = toValue(node);
-  if (!value.ok())
-    return value.status();
-  if (absl::Status status =
-          checkLayerSetting({list.key, *value, node.location});
-      !status.ok())
-    return status;
-  if (llvm::is_contained(list.choices, *value))
-    return errorAt(node.location, "choice given twice for '" + list.key +
-                                      "': " + node.describe());
-  list.choices.push_back(*std::move(value));
+  if (value.ok())
+    if (absl::Status status = checkLayerSetting({key, *value, node.location});
+        !status.ok())
+      return status;
+  return value;
+}
+
+absl::Status addChoice(ChoiceList &list, const Node &node) {
+  std::vector<ConfigValue> values;
+  absl::StatusOr<std::vector<const Node *>> parts =
+      valuesOfKeys(list.keys, node);
+  if (!parts.ok())
+    return parts.status();
+  for (auto [key, part] : llvm::zip_equal(list.keys, *parts)) {
+    absl::StatusOr<ConfigValue> value = readValue(key, *part);
+    if (!value.ok())
+      return value.status();
+    values.push_back(*std::move(value));
+  }
+  if (llvm::is_contained(list.choices, values))
+    return errorAt(
+        node.location,
+        "choice given twice for '" + list.name() + "'" +
+            (list.keys.size() == 1 ? ": " + node.describe() : std::string()));
+  list.choices.push_back(std::move(values));
   return ok();
 }
 
 absl::Status readChoices(const Member &member, SeedEntry &entry) {
-  if (!llvm::is_contained(layerConfigKeys(), member.key))
-    return errorAt(member.location,
-                   "unknown key '" + member.key +
-                       "' in [search.search_space.seed." + entry.key +
-                       ".config]" +
-                       nearestNamesText(member.key, layerConfigKeys()));
-  ChoiceList list{member.key, {}, member.value.location};
-  if (member.value.kind != Node::Kind::Array) {
+  std::string table = "[search.search_space.seed." + entry.key + ".config]";
+  ChoiceList list{splitKeys(member.key), {}, member.value.location};
+  bool several = list.keys.size() > 1;
+  for (auto [i, key] : llvm::enumerate(list.keys)) {
+    if (!llvm::is_contained(layerConfigKeys(), key))
+      return errorAt(member.location,
+                     "unknown key '" + key + "' in " + table +
+                         nearestNamesText(key, layerConfigKeys()));
+    if (several && (key == "name" || key == "bypass"))
+      return errorAt(member.location, "'" + key +
+                                          "' decides whether the other keys "
+                                          "mean anything: expected a list of "
+                                          "its own, found it in '" +
+                                          list.name() + "'");
+    if (llvm::is_contained(llvm::ArrayRef(list.keys).take_front(i), key) ||
+        llvm::any_of(entry.lists,
+                     [&](const ChoiceList &other) { return other.has(key); }))
+      return errorAt(member.location,
+                     "'" + key + "' is given twice in " + table);
+  }
+  bool isList = member.value.kind == Node::Kind::Array;
+  if (isList && member.value.elements.empty())
+    return errorAt(member.value.location, "'" + list.name() + "' of '" +
+                                              entry.key +
+                                              "' has no choices: the list is "
+                                              "empty");
+  if (!isList)
     if (absl::Status status = addChoice(list, member.value); !status.ok())
       return status;
-  } else {
-    if (member.value.elements.empty())
-      return errorAt(member.value.location,
-                     "'" + member.key + "' of '" + entry.key +
-                         "' has no choices: the list is empty");
-    for (const Node &element : member.value.elements)
-      if (absl::Status status = addChoice(list, element); !status.ok())
-        return status;
-  }
+  for (const Node &element : member.value.elements)
+    if (absl::Status status = addChoice(list, element); !status.ok())
+      return status;
   entry.lists.push_back(std::move(list));
   return ok();
 }
@@ -108,14 +139,17 @@ absl::Status toml_tree::readSearchSpace(const Member &member,
           return ok();
         }
         if (part.key == "setup")
-          return readTable(
-              part, "search.search_space.setup", {"by"}, [&](const Member &by) {
-                absl::StatusOr<size_t> word = readWord(by, {"type", "name"});
-                if (!word.ok())
-                  return word.status();
-                space.by = {SelectBy(*word), by.value.location};
-                return ok();
-              });
+          return readTable(part, "search.search_space.setup", {"by", "tie"},
+                           [&](const Member &key) {
+                             if (key.key == "tie")
+                               return read(key, space.tie);
+                             absl::StatusOr<size_t> word =
+                                 readWord(key, {"type", "name"});
+                             if (!word.ok())
+                               return word.status();
+                             space.by = {SelectBy(*word), key.value.location};
+                             return ok();
+                           });
         if (absl::Status status = requireTable(part); !status.ok())
           return status;
         for (const Member &seed : part.value.members)
@@ -123,6 +157,12 @@ absl::Status toml_tree::readSearchSpace(const Member &member,
             return status;
         return ok();
       });
+}
+
+std::string ChoiceList::name() const { return llvm::join(keys, ", "); }
+
+bool ChoiceList::has(llvm::StringRef key) const {
+  return llvm::is_contained(keys, key);
 }
 
 const SeedEntry *SearchSpaceConfig::lookup(llvm::StringRef layer,

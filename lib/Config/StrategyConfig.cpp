@@ -3,6 +3,9 @@
 // `[search.strategy]`: MASE's keys and ours.
 #include "TomlReaders.h"
 
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
 using namespace mase;
 using namespace mase::toml_tree;
 
@@ -109,8 +112,9 @@ absl::Status readSetup(const Member &member, StrategySetup &setup) {
 
 absl::Status readMetric(const Member &member,
                         std::vector<MetricConfig> &metrics) {
-  MetricConfig metric{member.key, 1.0, false, member.location};
-  bool directed = false;
+  MetricConfig metric;
+  metric.name = member.key;
+  metric.location = member.location;
   absl::Status status = readTable(
       member, "search.strategy.metrics." + member.key, {"scale", "direction"},
       [&](const Member &key) -> absl::Status {
@@ -126,17 +130,53 @@ absl::Status readMetric(const Member &member,
         absl::StatusOr<bool> maximize = readDirection(key);
         if (!maximize.ok())
           return maximize.status();
-        metric.maximize = *maximize;
-        directed = true;
+        metric.maximize = {*maximize, key.value.location};
         return ok();
       });
-  if (!status.ok())
-    return status;
-  if (!directed)
-    return errorAt(member.location, "metric '" + member.key +
-                                        "' has no 'direction' (valid: "
-                                        "'minimize', 'maximize')");
-  metrics.push_back(std::move(metric));
+  if (status.ok())
+    metrics.push_back(std::move(metric));
+  return status;
+}
+
+/// An objective each: every metric has a direction. Their sum: it has one, and
+/// a metric's own may not be the opposite of what the sum makes of it.
+absl::Status checkDirections(StrategyConfig &strategy) {
+  const StrategySetup &setup = strategy.setup;
+  if (!*setup.sumScaledMetrics) {
+    for (const MetricConfig &metric : strategy.metrics)
+      if (!metric.maximize.isSet())
+        return errorAt(metric.location, "metric '" + metric.name +
+                                            "' has no 'direction' (valid: "
+                                            "'minimize', 'maximize')");
+    return ok();
+  }
+  if (!setup.maximize.isSet())
+    return errorAt(
+        setup.sumScaledMetrics.location,
+        "the sum of the scaled metrics has no direction: expected direction = "
+        "\"maximize\" or \"minimize\" in [search.strategy.setup], with a "
+        "negative scale for each metric that is to go the other way; or "
+        "sum_scaled_metrics = false, and each metric is an objective of its "
+        "own");
+  for (MetricConfig &metric : strategy.metrics) {
+    bool maximize = *setup.maximize == (metric.scale > 0);
+    if (metric.maximize.isSet() && *metric.maximize != maximize) {
+      std::string scale;
+      llvm::raw_string_ostream(scale) << llvm::format("%g", metric.scale);
+      auto verb = [](bool maximize) {
+        return maximize ? "maximize" : "minimize";
+      };
+      return errorAt(metric.maximize.location,
+                     "metric '" + metric.name + "' has direction \"" +
+                         verb(*metric.maximize) + "\", but with scale " +
+                         scale + " a sum to " + verb(*setup.maximize) +
+                         " would " + verb(maximize) + " it: expected a scale " +
+                         (metric.scale > 0 ? "below" : "above") +
+                         " 0 for it, or direction = \"" +
+                         verb(!*setup.maximize) + "\" of the sum");
+    }
+    metric.maximize.value = maximize;
+  }
   return ok();
 }
 
@@ -168,11 +208,23 @@ absl::Status readEnqueuedLayer(const Member &layer, EnqueuedConfig &config) {
   if (absl::Status status = requireTable(layer); !status.ok())
     return status;
   EnqueuedLayer entry{layer.key, {}, layer.location};
-  for (const Member &key : layer.value.members) {
-    absl::StatusOr<ConfigValue> value = toValue(key.value);
-    if (!value.ok())
-      return value.status();
-    entry.settings.push_back({key.key, *std::move(value), key.value.location});
+  for (const Member &member : layer.value.members) {
+    std::vector<std::string> keys = splitKeys(member.key);
+    absl::StatusOr<std::vector<const Node *>> values =
+        valuesOfKeys(keys, member.value);
+    if (!values.ok())
+      return values.status();
+    for (auto [key, node] : llvm::zip_equal(keys, *values)) {
+      absl::StatusOr<ConfigValue> value = toValue(*node);
+      if (!value.ok())
+        return value.status();
+      if (llvm::any_of(entry.settings, [&](const LayerSetting &setting) {
+            return setting.key == key;
+          }))
+        return errorAt(member.location,
+                       "'" + key + "' is given twice for '" + layer.key + "'");
+      entry.settings.push_back({key, *std::move(value), node->location});
+    }
   }
   config.layers.push_back(std::move(entry));
   return ok();
@@ -209,7 +261,7 @@ absl::Status readList(const Member &member, llvm::StringRef what,
 absl::Status toml_tree::readStrategy(const Member &member,
                                      StrategyConfig &strategy) {
   strategy.location = member.location;
-  return readTable(
+  absl::Status status = readTable(
       member, "search.strategy",
       {"name", "eval_mode", "sw_runner", "hw_runner", "setup", "metrics",
        "constraints", "enqueue"},
@@ -242,4 +294,5 @@ absl::Status toml_tree::readStrategy(const Member &member,
             return status;
         return ok();
       });
+  return status.ok() ? checkDirections(strategy) : status;
 }

@@ -10,6 +10,7 @@
 #include "mase/Config/SearchConfig.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <cmath>
 #include <limits>
@@ -104,6 +105,38 @@ absl::Status readTable(const Member &member, llvm::StringRef tableName,
     if (absl::Status status = reader(inner); !status.ok())
       return status;
   return ok();
+}
+
+/// The keys that a quoted key sets together: "a, b" is a and b.
+inline std::vector<std::string> splitKeys(llvm::StringRef key) {
+  llvm::SmallVector<llvm::StringRef> parts;
+  key.split(parts, ',');
+  std::vector<std::string> keys;
+  for (llvm::StringRef part : parts)
+    keys.push_back(part.trim().str());
+  return keys;
+}
+
+/// The value of each of `keys` in a choice: the choice itself for one key, the
+/// elements of a list as long as `keys` for several.
+inline absl::StatusOr<std::vector<const Node *>>
+valuesOfKeys(const std::vector<std::string> &keys, const Node &choice) {
+  if (keys.size() == 1)
+    return std::vector<const Node *>{&choice};
+  if (choice.kind == Node::Kind::Array &&
+      choice.elements.size() == keys.size()) {
+    std::vector<const Node *> values;
+    for (const Node &element : choice.elements)
+      values.push_back(&element);
+    return values;
+  }
+  std::string count = std::to_string(keys.size());
+  std::string what = "a list of " + count + " values for '" +
+                     llvm::join(keys, ", ") + "', one for each key";
+  if (choice.kind != Node::Kind::Array)
+    return expected(choice, what);
+  return errorAt(choice.location, "expected " + what + ", found " +
+                                      std::to_string(choice.elements.size()));
 }
 
 /// `[search.search_space]`.

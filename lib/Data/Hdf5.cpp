@@ -12,7 +12,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 
-#include <cstring>
 #include <optional>
 
 namespace mase {
@@ -164,7 +163,7 @@ static void put(std::string &to, const T *data, size_t n) {
 
 template <typename T>
 static void take(llvm::StringRef &from, T *data, size_t n) {
-  std::memcpy(data, from.data(), n * sizeof(T));
+  llvm::copy(from.take_front(n * sizeof(T)), reinterpret_cast<char *>(data));
   from = from.drop_front(n * sizeof(T));
 }
 

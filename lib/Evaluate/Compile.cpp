@@ -4,6 +4,7 @@
 #include "Compiled.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace mase {
@@ -21,14 +22,21 @@ auto orderOf(const LayerPrecision &p) {
                     orderOf(p.dataOut));
 }
 
-/// The index of `value` in `values`, which it joins if it is new.
-template <typename T> size_t intern(std::vector<T> &values, const T &value) {
-  size_t at =
-      size_t(std::find(values.begin(), values.end(), value) - values.begin());
-  if (at == values.size())
-    values.push_back(value);
-  return at;
-}
+/// Numbers values in the order in which they come up, in logarithmic time each:
+/// a step may have a million precisions.
+template <typename Key> class Numbering {
+public:
+  /// The number of `key`, and whether it is new.
+  std::pair<size_t, bool> operator()(Key key) {
+    auto [it, isNew] = numbers.try_emplace(std::move(key), numbers.size());
+    return {it->second, isNew};
+  }
+
+private:
+  std::map<Key, size_t> numbers;
+};
+
+using FormatKey = decltype(orderOf(Format()));
 
 void rankChoices(StepPlans &plans, const std::vector<LayerPrecision> &choices) {
   auto less = [](const LayerPrecision &a, const LayerPrecision &b) {
@@ -50,8 +58,8 @@ void rankChoices(StepPlans &plans, const std::vector<LayerPrecision> &choices) {
     plans.rankOfChoice.push_back(0);
 }
 
-/// The form in which `plan` wants the value of `node`.
-int formFor(Node &node, const LinearPlan &plan) {
+/// The form in which `plan` wants a value.
+Form formFor(const LinearPlan &plan) {
   Form form;
   if (plan.dataIn)
     form.format = *plan.dataIn;
@@ -70,7 +78,16 @@ int formFor(Node &node, const LinearPlan &plan) {
   case SumMode::Exact32:
     form.kind = Form::Kind::Rounded;
   }
-  return int(intern(node.forms, form));
+  return form;
+}
+
+/// The index of `form` among those of `node`, which it joins if it is new.
+int addForm(Node &node, const Form &form) {
+  auto it = std::find(node.forms.begin(), node.forms.end(), form);
+  int index = int(it - node.forms.begin());
+  if (it == node.forms.end())
+    node.forms.push_back(form);
+  return index;
 }
 
 class Compiler {
@@ -173,34 +190,40 @@ private:
     const Step &step = result.network.steps[size_t(k)];
     StepPlans &plans = result.plans[size_t(k)];
     Node &input = result.nodes[size_t(result.nodeOfValue(step.input))];
-    std::vector<Format> weightFormats, biasFormats;
-    std::vector<std::tuple<int, size_t, int>> productKeys;
-    std::vector<std::tuple<int, size_t, int, size_t>> sumKeys;
-    std::vector<std::tuple<size_t, bool, Format>> chainKeys;
+    Numbering<FormatKey> weightFormats, biasFormats;
+    Numbering<std::tuple<int, size_t, int>> productKeys;
+    Numbering<std::tuple<int, size_t, int, size_t>> sumKeys;
+    Numbering<std::tuple<size_t, bool, FormatKey>> chainKeys;
+    std::map<std::pair<SumMode, FormatKey>, int> forms;
     for (const LayerPrecision &p : plans.precisions) {
-      size_t w = intern(weightFormats, p.weight);
-      if (w == plans.weights.size())
+      auto [w, newWeights] = weightFormats(orderOf(p.weight));
+      if (newWeights)
         plans.weights.push_back(std::make_unique<WeightSet>(step, p.weight));
       size_t b = 0;
       if (!step.bias.empty()) {
-        b = intern(biasFormats, p.bias);
-        if (b == plans.biases.size())
+        auto [number, newBias] = biasFormats(orderOf(p.bias));
+        if (newBias)
           plans.biases.push_back(std::make_unique<BiasSet>(step, p.bias));
+        b = number;
       }
       LinearPlan plan =
           planLinear(step, *plans.weights[w],
                      plans.biases.empty() ? nullptr : plans.biases[b].get(),
                      p.dataIn, result.kernels->linearBytes != nullptr);
-      int form = formFor(input, plan);
+      auto [known, newForm] =
+          forms.try_emplace({plan.mode, orderOf(plan.dataIn)}, 0);
+      if (newForm)
+        known->second = addForm(input, formFor(plan));
+      int form = known->second;
       input.rawIsRead |= form == 0;
       bool later = plan.addsBiasLater();
       plans.form.push_back(form);
       plans.productKey.push_back(
-          uint32_t(intern(productKeys, {form, w, int(plan.mode)})));
+          uint32_t(productKeys({form, w, int(plan.mode)}).first));
       plans.sumKey.push_back(uint32_t(
-          intern(sumKeys, {form, w, int(plan.mode), later ? 0 : b + 1})));
-      plans.chainKey.push_back(
-          uint32_t(intern(chainKeys, {later ? b + 1 : 0, later, p.dataOut})));
+          sumKeys({form, w, int(plan.mode), later ? 0 : b + 1}).first));
+      plans.chainKey.push_back(uint32_t(
+          chainKeys({later ? b + 1 : 0, later, orderOf(p.dataOut)}).first));
       plans.linear.push_back(std::move(plan));
     }
   }

@@ -18,15 +18,37 @@ static double numberOf(const Choice &choice) {
   return std::nan("");
 }
 
+/// A choice of several keys as a number: the sum of its values, where all of
+/// them grow with it; else NaN.
+static std::vector<double> numbersOf(const Knob &knob) {
+  std::vector<double> numbers;
+  if (knob.parts.empty()) {
+    for (const Choice &choice : knob.choices)
+      numbers.push_back(numberOf(choice));
+    return numbers;
+  }
+  for (const std::vector<Choice> &values : knob.parts) {
+    double sum = 0;
+    for (const Choice &value : values)
+      sum += numberOf(value);
+    numbers.push_back(sum);
+  }
+  for (size_t a = 0; a < knob.parts.size(); ++a)
+    for (size_t b = 0; b < knob.parts.size(); ++b)
+      for (size_t p = 0; p < knob.parts[a].size(); ++p)
+        if (numbers[a] > numbers[b] &&
+            numberOf(knob.parts[a][p]) < numberOf(knob.parts[b][p]))
+          return std::vector<double>(numbers.size(), std::nan(""));
+  return numbers;
+}
+
 std::vector<double> mase::choiceDistances(const Knob &knob) {
   size_t n = knob.choices.size();
-  std::vector<double> positions;
+  std::vector<double> positions = numbersOf(knob);
   bool numeric = true, positive = true;
-  for (const Choice &choice : knob.choices) {
-    positions.push_back(numberOf(choice));
-    if (!std::isfinite(positions.back()))
-      numeric = false;
-    positive &= positions.back() > 0;
+  for (double position : positions) {
+    numeric &= std::isfinite(position);
+    positive &= position > 0;
   }
   if (numeric && positive)
     for (double &p : positions)
@@ -46,12 +68,10 @@ std::vector<double> mase::choiceDistances(const Knob &knob) {
 std::vector<uint32_t> mase::choiceOrder(const Knob &knob) {
   std::vector<uint32_t> order(knob.choices.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::vector<double> numbers;
-  for (const Choice &choice : knob.choices) {
-    numbers.push_back(numberOf(choice));
-    if (!std::isfinite(numbers.back()))
+  std::vector<double> numbers = numbersOf(knob);
+  for (double number : numbers)
+    if (!std::isfinite(number))
       return order;
-  }
   std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
     return numbers[a] != numbers[b] ? numbers[a] < numbers[b] : a < b;
   });

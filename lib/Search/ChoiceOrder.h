@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What the choices of a knob say of each other: numbers have an order and
-// distances, other values have none.
+// distances, other values have none. A choice of several keys counts as the sum
+// of its numbers where all of them grow together ((4, 2), (8, 4), (16, 8)).
 #ifndef MASE_LIB_SEARCH_CHOICEORDER_H
 #define MASE_LIB_SEARCH_CHOICEORDER_H
 

@@ -188,18 +188,40 @@ bool EvaluatorList::isRepeatable() const {
 void EvaluatorList::evaluateBatch(const EvaluationContext &context,
                                   llvm::ArrayRef<TrialRequest> trials,
                                   llvm::MutableArrayRef<TrialResult> results) {
-  std::vector<size_t> open(trials.size());
-  std::iota(open.begin(), open.end(), size_t(0));
   // A part knows only its own metrics, so none may end a trial early.
   EvaluationContext own = context;
   own.isHopeless = nullptr;
+  evaluate(trials, results,
+           [&](TrialEvaluator &part, llvm::ArrayRef<TrialRequest> requests) {
+             std::vector<TrialResult> answers(requests.size());
+             part.evaluateBatch(own, requests, answers);
+             return answers;
+           });
+}
+
+TrialResult EvaluatorList::evaluateFromScratch(const TrialRequest &trial) {
+  TrialResult result;
+  evaluate(trial, result,
+           [&](TrialEvaluator &part, llvm::ArrayRef<TrialRequest> requests) {
+             std::vector<TrialResult> answers;
+             for (const TrialRequest &request : requests)
+               answers.push_back(part.evaluateFromScratch(request));
+             return answers;
+           });
+  return result;
+}
+
+void EvaluatorList::evaluate(llvm::ArrayRef<TrialRequest> trials,
+                             llvm::MutableArrayRef<TrialResult> results,
+                             EvaluatePart evaluatePart) {
+  std::vector<size_t> open(trials.size());
+  std::iota(open.begin(), open.end(), size_t(0));
   size_t first = 0;
   for (const auto &part : parts) {
     std::vector<TrialRequest> requests;
     for (size_t i : open)
       requests.push_back(trials[i]);
-    std::vector<TrialResult> answers(requests.size());
-    part->evaluateBatch(own, requests, answers);
+    std::vector<TrialResult> answers = evaluatePart(*part, requests);
     std::vector<size_t> next;
     for (auto [i, answer] : llvm::zip_equal(open, answers)) {
       TrialResult &result = results[i];

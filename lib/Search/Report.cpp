@@ -98,6 +98,14 @@ static void printLog(const ReportInput &input, llvm::raw_ostream &os) {
   std::vector<std::string> valueKeys;
   for (size_t v = 0; v < writer.problem.numValues(); ++v)
     valueKeys.push_back(",\n        \"" + valueName(writer.problem, v) + "\":");
+  std::string timings;
+  for (const std::string &name : writer.timings) {
+    timings += timings.empty()
+                   ? ",\n        \"user_attrs_timing_metrics\":[\n            "
+                   : ",\n            ";
+    appendJsonString(timings, name, /*escapeSlash=*/true);
+  }
+  timings += timings.empty() ? "" : "\n        ]";
   Buffer buffer(os);
   std::string &out = buffer.text;
   out = "{";
@@ -128,6 +136,7 @@ static void printLog(const ReportInput &input, llvm::raw_ostream &os) {
     appendPandasScaled(out, writer, trial);
     out += ",\n        \"user_attrs_software_metrics\":";
     appendPandasMetrics(out, writer, trial, MetricGroup::Software);
+    out += timings;
     if (!writer.problem.constraints.empty())
       appendPandasConstraints(out, writer.constraintValues(trial));
     out += ",\n        \"state\":\"";
@@ -168,6 +177,14 @@ absl::Status mase::writeReports(const ReportInput &input,
       os << text(in);
     };
   };
+  if (input.writesResults) {
+    if (absl::Status status = write("results.json", whole(resultsJson));
+        !status.ok())
+      return status;
+    if (absl::Status status = write("results.csv", whole(resultsCsv));
+        !status.ok())
+      return status;
+  }
   if (absl::Status status = write("best.json", whole(bestJson)); !status.ok())
     return status;
   if (absl::Status status = write("front.svg", whole(frontSvg)); !status.ok())

@@ -137,11 +137,20 @@ private:
             for (const Choice &choice : knob.choices)
               json.value(choiceText(choice));
           });
+          if (!knob.parts.empty())
+            json.attributeArray("parts", [&] {
+              for (const std::vector<Choice> &values : knob.parts)
+                json.array([&] {
+                  for (const Choice &value : values)
+                    json.value(choiceText(value));
+                });
+            });
         });
     });
   }
 
-  /// Layers with a knob, each with its settings: a text, or a knob's number.
+  /// Layers with a knob, each with its settings: a text, or a knob's number
+  /// and, if the knob sets several keys, the key's.
   void printConfig() {
     auto hasKnob = [](auto &&self, const SampledConfig::Node &node) -> bool {
       return node.kind == SampledConfig::Node::Kind::Knob ||
@@ -177,12 +186,15 @@ private:
     }
     json.array([&] {
       json.value(utf8(name.empty() ? "setting" : name));
-      if (node.kind == SampledConfig::Node::Kind::Knob)
+      if (node.kind == SampledConfig::Node::Kind::Knob) {
         json.value(node.knob);
-      else if (std::holds_alternative<std::monostate>(node.value))
+        if (node.part)
+          json.value(*node.part);
+      } else if (std::holds_alternative<std::monostate>(node.value)) {
         json.value(nullptr);
-      else
+      } else {
         json.value(choiceText(node.value));
+      }
     });
   }
 

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <numeric>
+#include <utility>
 
 using namespace mase;
 using namespace mase::report;
@@ -158,6 +159,17 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
   out += reasons ? ",user_attrs_failure" : "";
   out += ",user_attrs_hardware_metrics,user_attrs_sampled_config,"
          "user_attrs_scaled_metrics,user_attrs_software_metrics,";
+  std::string timings;
+  for (const std::string &name : writer.timings) {
+    timings += timings.empty() ? "[" : ", ";
+    appendPythonString(timings, name);
+  }
+  if (!timings.empty()) {
+    std::string list = std::exchange(timings, "");
+    appendCsvField(timings, list + "]");
+    timings += ',';
+    out += "user_attrs_timing_metrics,";
+  }
   out += writer.problem.constraints.empty()
              ? "state\n"
              : "system_attrs_constraints,state\n";
@@ -202,6 +214,7 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
     out += ',';
     appendCsvField(out, software.take());
     out += ',';
+    out += timings;
     if (!writer.problem.constraints.empty()) {
       std::string list;
       for (double value : writer.constraintValues(trial))

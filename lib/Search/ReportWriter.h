@@ -27,8 +27,11 @@ public:
         metrics(problem.evaluator->metrics()), scoring(problem) {
     for (const Objective &objective : problem.objectives)
       objectiveMetric.push_back(problem.evaluator->metricIndex(objective.name));
-    for (const MetricInfo &metric : metrics)
+    for (const MetricInfo &metric : metrics) {
       names.push_back(metric.name);
+      if (metric.isTiming)
+        timings.push_back(metric.name);
+    }
     // What trials have beside that, in the order of coming up.
     for (const Trial &trial : result.trials)
       for (const auto &[name, value] : trial.extraMetrics)
@@ -106,6 +109,8 @@ public:
   /// Names of the evaluator's metrics, then of the extra ones.
   std::vector<std::string> names;
   llvm::StringMap<size_t> extraNumbers;
+  /// Metrics that a clock has measured: files say so.
+  std::vector<std::string> timings;
   /// Names of metrics as they start a member of a dict.
   std::vector<std::string> jsonKeys, pythonKeys;
 };

@@ -46,10 +46,12 @@ void SampledConfig::addConstant(llvm::ArrayRef<llvm::StringRef> path,
   node.value = std::move(value);
 }
 
-void SampledConfig::addKnob(llvm::ArrayRef<llvm::StringRef> path, size_t knob) {
+void SampledConfig::addKnob(llvm::ArrayRef<llvm::StringRef> path, size_t knob,
+                            std::optional<size_t> part) {
   Node &node = leaf(path);
   node.kind = Node::Kind::Knob;
   node.knob = knob;
+  node.part = part;
 }
 
 SampledConfigWriter::SampledConfigWriter(const SampledConfig &config,
@@ -57,9 +59,15 @@ SampledConfigWriter::SampledConfigWriter(const SampledConfig &config,
                                          unsigned depth)
     : space(&space), style(style) {
   for (const Knob &knob : space.knobs()) {
+    firstTexts.push_back(choiceTexts.size());
     std::vector<std::string> &texts = choiceTexts.emplace_back();
     for (const Choice &choice : knob.choices)
       appendChoice(texts.emplace_back(), choice, style);
+    for (size_t p = 0; !knob.parts.empty() && p < knob.parts[0].size(); ++p) {
+      std::vector<std::string> &ofPart = choiceTexts.emplace_back();
+      for (const std::vector<Choice> &values : knob.parts)
+        appendChoice(ofPart.emplace_back(), values[p], style);
+    }
   }
   compile(config.root(), depth);
 }
@@ -89,7 +97,8 @@ void SampledConfigWriter::compile(const SampledConfig::Node &node,
     return;
   }
   if (node.kind == Kind::Knob) {
-    pieces.push_back({Piece::Kind::Knob, {}, node.knob, 0});
+    size_t texts = firstTexts[node.knob] + (node.part ? *node.part + 1 : 0);
+    pieces.push_back({Piece::Kind::Knob, {}, node.knob, texts, 0});
     return;
   }
   bool lines = style == ConfigStyle::Pandas;
@@ -104,9 +113,9 @@ void SampledConfigWriter::compile(const SampledConfig::Node &node,
     bool guarded =
         member.kind == Kind::Knob && space->knobs()[member.knob].condition;
     if (guarded)
-      pieces.push_back({Piece::Kind::SkipUnlessActive, {}, member.knob, 0});
+      pieces.push_back({Piece::Kind::SkipUnlessActive, {}, member.knob, 0, 0});
     if (conditional)
-      pieces.push_back({Piece::Kind::Comma, {}, 0, 0});
+      pieces.push_back({Piece::Kind::Comma, {}, 0, 0, 0});
     else if (i > 0)
       text(lines ? "," : ", ");
     std::string key = newLine(depth + 1);
@@ -125,7 +134,7 @@ void SampledConfigWriter::compile(const SampledConfig::Node &node,
   if (node.members.empty())
     text(lines ? "\n" : ""); // as pandas prints an empty object
   if (conditional)
-    pieces.push_back({Piece::Kind::Close, newLine(depth), 0, 0});
+    pieces.push_back({Piece::Kind::Close, newLine(depth), 0, 0, 0});
   else
     text(newLine(depth));
   text("}");
@@ -140,7 +149,7 @@ void SampledConfigWriter::append(std::string &out, const Point &point) const {
       out += piece.text;
       break;
     case Piece::Kind::Knob:
-      out += choiceTexts[piece.knob][point[piece.knob]];
+      out += choiceTexts[piece.texts][point[piece.knob]];
       break;
     case Piece::Kind::Comma:
       // An open brace just written means that this member is the first.

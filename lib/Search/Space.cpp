@@ -36,6 +36,24 @@ std::string mase::toString(PointIndex value) {
   return digits;
 }
 
+Knob Knob::ofSeveral(std::string name, std::vector<std::vector<Choice>> parts) {
+  Knob knob;
+  knob.name = std::move(name);
+  for (const std::vector<Choice> &values : parts) {
+    std::string text;
+    for (const Choice &value : values) {
+      text += text.empty() ? "" : ", ";
+      const std::string *word = std::get_if<std::string>(&value);
+      text += word                                            ? *word
+              : std::holds_alternative<std::monostate>(value) ? "NA"
+                                                              : toJson(value);
+    }
+    knob.choices.push_back(std::move(text));
+  }
+  knob.parts = std::move(parts);
+  return knob;
+}
+
 absl::StatusOr<Space> Space::create(std::vector<Knob> knobs) {
   Space space;
   llvm::StringMap<size_t> names;
@@ -51,6 +69,13 @@ absl::StatusOr<Space> Space::create(std::vector<Knob> knobs) {
                              knob.choices[i]))
         return invalid("knob '" + knob.name + "' has the choice " +
                        toJson(knob.choices[i]) + " twice");
+    if (!knob.parts.empty() &&
+        (knob.parts.size() != knob.choices.size() ||
+         llvm::any_of(knob.parts, [&](const std::vector<Choice> &values) {
+           return values.empty() || values.size() != knob.parts[0].size();
+         })))
+      return invalid("knob '" + knob.name +
+                     "' has no value of each key for each choice");
     if (!knob.condition)
       continue;
     space.conditional = true;

@@ -22,6 +22,7 @@ MADE = {
     "train.h5",
     "best.json",
     "log.json",
+    "results.json",
     "best.mlir",
     "best-schedule.mlir",
     "net.mlir",

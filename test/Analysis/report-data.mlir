@@ -22,7 +22,7 @@
 
 // WARN: {{^[^ ]*}}.mlir:{{[0-9]+:[0-9]+}}: warning: 1 of 3 channels of layer 'act' (relu) are dead: 0 for all 3000 samples (2)
 
-// TABLE:      What formats do to values (3000 samples; shares in %, SQNR in dB, entropy in bits):
+// TABLE:      What formats do to 3000 samples (shares in %, SQNR in dB, entropy in bits):
 // TABLE-NEXT: | layer | operand  |   min |  max |  sat. | zero | SQNR | bits |
 // TABLE-NEXT: |-------+----------+-------+------+-------+------+------+------|
 // TABLE-NEXT: | fc    | data_in  |
@@ -34,7 +34,7 @@
 // TABLE:      Range of the integer sums, and the bits that it needs of the accumulator's:
 // TABLE-NEXT: | layer |   min |  max | needed bits | accumulator bits |
 
-// ESTIMATE: What formats do to values (3000 samples, estimated from a profile;
+// ESTIMATE: What formats do to 3000 samples, by a profile (shares
 // LOWER-NOT: mase.profile
 // LOWER: linalg.generic
 // LOWER-NOT: mase.profile

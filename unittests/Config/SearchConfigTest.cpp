@@ -83,12 +83,13 @@ TEST(SearchConfig, ReadsEverything) {
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->key, "seq_blocks_2");
   ASSERT_EQ(entry->lists.size(), 5u);
-  EXPECT_EQ(entry->lists[0].key, "name");
-  EXPECT_EQ(entry->lists[3].key, "weight_width");
+  EXPECT_EQ(entry->lists[0].name(), "name");
+  EXPECT_EQ(entry->lists[3].name(), "weight_width");
+  using Values = std::vector<ConfigValue>;
   EXPECT_EQ(entry->lists[3].choices,
-            (std::vector<ConfigValue>{int64_t(2), int64_t(4), int64_t(8)}));
+            (std::vector<Values>{{int64_t(2)}, {int64_t(4)}, {int64_t(8)}}));
   EXPECT_EQ(entry->lists[3].location.line, 25);
-  EXPECT_EQ(entry->lists[2].choices, std::vector<ConfigValue>{ConfigValue()});
+  EXPECT_EQ(entry->lists[2].choices, std::vector<Values>{{ConfigValue()}});
   EXPECT_EQ(entry->lists[4].choices.size(), 1u); // a scalar is one choice
   EXPECT_EQ(config->space.lookup("seq_blocks_5", "linear")->key, "default");
   const StrategyConfig &strategy = config->strategy;
@@ -103,9 +104,53 @@ TEST(SearchConfig, ReadsEverything) {
   EXPECT_FALSE(strategy.setup.maximize.isSet());
   ASSERT_EQ(strategy.metrics.size(), 2u);
   EXPECT_EQ(strategy.metrics[0].name, "accuracy");
-  EXPECT_TRUE(strategy.metrics[0].maximize);
+  EXPECT_TRUE(*strategy.metrics[0].maximize);
   EXPECT_EQ(strategy.metrics[1].scale, 0.2);
-  EXPECT_FALSE(strategy.metrics[1].maximize);
+  EXPECT_FALSE(*strategy.metrics[1].maximize);
+  EXPECT_FALSE(*config->space.tie);
+}
+
+TEST(SearchConfig, SeveralKeysTogether) {
+  auto config = parseSearchConfig(
+      replaced(replaced(kGood, "by = \"name\"", "by = \"name\"\ntie = true"),
+               "weight_width = [2, 4, 8]",
+               "\"weight_width,weight_frac_width\" = [[8, \"NA\"], [4, 3]]") +
+          R"([[search.strategy.enqueue]]
+default = { "weight_width, weight_frac_width" = [4, 3], bias_width = 8 }
+)",
+      "s.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_TRUE(*config->space.tie);
+  const ChoiceList &list =
+      config->space.lookup("seq_blocks_2", "linear")->lists[3];
+  EXPECT_EQ(list.keys,
+            (std::vector<std::string>{"weight_width", "weight_frac_width"}));
+  EXPECT_EQ(list.name(), "weight_width, weight_frac_width");
+  EXPECT_TRUE(list.has("weight_frac_width"));
+  EXPECT_FALSE(list.has("bias_width"));
+  using Values = std::vector<ConfigValue>;
+  EXPECT_EQ(list.choices, (std::vector<Values>{{int64_t(8), ConfigValue()},
+                                               {int64_t(4), int64_t(3)}}));
+  const std::vector<LayerSetting> &first =
+      config->strategy.enqueued[0].layers[0].settings;
+  ASSERT_EQ(first.size(), 3u);
+  EXPECT_EQ(first[1].key, "weight_frac_width");
+  EXPECT_EQ(first[1].value, ConfigValue(int64_t(3)));
+}
+
+TEST(SearchConfig, TheSumsDirectionIsTheMetrics) {
+  std::string sum = replaced(kGood, "sum_scaled_metrics = false",
+                             "sum_scaled_metrics = true\n"
+                             "direction = \"maximize\"");
+  sum = replaced(sum, "scale = 0.2", "scale = -0.2");
+  for (const std::string &text :
+       {sum, replaced(replaced(sum, "accuracy.direction = \"maximize\"", ""),
+                      "average_bitwidth.direction = \"minimize\"", "")}) {
+    auto config = parseSearchConfig(text, "s.toml");
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_TRUE(*config->strategy.metrics[0].maximize);
+    EXPECT_FALSE(*config->strategy.metrics[1].maximize);
+  }
 }
 
 TEST(SearchConfig, ConstraintsAndFirstTrials) {
@@ -256,6 +301,69 @@ INSTANTIATE_TEST_SUITE_P(
         BadEdit{"weight_width = [2, 4, 8]", "weight_width = [2, 64]",
                 "s.toml:25:20: impossible width: 'weight_width' is 64, "
                 "expected 1 to 32"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, weight_frac_width\" = [[2, 1], [4]]",
+                "s.toml:25:46: expected a list of 2 values for 'weight_width, "
+                "weight_frac_width', one for each key, found 1"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, weight_frac_width\" = [2, 1]",
+                "s.toml:25:38: expected a list of 2 values for 'weight_width, "
+                "weight_frac_width', one for each key, found the integer 2"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, weight_frac_width\" = 2",
+                "s.toml:25:37: expected a list of 2 values for 'weight_width, "
+                "weight_frac_width', one for each key, found the integer 2"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, weight_frac_width\" = [[2, 1], [2, 1]]",
+                "s.toml:25:46: choice given twice for 'weight_width, "
+                "weight_frac_width'"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, weight_frac_width\" = []",
+                "s.toml:25:37: 'weight_width, weight_frac_width' of "
+                "'seq_blocks_2' has no choices: the list is empty"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, weight_frac_width\" = [[2, 99]]",
+                "s.toml:25:42: impossible width: 'weight_frac_width' is 99, "
+                "expected -32 to 64"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, weight_width\" = [[2, 2]]",
+                "s.toml:25:1: 'weight_width' is given twice in "
+                "[search.search_space.seed.seq_blocks_2.config]"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, bias_width\" = [[2, 2]]",
+                "s.toml:26:1: 'bias_width' is given twice in "
+                "[search.search_space.seed.seq_blocks_2.config]"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, bypass\" = [[2, true]]",
+                "s.toml:25:1: 'bypass' decides whether the other keys mean "
+                "anything: expected a list of its own, found it in "
+                "'weight_width, bypass'"},
+        BadEdit{"weight_width = [2, 4, 8]",
+                "\"weight_width, bais_width\" = [[2, 2]]",
+                "s.toml:25:1: unknown key 'bais_width' in "
+                "[search.search_space.seed.seq_blocks_2.config]; nearest: "
+                "'bias_width', 'data_in_width', 'weight_width'"},
+        BadEdit{"by = \"name\"", "by = \"name\"\ntie = 1",
+                "s.toml:16:7: expected true or false for 'tie', found the "
+                "integer 1"},
+        BadEdit{"eval_mode = true",
+                "eval_mode = true\nenqueue = [{default = {\"weight_width, "
+                "bias_width\" = [8]}}]",
+                "s.toml:30:53: expected a list of 2 values for 'weight_width, "
+                "bias_width', one for each key, found 1"},
+        BadEdit{
+            "sum_scaled_metrics = false", "sum_scaled_metrics = true",
+            "s.toml:43:22: the sum of the scaled metrics has no direction: "
+            "expected direction = \"maximize\" or \"minimize\" in "
+            "[search.strategy.setup], with a negative scale for each metric "
+            "that is to go the other way; or sum_scaled_metrics = false, "
+            "and each metric is an objective of its own"},
+        BadEdit{"sum_scaled_metrics = false",
+                "sum_scaled_metrics = true\ndirection = \"maximize\"",
+                "s.toml:49:30: metric 'average_bitwidth' has direction "
+                "\"minimize\", but with scale 0.2 a sum to maximize would "
+                "maximize it: expected a scale below 0 for it, or direction = "
+                "\"minimize\" of the sum"},
         BadEdit{"weight_width = [2, 4, 8]", "weigth_width = [2, 4, 8]",
                 "s.toml:25:1: unknown key 'weigth_width' in "
                 "[search.search_space.seed.seq_blocks_2.config]; nearest: "

@@ -312,7 +312,7 @@ TEST(Scaler, BadFiles) {
   expectError(error(R"({"mean": [1], "scale": [1], "features": [1]})"),
               {"expected a name for 'features'[0]"});
   // So deep that a recursive parser would run out of stack.
-  expectError(error(std::string(1000000, '[')), {"brackets"});
+  expectError(error(std::string(1000000, '[')), {"nested more than 100 deep"});
 }
 
 TEST(Jets, ShippedFiles) {

@@ -220,6 +220,30 @@ TEST(Evaluator, ThreadsDoNotMatter) {
     EXPECT_EQ(metrics, all);
 }
 
+TEST(Evaluator, ThousandsOfChoicesForOneStep) {
+  // Numbering them must not compare each with all before it (4096 are quick
+  // either way; a million must not take minutes), nor mix any two up.
+  Problem problem(20);
+  size_t step = 2;
+  ASSERT_EQ(problem.network.steps[step].kind, Step::Kind::Linear);
+  std::vector<LayerPrecision> &choices = problem.options.choices[step];
+  choices.clear();
+  for (int data = 1; data <= 16; ++data)
+    for (int weight = 1; weight <= 16; ++weight)
+      for (int bias = 1; bias <= 16; ++bias)
+        choices.push_back(precision(data, weight, bias));
+  auto all = problem.evaluator();
+  for (uint32_t choice : {0u, 17u, 255u, 256u, 1000u, 2748u, 4095u}) {
+    Assignment assignment(problem.network.steps.size(), 0);
+    assignment[step] = choice;
+    Problem one(20);
+    one.options.choices[step] = {choices[choice]};
+    Assignment first(problem.network.steps.size(), 0);
+    EXPECT_EQ(all->logits(assignment), one.evaluator()->logits(first))
+        << choice;
+  }
+}
+
 TEST(Evaluator, ManySamplesGoInChunks) {
   Problem problem(10000);
   auto evaluator = problem.evaluator();

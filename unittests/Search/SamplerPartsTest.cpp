@@ -35,6 +35,17 @@ TEST(ChoiceOrder, NumbersHaveOneOthersHaveNone) {
             (std::vector<uint32_t>{1, 2, 0}));
   EXPECT_EQ(choiceOrder({"w", {int64_t(8), std::string("a")}, {}}),
             (std::vector<uint32_t>{0, 1}));
+  // Several keys: by the sum, where all grow with it.
+  EXPECT_EQ(choiceOrder(Knob::ofSeveral("w", {{int64_t(16), int64_t(8)},
+                                              {int64_t(4), int64_t(2)},
+                                              {int64_t(8), int64_t(2)}})),
+            (std::vector<uint32_t>{1, 2, 0}));
+  EXPECT_EQ(choiceOrder(Knob::ofSeveral(
+                "w", {{int64_t(16), int64_t(2)}, {int64_t(8), int64_t(4)}})),
+            (std::vector<uint32_t>{0, 1}));
+  EXPECT_EQ(choiceDistances(Knob::ofSeveral(
+                "w", {{int64_t(8), int64_t(2)}, {int64_t(2), int64_t(4)}})),
+            (std::vector<double>{0, 1, 1, 0}));
   EXPECT_EQ(choiceDistances({"w", {int64_t(2), int64_t(4), int64_t(8)}, {}}),
             (std::vector<double>{0, 1, 2, 1, 0, 1, 2, 1, 0}));
 }

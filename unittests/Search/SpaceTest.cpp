@@ -4,6 +4,7 @@
 #include "TestProblems.h"
 
 #include "mase/Search/Permutation.h"
+#include "mase/Search/SampledConfig.h"
 
 #include "gtest/gtest.h"
 
@@ -147,6 +148,28 @@ TEST(Permutation, BeyondSixtyFourBits) {
     EXPECT_TRUE(to < n);
     EXPECT_TRUE(hit.emplace(uint64_t(to >> 64), uint64_t(to)).second);
   }
+}
+
+TEST(Space, KnobsOfSeveralKeys) {
+  Knob knob = Knob::ofSeveral(
+      "a/x, y", {{int64_t(16), int64_t(8)}, {int64_t(8), Choice()}});
+  EXPECT_EQ(knob.choices,
+            (std::vector<Choice>{std::string("16, 8"), std::string("8, NA")}));
+  auto space = Space::create({knob});
+  ASSERT_TRUE(space.ok());
+  SampledConfig config;
+  for (llvm::StringRef layer : {"b", "c"}) {
+    config.addKnob({layer, "x"}, 0, 0);
+    config.addKnob({layer, "y"}, 0, 1);
+  }
+  config.addKnob({"whole"}, 0);
+  std::string text;
+  SampledConfigWriter(config, *space, ConfigStyle::Json).append(text, {1});
+  EXPECT_EQ(text, R"({"b": {"x": 8, "y": null}, "c": {"x": 8, "y": null}, )"
+                  R"("whole": "8, NA"})");
+  knob.parts.pop_back();
+  EXPECT_EQ(std::string(Space::create({knob}).status().message()),
+            "knob 'a/x, y' has no value of each key for each choice");
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 // Studies: budgets, failures, jobs, resuming, verifying.
 #include "TestProblems.h"
 
+#include "mase/Search/ExternalEvaluator.h"
 #include "mase/Search/Progress.h"
 #include "mase/Search/Study.h"
 
@@ -468,6 +469,65 @@ TEST(Problem, Verify) {
                          ": metric 'accuracy' is 0."),
             0u)
       << message;
+}
+
+/// Another value each time it is asked.
+class ClockEvaluator : public TrialEvaluator {
+public:
+  explicit ClockEvaluator(bool isTiming)
+      : info{"time", MetricGroup::Hardware, "ns", isTiming} {}
+  llvm::ArrayRef<MetricInfo> metrics() const override { return info; }
+  double expectedSeconds() const override { return 1e-3; }
+  void evaluateBatch(const EvaluationContext &,
+                     llvm::ArrayRef<TrialRequest> trials,
+                     llvm::MutableArrayRef<TrialResult> results) override {
+    for (size_t i = 0; i < trials.size(); ++i)
+      results[i].metrics = {double(++ticks)};
+  }
+
+private:
+  MetricInfo info;
+  int ticks = 0;
+};
+
+TEST(Problem, TimingsNeedNotRepeat) {
+  for (bool isTiming : {true, false}) {
+    Problem problem = mpqProblem();
+    problem.evaluator = std::make_shared<EvaluatorList>(
+        std::vector<std::shared_ptr<TrialEvaluator>>{
+            problem.evaluator, std::make_shared<ClockEvaluator>(isTiming)});
+    problem.objectives.push_back({"time", 1.0, Direction::Minimize});
+    StudyResult result = run(problem, options("random", 20));
+    std::vector<Trial> front;
+    for (size_t i : result.front)
+      front.push_back(result.trials[i]);
+    EXPECT_EQ(problem.verify(front).ok(), isTiming);
+    // What is no timing is still compared.
+    front[0].metrics[1] += 1e-9;
+    EXPECT_NE(std::string(problem.verify(front).message())
+                  .find("metric '" + std::string("accuracy'")),
+              std::string::npos);
+  }
+}
+
+TEST(Problem, VerifiesEachPartOfAListFromScratch) {
+  /// Counts who asks how.
+  struct Counting : ClockEvaluator {
+    Counting() : ClockEvaluator(true) {}
+    TrialResult evaluateFromScratch(const TrialRequest &) override {
+      ++fromScratch;
+      return {};
+    }
+    int fromScratch = 0;
+  };
+  Problem problem = mpqProblem();
+  auto clock = std::make_shared<Counting>();
+  problem.evaluator = std::make_shared<EvaluatorList>(
+      std::vector<std::shared_ptr<TrialEvaluator>>{problem.evaluator, clock});
+  StudyResult result = run(problem, options("random", 20));
+  EXPECT_EQ(clock->fromScratch, 0);
+  EXPECT_TRUE(problem.verify(result.trials).ok());
+  EXPECT_EQ(clock->fromScratch, 20);
 }
 
 /// What a study says of its best values.

@@ -28,8 +28,9 @@ struct ActivationFormats {
 
 /// The activations of one function, a sample, and which of them are alive
 /// while each layer runs: its operands, its result, and what later layers
-/// still read. Constants are no activations, and a flattened value is the
-/// value.
+/// still read. An element-wise layer writes its result over an operand that
+/// nobody reads later: either counts, not both. Constants are no activations,
+/// and a flattened value is the value.
 ///
 /// An integer is held in the bits of its type, the function's argument as it
 /// comes. Another binary32 value is held in its producer's data_out; without

@@ -18,14 +18,21 @@
 namespace mase {
 
 /// One list of choices: `weight_width = [2, 4, 8]`; a scalar is a list of one.
-/// Never empty, no choice twice, each checked by checkLayerSetting.
+/// Several keys may be chosen together: `"weight_width, weight_frac_width" =
+/// [[8, 6], [4, 3]]`. Never empty, no choice twice, each value checked by
+/// checkLayerSetting.
 struct ChoiceList {
-  std::string key;
-  std::vector<ConfigValue> choices;
+  std::vector<std::string> keys;
+  std::vector<std::vector<ConfigValue>> choices; ///< a value for each key
   SourceLocation location;
+
+  /// The keys as the file has them: "weight_width, weight_frac_width".
+  std::string name() const;
+  bool has(llvm::StringRef key) const;
 };
 
 /// `[search.search_space.seed.<key>.config]`, lists in the order of the file.
+/// No key is in two lists.
 struct SeedEntry {
   std::string key;
   std::vector<ChoiceList> lists;
@@ -36,6 +43,7 @@ struct SeedEntry {
 struct SearchSpaceConfig {
   Setting<std::string> name; ///< "graph/quantize/mixed_precision_ptq"
   Setting<SelectBy> by{SelectBy::Type, {}}; ///< type or name
+  Setting<bool> tie{false, {}}; ///< one set of knobs for all that a seed covers
   /// A transform-dialect schedule whose knobs are searched, too: a path,
   /// relative to the configuration's folder (schedulePath). Empty: none.
   Setting<std::string> schedule;
@@ -51,7 +59,9 @@ struct SearchSpaceConfig {
 struct MetricConfig {
   std::string name;
   double scale = 1.0;
-  bool maximize = false;
+  /// `direction`; not set where the direction of the sum and the sign of the
+  /// scale say it.
+  Setting<bool> maximize{false, {}};
   SourceLocation location;
 };
 
@@ -93,10 +103,12 @@ struct EnqueuedConfig {
 
 /// `[search.strategy.setup]`.
 struct StrategySetup {
-  Setting<int64_t> nJobs{1, {}};           ///< at least 1, or -1: all cores
-  Setting<int64_t> nTrials{0, {}};         ///< 0: no limit
-  Setting<double> timeout{0, {}};          ///< seconds; 0: no limit
-  Setting<std::string> sampler{"tpe", {}}; ///< as written; Search knows them
+  Setting<int64_t> nJobs{1, {}};            ///< at least 1, or -1: all cores
+  Setting<int64_t> nTrials{0, {}};          ///< 0: no limit
+  Setting<double> timeout{0, {}};           ///< seconds; 0: no limit
+  Setting<std::string> sampler{"auto", {}}; ///< as written; Search knows them
+  /// One objective, the sum of scale x metric; `maximize` is then set, and no
+  /// metric's direction contradicts what it and the scale make of the metric.
   Setting<bool> sumScaledMetrics{false, {}};
   Setting<bool> maximize{true, {}}; ///< `direction`, of the sum
   Setting<int64_t> patience{0, {}}; ///< trials without growth; 0: no limit

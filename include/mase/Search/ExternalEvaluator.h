@@ -64,10 +64,17 @@ public:
   void evaluateBatch(const EvaluationContext &context,
                      llvm::ArrayRef<TrialRequest> trials,
                      llvm::MutableArrayRef<TrialResult> results) override;
+  TrialResult evaluateFromScratch(const TrialRequest &trial) override;
   size_t maxBatch() const override;
   bool isRepeatable() const override;
 
 private:
+  using EvaluatePart = llvm::function_ref<std::vector<TrialResult>(
+      TrialEvaluator &, llvm::ArrayRef<TrialRequest>)>;
+  void evaluate(llvm::ArrayRef<TrialRequest> trials,
+                llvm::MutableArrayRef<TrialResult> results,
+                EvaluatePart evaluatePart);
+
   std::vector<std::shared_ptr<TrialEvaluator>> parts;
   std::vector<MetricInfo> infos;
 };

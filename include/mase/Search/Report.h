@@ -49,6 +49,10 @@ struct ReportInput {
   int64_t samples = 0;
   /// Whether there are files of all trials: log.json and trials.csv.
   bool writesLog = true;
+  /// Whether there are results.json and results.csv, and the metrics that the
+  /// table of results prints (like tableMetrics).
+  bool writesResults = false;
+  std::vector<std::string> resultsMetrics = {};
   /// The command that applies a trial's configuration; empty: none is shown.
   std::function<std::string(const Trial &)> reproduceCommand = {};
 };
@@ -81,13 +85,15 @@ std::string bestJson(const ReportInput &input);
 
 /// log.json: every trial; values_0, … (or value), user_attrs_…, state,
 /// datetime_start, datetime_complete and duration (milliseconds). Failed
-/// trials have nulls and user_attrs_failure; where the problem has
+/// trials have nulls and user_attrs_failure; where a clock measures metrics,
+/// user_attrs_timing_metrics names them; where the problem has
 /// constraints, system_attrs_constraints has a number for each, positive where
 /// it is broken.
 std::string logJson(const ReportInput &input);
 
 /// trials.csv: number, values_0, …, datetime_start, datetime_complete,
-/// duration, params_<knob>, …, user_attrs_…, (system_attrs_constraints,) state.
+/// duration, params_<knob>, …, user_attrs_…, (user_attrs_timing_metrics,
+/// system_attrs_constraints,) state.
 std::string trialsCsv(const ReportInput &input);
 
 /// report.html: one page that needs no network and no other file. Times, and
@@ -102,7 +108,22 @@ std::string reportHtml(const ReportInput &input);
 /// (one value: the best one over trials). The same bytes every time.
 std::string frontSvg(const ReportInput &input);
 
-/// Writes best.json, (log.json, trials.csv,) report.html and front.svg into
+/// Every trial as a row of numbers, in the order of the space (not of the
+/// trials). results.json: a list of objects with the names and units of the
+/// usual loop around MASE's passes ("acc", "loss", "latency" in seconds a
+/// sample, "flop" as thop counts, "model-size" in bytes; null: not measured),
+/// then "number", "state", "front", "knobs" (by key) and "metrics" by their own
+/// names and in their own units. results.csv: the same in columns.
+std::string resultsJson(const ReportInput &input);
+std::string resultsCsv(const ReportInput &input);
+
+/// The same as a table for people, objectives first; a metric that is the same
+/// for all trials is said below it, and so are those that have no room in
+/// `columns` (0: any number).
+std::string resultsTable(const ReportInput &input, size_t columns = 0);
+
+/// Writes best.json, (log.json, trials.csv, results.json, results.csv,)
+/// report.html and front.svg into
 /// `directory`, which is created with its parents. Each file appears whole or
 /// not at all.
 absl::Status writeReports(const ReportInput &input, llvm::StringRef directory);

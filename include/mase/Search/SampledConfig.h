@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,16 @@ public:
   explicit SampledConfig(const Space &space);
 
   void addConstant(llvm::ArrayRef<llvm::StringRef> path, Choice value);
-  void addKnob(llvm::ArrayRef<llvm::StringRef> path, size_t knob);
+  /// `part`: the key that the leaf is of a knob that sets several.
+  void addKnob(llvm::ArrayRef<llvm::StringRef> path, size_t knob,
+               std::optional<size_t> part = std::nullopt);
 
   struct Node {
     std::string key;
     enum class Kind : uint8_t { Object, Constant, Knob } kind = Kind::Object;
     Choice value;
     size_t knob = 0;
+    std::optional<size_t> part; ///< absent: the knob's choice itself
     std::vector<Node> members;
   };
   const Node &root() const { return tree; }
@@ -63,8 +67,9 @@ private:
     enum class Kind : uint8_t { Text, Knob, Comma, Close, SkipUnlessActive };
     Kind kind = Kind::Text;
     std::string text;
-    size_t knob = 0; ///< Knob, SkipUnlessActive
-    size_t skip = 0; ///< SkipUnlessActive: pieces to leave out
+    size_t knob = 0;  ///< Knob, SkipUnlessActive
+    size_t texts = 0; ///< Knob: which of choiceTexts
+    size_t skip = 0;  ///< SkipUnlessActive: pieces to leave out
   };
   void compile(const SampledConfig::Node &node, unsigned depth);
   void text(llvm::StringRef s);
@@ -72,7 +77,9 @@ private:
   const Space *space;
   ConfigStyle style;
   std::vector<Piece> pieces;
-  std::vector<std::vector<std::string>> choiceTexts; ///< by knob and choice
+  /// By knob, or part of a knob, and choice.
+  std::vector<std::vector<std::string>> choiceTexts;
+  std::vector<size_t> firstTexts; ///< by knob: its own, then those of its parts
 };
 
 } // namespace mase

@@ -39,6 +39,14 @@ struct Knob {
     std::vector<uint32_t> choices; ///< positions in the parent's list
   };
   std::optional<Condition> condition;
+
+  /// Of a knob that sets several keys together: for each choice the value of
+  /// each key; `choices` are then their texts ("16, 8"). Empty: it sets one.
+  std::vector<std::vector<Choice>> parts = {};
+
+  /// A knob of several keys; each of `parts` has a value for each of them.
+  static Knob ofSeveral(std::string name,
+                        std::vector<std::vector<Choice>> parts);
 };
 
 /// One position per knob in its list of choices. Inactive knobs read 0.
@@ -54,7 +62,8 @@ public:
   Space() = default;
 
   /// Errors: a knob without choices, a choice or a name twice, a condition on
-  /// a knob that does not come earlier or on choices that it does not have.
+  /// a knob that does not come earlier or on choices that it does not have,
+  /// parts that are not one for each choice, or of differing length.
   static absl::StatusOr<Space> create(std::vector<Knob> knobs);
 
   llvm::ArrayRef<Knob> knobs() const { return knobList; }

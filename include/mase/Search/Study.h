@@ -69,7 +69,7 @@ struct Progress {
 };
 
 struct StudyOptions {
-  std::string sampler = "tpe";
+  std::string sampler = "auto";
   uint64_t seed = 0;
   uint64_t numTrials = 0; ///< 0: until the space is exhausted or time is up
   double timeout = 0;     ///< seconds, checked between batches; 0: none

@@ -2,10 +2,11 @@
 //
 // One trial in words: its metrics and what it sets in each layer.
 
-/** The choice of knob `k` in trial `i`; null where the knob does not exist. */
-function choiceOf(i, k) {
+/** The choice of knob `k` in trial `i`, or what it is for one of the keys that the knob sets; null where the knob does not exist. */
+function choiceOf(i, k, part) {
   const place = trials.points[k][i];
-  return place < 0 ? null : study.knobs[k].choices[place];
+  if (place < 0) return null;
+  return part === undefined ? study.knobs[k].choices[place] : study.knobs[k].parts[place][part];
 }
 
 /** Whether a setting of study.config says anything: a number is a knob's. */
@@ -27,7 +28,7 @@ function layerTable(i, brief) {
     for (const column of columns) {
       const setting = layer.settings.find(([name]) => name === column);
       let shown = "";
-      if (setting) shown = typeof setting[1] === "number" ? choiceOf(i, setting[1]) : setting[1];
+      if (setting) shown = typeof setting[1] === "number" ? choiceOf(i, setting[1], setting[2]) : setting[1];
       row.append(make("td", null, shown === null ? "–" : shown));
     }
     body.append(row);

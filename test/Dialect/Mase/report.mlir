@@ -9,19 +9,19 @@
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-report=output=%t.missing/a.txt 2>&1 | FileCheck %s --check-prefix=FOLDER
 // RUN: echo "module {}" | not mase-opt --mase-report 2>&1 | FileCheck %s --check-prefix=EMPTY
 
-// TABLE:      | layer | type       | parameters | macs | packed bytes | bits a parameter |
-// TABLE-NEXT: |-------+------------+------------+------+--------------+------------------|
-// TABLE-NEXT: | act_0 | relu       |          0 |    0 |            0 |                - |
-// TABLE-NEXT: | fc_1  | linear     |         15 |   12 |           60 |            32.00 |
-// TABLE-NEXT: | bn_2  | batch_norm |          6 |    3 |           24 |            32.00 |
-// TABLE-NEXT: | act_3 | relu       |          0 |    0 |            0 |                - |
-// TABLE-NEXT: | fc_4  | linear     |          6 |    6 |            6 |             8.00 |
-// TABLE-NEXT: |-------+------------+------------+------+--------------+------------------|
-// TABLE-NEXT: | total |            |         27 |   21 |           90 |            26.67 |
+// TABLE:      | layer | type       | parameters | macs | packed bytes | average bits |
+// TABLE-NEXT: |-------+------------+------------+------+--------------+--------------|
+// TABLE-NEXT: | act_0 | relu       |          0 |    0 |            0 |            - |
+// TABLE-NEXT: | fc_1  | linear     |         15 |   12 |           60 |        32.00 |
+// TABLE-NEXT: | bn_2  | batch_norm |          6 |    3 |           24 |        32.00 |
+// TABLE-NEXT: | act_3 | relu       |          0 |    0 |            0 |            - |
+// TABLE-NEXT: | fc_4  | linear     |          6 |    6 |            6 |         8.00 |
+// TABLE-NEXT: |-------+------------+------------+------+--------------+--------------|
+// TABLE-NEXT: | total |            |         27 |   21 |           90 |        26.67 |
 // TABLE-NEXT: average_bitwidth      8.0000
 // TABLE-NEXT: average_bitwidth_all  26.6667
 // TABLE-NEXT: model_bytes           90
-// TABLE-NEXT: activation_bytes      32  (largest live set, a sample)
+// TABLE-NEXT: activation_bytes      28  (largest live set, a sample)
 // TABLE-NEXT: macs                  21
 // TABLE-NEXT: flops                 42
 // TABLE-NEXT: thop_flops            30
@@ -45,9 +45,9 @@
 // JSON-NEXT: "bitops": 12480
 // JSON-NEXT: "ebops": 12308
 // JSON-NEXT: "model_bytes": 90
-// JSON-NEXT: "activation_bytes": 32
+// JSON-NEXT: "activation_bytes": 28
 
-// CSV: layer,type,parameters,macs,packed bytes,bits a parameter
+// CSV: layer,type,parameters,macs,packed bytes,average bits
 // CSV: fc_4,linear,6,6,6,8.00
 
 // FORMAT: mase-opt: error: --mase-report: expected format=table, markdown, json or csv, found 'xml'
@@ -85,7 +85,7 @@
 // RUN: mase-opt %t.mlir --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefixes=EFFECTIVE,HELD
 // RUN: mase-opt %t.mlir --mase-lower-to-integer --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=EFFECTIVE
 // RUN: mase-opt %t.mlir --mase-to-cuda-pipeline --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefixes=EFFECTIVE,REGISTERS
-// HELD: activation_bytes      24
+// HELD: activation_bytes      16
 // REGISTERS: model_bytes
 // REGISTERS-NOT: activation_bytes
 // EFFECTIVE: bitops                1152
@@ -96,9 +96,9 @@
 // RUN: mase-opt %S/Inputs/residual.mlir --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=ALIVE
 // RUN: mase-opt %S/Inputs/residual.mlir --mase-quantize="by=type layers=linear:{name='integer',data_in_width=4,weight_width=4,bias_width=4},add:{name='integer',data_in_width=4}" --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=ALIKE
 // RUN: mase-opt %S/Inputs/residual.mlir --mase-quantize="by=type layers=linear:{name='integer',data_in_width=4,weight_width=4,bias_width=4},add:{name='integer',data_in_width=8}" --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefix=DIFFER
-// ALIVE: activation_bytes      48
-// ALIKE: activation_bytes      20
-// DIFFER: activation_bytes      36
+// ALIVE: activation_bytes      32
+// ALIKE: activation_bytes      16
+// DIFFER: activation_bytes      20
 
 // A name is one field, whatever it holds.
 // RUN: sed 's/"fc_1"/"fc, \\22one\\22\\0A"/' %S/Inputs/network.mlir | mase-opt --mase-report="format=csv output=-" -o /dev/null | FileCheck %s --check-prefix=FIELD

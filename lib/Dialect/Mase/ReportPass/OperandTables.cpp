@@ -52,10 +52,9 @@ Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
   Table table;
   table.key = "operands";
   table.heading = llvm::formatv(
-      "What formats do to values ({0} samples{1}; shares in %, SQNR in dB, "
-      "entropy in bits):",
-      measurement.samples,
-      measurement.isEstimate ? ", estimated from a profile" : "");
+      "What formats do to {0} samples{1} (shares in %, SQNR in "
+      "dB, entropy in bits):",
+      measurement.samples, measurement.isEstimate ? ", by a profile" : "");
   table.columns = {{"layer", "layer", true},
                    {"operand", "operand", true},
                    {"min", "minimum"},

@@ -6,14 +6,17 @@
 #include "mase/Config/NearestNames.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
+#include <array>
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace mase;
 
-/// The setting of knob "layer/config/key".
-static StringRef keyOf(const Knob &knob) {
+/// The name of a schedule's knob.
+static StringRef nameOf(const Knob &knob) {
   return StringRef(knob.name).rsplit('/').second;
 }
 
@@ -27,57 +30,71 @@ static bool isNA(const Choice &choice) {
   return std::holds_alternative<std::monostate>(choice);
 }
 
-/// The position of the choice that is nearest to `wanted`, the smaller of two.
-static uint32_t nearestChoice(const Knob &knob, double wanted) {
-  uint32_t best = 0;
-  double bestDistance = HUGE_VAL, bestValue = 0;
-  for (auto [i, choice] : llvm::enumerate(knob.choices)) {
-    const auto *value = std::get_if<int64_t>(&choice);
-    if (!value)
-      continue;
-    double distance = std::abs(double(*value) - wanted);
-    if (distance < bestDistance ||
-        (distance == bestDistance && double(*value) < bestValue)) {
-      best = uint32_t(i);
-      bestDistance = distance;
-      bestValue = double(*value);
-    }
+/// The value of key `part` in choice `c`.
+static const Choice &valueOf(const Knob &knob, size_t c, size_t part) {
+  return knob.parts.empty() ? knob.choices[c] : knob.parts[c][part];
+}
+
+/// How far a setting is from a uniform `width` (0: float): first what decides
+/// whether a layer is quantised, then widths, then fractions, the smaller value
+/// of two.
+static std::array<double, 4> distanceTo(StringRef key, const Choice &value,
+                                        int width) {
+  if (key == "name" || key == "bypass") {
+    bool isFloat = isNA(value) || value == Choice(true);
+    return {double(isFloat != (width == 0)), 0, 0, 0};
   }
-  return best;
+  const auto *number = std::get_if<int64_t>(&value);
+  double wanted = width ? width : 32;
+  // "NA" is half of the width.
+  if (key.ends_with("frac_width"))
+    return {0, 0, number ? std::abs(double(*number) - 0.5 * width) : -1,
+            number ? double(*number) : 0};
+  if (key.ends_with("width") && number)
+    return {0, std::abs(double(*number) - wanted), 0, double(*number)};
+  return {};
 }
 
 /// All widths at `width`, or all layers that may be in float (width 0).
-static Point baseline(const Space &space, int width) {
+static Point baseline(const PrecisionSpace &precision, int width) {
+  const Space &space = precision.space;
   Point point(space.numKnobs(), 0);
-  for (auto [k, knob] : llvm::enumerate(space.knobs())) {
-    StringRef key = keyOf(knob);
-    if (isOfSchedule(knob))
-      continue; // the first choice
-    if (key == "name") {
-      auto it = llvm::find_if(knob.choices, [&](const Choice &choice) {
-        return isNA(choice) == (width == 0);
-      });
-      if (it != knob.choices.end())
-        point[k] = uint32_t(it - knob.choices.begin());
-    } else if (key.ends_with("frac_width")) {
-      // "NA" is half of the width.
-      auto na = llvm::find_if(knob.choices, isNA);
-      point[k] = na != knob.choices.end() ? uint32_t(na - knob.choices.begin())
-                                          : nearestChoice(knob, 0.5 * width);
-    } else if (key.ends_with("width")) {
-      point[k] = nearestChoice(knob, width ? width : 32);
+  for (auto [k, keys] : llvm::enumerate(precision.knobKeys)) {
+    const Knob &knob = space.knobs()[k];
+    std::array<double, 4> best;
+    best.fill(HUGE_VAL);
+    for (size_t c = 0; c < knob.choices.size(); ++c) {
+      std::array<double, 4> distance = {};
+      for (auto [part, key] : llvm::enumerate(keys))
+        for (auto [sum, one] : llvm::zip_equal(
+                 distance, distanceTo(key, valueOf(knob, c, part), width)))
+          sum += one;
+      if (distance < best) {
+        best = distance;
+        point[k] = uint32_t(c);
+      }
     }
   }
-  space.canonicalize(point);
+  space.canonicalize(point); // a schedule's knobs take their first choice
   return point;
+}
+
+/// A value as it stands in a file.
+static std::string valueText(const Choice &value) {
+  return isNA(value) ? std::string("\"NA\"") : toJson(value);
 }
 
 /// A list of choices as it stands in a file.
 static std::string choicesText(const Knob &knob) {
   std::string text;
-  for (const Choice &choice : knob.choices)
-    text += (text.empty() ? "" : ", ") +
-            (isNA(choice) ? std::string("\"NA\"") : toJson(choice));
+  for (size_t c = 0; c < knob.choices.size(); ++c) {
+    text += text.empty() ? "" : ", ";
+    if (knob.parts.empty())
+      text += valueText(knob.choices[c]);
+    else
+      text += "[" +
+              llvm::join(llvm::map_range(knob.parts[c], valueText), ", ") + "]";
+  }
   return "[" + text + "]";
 }
 
@@ -92,26 +109,9 @@ public:
     if (absl::Status status = checkNames(); !status.ok())
       return status;
     Point point(space.space.numKnobs(), 0);
-    for (const LayerKnobs &layer : space.layers)
-      for (size_t k : layer.knobs) {
-        const Knob &knob = space.space.knobs()[k];
-        const LayerSetting *setting = find(layer, keyOf(knob));
-        if (!setting) {
-          if (!space.space.isActive(point, k))
-            continue;
-          return errorAt(config.location,
-                         "a configuration to try first says nothing of '" +
-                             keyOf(knob) + "' of layer '" + layer.name +
-                             "'; expected one of " + choicesText(knob));
-        }
-        auto it = llvm::find(knob.choices, setting->value);
-        if (it == knob.choices.end())
-          return errorAt(setting->location,
-                         "'" + keyOf(knob) + "' of layer '" + layer.name +
-                             "' cannot be " + toJson(setting->value) +
-                             "; expected one of " + choicesText(knob));
-        point[k] = uint32_t(it - knob.choices.begin());
-      }
+    for (size_t k = 0; k < space.knobKeys.size(); ++k)
+      if (absl::Status status = readKnob(k, point); !status.ok())
+        return status;
     if (absl::Status status = readSchedule(point); !status.ok())
       return status;
     space.space.canonicalize(point);
@@ -119,13 +119,80 @@ public:
   }
 
 private:
+  /// What the configuration says of one of a knob's keys, with a layer that the
+  /// knob sets. Tied layers must be told the same.
+  struct Wish {
+    const LayerSetting *setting = nullptr;
+    const LayerKnobs *layer = nullptr;
+  };
+  absl::StatusOr<Wish> wishFor(size_t k, StringRef key) const {
+    Wish wish;
+    for (const LayerKnobs &layer : space.layers) {
+      if (!llvm::is_contained(layer.knobs, k))
+        continue;
+      const LayerSetting *setting = find(layer, key);
+      if (!wish.layer || (setting && !wish.setting)) {
+        wish = {setting, &layer};
+      } else if (setting && setting->value != wish.setting->value) {
+        return errorAt(setting->location,
+                       "'" + key + "' of layer '" + layer.name +
+                           "' cannot be " + toJson(setting->value) +
+                           " where that of '" + wish.layer->name + "' is " +
+                           toJson(wish.setting->value) +
+                           ": the layers are tied");
+      }
+    }
+    return wish;
+  }
+
+  /// Sets knob `k`, whose keys must be said so far that one choice is left.
+  absl::Status readKnob(size_t k, Point &point) const {
+    const Knob &knob = space.space.knobs()[k];
+    const std::vector<std::string> &keys = space.knobKeys[k];
+    std::vector<uint32_t> left(knob.choices.size());
+    std::iota(left.begin(), left.end(), 0u);
+    std::optional<Wish> missing;
+    size_t missingPart = 0;
+    for (auto [part, key] : llvm::enumerate(keys)) {
+      absl::StatusOr<Wish> wish = wishFor(k, key);
+      if (!wish.ok())
+        return wish.status();
+      if (!wish->setting) {
+        if (!missing)
+          missingPart = part;
+        missing = missing.value_or(*wish);
+        continue;
+      }
+      llvm::erase_if(left, [&, part = part](uint32_t c) {
+        return valueOf(knob, c, part) != wish->setting->value;
+      });
+      if (left.empty())
+        return errorAt(wish->setting->location,
+                       "'" + key + "' of layer '" + wish->layer->name +
+                           "' cannot be " + valueText(wish->setting->value) +
+                           "; expected one of " + choicesText(knob) +
+                           (keys.size() > 1
+                                ? " for '" + llvm::join(keys, ", ") + "'"
+                                : std::string()));
+    }
+    if (left.size() == 1 || !space.space.isActive(point, k)) {
+      point[k] = left.front();
+      return absl::OkStatus();
+    }
+    return errorAt(config.location,
+                   "a configuration to try first says nothing of '" +
+                       keys[missingPart] + "' of layer '" +
+                       missing->layer->name + "'; expected one of " +
+                       choicesText(knob));
+  }
+
   /// Knobs of a schedule, by name below "schedule"; those that are not said
   /// take their first choice.
   absl::Status readSchedule(Point &point) const {
     std::vector<std::string> names;
     for (const Knob &knob : space.space.knobs())
       if (isOfSchedule(knob))
-        names.push_back(keyOf(knob).str());
+        names.push_back(nameOf(knob).str());
     for (const EnqueuedLayer &entry : config.layers) {
       if (entry.layer != "schedule")
         continue;
@@ -140,7 +207,7 @@ private:
         if (it == knob.choices.end())
           return errorAt(setting.location,
                          "'" + setting.key + "' of the schedule cannot be " +
-                             toJson(setting.value) + "; expected one of " +
+                             valueText(setting.value) + "; expected one of " +
                              choicesText(knob));
         point[*k] = uint32_t(it - knob.choices.begin());
       }
@@ -197,7 +264,7 @@ PrecisionSpace::enqueuedPoints(const SearchConfig &config) const {
   std::vector<Point> points;
   if (*config.strategy.setup.baselines)
     for (int width : {8, 4, 2, 0})
-      points.push_back(baseline(space, width));
+      points.push_back(baseline(*this, width));
   for (const EnqueuedConfig &entry : config.strategy.enqueued) {
     absl::StatusOr<Point> point = EntryReader(*this, entry).read();
     if (!point.ok())

@@ -6,6 +6,7 @@
 #include "mase/Config/NearestNames.h"
 #include "mase/Evaluate/FromIR.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -60,78 +61,218 @@ size_t LayerKnobs::choiceAt(const Point &point) const {
 }
 
 namespace {
+/// The lists of a seed that mean something for some layers, and their knobs.
+struct KnobGroup {
+  std::string prefix; ///< of the knobs' names
+  std::vector<ChoiceList> lists;
+  std::vector<std::optional<size_t>> knobs; ///< by list; none: one choice
+};
+
 class SpaceBuilder {
 public:
-  explicit SpaceBuilder(const SearchConfig &config) : config(config) {}
+  SpaceBuilder(const SearchConfig &config, PrecisionSpace &result)
+      : config(config), result(result) {}
 
-  absl::Status addLayer(QuantizableOpInterface op, PrecisionSpace &result) {
-    auto layerOp = cast<LayerOpInterface>(*op);
-    LayerKnobs layer;
-    layer.op = op;
-    layer.name = layerOp.getLayerName();
-    const SeedEntry *seed =
-        config.space.lookup(layer.name, layerOp.getLayerType());
-    std::vector<ChoiceList> lists;
-    if (seed)
-      for (const ChoiceList &list : seed->lists)
-        if (concernsLayer(op, list.key))
-          lists.push_back(list);
-    // The format's name decides whether the others exist, so it comes first.
-    auto name = llvm::find_if(
-        lists, [](const ChoiceList &list) { return list.key == "name"; });
-    if (name != lists.end())
-      std::rotate(lists.begin(), name, name + 1);
-    addKnobs(lists, layer, result);
-    if (!seed) {
-      // Not named and no default: the layer stays as it is.
-      PrecisionAttr precision = op.getLayerPrecision();
-      layer.choices.push_back(
-          {precision, toLayerPrecision(precision).value_or(LayerPrecision()),
-           ActivationFormats::of(precision), LayerCosts(layerOp).in(precision),
-           ""});
-    } else if (absl::Status status = addChoices(lists, *seed, layer);
-               !status.ok()) {
-      return status;
+  absl::Status addLayers(const LayerMap &network) {
+    using Layer = std::pair<QuantizableOpInterface, const SeedEntry *>;
+    std::vector<Layer> layers;
+    for (auto &[name, op] : network)
+      if (auto layer = dyn_cast<QuantizableOpInterface>(op))
+        layers.push_back(
+            {layer, config.space.lookup(
+                        name, cast<LayerOpInterface>(op).getLayerType())});
+    llvm::SmallDenseMap<const SeedEntry *, KnobGroup> tied;
+    for (auto &[op, seed] : layers) {
+      if (!seed) {
+        addUnseeded(op);
+        continue;
+      }
+      KnobGroup group;
+      if (!*config.space.tie) {
+        group = makeGroup(*seed,
+                          cast<LayerOpInterface>(*op).getLayerName().str(), op);
+      } else if (auto it = tied.find(seed); it != tied.end()) {
+        group = it->second;
+      } else {
+        std::vector<QuantizableOpInterface> covered;
+        for (auto &[other, otherSeed] : layers)
+          if (otherSeed == seed)
+            covered.push_back(other);
+        group = makeGroup(*seed, seed->key, covered);
+        tied[seed] = group;
+      }
+      if (absl::Status status = addLayer(op, *seed, group); !status.ok())
+        return status;
     }
-    result.layers.push_back(std::move(layer));
     return absl::OkStatus();
   }
 
   std::vector<Knob> knobs;
 
 private:
-  void addKnobs(const std::vector<ChoiceList> &lists, LayerKnobs &layer,
-                PrecisionSpace &result) {
+  /// Not named and no default: the layer stays as it is.
+  void addUnseeded(QuantizableOpInterface op) {
+    auto layerOp = cast<LayerOpInterface>(*op);
+    LayerKnobs layer;
+    layer.op = op;
+    layer.name = layerOp.getLayerName();
+    PrecisionAttr precision = op.getLayerPrecision();
+    layer.choices.push_back(
+        {precision, toLayerPrecision(precision).value_or(LayerPrecision()),
+         ActivationFormats::of(precision), LayerCosts(layerOp).in(precision),
+         ""});
+    result.layers.push_back(std::move(layer));
+  }
+
+  KnobGroup makeGroup(const SeedEntry &seed, std::string prefix,
+                      ArrayRef<QuantizableOpInterface> layers) {
+    KnobGroup group;
+    group.prefix = std::move(prefix);
+    for (const ChoiceList &list : seed.lists)
+      if (ChoiceList part = project(
+              list,
+              [&](const std::string &key) {
+                return llvm::any_of(layers, [&](QuantizableOpInterface op) {
+                  return concernsLayer(op, key);
+                });
+              });
+          !part.keys.empty())
+        group.lists.push_back(std::move(part));
+    // What decides whether the others mean anything comes first.
+    for (StringRef first : {"bypass", "name"})
+      if (auto it = llvm::find_if(
+              group.lists,
+              [&](const ChoiceList &list) { return list.has(first); });
+          it != group.lists.end())
+        std::rotate(group.lists.begin(), it, it + 1);
+    dropIdle(group, seed);
+    addKnobs(group);
+    return group;
+  }
+
+  /// The keys of a list that `isWanted`, each choice of them once.
+  static ChoiceList
+  project(const ChoiceList &list,
+          llvm::function_ref<bool(const std::string &)> isWanted) {
+    ChoiceList result{{}, {}, list.location};
+    for (const std::string &key : list.keys)
+      if (isWanted(key))
+        result.keys.push_back(key);
+    for (const std::vector<ConfigValue> &values : list.choices) {
+      std::vector<ConfigValue> wanted;
+      for (auto [key, value] : llvm::zip_equal(list.keys, values))
+        if (llvm::is_contained(result.keys, key))
+          wanted.push_back(value);
+      if (!llvm::is_contained(result.choices, wanted))
+        result.choices.push_back(std::move(wanted));
+    }
+    return result;
+  }
+
+  /// Whether a choice of `list` leaves the layer in float.
+  static bool isFloat(const ChoiceList &list,
+                      const std::vector<ConfigValue> &choice) {
+    if (list.has("name"))
+      return std::holds_alternative<std::monostate>(choice.front());
+    return list.has("bypass") && choice.front() == ConfigValue(true);
+  }
+
+  /// Where a layer is in float whatever its lists say, they are no knobs:
+  /// points that differ in them alone would be one network.
+  void dropIdle(KnobGroup &group, const SeedEntry &seed) {
+    auto isAlwaysFloat = [](const ChoiceList &list) {
+      return llvm::all_of(list.choices, [&](const auto &choice) {
+        return isFloat(list, choice);
+      });
+    };
+    auto decisive = llvm::find_if(group.lists, isAlwaysFloat);
+    if (decisive == group.lists.end())
+      return;
+    std::string reason =
+        decisive->has("name") ? "name = \"NA\"" : "bypass = true";
+    std::string dropped;
+    llvm::erase_if(group.lists, [&](const ChoiceList &list) {
+      if (list.choices.size() == 1 || isAlwaysFloat(list))
+        return false;
+      dropped += (dropped.empty() ? "'" : "', '") + list.name();
+      return true;
+    });
+    std::string warning = formatError(
+        seed.location, "the lists of " + dropped +
+                           "' have no effect and are no knobs: " + reason +
+                           " alone leaves '" + seed.key + "' in float");
+    if (!dropped.empty() && !llvm::is_contained(result.warnings, warning))
+      result.warnings.push_back(std::move(warning));
+  }
+
+  void addKnobs(KnobGroup &group) {
     std::optional<Knob::Condition> quantised;
-    for (const ChoiceList &list : lists) {
-      StringRef path[] = {layer.name, "config", list.key};
-      if (list.choices.size() == 1) {
-        result.sampledConfig.addConstant(path, list.choices.front());
+    for (const ChoiceList &list : group.lists) {
+      group.knobs.emplace_back();
+      if (list.choices.size() == 1)
         continue;
-      }
+      std::string name = group.prefix + "/config/" + list.name();
       Knob knob;
-      knob.name = layer.name + "/config/" + list.key;
-      knob.choices = list.choices;
-      if (list.key == "name") {
-        Knob::Condition condition{knobs.size(), {}};
-        for (auto [i, choice] : llvm::enumerate(list.choices))
-          if (!std::holds_alternative<std::monostate>(choice))
-            condition.choices.push_back(uint32_t(i));
-        if (condition.choices.size() < list.choices.size())
-          quantised = condition;
+      if (list.keys.size() == 1) {
+        knob.name = std::move(name);
+        for (const std::vector<ConfigValue> &choice : list.choices)
+          knob.choices.push_back(choice.front());
       } else {
-        knob.condition = quantised;
+        knob = Knob::ofSeveral(std::move(name), list.choices);
       }
-      result.sampledConfig.addKnob(path, knobs.size());
-      layer.knobs.push_back(knobs.size());
-      layer.radices.push_back(list.choices.size());
+      knob.condition = quantised;
+      Knob::Condition condition{knobs.size(), {}};
+      for (auto [i, choice] : llvm::enumerate(list.choices))
+        if (!isFloat(list, choice))
+          condition.choices.push_back(uint32_t(i));
+      if (condition.choices.size() < list.choices.size())
+        quantised = std::move(condition);
+      group.knobs.back() = knobs.size();
       knobs.push_back(std::move(knob));
+      result.knobKeys.push_back(list.keys);
     }
   }
 
+  absl::Status addLayer(QuantizableOpInterface op, const SeedEntry &seed,
+                        const KnobGroup &group) {
+    LayerKnobs layer;
+    layer.op = op;
+    layer.name = cast<LayerOpInterface>(*op).getLayerName();
+    std::vector<ChoiceList> lists; // of this layer's keys alone
+    for (auto [list, knob] : llvm::zip_equal(group.lists, group.knobs)) {
+      ChoiceList own{{}, {}, list.location};
+      own.choices.resize(list.choices.size());
+      for (auto [part, key] : llvm::enumerate(list.keys)) {
+        if (!concernsLayer(op, key))
+          continue;
+        own.keys.push_back(key);
+        for (auto [to, from] : llvm::zip_equal(own.choices, list.choices))
+          to.push_back(from[part]);
+        StringRef path[] = {layer.name, "config", key};
+        if (!knob)
+          result.sampledConfig.addConstant(path, list.choices.front()[part]);
+        else if (list.keys.size() == 1)
+          result.sampledConfig.addKnob(path, *knob);
+        else
+          result.sampledConfig.addKnob(path, *knob, part);
+      }
+      if (own.keys.empty())
+        continue;
+      if (knob) {
+        layer.knobs.push_back(*knob);
+        layer.radices.push_back(list.choices.size());
+      }
+      lists.push_back(std::move(own));
+    }
+    if (absl::Status status = addChoices(lists, seed, layer); !status.ok())
+      return status;
+    result.layers.push_back(std::move(layer));
+    return absl::OkStatus();
+  }
+
   /// Every combination of the lists' choices.
-  absl::Status addChoices(const std::vector<ChoiceList> &lists,
-                          const SeedEntry &seed, LayerKnobs &layer) {
+  absl::Status addChoices(ArrayRef<ChoiceList> lists, const SeedEntry &seed,
+                          LayerKnobs &layer) {
     size_t count = 1;
     for (const ChoiceList &list : lists) {
       count *= list.choices.size();
@@ -141,12 +282,15 @@ private:
                            std::to_string(kMaxChoices) +
                            " combinations of choices; expected shorter lists");
     }
+    layer.choices.reserve(count);
     std::vector<size_t> position(lists.size(), 0);
     LayerCosts costs(cast<LayerOpInterface>(layer.operation()));
+    std::vector<LayerSetting> settings;
     for (size_t n = 0; n < count; ++n) {
-      std::vector<LayerSetting> settings;
+      settings.clear();
       for (auto [list, p] : llvm::zip_equal(lists, position))
-        settings.push_back({list.key, list.choices[p], list.location});
+        for (auto [key, value] : llvm::zip_equal(list.keys, list.choices[p]))
+          settings.push_back({key, value, list.location});
       auto config = makeLayerConfig(settings, seed.location);
       if (!config.ok())
         return config.status();
@@ -176,6 +320,7 @@ private:
   }
 
   const SearchConfig &config;
+  PrecisionSpace &result;
 };
 } // namespace
 
@@ -185,11 +330,9 @@ PrecisionSpace::create(const LayerMap &network, const SearchConfig &config,
   if (absl::Status status = checkSeeds(network, config); !status.ok())
     return status;
   PrecisionSpace result;
-  SpaceBuilder builder(config);
-  for (auto &[name, op] : network)
-    if (auto layer = dyn_cast<QuantizableOpInterface>(op))
-      if (absl::Status status = builder.addLayer(layer, result); !status.ok())
-        return status;
+  SpaceBuilder builder(config, result);
+  if (absl::Status status = builder.addLayers(network); !status.ok())
+    return status;
   if (builder.knobs.empty() && !mayBeEmpty)
     return absl::InvalidArgumentError(
         formatError({config.file, 0, 0},

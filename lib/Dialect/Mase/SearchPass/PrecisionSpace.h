@@ -35,7 +35,7 @@ struct LayerKnobs {
   }
   std::string name;
   /// Indices of the space's knobs for this layer, first most significant in
-  /// `choices`.
+  /// `choices`; layers that are tied share them.
   std::vector<size_t> knobs;
   std::vector<size_t> radices;
   /// One for each combination of the knobs' choices; one alone if no knob.
@@ -48,6 +48,10 @@ struct PrecisionSpace {
   Space space;
   SampledConfig sampledConfig;
   std::vector<LayerKnobs> layers; ///< in the order of the IR
+  /// For each knob of precisions, the keys that it sets.
+  std::vector<std::vector<std::string>> knobKeys;
+  /// What a user should know of the seeds ("file:line: …").
+  std::vector<std::string> warnings;
 
   /// `network` gives the layers, `config` their seeds. Errors ("file:line:
   /// …"): a seed for what is neither a layer nor a layer type, a layer with too

@@ -4,6 +4,7 @@
 // and may load dialects while the search's pass is running in the user's.
 #include "ScheduleEvaluator.h"
 
+#include "LatencyEvaluator.h"
 #include "ModuleMetrics.h"
 #include "NetworkEvaluator.h"
 
@@ -40,6 +41,7 @@ static std::vector<MetricInfo> allMetrics(bool isBinary) {
   llvm::append_range(all, costMetrics());
   all.push_back({"parameters", MetricGroup::Hardware});
   all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
+  all.push_back(latencyMetric());
   return all;
 }
 
@@ -49,8 +51,10 @@ ScheduleEvaluator::wantedMetrics(const Problem &problem, bool isBinary,
   std::vector<MetricInfo> ours = allMetrics(isBinary);
   std::vector<std::string> wanted;
   auto add = [&](const std::string &name) {
-    bool isOurs = llvm::any_of(
-        ours, [&](const MetricInfo &info) { return info.name == name; });
+    // A program's time is the program's to measure.
+    bool isOurs = llvm::any_of(ours, [&](const MetricInfo &info) {
+      return info.name == name && !info.isTiming;
+    });
     if (!hasProgram || (isOurs && (hasData || !needsData({name}))))
       wanted.push_back(name);
   };
@@ -85,13 +89,18 @@ ScheduleEvaluator::create(const Options &options) {
   result->options = options;
   result->measuresAccuracy = needsData(options.wanted);
   result->measuresCuda = result->isWanted(kCudaBytes);
+  result->measuresLatency = result->isWanted(latencyMetric().name);
   for (const MetricInfo &info : allMetrics(options.isBinary)) {
     bool isSoftware = info.group == MetricGroup::Software;
-    bool isCuda = info.name == kCudaBytes;
-    if (isSoftware ? result->measuresAccuracy : !isCuda || result->measuresCuda)
+    // Those that take their time are measured where they are wanted.
+    bool takesTime = info.name == kCudaBytes || info.isTiming;
+    if (isSoftware ? result->measuresAccuracy
+                   : !takesTime || result->isWanted(info.name))
       result->infos.push_back(info);
-    if (!isSoftware && !isCuda && result->isWanted(info.name))
+    if (!isSoftware && !takesTime && result->isWanted(info.name))
       result->needsCost = true;
+    if (!isSoftware && !takesTime)
+      ++result->numCosts;
   }
   llvm::raw_string_ostream stream(result->network);
   if (failed(writeBytecodeToFile(options.network, stream)))
@@ -141,7 +150,8 @@ double ScheduleEvaluator::expectedSeconds() const {
   // Passes, then the interpreter.
   constexpr double kPasses = 5e-3, kPerMac = 6e-9;
   double samples = measuresAccuracy ? double(options.labels.size()) : 0;
-  return kPasses + kPerMac * samples * double(macs);
+  return kPasses + kPerMac * samples * double(macs) +
+         (measuresLatency ? latencySeconds(double(macs)) : 0);
 }
 
 static TrialResult failureOf(const absl::Status &status) {
@@ -247,13 +257,20 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
     appendCosts(*cost, options.compareTo, values);
     values.push_back(double(cost->parameters));
   } else {
-    values.resize(infos.size() - measuresCuda, std::nan(""));
+    values.insert(values.end(), numCosts, std::nan(""));
   }
   if (measuresCuda) {
     absl::StatusOr<size_t> bytes = measureCudaBytes(module);
     if (!bytes.ok())
       return failureOf(bytes.status());
     values.push_back(double(*bytes));
+  }
+  // A timing is nothing to verify.
+  if (measuresLatency && !fromScratch) {
+    absl::StatusOr<double> latency = measureLatency([&] { return module; });
+    if (!latency.ok())
+      return failureOf(latency.status());
+    values.push_back(*latency);
   }
   return result;
 }

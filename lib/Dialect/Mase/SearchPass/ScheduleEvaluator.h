@@ -71,7 +71,9 @@ private:
 
   Options options;
   std::vector<MetricInfo> infos;
-  bool measuresAccuracy = false, measuresCuda = false, needsCost = false;
+  bool measuresAccuracy = false, measuresCuda = false, measuresLatency = false;
+  bool needsCost = false;
+  size_t numCosts = 0; ///< metrics that analysis gives
   std::string network; ///< bytecode
   std::string scheduleText, scheduleFile;
   int64_t macs = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // --mase-search: sets a search up, runs it, and leaves its results.
+#include "SearchCheck.h"
 #include "SearchResults.h"
 #include "SearchSetup.h"
 
@@ -53,6 +54,7 @@ private:
     result.resume = resume;
     result.journal = journal;
     result.log = log;
+    result.results = results;
     return result;
   }
 
@@ -70,6 +72,10 @@ private:
          {checkStudy((*setup)->problem, study), (*setup)->checkSelect(study)})
       if (!status.ok())
         return fail(status);
+    if (check) {
+      absl::Status status = printSearchCheck(**setup, llvm::errs());
+      return status.ok() ? success() : fail(status);
+    }
     std::unique_ptr<Journal> book;
     if (journal) {
       absl::StatusOr<std::unique_ptr<Journal>> opened = openJournal(**setup);

@@ -3,6 +3,7 @@
 // From trials to a network and files.
 #include "SearchResults.h"
 
+#include "LatencyEvaluator.h"
 #include "NoFront.h"
 
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
@@ -183,6 +184,11 @@ private:
     if (setup.dataset)
       fact("Loss", setup.output.lossName());
     fact("Seed", std::to_string(*config.seed));
+    for (const MetricInfo &info : setup.problem.evaluator->metrics())
+      if (info.isTiming)
+        fact("Timing", info.name + " (" + info.unit +
+                           "): measured by a clock, so another run of the "
+                           "same search gives other values");
     int64_t jobs = *config.strategy.setup.nJobs;
     input.runFacts.emplace_back("Jobs", jobs > 0 ? std::to_string(jobs)
                                                  : "one per core");
@@ -269,6 +275,15 @@ private:
     for (const Constraint &constraint : setup.problem.constraints)
       input.tableMetrics.push_back(constraint.metric);
     input.writesLog = setup.options.log;
+    input.writesResults = setup.options.results;
+    input.resultsMetrics = {"loss"};
+    for (const MetricInfo &info : costMetrics())
+      if (info.name != "memory_density" &&
+          !StringRef(info.name).starts_with("average_"))
+        input.resultsMetrics.push_back(info.name);
+    input.resultsMetrics.push_back(latencyMetric().name);
+    llvm::append_range(input.resultsMetrics,
+                       ArrayRef<std::string>({"accuracy", "cuda_bytes"}));
     input.baseline = setup.baseline;
     input.baselineErrors = setup.baselineErrors;
     if (setup.dataset)
@@ -313,6 +328,8 @@ private:
       print("early stopping: " + share +
             " % of the trials' samples were evaluated\n");
     }
+    if (setup.options.results && !setup.options.quiet)
+      llvm::errs() << resultsTable(reportInput(), consoleColumns());
   }
 
   /// Leaves the winner's schedule, and says what there is.

@@ -3,6 +3,7 @@
 // Configuration, data and network put together.
 #include "SearchSetup.h"
 
+#include "LatencyEvaluator.h"
 #include "SearchInputs.h"
 
 #include "mase/Analysis/OutputKind.h"
@@ -58,6 +59,8 @@ public:
     if (!space.ok())
       return fail(space.status());
     setup.space = *std::move(space);
+    for (const std::string &warning : setup.space.warnings)
+      emitConfigWarning(module.getContext(), warning);
     if (hasSchedule) {
       auto schedule =
           ScheduleProblem::create(setup.config, module.getContext());
@@ -95,7 +98,7 @@ private:
     for (const MetricConfig &metric : strategy.metrics)
       problem.objectives.push_back(
           {metric.name, metric.scale,
-           metric.maximize ? Direction::Maximize : Direction::Minimize});
+           *metric.maximize ? Direction::Maximize : Direction::Minimize});
     for (const ConstraintConfig &c : strategy.constraints)
       problem.constraints.push_back(
           {c.metric,
@@ -130,6 +133,11 @@ private:
       own = std::make_shared<CostEvaluator>(setup.space, compareTo());
     }
     if (!strategy.external) {
+      if (measuresLatency())
+        own = std::make_shared<EvaluatorList>(
+            std::vector<std::shared_ptr<TrialEvaluator>>{
+                std::move(own),
+                std::make_shared<LatencyEvaluator>(setup.space, module)});
       setup.problem.evaluator = std::move(own);
       return success();
     }
@@ -141,6 +149,19 @@ private:
         std::vector<std::shared_ptr<TrialEvaluator>>{*std::move(external),
                                                      std::move(own)});
     return success();
+  }
+
+  /// Whether each trial's latency is measured here: where it is asked for, and
+  /// neither a schedule's modules nor a program's answers have it.
+  bool measuresLatency() const {
+    auto isIt = [](const std::string &name) {
+      return name == latencyMetric().name;
+    };
+    return !setup.schedule && !strategy.external &&
+           (llvm::any_of(setup.problem.objectives,
+                         [&](const Objective &o) { return isIt(o.name); }) ||
+            llvm::any_of(setup.problem.constraints,
+                         [&](const Constraint &c) { return isIt(c.metric); }));
   }
 
   /// Reads the data, which must fit the network.
@@ -205,13 +226,15 @@ private:
   }
 
   absl::Status checkProblem() {
-    if (*strategy.setup.earlyStop && (strategy.external || setup.schedule))
-      return errorAt(
-          strategy.setup.earlyStop.location,
-          "early_stop takes trials that are evaluated on data "
-          "alone, found " +
-              Twine(setup.schedule ? "a schedule" : "an external program") +
-              " beside it");
+    if (*strategy.setup.earlyStop &&
+        (strategy.external || setup.schedule || measuresLatency()))
+      return errorAt(strategy.setup.earlyStop.location,
+                     "early_stop takes trials that are evaluated on data "
+                     "alone, found " +
+                         Twine(setup.schedule      ? "a schedule"
+                               : strategy.external ? "an external program"
+                                                   : "latency") +
+                         " beside it");
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
     return absl::OkStatus();

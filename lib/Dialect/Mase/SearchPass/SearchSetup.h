@@ -19,7 +19,8 @@ struct SearchOptions {
   std::string config, data, scaler, sampler, outputDir, select;
   std::optional<int64_t> trials, samples, seed, jobs; ///< none: as configured
   bool allowNonFinite = false;
-  bool quiet = false, resume = false, journal = true, log = true;
+  bool quiet = false, resume = false, journal = true, log = true,
+       results = false;
 };
 
 /// A search made ready.

@@ -33,6 +33,12 @@ LogicalResult mase::emitConfigError(MLIRContext *context,
   return emitError(loc) << text;
 }
 
+void mase::emitConfigWarning(MLIRContext *context, const Twine &message) {
+  std::string text = message.str();
+  Location loc = splitLocation(context, text);
+  emitWarning(loc) << text;
+}
+
 void mase::emitConfigRemark(MLIRContext *context, const Twine &message) {
   std::string text = message.str();
   Location loc = splitLocation(context, text);

@@ -59,7 +59,7 @@ llvm::LogicalResult verifyBoundedTensors(mlir::Operation *op);
 
 /// Operands and results have no more than kMaxTensorElements elements.
 template <typename ConcreteType>
-class BoundedTensors
+class BoundedTensors // NOLINT(bugprone-crtp-constructor-accessibility)
     : public mlir::OpTrait::TraitBase<ConcreteType, BoundedTensors> {
 public:
   static llvm::LogicalResult verifyTrait(mlir::Operation *op) {

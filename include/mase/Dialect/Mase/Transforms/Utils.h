@@ -20,7 +20,8 @@ struct LayerConfig;
 mlir::LogicalResult emitConfigError(mlir::MLIRContext *context,
                                     const llvm::Twine &message);
 
-/// A remark in the same way.
+/// A warning, and a remark, in the same way.
+void emitConfigWarning(mlir::MLIRContext *context, const llvm::Twine &message);
 void emitConfigRemark(mlir::MLIRContext *context, const llvm::Twine &message);
 
 /// A layer for messages: "'fc_1' (linear)".

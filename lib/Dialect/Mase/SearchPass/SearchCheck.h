@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a search would do.
+#ifndef MASE_LIB_SEARCHPASS_SEARCHCHECK_H
+#define MASE_LIB_SEARCHPASS_SEARCHCHECK_H
+
+#include "SearchSetup.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace mase {
+
+/// Prints network, data, space, knobs, the first configuration and what a
+/// search of `setup` would take, estimated from sizes. Errors: the sampler's;
+/// those of checkStudy are not looked for.
+absl::Status printSearchCheck(const SearchSetup &setup, llvm::raw_ostream &os);
+
+} // namespace mase
+
+#endif // MASE_LIB_SEARCHPASS_SEARCHCHECK_H

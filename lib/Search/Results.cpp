@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every trial as a row: results.json, results.csv and the table of them.
+#include "ReportWriter.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/JSON.h"
+
+#include <set>
+#include <tuple>
+
+using namespace mase;
+using namespace mase::report;
+
+namespace {
+
+/// A key that a knob sets.
+struct Setting {
+  std::string name; ///< "linear/config/weight_width"
+  size_t knob = 0;
+  std::optional<size_t> part;
+};
+
+class Results {
+public:
+  explicit Results(const ReportInput &input)
+      : input(input), writer(input), space(writer.problem.space) {
+    for (const Trial &trial : writer.result.trials)
+      rows.push_back(&trial);
+    // Neighbours in the space stand together, whatever order they came in.
+    llvm::sort(rows, [](const Trial *a, const Trial *b) {
+      return std::tie(a->point, a->number) < std::tie(b->point, b->number);
+    });
+    for (auto [k, knob] : llvm::enumerate(space.knobs())) {
+      auto [path, last] = llvm::StringRef(knob.name).rsplit('/');
+      llvm::SmallVector<llvm::StringRef> keys = {last};
+      if (!knob.parts.empty()) {
+        keys.clear();
+        last.split(keys, ", ");
+      }
+      for (auto [p, key] : llvm::enumerate(keys))
+        settings.push_back(
+            {last.empty() ? knob.name : (path + "/" + key).str(), k,
+             knob.parts.empty() ? std::nullopt : std::optional<size_t>(p)});
+    }
+    for (size_t i : writer.result.front)
+      isFront.insert(writer.result.trials[i].number);
+  }
+
+  void printJson(llvm::raw_ostream &os) const {
+    llvm::json::OStream json(os, 2);
+    json.array([&] {
+      for (const Trial *trial : rows)
+        json.object([&] { printTrial(json, *trial); });
+    });
+    os << '\n';
+  }
+
+  void printCsv(llvm::raw_ostream &os) const {
+    Buffer buffer(os);
+    std::string &out = buffer.text;
+    out = "number,front";
+    for (const Setting &setting : settings) {
+      out += ',';
+      appendCsvField(out, setting.name);
+    }
+    for (const std::string &name : writer.names) {
+      out += ',';
+      appendCsvField(out, name);
+    }
+    out += ",state,failure\n";
+    for (const Trial *trial : rows) {
+      appendUnsigned(out, trial->number);
+      out += isFront.count(trial->number) ? ",true" : ",false";
+      for (const Setting &setting : settings) {
+        out += ',';
+        if (const Choice *choice = choiceOf(*trial, setting))
+          appendCsvField(out, plain(*choice));
+      }
+      for (size_t m = 0; m < writer.names.size(); ++m) {
+        double value = writer.valueOf(*trial, m);
+        out += "," + (std::isnan(value) ? "" : pythonFloat(value));
+      }
+      out += ",";
+      out += stateName(trial->state);
+      out += ",";
+      appendCsvField(out, trial->reason);
+      out += '\n';
+      buffer.handOn();
+    }
+  }
+
+  std::string table(size_t most) const {
+    std::vector<std::vector<std::string>> columns = {{"trial"}};
+    for (const Trial *trial : rows)
+      columns[0].push_back(std::to_string(trial->number) +
+                           (isFront.count(trial->number) ? " *" : "  "));
+    for (size_t k = 0; k < space.numKnobs(); ++k) {
+      std::vector<std::string> &column = columns.emplace_back();
+      column.push_back(shortName(k));
+      for (const Trial *trial : rows)
+        column.push_back(space.isActive(trial->point, k)
+                             ? plain(space.knobs()[k].choices[trial->point[k]])
+                             : "");
+    }
+    // What is the same for all needs no column.
+    std::string same;
+    for (size_t m : metricOrder()) {
+      std::vector<std::string> column;
+      for (const Trial *trial : rows)
+        column.push_back(number(writer.valueOf(*trial, m)));
+      std::string unit =
+          m < writer.metrics.size() ? writer.metrics[m].unit : "";
+      if (llvm::StringRef(writer.names[m]).contains(unit))
+        unit.clear(); // "model_bytes" says it
+      if (llvm::all_equal(column)) {
+        same += (same.empty() ? "for all: " : ", ") + writer.names[m] + " " +
+                column.front() + (unit.empty() ? "" : " " + unit);
+        continue;
+      }
+      column.insert(column.begin(),
+                    writer.names[m] + (unit.empty() ? "" : " (" + unit + ")"));
+      columns.push_back(std::move(column));
+    }
+    // A column has two blanks before it, and goes if there is no room for it.
+    std::vector<size_t> widths;
+    size_t total = 0;
+    std::string leftOut;
+    llvm::erase_if(columns, [&](const std::vector<std::string> &column) {
+      size_t width = 0;
+      for (const std::string &cell : column)
+        width = std::max(width, cell.size());
+      size_t sum = total + (total ? 2 : 0) + width;
+      if (most && sum > most) {
+        leftOut += (leftOut.empty() ? "" : ", ") + column.front();
+        return true;
+      }
+      total = sum;
+      widths.push_back(width);
+      return false;
+    });
+    std::string out;
+    for (size_t r = 0; r <= rows.size(); ++r) {
+      for (auto [c, column] : llvm::enumerate(columns)) {
+        out += c ? "  " : "";
+        out += std::string(widths[c] - column[r].size(), ' ') + column[r];
+      }
+      out += '\n';
+    }
+    if (!same.empty())
+      out += same + "\n";
+    if (!leftOut.empty())
+      out += "no room here, but in results.csv: " + leftOut + "\n";
+    return out + "*: on the front\n";
+  }
+
+private:
+  /// Null where the knob does not exist.
+  const Choice *choiceOf(const Trial &trial, const Setting &setting) const {
+    if (!space.isActive(trial.point, setting.knob))
+      return nullptr;
+    const Knob &knob = space.knobs()[setting.knob];
+    uint32_t c = trial.point[setting.knob];
+    return setting.part ? &knob.parts[c][*setting.part] : &knob.choices[c];
+  }
+
+  /// A choice without quotes; "NA" for none.
+  static std::string plain(const Choice &choice) {
+    if (std::holds_alternative<std::monostate>(choice))
+      return "NA";
+    const std::string *word = std::get_if<std::string>(&choice);
+    return word ? *word : toJson(choice);
+  }
+
+  static std::string jsonNumber(double value) {
+    return std::isfinite(value) ? pythonFloat(value) : "null";
+  }
+
+  /// Whole numbers whole, others to four digits.
+  static std::string number(double value) {
+    if (std::isnan(value))
+      return "-";
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    if (value == std::floor(value) && std::abs(value) < 1e15)
+      os << llvm::format("%.0f", value);
+    else
+      os << llvm::format(std::abs(value) >= 1e4 ? "%.0f" : "%.4g", value);
+    return text;
+  }
+
+  /// Those that the table has, the objectives first.
+  std::vector<size_t> metricOrder() const {
+    std::vector<size_t> order = writer.objectiveMetric;
+    for (size_t m = 0; m < writer.names.size(); ++m)
+      if (!llvm::is_contained(order, m) &&
+          (input.resultsMetrics.empty() ||
+           llvm::is_contained(input.resultsMetrics, writer.names[m])))
+        order.push_back(m);
+    return order;
+  }
+
+  /// What a knob sets, in few letters: "data_in" for a width and its fraction,
+  /// without the layer where there is only one (or they are tied).
+  std::string shortName(size_t k) const {
+    auto layerOf = [&](size_t i) {
+      return llvm::StringRef(space.knobs()[i].name).split('/').first;
+    };
+    llvm::StringRef layer = layerOf(k);
+    llvm::StringRef key =
+        llvm::StringRef(space.knobs()[k].name).rsplit('/').second;
+    auto [width, fraction] = key.split(", ");
+    if (width.consume_back("_width") && fraction.consume_back("_frac_width") &&
+        width == fraction)
+      key = width;
+    for (size_t i = 0; i < space.numKnobs(); ++i)
+      if (layerOf(i) != layer)
+        return (layer + ":" + key).str();
+    return key.str();
+  }
+
+  void printTrial(llvm::json::OStream &json, const Trial &trial) const {
+    auto metric = [&](llvm::StringRef name) {
+      size_t m = llvm::find(writer.names, name) - writer.names.begin();
+      return m < writer.names.size() ? writer.valueOf(trial, m) : std::nan("");
+    };
+    auto put = [&](llvm::StringRef key, double value) {
+      json.attributeBegin(key);
+      json.rawValue(jsonNumber(value));
+      json.attributeEnd();
+    };
+    // The names and units of a loop around MASE's passes.
+    put("acc", metric("accuracy"));
+    put("loss", metric("loss"));
+    put("latency", metric("latency") * 1e-9);
+    put("flop", metric("thop_flops"));
+    put("model-size", metric("model_bytes"));
+    json.attribute("number", int64_t(trial.number));
+    json.attribute("state", stateName(trial.state));
+    if (!trial.reason.empty())
+      json.attribute("failure", trial.reason);
+    json.attribute("front", isFront.count(trial.number) != 0);
+    json.attributeObject("knobs", [&] {
+      for (const Setting &setting : settings)
+        if (const Choice *choice = choiceOf(trial, setting)) {
+          json.attributeBegin(setting.name);
+          json.rawValue(toJson(*choice));
+          json.attributeEnd();
+        }
+    });
+    json.attributeObject("metrics", [&] {
+      for (auto [m, name] : llvm::enumerate(writer.names))
+        put(name, writer.valueOf(trial, m));
+    });
+    if (!writer.timings.empty())
+      json.attributeArray("timings", [&] {
+        for (const std::string &name : writer.timings)
+          json.value(name);
+      });
+  }
+
+  const ReportInput &input;
+  Writer writer;
+  const Space &space;
+  std::vector<const Trial *> rows;
+  std::vector<Setting> settings;
+  std::set<uint64_t> isFront;
+};
+
+} // namespace
+
+std::string mase::resultsTable(const ReportInput &input, size_t columns) {
+  return Results(input).table(columns);
+}
+
+std::string mase::resultsJson(const ReportInput &input) {
+  return asString(input, [](const ReportInput &in, llvm::raw_ostream &os) {
+    Results(in).printJson(os);
+  });
+}
+
+std::string mase::resultsCsv(const ReportInput &input) {
+  return asString(input, [](const ReportInput &in, llvm::raw_ostream &os) {
+    Results(in).printCsv(os);
+  });
+}
