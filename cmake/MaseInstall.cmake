@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# What `cmake --install` copies: the tools, the jets that they evaluate on by
-# default, and the headers that generated code includes.
+# What `cmake --install` copies: the tools, the headers that generated code
+# includes, and the examples with the jets that the tools evaluate on by default.
+# Commands of README.md work in share/mase-opt as they do in the source tree.
 include(GNUInstallDirs)
 
 foreach(tool mase-opt mase-translate mase-run)
@@ -19,11 +20,9 @@ install(
   FILES_MATCHING PATTERN "*.h" PATTERN "*.cuh")
 
 set(data "${CMAKE_INSTALL_DATADIR}/mase-opt")
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/jsc/data/" DESTINATION "${data}")
 install(
-  DIRECTORY "${PROJECT_SOURCE_DIR}/examples/"
-  DESTINATION "${data}/examples"
-  FILES_MATCHING PATTERN "*.onnx" PATTERN "*.toml" PATTERN "README.md"
-  PATTERN "data" EXCLUDE PATTERN "__pycache__" EXCLUDE)
+  DIRECTORY "${PROJECT_SOURCE_DIR}/examples"
+  DESTINATION "${data}"
+  PATTERN "__pycache__" EXCLUDE)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/mase-opt")

@@ -21,7 +21,9 @@ def ConvertMaseToLinalgPass
     Codes and sums are held in integers of 8, 16, 32 or 64 bits; those of more
     bits than their format are extended where they are read. Constant weights
     take the type and the shift of the sum, transposed to [in, out].
-    `mase.configuration` and `mase.profile` ops are dropped.
+    `mase.configuration` and `mase.profile` ops are dropped. A public function that is a network
+    gets the attributes `mase.network`, its type, for tools that run what becomes
+    of it, and `llvm.emit_c_interface`, so that C can call it in the end.
 
     Run `--mase-lower-to-integer` first: layers that still have a precision are
     an error.
@@ -62,6 +64,48 @@ def MaseFuseElementwisePass : Pass<"mase-fuse-elementwise", "::mlir::func::FuncO
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::linalg::LinalgDialect"];
+}
+
+def MaseOutlineSegmentsPass
+    : Pass<"mase-outline-segments", "::mlir::ModuleOp"> {
+  let summary = "cut long functions on buffers into private ones";
+  let description = [{
+    A network of a thousand layers is one block of thousands of loops. What
+    frees its buffers, splits it into basic blocks and optimises it takes time
+    that grows faster than the block, so consecutive ops with regions go to
+    private functions, at most `max-ops` each. Functions that have no more stay
+    as they are.
+
+    A buffer that only one of them uses is allocated there; constants are
+    copied.
+
+    Example, with `max-ops=1`:
+
+    ```mlir
+    func.func @main(%x: memref<?x4xf32>, %y: memref<?x4xf32>) {
+      %t = memref.alloc(%n) : memref<?x4xf32>
+      linalg.generic {…} ins(%x : memref<?x4xf32>) outs(%t : memref<?x4xf32>) {…}
+      linalg.generic {…} ins(%t : memref<?x4xf32>) outs(%y : memref<?x4xf32>) {…}
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @main(%x: memref<?x4xf32>, %y: memref<?x4xf32>) {
+      %t = memref.alloc(%n) : memref<?x4xf32>
+      call @main_segment_0(%x, %t) : (memref<?x4xf32>, memref<?x4xf32>) -> ()
+      call @main_segment_1(%t, %y) : (memref<?x4xf32>, memref<?x4xf32>) -> ()
+      return
+    }
+    ```
+  }];
+  let options = [
+    Option<"maxOps", "max-ops", "int64_t", /*default=*/"48",
+           "the most ops with regions of a function">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
 def ConvertMaseToCudaPass : Pass<"convert-mase-to-cuda", "::mlir::ModuleOp"> {

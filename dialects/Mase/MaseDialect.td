@@ -28,9 +28,15 @@ def Mase_Dialect : Dialect {
     constant of more is refused where an op takes it.
 
     What each op computes is fixed to the bit; see `Rationale.md` for why.
+
+    Below these levels a network is functions of other dialects, whose types say
+    ever less: `mase.network` on a function holds the type that it had,
+    `(tensor<?x16xf32>) -> tensor<?x5xf32>`, so that `mase-run` knows what goes in
+    and what comes out of the LLVM dialect, too. `--convert-mase-to-linalg` sets it.
   }];
   let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let hasOperationAttrVerify = 1;
   let extraClassDeclaration = [{
     void registerAttributes();
   }];

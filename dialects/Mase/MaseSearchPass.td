@@ -17,8 +17,9 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
 
     With a transform-dialect schedule in the configuration, the options that it
     leaves open are searched, too; what a trial measures is the module that the
-    schedule makes. The front's schedules are written, and the network is left
-    for them to be replayed on.
+    schedule makes, and the chosen one is left in place of the network. The
+    network with the front's configurations goes to `network.mlir` in
+    `output-dir`, and beside it the schedules that can be replayed on it.
   }];
   let options = [
     Option<"config", "config", "std::string", /*default=*/"\"\"",

@@ -36,6 +36,7 @@ absl::StatusOr<std::string> findShippedFile(llvm::StringRef name) {
       nullptr, reinterpret_cast<void *>(&findShippedFile)));
   llvm::sys::path::remove_filename(installed);
   llvm::sys::path::append(installed, "..", "share", "mase-opt");
+  llvm::sys::path::append(installed, "examples", "jsc", "data");
   llvm::sys::path::remove_dots(installed, /*remove_dot_dot=*/true);
   folders.push_back(installed.str().str());
   folders.push_back(MASE_SOURCE_DATA_DIR);

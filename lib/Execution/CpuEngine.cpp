@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The CPU engine: --mase-to-llvm-pipeline, then LLVM's JIT for the host.
+// The CPU engine: --mase-to-llvm-pipeline, as far as the network has not been
+// through it, then LLVM's JIT for the host.
 #include "OwnContext.h"
 
 #include "mase/Conversion/Pipelines.h"
 #include "mase/Execution/Engine.h"
-#include "mase/Execution/EntryFunction.h"
 #include "mase/Execution/RuntimeSymbols.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
@@ -30,13 +33,14 @@ namespace {
 constexpr int64_t kChunk = 256;
 
 /// A memref descriptor for code with the C interface: two pointers, an offset,
-/// sizes and strides.
+/// sizes and strides; [batch, sample...].
 class Descriptor {
 public:
-  explicit Descriptor(RankedTensorType type) : words(3 + 2 * type.getRank()) {
-    int64_t rank = type.getRank(), stride = 1;
-    for (int64_t d = rank - 1; d >= 0; --d) {
-      words[3 + d] = type.isDynamicDim(d) ? 0 : type.getDimSize(d);
+  explicit Descriptor(ArrayRef<int64_t> sample) : words(5 + 2 * sample.size()) {
+    size_t rank = sample.size() + 1;
+    int64_t stride = 1;
+    for (size_t d = rank; d-- > 0;) {
+      words[3 + d] = d == 0 ? 0 : sample[d - 1];
       words[3 + rank + d] = stride;
       stride *= words[3 + d];
     }
@@ -56,13 +60,10 @@ public:
   using Function = void (*)(void *input, void *output);
 
   CpuEngine(std::shared_ptr<ExecutionEngine> jit, Function function,
-            const EntryFunction &entry)
-      : jit(std::move(jit)), function(function), inputSize(entry.inputSize),
-        outputSize(entry.outputSize), batch(entry.batch),
-        input(cast<RankedTensorType>(
-            func::FuncOp(entry.function).getArgumentTypes()[0])),
-        output(cast<RankedTensorType>(
-            func::FuncOp(entry.function).getResultTypes()[0])) {}
+            const EntryPoint &entry)
+      : jit(std::move(jit)), function(function), inputSize(entry.inputSize()),
+        outputSize(entry.outputSize()), batch(entry.batch),
+        input(entry.inputShape), output(entry.outputShape) {}
 
   int64_t getInputSize() const final { return inputSize; }
   int64_t getOutputSize() const final { return outputSize; }
@@ -161,23 +162,48 @@ llvm::Expected<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
 
 } // namespace
 
+static bool hasDeallocation(ModuleOp module) {
+  return module.walk([](memref::DeallocOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// What is left of the way to the LLVM dialect.
+static void buildRestOfPipeline(PassManager &pm, Level level, ModuleOp module) {
+  switch (level) {
+  case Level::Layers:
+  case Level::Tensors:
+    pm.addPass(createSymbolDCEPass());
+    buildMaseToLLVMPipeline(pm, MaseToLLVMPipelineOptions());
+    break;
+  case Level::Buffers:
+    pm.addPass(createSymbolDCEPass());
+    buildBuffersToLLVMPipeline(pm, /*freeBuffers=*/!hasDeallocation(module));
+    break;
+  case Level::Llvm:
+  case Level::Kernel:
+    break;
+  }
+}
+
 FailureOr<std::vector<std::unique_ptr<Engine>>>
-mase::createCpuEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
-  FailureOr<SmallVector<EntryFunction>> entries = getEntryFunctions(functions);
-  if (failed(entries))
-    return failure();
+mase::createCpuEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
   DialectRegistry registry;
-  registerMaseToLLVMDialects(registry);
+  registerNetworkDialects(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   ForwardErrors forward(&context, module);
-  OwningOpRef<ModuleOp> copy = parseSourceString<ModuleOp>(
-      extractNetworks(*entries, module.getLoc()), ParserConfig(&context));
+  ExtractedNetworks networks = extractNetworks(module, entries);
+  OwningOpRef<ModuleOp> copy =
+      parseSourceString<ModuleOp>(networks.bytecode, ParserConfig(&context));
   if (!copy)
     return failure();
+  for (const std::string &name : networks.names)
+    if (auto function = copy->lookupSymbol<func::FuncOp>(name))
+      function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                        UnitAttr::get(&context));
   PassManager pm(&context);
-  buildMaseToLLVMPipeline(pm, MaseToLLVMPipelineOptions());
+  buildRestOfPipeline(pm, entries.front().level, *copy);
   if (failed(pm.run(*copy)))
     return failure();
   auto jit = compile(*copy);
@@ -187,8 +213,8 @@ mase::createCpuEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
 
   std::shared_ptr<ExecutionEngine> code = std::move(*jit);
   std::vector<std::unique_ptr<Engine>> engines;
-  for (auto [i, entry] : llvm::enumerate(*entries)) {
-    auto address = code->lookup("_mlir_ciface_" + extractedName(i));
+  for (auto [name, entry] : llvm::zip_equal(networks.names, entries)) {
+    auto address = code->lookup(getCInterfaceName(name));
     if (!address)
       return module.emitError() << "cannot compile for the host: "
                                 << toString(address.takeError());
@@ -196,14 +222,4 @@ mase::createCpuEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
         code, reinterpret_cast<CpuEngine::Function>(*address), entry));
   }
   return engines;
-}
-
-FailureOr<std::unique_ptr<Engine>> mase::createCpuEngine(ModuleOp module) {
-  FailureOr<EntryFunction> entry = findEntryFunction(module);
-  if (failed(entry))
-    return failure();
-  auto engines = createCpuEngines(module, entry->function);
-  if (failed(engines))
-    return failure();
-  return std::move(engines->front());
 }

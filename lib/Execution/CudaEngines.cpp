@@ -9,7 +9,6 @@
 #include "mase/Execution/Engine.h"
 #include "mase/Target/Cuda/CudaTarget.h"
 
-#include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
 #include "mlir/Parser/Parser.h"
 
 using namespace mlir;
@@ -42,10 +41,10 @@ extern "C" const char *{0}_run(const float *input, float *output,
 
 class CudaEngine : public Engine {
 public:
-  CudaEngine(std::shared_ptr<LoadedLibrary> library, const EntryFunction &entry,
+  CudaEngine(std::shared_ptr<LoadedLibrary> library, const EntryPoint &entry,
              ModuleOp module)
-      : library(std::move(library)), inputSize(entry.inputSize),
-        outputSize(entry.outputSize), loc(module.getLoc()) {}
+      : library(std::move(library)), inputSize(entry.inputSize()),
+        outputSize(entry.outputSize()), loc(module.getLoc()) {}
 
   int64_t getInputSize() const final { return inputSize; }
   int64_t getOutputSize() const final { return outputSize; }
@@ -59,7 +58,7 @@ protected:
 class HostEngine : public CudaEngine {
 public:
   using Function = void (*)(const float *, float *, int64_t);
-  HostEngine(std::shared_ptr<LoadedLibrary> library, const EntryFunction &entry,
+  HostEngine(std::shared_ptr<LoadedLibrary> library, const EntryPoint &entry,
              ModuleOp module, void *function)
       : CudaEngine(std::move(library), entry, module),
         function(reinterpret_cast<Function>(function)) {}
@@ -77,7 +76,7 @@ private:
 class GpuEngine : public CudaEngine {
 public:
   using Function = const char *(*)(const float *, float *, int64_t);
-  GpuEngine(std::shared_ptr<LoadedLibrary> library, const EntryFunction &entry,
+  GpuEngine(std::shared_ptr<LoadedLibrary> library, const EntryPoint &entry,
             ModuleOp module, void *function)
       : CudaEngine(std::move(library), entry, module),
         function(reinterpret_cast<Function>(function)) {}
@@ -95,8 +94,7 @@ private:
   Function function;
 };
 
-std::string replaced(StringRef text, const EntryFunction &entry,
-                     StringRef name) {
+std::string replaced(StringRef text, const EntryPoint &entry, StringRef name) {
   std::string result;
   while (!text.empty()) {
     auto [before, after] = text.split('{');
@@ -106,9 +104,9 @@ std::string replaced(StringRef text, const EntryFunction &entry,
     if (after.consume_front("0}"))
       result += name;
     else if (after.consume_front("1}"))
-      result += std::to_string(entry.inputSize);
+      result += std::to_string(entry.inputSize());
     else if (after.consume_front("2}"))
-      result += std::to_string(entry.outputSize);
+      result += std::to_string(entry.outputSize());
     else
       result += '{';
     text = after;
@@ -116,46 +114,53 @@ std::string replaced(StringRef text, const EntryFunction &entry,
   return result;
 }
 
-/// The text of all networks, named by extractedName.
-FailureOr<std::string> generate(ModuleOp module,
-                                ArrayRef<EntryFunction> entries) {
+/// Generated code of several networks, and their names in it.
+struct Code {
+  std::string text;
+  std::vector<std::string> names;
+};
+
+FailureOr<Code> generate(ModuleOp module, ArrayRef<EntryPoint> entries) {
   DialectRegistry registry;
-  registry.insert<MaseDialect, cuda::MaseCudaDialect, func::FuncDialect,
-                  arith::ArithDialect>();
-  func::registerInlinerExtension(registry);
+  registerNetworkDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   ForwardErrors forward(&context, module);
-  OwningOpRef<ModuleOp> copy = parseSourceString<ModuleOp>(
-      extractNetworks(entries, module.getLoc()), ParserConfig(&context));
+  ExtractedNetworks networks = extractNetworks(module, entries);
+  OwningOpRef<ModuleOp> copy =
+      parseSourceString<ModuleOp>(networks.bytecode, ParserConfig(&context));
   if (!copy)
     return failure();
+  // Kernels stay as they are.
   PassManager pm(&context);
-  buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
-  std::string text;
-  llvm::raw_string_ostream os(text);
+  if (entries.front().level != Level::Kernel)
+    buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
+  Code code;
+  llvm::raw_string_ostream os(code.text);
   if (failed(pm.run(*copy)) || failed(printCuda(*copy, os)))
     return failure();
-  return text;
+  for (const std::string &name : networks.names)
+    code.names.push_back(getCudaName(copy->lookupSymbol<cuda::KernelOp>(name)));
+  return code;
 }
 
 template <typename EngineClass, typename Compile>
 FailureOr<std::vector<std::unique_ptr<Engine>>>
-createEngines(ModuleOp module, ArrayRef<EntryFunction> entries,
-              StringRef harness, StringRef suffix, Compile compile) {
-  FailureOr<std::string> text = generate(module, entries);
-  if (failed(text))
+compileEngines(ModuleOp module, ArrayRef<EntryPoint> entries, StringRef harness,
+               StringRef suffix, Compile compile) {
+  FailureOr<Code> code = generate(module, entries);
+  if (failed(code))
     return failure();
-  for (auto [i, entry] : llvm::enumerate(entries))
-    *text += replaced(harness, entry, extractedName(i));
-  llvm::Expected<std::shared_ptr<LoadedLibrary>> library = compile(*text);
+  for (auto [name, entry] : llvm::zip_equal(code->names, entries))
+    code->text += replaced(harness, entry, name);
+  llvm::Expected<std::shared_ptr<LoadedLibrary>> library = compile(code->text);
   if (!library)
     return module.emitError() << llvm::toString(library.takeError());
   std::vector<std::unique_ptr<Engine>> engines;
-  for (auto [i, entry] : llvm::enumerate(entries)) {
-    void *function = (*library)->lookup(extractedName(i) + suffix.str());
+  for (auto [name, entry] : llvm::zip_equal(code->names, entries)) {
+    void *function = (*library)->lookup(name + suffix.str());
     if (!function)
-      return module.emitError() << "the compiled code has no function '"
-                                << extractedName(i) << suffix << "'";
+      return module.emitError()
+             << "the compiled code has no function '" << name << suffix << "'";
     engines.push_back(
         std::make_unique<EngineClass>(*library, entry, module, function));
   }
@@ -165,34 +170,16 @@ createEngines(ModuleOp module, ArrayRef<EntryFunction> entries,
 } // namespace
 
 FailureOr<std::vector<std::unique_ptr<Engine>>>
-mase::createCudaHostEngines(ModuleOp module, ArrayRef<func::FuncOp> functions) {
-  FailureOr<SmallVector<EntryFunction>> entries = getEntryFunctions(functions);
-  if (failed(entries))
-    return failure();
+mase::createCudaHostEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
   // Many networks at once are a test's: compiling takes longer than running.
-  return createEngines<HostEngine>(
-      module, *entries, "", "_host", [&](StringRef text) {
-        return compileForHost(text, /*optimize=*/entries->size() == 1);
+  return compileEngines<HostEngine>(
+      module, entries, "", "_host", [&](StringRef text) {
+        return compileForHost(text, /*optimize=*/entries.size() == 1);
       });
 }
 
-FailureOr<std::unique_ptr<Engine>> mase::createCudaHostEngine(ModuleOp module) {
-  FailureOr<EntryFunction> entry = findEntryFunction(module);
-  if (failed(entry))
-    return failure();
-  auto engines = createCudaHostEngines(module, entry->function);
-  if (failed(engines))
-    return failure();
-  return std::move(engines->front());
-}
-
-FailureOr<std::unique_ptr<Engine>> mase::createCudaEngine(ModuleOp module) {
-  FailureOr<EntryFunction> entry = findEntryFunction(module);
-  if (failed(entry))
-    return failure();
-  auto engines = createEngines<GpuEngine>(module, *entry, kGpuHarness, "_run",
-                                          compileForGpu);
-  if (failed(engines))
-    return failure();
-  return std::move(engines->front());
+FailureOr<std::vector<std::unique_ptr<Engine>>>
+mase::createCudaEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
+  return compileEngines<GpuEngine>(module, entries, kGpuHarness, "_run",
+                                   compileForGpu);
 }

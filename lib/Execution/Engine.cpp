@@ -3,7 +3,6 @@
 // The choice of an engine by name, and what all engines share.
 #include "mase/Execution/Engine.h"
 
-#include "mase/Execution/EntryFunction.h"
 #include "mase/Numerics/Elementary.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -54,24 +53,100 @@ std::unique_ptr<Engine> mase::withCanonicalNaN(std::unique_ptr<Engine> engine) {
   return std::make_unique<CanonicalEngine>(std::move(engine));
 }
 
-FailureOr<std::unique_ptr<Engine>> mase::createEngine(EngineKind kind,
-                                                      ModuleOp module) {
-  FailureOr<std::unique_ptr<Engine>> engine = failure();
+bool mase::runs(EngineKind kind, Level level) {
+  switch (level) {
+  case Level::Layers:
+    return true;
+  case Level::Tensors:
+  case Level::Buffers:
+  case Level::Llvm:
+    return kind == EngineKind::Cpu;
+  case Level::Kernel:
+    return kind == EngineKind::CudaHost || kind == EngineKind::Cuda;
+  }
+  return false;
+}
+
+static constexpr EngineKind kAllKinds[] = {
+    EngineKind::Interpreter, EngineKind::Cpu, EngineKind::CudaHost,
+    EngineKind::Cuda};
+
+static constexpr Level kAllLevels[] = {
+    Level::Layers, Level::Tensors, Level::Buffers, Level::Llvm, Level::Kernel};
+
+/// The kinds that run a level, for messages: "'cuda-host' and 'cuda'".
+static std::string enginesOf(Level level) {
+  std::string text;
+  for (EngineKind kind : kAllKinds)
+    if (runs(kind, level))
+      text += (text.empty() ? "'" : " and '") +
+              getEngineNames()[size_t(kind)].str() + "'";
+  return text;
+}
+
+FailureOr<std::vector<std::unique_ptr<Engine>>>
+mase::createEngines(EngineKind kind, ModuleOp module,
+                    ArrayRef<EntryPoint> entries) {
+  FailureOr<std::vector<std::unique_ptr<Engine>>> engines = failure();
   switch (kind) {
   case EngineKind::Interpreter:
-    engine = createInterpreterEngine(module);
+    engines = std::vector<std::unique_ptr<Engine>>();
+    for (const EntryPoint &entry : entries) {
+      auto engine = createInterpreterEngine(cast<func::FuncOp>(entry.op));
+      if (failed(engine))
+        return failure();
+      engines->push_back(std::move(*engine));
+    }
     break;
   case EngineKind::Cpu:
-    engine = createCpuEngine(module);
+    engines = createCpuEngines(module, entries);
     break;
   case EngineKind::CudaHost:
-    engine = createCudaHostEngine(module);
+    engines = createCudaHostEngines(module, entries);
     break;
   case EngineKind::Cuda:
-    engine = createCudaEngine(module);
+    engines = createCudaEngines(module, entries);
     break;
   }
-  if (failed(engine))
+  if (failed(engines))
     return failure();
-  return withCanonicalNaN(std::move(*engine));
+  for (std::unique_ptr<Engine> &engine : *engines)
+    engine = withCanonicalNaN(std::move(engine));
+  return engines;
+}
+
+static FailureOr<std::unique_ptr<Engine>>
+createEngineFor(EngineKind kind, ModuleOp module, const EntryPoint &entry) {
+  auto engines = createEngines(kind, module, entry);
+  if (failed(engines))
+    return failure();
+  return std::move(engines->front());
+}
+
+FailureOr<std::unique_ptr<Engine>> mase::createEngine(EngineKind kind,
+                                                      ModuleOp module) {
+  FailureOr<EntryPoint> entry = findEntryPoint(module);
+  if (failed(entry))
+    return failure();
+  if (!runs(kind, entry->level)) {
+    std::string expected;
+    for (Level level : kAllLevels)
+      if (runs(kind, level))
+        expected += (expected.empty() ? "" : " or ") + describe(level).str();
+    return entry->op->emitError()
+           << "expected " << expected << ", which the engine '"
+           << getEngineNames()[size_t(kind)] << "' runs; found "
+           << describe(entry->level) << ", which " << enginesOf(entry->level)
+           << (entry->level == Level::Kernel ? " run" : " runs");
+  }
+  return createEngineFor(kind, module, *entry);
+}
+
+FailureOr<std::unique_ptr<Engine>> mase::createEngine(ModuleOp module) {
+  FailureOr<EntryPoint> entry = findEntryPoint(module);
+  if (failed(entry))
+    return failure();
+  auto kind = llvm::find_if(
+      kAllKinds, [&](EngineKind each) { return runs(each, entry->level); });
+  return createEngineFor(*kind, module, *entry);
 }

@@ -3,30 +3,26 @@
 // Finding the network of a module.
 #include "mase/Execution/EntryFunction.h"
 
+#include "OnlyOrMain.h"
+
+#include "mase/Dialect/Mase/IR/Mase.h"
+
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
 using namespace mlir;
 using namespace mase;
 
 FailureOr<EntryFunction> mase::getEntryFunction(func::FuncOp function) {
   FunctionType type = function.getFunctionType();
-  auto fail = [&]() -> FailureOr<EntryFunction> {
+  if (function.isExternal() || !llvm::hasSingleElement(function.getBody()) ||
+      !isNetworkType(type))
     return function.emitError()
            << "expected a network, from one f32 tensor [batch, ...] to one of "
               "the same batch, all other sizes static; found '"
            << function.getSymName() << "' of type " << type;
-  };
-  if (function.isExternal() || !llvm::hasSingleElement(function.getBody()) ||
-      type.getNumInputs() != 1 || type.getNumResults() != 1)
-    return fail();
-  auto in = dyn_cast<RankedTensorType>(type.getInput(0)),
-       out = dyn_cast<RankedTensorType>(type.getResult(0));
-  for (RankedTensorType tensor : {in, out})
-    if (!tensor || !tensor.getElementType().isF32() || tensor.getRank() < 1 ||
-        ShapedType::isDynamicShape(tensor.getShape().drop_front()))
-      return fail();
-  if (in.getDimSize(0) != out.getDimSize(0) ||
-      llvm::is_contained(in.getShape(), 0) ||
-      llvm::is_contained(out.getShape(), 0))
-    return fail();
+  auto in = cast<RankedTensorType>(type.getInput(0)),
+       out = cast<RankedTensorType>(type.getResult(0));
   EntryFunction entry;
   entry.function = function;
   entry.inputSize = ShapedType::getNumElements(in.getShape().drop_front());
@@ -36,41 +32,39 @@ FailureOr<EntryFunction> mase::getEntryFunction(func::FuncOp function) {
   return entry;
 }
 
-FailureOr<SmallVector<EntryFunction>>
-mase::getEntryFunctions(ArrayRef<func::FuncOp> functions) {
-  SmallVector<EntryFunction> entries;
-  for (func::FuncOp function : functions) {
-    FailureOr<EntryFunction> entry = getEntryFunction(function);
-    if (failed(entry))
-      return failure();
-    entries.push_back(*entry);
-  }
-  return entries;
+FailureOr<Operation *> mase::onlyOrMain(ModuleOp module,
+                                        ArrayRef<Operation *> found) {
+  if (found.size() == 1)
+    return found.front();
+  auto main = llvm::find_if(found, [](Operation *op) {
+    return SymbolTable::getSymbolName(op) == "main";
+  });
+  if (main != found.end())
+    return *main;
+  bool areFunctions = isa<FunctionOpInterface>(found.front());
+  InFlightDiagnostic error =
+      module.emitError()
+      << "expected one "
+      << (areFunctions
+              ? "public function"
+              : ("'" + found.front()->getName().getStringRef() + "'").str())
+      << ", or one named 'main', to be the network; found " << found.size();
+  for (Operation *op : found)
+    error.attachNote(op->getLoc())
+        << "'" << SymbolTable::getSymbolName(op).getValue() << "' defined here";
+  return error;
 }
 
 FailureOr<EntryFunction> mase::findEntryFunction(ModuleOp module) {
-  SmallVector<func::FuncOp> found;
+  SmallVector<Operation *> found;
   for (auto function : module.getOps<func::FuncOp>())
     if (function.isPublic())
       found.push_back(function);
   if (found.empty())
     return module.emitError()
            << "expected a public function that is the network, found none";
-  if (found.size() > 1) {
-    auto main = llvm::find_if(found, [](func::FuncOp function) {
-      return function.getSymName() == "main";
-    });
-    if (main == found.end()) {
-      InFlightDiagnostic error =
-          module.emitError() << "expected one public function, or one named "
-                                "'main', to be the network; found "
-                             << found.size();
-      for (func::FuncOp function : found)
-        error.attachNote(function.getLoc())
-            << "'" << function.getSymName() << "' defined here";
-      return error;
-    }
-    found = {*main};
-  }
-  return getEntryFunction(found.front());
+  FailureOr<Operation *> entry = onlyOrMain(module, found);
+  if (failed(entry))
+    return failure();
+  return getEntryFunction(cast<func::FuncOp>(*entry));
 }

@@ -3,29 +3,50 @@
 // For engines that compile in an MLIR context of their own.
 #include "OwnContext.h"
 
+#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+
 #include "mlir/Bytecode/BytecodeWriter.h"
-#include "mlir/IR/Builders.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
 using namespace mase;
 
-std::string mase::extractedName(size_t i) {
-  return "mase_network_" + std::to_string(i);
+std::string mase::getCInterfaceName(StringRef name) {
+  return ("_mlir_ciface_" + name).str();
 }
 
-std::string mase::extractNetworks(ArrayRef<EntryFunction> entries,
-                                  Location loc) {
-  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
-  OpBuilder builder = OpBuilder::atBlockBegin(module->getBody());
-  for (auto [i, entry] : llvm::enumerate(entries)) {
-    auto copy = cast<func::FuncOp>(builder.clone(*entry.function));
-    copy.setSymName(extractedName(i));
-    copy.setPublic();
+ExtractedNetworks mase::extractNetworks(ModuleOp module,
+                                        ArrayRef<EntryPoint> entries) {
+  OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
+  SymbolTable symbols(*copy);
+  SmallVector<Operation *> networks;
+  for (const EntryPoint &entry : entries)
+    networks.push_back(
+        symbols.lookup(SymbolTable::getSymbolName(entry.op).getValue()));
+  for (Operation &op : llvm::make_early_inc_range(*copy->getBody())) {
+    bool isNetwork = llvm::is_contained(networks, &op);
+    if (isa<cuda::KernelOp, ConfigurationOp>(op) && !isNetwork)
+      op.erase();
+    else if (isa<func::FuncOp>(op))
+      SymbolTable::setSymbolVisibility(
+          &op, isNetwork ? SymbolTable::Visibility::Public
+                         : SymbolTable::Visibility::Private);
   }
-  std::string bytes;
-  llvm::raw_string_ostream stream(bytes);
-  (void)writeBytecodeToFile(*module, stream);
-  return bytes;
+  ExtractedNetworks result;
+  for (auto [i, op] : llvm::enumerate(networks)) {
+    std::string name = "mase_network_" + std::to_string(i);
+    while (symbols.lookup(name))
+      name += "_";
+    if (entries[i].level == Level::Llvm)
+      name = SymbolTable::getSymbolName(op).getValue().str();
+    else
+      (void)symbols.rename(op, name);
+    result.names.push_back(name);
+  }
+  llvm::raw_string_ostream stream(result.bytecode);
+  (void)writeBytecodeToFile(*copy, stream);
+  return result;
 }
 
 ForwardErrors::ForwardErrors(MLIRContext *from, ModuleOp to)

@@ -6,20 +6,30 @@
 #ifndef MASE_LIB_EXECUTION_OWNCONTEXT_H
 #define MASE_LIB_EXECUTION_OWNCONTEXT_H
 
-#include "mase/Execution/EntryFunction.h"
+#include "mase/Execution/EntryPoint.h"
 
 #include "mlir/IR/Diagnostics.h"
 
 #include <string>
+#include <vector>
 
 namespace mase {
 
-/// The name of the i-th function in a module made by extractNetworks.
-std::string extractedName(size_t i);
+/// A module whose networks are `names`, as bytecode.
+struct ExtractedNetworks {
+  std::string bytecode;
+  std::vector<std::string> names;
+};
 
-/// The functions alone, by their extracted names, in a module as bytecode.
-std::string extractNetworks(llvm::ArrayRef<EntryFunction> entries,
-                            mlir::Location loc);
+/// A copy of `module` where `entries`, which are in it, are the only networks:
+/// other functions are private, other kernels are gone. Networks above the LLVM
+/// dialect get names that no library has.
+ExtractedNetworks extractNetworks(mlir::ModuleOp module,
+                                  llvm::ArrayRef<EntryPoint> entries);
+
+/// The name of the function by which C calls the function `name` of the LLVM
+/// dialect, with pointers to memref descriptors.
+std::string getCInterfaceName(llvm::StringRef name);
 
 /// Reports the errors of another context at the operations of the user's.
 class ForwardErrors : public mlir::ScopedDiagnosticHandler {

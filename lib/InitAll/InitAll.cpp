@@ -29,6 +29,7 @@ void mase::registerAllPasses() {
   mase::registerMaseSearchPasses();
   mase::registerConvertMaseToLinalgPass();
   mase::registerMaseFuseElementwisePass();
+  mase::registerMaseOutlineSegmentsPass();
   mase::registerMaseToLLVMPipeline();
   mase::registerConvertMaseToCudaPass();
   mase::registerMaseToCudaPipeline();

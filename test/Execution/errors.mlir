@@ -63,6 +63,9 @@
 // FOLDER: mase-run: error: cannot write '{{.*}}no.npy': folder '{{.*}}folder' doesn't exist
 // RUN: not mase-run %s --input %t/x.npy --output /dev/full 2>&1 | FileCheck %s --check-prefix=FULL
 // FULL: mase-run: error: cannot write '/dev/full': no space left on device
+// RUN: not mase-run %s --input %t/x.npy --output - 2>&1 >/dev/full | FileCheck %s --check-prefix=STDOUT
+// RUN: not mase-run %s --input %t/x.npy --labels %t/y.npy 2>&1 >/dev/full | FileCheck %s --check-prefix=STDOUT
+// STDOUT: mase-run: error: cannot write standard output: no space left on device
 // RUN: not ls %t/no.npy
 func.func @main(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %0 = mase.relu "act" %x : tensor<?x2xf32>

@@ -4,12 +4,11 @@
 // code on networks of every kind of layer, in batches of awkward sizes.
 #include "Networks.h"
 
-#include "mase/Dialect/Mase/Transforms/Passes.h"
+#include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Numerics/Elementary.h"
 #include "mase/Target/Cuda/CudaTarget.h"
 
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
-#include "mlir/Pass/PassManager.h"
 
 #include <cmath>
 #include <limits>
@@ -74,9 +73,7 @@ protected:
 
   OwningOpRef<ModuleOp> lowered(ModuleOp module) {
     OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
-    PassManager pm(&context);
-    pm.addPass(createMaseLowerToIntegerPass());
-    EXPECT_TRUE(succeeded(pm.run(*copy))) << errors;
+    EXPECT_TRUE(succeeded(lowerToInteger(*copy))) << errors;
     return copy;
   }
 
@@ -158,7 +155,7 @@ TEST_F(EngineTest, Kernel) {
   OwningOpRef<ModuleOp> module = parse(kInteger);
   auto kernels = lowerToCuda(*module);
   ASSERT_TRUE(succeeded(kernels)) << errors;
-  auto engine = createKernelEngine(**kernels);
+  auto engine = createEngine(**kernels);
   if (failed(engine) && StringRef(errors).contains("compiler"))
     GTEST_SKIP() << errors;
   ASSERT_TRUE(succeeded(engine)) << errors;
@@ -168,19 +165,21 @@ TEST_F(EngineTest, Kernel) {
   ASSERT_TRUE(succeeded((*engine)->run(x, 257, y)));
   EXPECT_EQ(bits(y), bits(run(EngineKind::Interpreter, *module, x, 257)));
 
-  EXPECT_TRUE(failed(createKernelEngine(*module)));
-  EXPECT_EQ(errors, "expected one 'mase_cuda.kernel', found 0\n");
+  EXPECT_TRUE(failed(createEngine(EngineKind::Interpreter, **kernels)));
+  EXPECT_EQ(errors, "expected layers, which the engine 'interpreter' runs; "
+                    "found kernels, which 'cuda-host' and 'cuda' run\n");
 }
 
 TEST_F(EngineTest, ManyFunctionsAtOnce) {
   OwningOpRef<ModuleOp> module = parse((kInteger + R"(
-    func.func private @second(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
+    func.func @second(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
       %0 = mase.relu "r" %x : tensor<?x1xf32>
       return %0 : tensor<?x1xf32>
     })")
                                            .str());
-  auto engines = createCpuEngines(
-      *module, llvm::to_vector(module->getOps<func::FuncOp>()));
+  auto entries = findEntryPoints(*module);
+  ASSERT_TRUE(succeeded(entries)) << errors;
+  auto engines = createCpuEngines(*module, *entries);
   ASSERT_TRUE(succeeded(engines)) << errors;
   ASSERT_EQ(engines->size(), 2u);
   std::vector<float> x{-1, 2, -3}, y(3);
@@ -197,7 +196,7 @@ TEST_F(EngineTest, CpuErrorsReachTheCaller) {
         tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2xf32>
       return %y : tensor<?x2xf32>
     })");
-  EXPECT_TRUE(failed(createCpuEngine(*module)));
+  EXPECT_TRUE(failed(createEngine(EngineKind::Cpu, *module)));
   EXPECT_NE(errors.find("constant"), std::string::npos) << errors;
 }
 

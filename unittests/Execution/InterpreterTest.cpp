@@ -150,8 +150,18 @@ TEST_F(InterpreterTest, NaNIsCanonical) {
 
 TEST_F(InterpreterTest, NamesWhatItCannotRun) {
   compute(1, 1, R"(%y = arith.addf %x, %x : tensor<?x1xf32>)", {1});
+  EXPECT_EQ(errors, "expected layers, which the engine 'interpreter' runs; "
+                    "found ops of other dialects on tensors, which 'cpu' "
+                    "runs\n");
+  errors.clear();
+  OwningOpRef<ModuleOp> module = parse(R"(
+    func.func @main(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
+      %y = func.call @main(%x) : (tensor<?x1xf32>) -> tensor<?x1xf32>
+      return %y : tensor<?x1xf32>
+    })");
+  EXPECT_TRUE(run(EngineKind::Interpreter, *module, {1}, 1).empty());
   EXPECT_EQ(errors, "the interpreter runs ops of the mase dialect on constants "
-                    "and the network's input; found 'arith.addf'\n");
+                    "and the network's input; found 'func.call'\n");
 }
 
 TEST_F(InterpreterTest, RefusesAWeightThatIsNotConstant) {

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Random networks, precisions and inputs: every way to compute a network gives
-// the bits of the interpreter. MASE_PROPERTY_DRAWS sets the number of networks
-// of each test, MASE_PROPERTY_SEED the first seed.
+// Random networks, precisions and inputs: every way to compute a network, at
+// every level that it is lowered to, gives the bits of the interpreter.
+// MASE_PROPERTY_DRAWS sets the number of networks of each test,
+// MASE_PROPERTY_SEED the first seed.
 #include "RandomNetwork.h"
 
+#include "mase/Conversion/MaseToCuda/Pipeline.h"
+#include "mase/Conversion/Passes.h"
+#include "mase/Conversion/Pipelines.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Execution/Engine.h"
 #include "mase/Numerics/Elementary.h"
 
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/bit.h"
@@ -27,33 +32,55 @@ namespace {
 
 using Engines = std::vector<std::unique_ptr<Engine>>;
 
-/// A way to compute all functions of a module. The module is its own to change.
+/// Networks are compiled together: a module for each would take longer to set
+/// up than to compile.
+constexpr int64_t kGroup = 50;
+
+/// A way to compute all networks of a module, in its order. The module is its
+/// own to change.
 struct Way {
   std::string name;
-  std::function<FailureOr<Engines>(ModuleOp, ArrayRef<func::FuncOp>)> prepare;
+  std::function<FailureOr<Engines>(ModuleOp)> prepare;
 };
 
-FailureOr<Engines> interpret(ModuleOp module,
-                             ArrayRef<func::FuncOp> functions) {
-  Engines engines;
-  for (func::FuncOp function : functions) {
-    auto engine = createInterpreterEngine(function);
-    if (failed(engine))
-      return failure();
-    engines.push_back(std::move(*engine));
-  }
-  return engines;
+using Lowering = std::function<void(PassManager &)>;
+
+/// By `kind` after `lower`, which leaves the networks at `level`.
+Way lowered(std::string name, EngineKind kind, Level level, Lowering lower) {
+  return {std::move(name), [=](ModuleOp module) -> FailureOr<Engines> {
+            PassManager pm(module.getContext());
+            if (lower)
+              lower(pm);
+            if (failed(pm.run(module)))
+              return failure();
+            FailureOr<SmallVector<EntryPoint>> entries =
+                findEntryPoints(module);
+            if (failed(entries))
+              return failure();
+            for (const EntryPoint &entry : *entries)
+              EXPECT_EQ(entry.level, level) << describe(entry.level).str();
+            return createEngines(kind, module, *entries);
+          }};
 }
 
-FailureOr<Engines> interpretLowered(ModuleOp module, bool fuse) {
-  PassManager pm(module.getContext());
+void toInteger(PassManager &pm, bool fuse) {
   MaseLowerToIntegerPassOptions options;
   options.fuseRequantize = fuse;
   pm.addPass(createMaseLowerToIntegerPass(options));
-  if (failed(pm.run(module)))
-    return failure();
-  // Lowering may have rewritten the functions.
-  return interpret(module, llvm::to_vector(module.getOps<func::FuncOp>()));
+}
+
+void toLinalg(PassManager &pm) {
+  toInteger(pm, /*fuse=*/true);
+  pm.addPass(createConvertMaseToLinalgPass());
+}
+
+void toBuffers(PassManager &pm) {
+  toLinalg(pm);
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
 }
 
 /// The search's evaluator with one choice for each layer.
@@ -84,9 +111,9 @@ private:
   NetworkFromIR network;
 };
 
-FailureOr<Engines> evaluate(ModuleOp module, ArrayRef<func::FuncOp> functions) {
+FailureOr<Engines> evaluate(ModuleOp module) {
   Engines engines;
-  for (func::FuncOp function : functions) {
+  for (auto function : module.getOps<func::FuncOp>()) {
     auto network = networkFromIR(function);
     if (failed(network))
       return failure();
@@ -95,20 +122,40 @@ FailureOr<Engines> evaluate(ModuleOp module, ArrayRef<func::FuncOp> functions) {
   return engines;
 }
 
-/// The interpreter at the network level is the reference.
-std::vector<Way> allWays() {
+/// Every engine that needs no GPU, on layers. The interpreter at the network
+/// level is the reference.
+std::vector<Way> waysOfLayers() {
   return {
-      {"interpreter, integer level",
-       [](ModuleOp module, ArrayRef<func::FuncOp>) {
-         return interpretLowered(module, /*fuse=*/true);
-       }},
-      {"interpreter, integer level, not fused",
-       [](ModuleOp module, ArrayRef<func::FuncOp>) {
-         return interpretLowered(module, /*fuse=*/false);
-       }},
-      {"cpu", createCpuEngines},
-      {"cuda-host", createCudaHostEngines},
+      lowered("interpreter, integer level", EngineKind::Interpreter,
+              Level::Layers,
+              [](PassManager &pm) { toInteger(pm, /*fuse=*/true); }),
+      lowered("interpreter, integer level, not fused", EngineKind::Interpreter,
+              Level::Layers,
+              [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
+      lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
+      lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {}),
       {"evaluator", evaluate},
+  };
+}
+
+/// The engines of each level below. They compile the same code again, so a
+/// group of networks has one of these.
+std::vector<Way> waysBelow() {
+  return {
+      lowered("cpu, integer level", EngineKind::Cpu, Level::Layers,
+              [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
+      lowered("cpu, linalg", EngineKind::Cpu, Level::Tensors, toLinalg),
+      lowered("cpu, buffers", EngineKind::Cpu, Level::Buffers, toBuffers),
+      lowered("cpu, LLVM dialect", EngineKind::Cpu, Level::Llvm,
+              [](PassManager &pm) {
+                buildMaseToLLVMPipeline(pm, MaseToLLVMPipelineOptions());
+              }),
+      lowered("cuda-host, integer level", EngineKind::CudaHost, Level::Layers,
+              [](PassManager &pm) { toInteger(pm, /*fuse=*/true); }),
+      lowered("cuda-host, kernels", EngineKind::CudaHost, Level::Kernel,
+              [](PassManager &pm) {
+                buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
+              }),
   };
 }
 
@@ -173,8 +220,7 @@ void compareWays(ModuleOp module, ArrayRef<Way> ways,
                  ArrayRef<Network> networks, int64_t samples) {
   for (const Way &way : ways) {
     OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
-    auto engines =
-        way.prepare(*copy, llvm::to_vector(copy->getOps<func::FuncOp>()));
+    FailureOr<Engines> engines = way.prepare(*copy);
     ASSERT_TRUE(succeeded(engines))
         << way.name << ", seed " << networks.front().seed;
     for (auto [network, engine] : llvm::zip_equal(networks, *engines)) {
@@ -186,14 +232,16 @@ void compareWays(ModuleOp module, ArrayRef<Way> ways,
 }
 
 void runGroup(uint64_t seed, int count, int64_t samples) {
-  MLIRContext context(MLIRContext::Threading::DISABLED);
+  DialectRegistry registry;
+  registerNetworkDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadDialect<MaseDialect, func::FuncDialect, arith::ArithDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   // A tenth of the groups has formats of up to 32 bits.
   NetworkOptions options;
-  if (seed / 50 % 10 == 9)
+  if (seed / kGroup % 10 == 9)
     options = {1, 32, -8};
-  else if (seed / 50 % 10 >= 7)
+  else if (seed / kGroup % 10 >= 7)
     options = {1, 20, -2, /*extremes=*/true};
   std::vector<Network> networks;
   for (int i = 0; i < count; ++i) {
@@ -204,20 +252,24 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
     networks.push_back(std::move(network));
   }
   ASSERT_TRUE(succeeded(verify(*module)));
-  if (seed / 50 % 3 == 2) {
+  if (seed / kGroup % 3 == 2) {
     PassManager pm(&context);
     MaseFoldBatchNormPassOptions fold;
     fold.force = true;
     pm.addPass(createMaseFoldBatchNormPass(fold));
     ASSERT_TRUE(succeeded(pm.run(*module)));
   }
+  std::vector<Way> ways = waysOfLayers(), below = waysBelow();
+  ways.push_back(below[seed / kGroup % below.size()]);
   interpretAll(*module, networks, samples);
   if (!::testing::Test::HasFatalFailure())
-    compareWays(*module, allWays(), networks, samples);
+    compareWays(*module, ways, networks, samples);
 }
 
 void runIntegers(uint64_t seed, int count, int64_t samples) {
-  MLIRContext context(MLIRContext::Threading::DISABLED);
+  DialectRegistry registry;
+  registerNetworkDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadDialect<MaseDialect, func::FuncDialect, arith::ArithDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   std::vector<Network> networks(count);
@@ -229,10 +281,10 @@ void runIntegers(uint64_t seed, int count, int64_t samples) {
   ASSERT_TRUE(succeeded(verify(*module)));
   interpretAll(*module, networks, samples);
   if (!::testing::Test::HasFatalFailure())
-    compareWays(
-        *module,
-        {{"cpu", createCpuEngines}, {"cuda-host", createCudaHostEngines}},
-        networks, samples);
+    compareWays(*module,
+                {lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
+                 lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {})},
+                networks, samples);
 }
 
 /// Runs `test` on groups of draws: networks are compiled together, since a
@@ -241,7 +293,6 @@ void drawGroups(int64_t draws,
                 llvm::function_ref<void(uint64_t, int, int64_t)> test) {
   draws = fromEnvironment("MASE_PROPERTY_DRAWS", draws);
   uint64_t seed = uint64_t(fromEnvironment("MASE_PROPERTY_SEED", 0));
-  constexpr int64_t kGroup = 50;
   for (int64_t i = 0; i < draws; i += kGroup) {
     test(seed + i, int(std::min(kGroup, draws - i)), /*samples=*/37);
     if (::testing::Test::HasFatalFailure())

@@ -30,6 +30,12 @@ struct MaseToLLVMPipelineOptions
 void buildMaseToLLVMPipeline(mlir::OpPassManager &pm,
                              const MaseToLLVMPipelineOptions &options);
 
+/// The same for a module whose functions take and give memrefs, those that C
+/// shall call marked with `llvm.emit_c_interface`; one that gives
+/// its result has the output as an argument afterwards. `freeBuffers` for code
+/// that frees none of the buffers it allocates.
+void buildBuffersToLLVMPipeline(mlir::OpPassManager &pm, bool freeBuffers);
+
 /// --mase-to-llvm-pipeline.
 void registerMaseToLLVMPipeline();
 

@@ -5,12 +5,15 @@
 #ifndef MASE_EXECUTION_ENGINE_H
 #define MASE_EXECUTION_ENGINE_H
 
+#include "mase/Execution/EntryPoint.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/LLVM.h"
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace mase {
@@ -36,42 +39,47 @@ public:
                                   llvm::MutableArrayRef<float> output) = 0;
 };
 
-/// Prepares the network of `module` (its only public function, or `@main`
-/// where there are several; one f32 tensor [batch, …] in, one out) at whatever
-/// level it is: network or integer. Leaves the module as it is. Errors are
-/// reported as diagnostics. A NaN in the output is the canonical one of
-/// Numerics, so that results compare by their bits.
+/// Whether engines of `kind` run networks of that level. Layers run on every
+/// engine, linalg, buffers and the LLVM dialect on `cpu`, kernels on the CUDA
+/// engines.
+bool runs(EngineKind kind, Level level);
+
+/// Prepares the network of `module` (see findEntryPoint), whatever its level.
+/// Leaves the module as it is. Errors are reported as diagnostics: no network,
+/// a level that the engine does not run, with those that do. A NaN in the
+/// output is the canonical one of Numerics, so that results compare by their
+/// bits.
 mlir::FailureOr<std::unique_ptr<Engine>> createEngine(EngineKind kind,
                                                       mlir::ModuleOp module);
+
+/// The same by the first kind that runs the module's level.
+mlir::FailureOr<std::unique_ptr<Engine>> createEngine(mlir::ModuleOp module);
+
+/// An engine for each of several networks of `module`, compiled at once; all
+/// are of one level, which the kind runs.
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createEngines(EngineKind kind, mlir::ModuleOp module,
+              llvm::ArrayRef<EntryPoint> entries);
 
 /// `engine`, its NaNs canonical.
 std::unique_ptr<Engine> withCanonicalNaN(std::unique_ptr<Engine> engine);
 
-// The engines behind createEngine; a NaN is whatever their processor makes.
+// The engines behind these; a NaN is whatever their processor makes.
 mlir::FailureOr<std::unique_ptr<Engine>>
 createInterpreterEngine(mlir::ModuleOp module);
 mlir::FailureOr<std::unique_ptr<Engine>>
 createInterpreterEngine(mlir::func::FuncOp function);
-mlir::FailureOr<std::unique_ptr<Engine>> createCpuEngine(mlir::ModuleOp module);
-/// An engine for each of several functions of `module`, compiled at once.
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
-createCpuEngines(mlir::ModuleOp module,
-                 llvm::ArrayRef<mlir::func::FuncOp> functions);
+createCpuEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
 /// The generated CUDA text, compiled by the host's compiler ($CXX, else
 /// clang++ or g++ on the PATH) with the runtime header of $MASE_INCLUDE_DIR, of
-/// the installation or of the source tree.
-mlir::FailureOr<std::unique_ptr<Engine>>
-createCudaHostEngine(mlir::ModuleOp module);
-/// An engine for each of several functions of `module`, compiled at once.
+/// the installation or of the source tree. Kernels run as they stand.
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
 createCudaHostEngines(mlir::ModuleOp module,
-                      llvm::ArrayRef<mlir::func::FuncOp> functions);
-/// The same for a module of one `mase_cuda.kernel`, as it stands.
-mlir::FailureOr<std::unique_ptr<Engine>>
-createKernelEngine(mlir::ModuleOp module);
+                      llvm::ArrayRef<EntryPoint> entries);
 /// The same text compiled by nvcc for the machine's GPU.
-mlir::FailureOr<std::unique_ptr<Engine>>
-createCudaEngine(mlir::ModuleOp module);
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createCudaEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
 
 } // namespace mase
 

@@ -27,10 +27,6 @@ mlir::FailureOr<EntryFunction> findEntryFunction(mlir::ModuleOp module);
 /// The same for a function that has been chosen.
 mlir::FailureOr<EntryFunction> getEntryFunction(mlir::func::FuncOp function);
 
-/// The same for several.
-mlir::FailureOr<llvm::SmallVector<EntryFunction>>
-getEntryFunctions(llvm::ArrayRef<mlir::func::FuncOp> functions);
-
 } // namespace mase
 
 #endif // MASE_EXECUTION_ENTRYFUNCTION_H

@@ -28,7 +28,6 @@
 #include "mlir/Dialect/ControlFlow/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/LLVMIR/Transforms/RequestCWrappers.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
@@ -48,38 +47,49 @@
 using namespace mlir;
 using namespace mase;
 
-/// Tensors to buffers: one function argument for the result, buffers freed.
-static void buildBufferization(OpPassManager &pm) {
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
+/// The result as an argument, in a buffer of the caller's.
+static void buildOutParams(OpPassManager &pm) {
   bufferization::BufferResultsToOutParamsPassOptions results;
   results.hoistStaticAllocs = true;
   results.hoistDynamicAllocs = true;
   results.modifyPublicFunctions = true;
   pm.addPass(bufferization::createBufferResultsToOutParamsPass(results));
-  bufferization::buildBufferDeallocationPipeline(pm);
 }
 
-void mase::buildMaseToLLVMPipeline(OpPassManager &pm,
-                                   const MaseToLLVMPipelineOptions &options) {
-  // Before softmax's exponential is declared, which is a C function already.
-  pm.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
-  pm.addPass(createLowerToIntegerStep(options.fuseRequantize));
-  pm.addPass(createConvertMaseToLinalgPass());
-  if (options.fuse)
-    pm.addNestedPass<func::FuncOp>(createMaseFuseElementwisePass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  buildBufferization(pm);
+void mase::buildBuffersToLLVMPipeline(OpPassManager &pm, bool freeBuffers) {
+  buildOutParams(pm);
+  // From here on time would grow with the square of a function's length.
+  pm.addPass(createMaseOutlineSegmentsPass());
+  if (freeBuffers) {
+    bufferization::buildBufferDeallocationPipeline(pm);
+    pm.addNestedPass<func::FuncOp>(
+        bufferization::createOptimizeAllocationLivenessPass());
+  }
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mase::buildMaseToLLVMPipeline(OpPassManager &pm,
+                                   const MaseToLLVMPipelineOptions &options) {
+  pm.addPass(createLowerToIntegerStep(options.fuseRequantize));
+  pm.addPass(createConvertMaseToLinalgPass());
+  if (options.fuse)
+    pm.addNestedPass<func::FuncOp>(createMaseFuseElementwisePass());
+  // CSE would make one value of all empty tensors of a shape. Bufferization
+  // then looks at all pairs of ops that write into it, for every op.
+  pm.addPass(bufferization::createEmptyTensorToAllocTensorPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  buildBuffersToLLVMPipeline(pm, /*freeBuffers=*/true);
 }
 
 void mase::registerMaseToLLVMPipeline() {

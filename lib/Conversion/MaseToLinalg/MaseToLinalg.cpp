@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -97,6 +98,15 @@ struct ConvertMaseToLinalg
       warnNothingToDo(module, getArgument(), "ops of the mase dialect");
     if (failed(check(module)) || failed(declareExp(module)))
       return signalPassFailure();
+    // Types below say less and less of what goes in and comes out, and C can
+    // call only what has an interface for it.
+    for (auto function : module.getOps<func::FuncOp>())
+      if (function.isPublic() && isNetworkType(function.getFunctionType())) {
+        function->setAttr(kNetworkAttrName,
+                          TypeAttr::get(function.getFunctionType()));
+        function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                          UnitAttr::get(&getContext()));
+      }
     // What a network's results are must be known of what becomes of it, too.
     for (auto function : module.getOps<func::FuncOp>()) {
       FailureOr<OutputKind> kind = getOutputKind(function);

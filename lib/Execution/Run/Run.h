@@ -17,7 +17,8 @@ namespace mase {
 /// The command line; a path is empty where it wasn't given.
 struct RunOptions {
   std::string network, input, output, labels, scaler;
-  EngineKind engine = EngineKind::Interpreter;
+  /// None: the first that runs the level of the network.
+  std::optional<EngineKind> engine;
   std::string format; ///< of --quantize
   bool allowNonFinite = false;
 };

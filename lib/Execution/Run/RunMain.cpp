@@ -40,10 +40,9 @@ struct CommandLine {
       cl::desc("JSON file with mean and scale of the features, applied to the "
                "input")};
   cl::opt<std::string> engine{
-      "engine", cl::value_desc("name"), cl::init("interpreter"),
-      cl::cat(category),
-      cl::desc("interpreter (default), cpu, cuda-host or cuda; all give the "
-               "same bits")};
+      "engine", cl::value_desc("name"), cl::cat(category),
+      cl::desc("interpreter, cpu, cuda-host or cuda; all give the same bits. "
+               "Default: the first of them that runs the network's level")};
   cl::opt<std::string> format{
       "quantize", cl::value_desc("format"), cl::cat(category),
       cl::desc(
@@ -63,7 +62,7 @@ struct CommandLine {
 /// Checks what belongs together.
 static absl::StatusOr<RunOptions> check(const CommandLine &line) {
   RunOptions options{line.network, line.input,         line.output,
-                     line.labels,  line.scaler,        EngineKind::Interpreter,
+                     line.labels,  line.scaler,        std::nullopt,
                      line.format,  line.allowNonFinite};
   auto error = [](const std::string &message) {
     return absl::InvalidArgumentError(message);
@@ -89,15 +88,16 @@ static absl::StatusOr<RunOptions> check(const CommandLine &line) {
   if (fromStdin > 1)
     return error("expected one input from standard input, found " +
                  std::to_string(fromStdin));
-  std::optional<EngineKind> engine = parseEngineKind(line.engine);
-  if (!engine) {
+  if (line.engine.getNumOccurrences() == 0)
+    return options;
+  options.engine = parseEngineKind(line.engine);
+  if (!options.engine) {
     std::vector<std::string> names;
     for (llvm::StringRef name : getEngineNames())
       names.push_back(name.str());
     return error("unknown engine '" + line.engine + "'" +
                  nearestNamesText(line.engine, names));
   }
-  options.engine = *engine;
   return options;
 }
 

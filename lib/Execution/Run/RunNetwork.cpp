@@ -5,12 +5,12 @@
 
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Array.h"
+#include "mase/Data/AtomicFile.h"
 #include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
 #include "mase/Data/Metrics.h"
-#include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Driver/Driver.h"
-#include "mase/Execution/EntryFunction.h"
+#include "mase/Execution/EntryPoint.h"
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/Format.h"
@@ -57,7 +57,7 @@ absl::Status mase::runNetwork(const RunOptions &options) {
       !status.ok())
     return status;
   DialectRegistry registry;
-  registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();
+  registerNetworkDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   // Printing the op would print its weights.
   context.printOpOnDiagnostic(false);
@@ -71,17 +71,17 @@ absl::Status mase::runNetwork(const RunOptions &options) {
       parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   if (!module)
     return printed();
-  FailureOr<EntryFunction> entry = findEntryFunction(*module);
+  FailureOr<EntryPoint> entry = findEntryPoint(*module);
   if (failed(entry))
     return printed();
 
-  FailureOr<OutputKind> kind = getOutputKind(entry->function);
+  FailureOr<OutputKind> kind = getOutputKind(entry->op);
   if (failed(kind))
     return printed();
-  ClassifierOutput output(entry->outputSize, *kind);
+  ClassifierOutput output(entry->outputSize(), *kind);
 
   // What can be wrong with the data shows before anything is compiled.
-  auto data = readSamples(options, entry->inputSize);
+  auto data = readSamples(options, entry->inputSize());
   if (!data.ok())
     return data.status();
   auto labels = readRunLabels(options, *data, output.size);
@@ -93,23 +93,29 @@ absl::Status mase::runNetwork(const RunOptions &options) {
         "expected --output for the results or labels to compare them with "
         "(--labels, or data that has them), found neither");
 
-  auto engine = createEngine(options.engine, *module);
+  auto engine = options.engine ? createEngine(*options.engine, *module)
+                               : createEngine(*module);
   if (failed(engine))
     return printed();
-  std::vector<float> logits(data->samples * entry->outputSize);
+  std::vector<float> logits(data->samples * entry->outputSize());
   if (failed((*engine)->run(data->x, data->samples, logits)))
     return printed();
 
   if (!options.output.empty()) {
-    auto type = cast<RankedTensorType>(entry->function.getResultTypes()[0]);
-    SmallVector<int64_t> shape(type.getShape());
-    shape.front() = data->samples;
+    SmallVector<int64_t> shape{data->samples};
+    llvm::append_range(shape, entry->outputShape);
     if (absl::Status status = writeNpy(options.output, shape, logits);
         !status.ok())
       return status;
   }
-  if (measures)
-    printMetrics(options.output == "-" ? llvm::errs() : llvm::outs(), logits,
-                 output, *labels);
-  return absl::OkStatus();
+  if (!measures)
+    return absl::OkStatus();
+  if (options.output == "-") {
+    printMetrics(llvm::errs(), logits, output, *labels);
+    return absl::OkStatus();
+  }
+  // Like a file: a full disk is an error.
+  return writeFile("-", [&](llvm::raw_ostream &os) {
+    printMetrics(os, logits, output, *labels);
+  });
 }

@@ -13,7 +13,7 @@
 // CHECK: llvm.intr.roundeven
 // CHECK: llvm.call @mase_exp_f32
 // CHECK-LABEL: llvm.func @_mlir_ciface_main(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
-// CHECK-SAME: mase.output_kind = "probabilities"}
+// CHECK-SAME: mase.network = (tensor<?x2xf32>) -> tensor<?x2xf32>, mase.output_kind = "probabilities"}
 // CHECK-NOT: mase.
 // PLAIN: llvm.return
 

@@ -26,6 +26,7 @@ write(folder / "cube.npy", "<f4", (3, 1, 2), x)
 x = [1, -2, 0.5, 3, 8, 0.03]
 write(folder / "x.npy", "<f4", (3, 2), x)
 write(folder / "wide.npy", "<f4", (2, 3), x)
+write(folder / "four.npy", "<f4", (2, 4), [*x, 3, -1])
 write(folder / "flat.npy", "<f4", (6,), x)
 write(folder / "none.npy", "<f4", (0, 2), [])
 write(folder / "y.npy", "<i8", (3,), [0, 1, 0])

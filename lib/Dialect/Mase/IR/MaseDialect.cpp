@@ -4,6 +4,7 @@
 // its ops verify.
 #include "mase/Dialect/Mase/IR/Mase.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/Transforms/InliningUtils.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -25,6 +26,34 @@ struct MaseInlinerInterface : DialectInlinerInterface {
   }
 };
 } // namespace
+
+bool mase::isNetworkType(FunctionType type) {
+  if (type.getNumInputs() != 1 || type.getNumResults() != 1)
+    return false;
+  auto in = dyn_cast<RankedTensorType>(type.getInput(0)),
+       out = dyn_cast<RankedTensorType>(type.getResult(0));
+  for (RankedTensorType tensor : {in, out})
+    if (!tensor || !tensor.getElementType().isF32() || tensor.getRank() < 1 ||
+        ShapedType::isDynamicShape(tensor.getShape().drop_front()) ||
+        llvm::is_contained(tensor.getShape(), 0))
+      return false;
+  return in.getDimSize(0) == out.getDimSize(0);
+}
+
+LogicalResult MaseDialect::verifyOperationAttribute(Operation *op,
+                                                    NamedAttribute attribute) {
+  if (attribute.getName() != kNetworkAttrName)
+    return success();
+  auto type = dyn_cast<TypeAttr>(attribute.getValue());
+  auto function =
+      type ? dyn_cast<FunctionType>(type.getValue()) : FunctionType();
+  if (function && isNetworkType(function))
+    return success();
+  return op->emitError() << "expected '" << kNetworkAttrName
+                         << "' to be a network's type, '(tensor<?x...xf32>) -> "
+                            "tensor<?x...xf32>', found "
+                         << attribute.getValue();
+}
 
 LogicalResult mase::detail::verifyBoundedTensors(Operation *op) {
   auto check = [&](Type type) -> LogicalResult {

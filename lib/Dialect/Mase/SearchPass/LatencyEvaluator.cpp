@@ -62,7 +62,8 @@ absl::StatusOr<double> mase::measureLatency(function_ref<ModuleOp()> make) {
   std::lock_guard lock(oneAtATime);
   ModuleOp module = make();
   ErrorCollector errors(module.getContext());
-  FailureOr<std::unique_ptr<Engine>> engine = createCpuEngine(module);
+  FailureOr<std::unique_ptr<Engine>> engine =
+      createEngine(EngineKind::Cpu, module);
   if (failed(engine))
     return errors.status();
   return timeEngine(**engine, errors);

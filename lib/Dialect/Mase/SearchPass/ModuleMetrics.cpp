@@ -65,27 +65,17 @@ absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
                                               absl::Span<const int32_t> labels,
                                               bool interpret) {
   ErrorCollector errors(module.getContext());
-  auto kernels = module.getOps<cuda::KernelOp>();
-  mlir::Operation *network = nullptr;
-  FailureOr<std::unique_ptr<Engine>> engine = failure();
-  if (!kernels.empty()) {
-    network = *kernels.begin();
-    engine = createKernelEngine(module);
-  } else {
-    FailureOr<EntryFunction> entry = findEntryFunction(module);
-    if (failed(entry))
-      return errors.status();
-    network = entry->function;
-    if (!interpret)
-      if (auto metrics = evaluateNetwork(entry->function, x, labels))
-        return *metrics;
-    engine = createInterpreterEngine(entry->function);
-    if (succeeded(engine))
-      engine = withCanonicalNaN(*std::move(engine));
-  }
+  FailureOr<EntryPoint> entry = findEntryPoint(module);
+  if (failed(entry))
+    return errors.status();
+  if (!interpret && entry->level == Level::Layers)
+    if (auto metrics =
+            evaluateNetwork(cast<func::FuncOp>(entry->op), x, labels))
+      return *metrics;
+  FailureOr<std::unique_ptr<Engine>> engine = createEngine(module);
   if (failed(engine))
     return errors.status();
-  FailureOr<OutputKind> kind = getOutputKind(network);
+  FailureOr<OutputKind> kind = getOutputKind(entry->op);
   if (failed(kind))
     return errors.status();
   return runEngine(**engine, *kind, x, labels, errors);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Metrics of a module as it stands, whatever its level: network, integer or
-// kernels. For trials whose IR is not known before they are made.
+// Metrics of a module as it stands, whatever its level. For trials whose IR is
+// not known before they are made.
 #ifndef MASE_LIB_SEARCHPASS_MODULEMETRICS_H
 #define MASE_LIB_SEARCHPASS_MODULEMETRICS_H
 
@@ -15,9 +15,9 @@
 namespace mase {
 
 /// Accuracy and loss on `x` [labels.size(), features]: by the evaluator at the
-/// network level (unless `interpret`), by the interpreter at the integer level,
-/// kernels by the host's compiler. All compute the same bits. Errors: a module
-/// of another level, or what the engine says.
+/// network level (unless `interpret`), elsewhere by the first engine that runs
+/// the module's level. All compute the same bits. Errors: a module without a
+/// network, or what the engine says.
 absl::StatusOr<Metrics> measureAccuracy(mlir::ModuleOp module,
                                         absl::Span<const float> x,
                                         absl::Span<const int32_t> labels,

@@ -197,12 +197,15 @@ static std::string hashOf(ModuleOp module) {
   return std::string(reinterpret_cast<const char *>(hash.data()), hash.size());
 }
 
-TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
-                                        bool fromScratch) {
+/// The network with the point's precisions after its schedule; `replay`: the
+/// schedule as it would be written and read again.
+absl::StatusOr<OwningOpRef<ModuleOp>>
+ScheduleEvaluator::schedule(Worker &worker, const Point &point,
+                            bool replay) const {
   for (const LayerKnobs &layer : worker.precision.layers) {
     const LayerChoice &choice = layer.choices[layer.choiceAt(point)];
     if (!choice.illegal.empty())
-      return TrialResult::failure(choice.illegal);
+      return absl::InvalidArgumentError(choice.illegal);
     QuantizableOpInterface(layer.op).setLayerPrecision(choice.precision);
   }
   Point schedulePoint(point.begin() +
@@ -210,11 +213,11 @@ TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
                       point.end());
   Schedule *schedule = worker.schedule.get();
   std::unique_ptr<Schedule> replayed;
-  if (fromScratch) {
+  if (replay) {
     auto parsed = Schedule::parse(schedule->print(schedulePoint), scheduleFile,
                                   &worker.context);
     if (!parsed.ok())
-      return failureOf(parsed.status());
+      return parsed.status();
     replayed = *std::move(parsed);
     schedule = replayed.get();
     schedulePoint = Point(schedule->space().numKnobs(), 0);
@@ -222,7 +225,32 @@ TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
   OwningOpRef<ModuleOp> module = worker.network->clone();
   if (absl::Status status = schedule->apply(*module, schedulePoint);
       !status.ok())
-    return failureOf(status);
+    return status;
+  return module;
+}
+
+absl::StatusOr<std::string>
+ScheduleEvaluator::scheduledModule(const Point &point) const {
+  auto worker = createWorker();
+  if (!worker.ok())
+    return worker.status();
+  auto module = schedule(**worker, point, /*replay=*/true);
+  if (!module.ok())
+    return module.status();
+  std::string bytecode;
+  llvm::raw_string_ostream stream(bytecode);
+  if (failed(writeBytecodeToFile(**module, stream)))
+    return absl::InternalError(
+        "the scheduled network cannot be written as bytecode");
+  return bytecode;
+}
+
+TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
+                                        bool fromScratch) {
+  auto scheduled = schedule(worker, point, /*replay=*/fromScratch);
+  if (!scheduled.ok())
+    return failureOf(scheduled.status());
+  OwningOpRef<ModuleOp> module = *std::move(scheduled);
   if (fromScratch)
     return measure(*module, fromScratch);
 

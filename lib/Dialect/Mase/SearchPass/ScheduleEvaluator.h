@@ -61,10 +61,16 @@ public:
   /// runs what comes out on an engine.
   TrialResult evaluateFromScratch(const TrialRequest &trial) override;
 
+  /// The module that a trial measures, as bytecode: the network with the
+  /// point's precisions, after its schedule.
+  absl::StatusOr<std::string> scheduledModule(const Point &point) const;
+
 private:
   struct Worker;
   ScheduleEvaluator() = default;
   absl::StatusOr<std::unique_ptr<Worker>> createWorker() const;
+  absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>>
+  schedule(Worker &worker, const Point &point, bool replay) const;
   TrialResult evaluate(Worker &worker, const Point &point, bool fromScratch);
   TrialResult measure(mlir::ModuleOp module, bool fromScratch) const;
   bool isWanted(llvm::StringRef name) const;

@@ -79,6 +79,21 @@ std::string ScheduleProblem::bestPath(StringRef directory) {
   return path.str().str();
 }
 
+std::string ScheduleProblem::networkPath(StringRef directory) {
+  llvm::SmallString<128> path(directory);
+  llvm::sys::path::append(path, "network.mlir");
+  return path.str().str();
+}
+
+std::string ScheduleProblem::replayCommand(StringRef directory, StringRef path,
+                                           const Trial *trial) {
+  std::string command = "mase-opt " + networkPath(directory) + " ";
+  if (trial)
+    command += "--mase-quantize=configuration=trial_" +
+               std::to_string(trial->number) + " ";
+  return command + replayOptions(path);
+}
+
 /// Removes the schedules of an earlier search, whose numbers mean other trials.
 static void removeOld(StringRef directory) {
   llvm::SmallString<128> folder(directory);
@@ -104,21 +119,22 @@ absl::Status ScheduleProblem::write(ArrayRef<const Trial *> front,
                                     StringRef directory) const {
   removeOld(directory);
   for (const Trial *trial : front)
-    if (absl::Status status = write(*trial, pathOf(directory, *trial));
+    if (absl::Status status =
+            write(*trial, pathOf(directory, *trial),
+                  replayCommand(directory, pathOf(directory, *trial), trial));
         !status.ok())
       return status;
-  return write(winner, bestPath(directory));
+  // The network is left with the winner's configuration.
+  return write(winner, bestPath(directory),
+               replayCommand(directory, bestPath(directory), nullptr));
 }
 
-absl::Status ScheduleProblem::write(const Trial &trial, StringRef path) const {
-  std::string number = std::to_string(trial.number);
+absl::Status ScheduleProblem::write(const Trial &trial, StringRef path,
+                                    const std::string &command) const {
   size_t numKnobs = schedule->space().numKnobs();
   Point point(trial.point.end() - ptrdiff_t(numKnobs), trial.point.end());
-  std::string comment = "The schedule of trial " + number +
-                        ". On the network with its configuration,\n"
-                        "the one that --mase-search leaves or "
-                        "--mase-quantize=configuration=trial_" +
-                        number + " makes of it:\n  mase-opt NETWORK.mlir " +
-                        replayOptions(path);
+  std::string comment =
+      "The schedule of trial " + std::to_string(trial.number) +
+      ". On the network with its configuration:\n  " + command;
   return schedule->write(path, point, comment);
 }

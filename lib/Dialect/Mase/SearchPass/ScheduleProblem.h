@@ -33,10 +33,18 @@ public:
   static std::string pathOf(llvm::StringRef directory, const Trial &trial);
   /// "<directory>/best-schedule.mlir".
   static std::string bestPath(llvm::StringRef directory);
+  /// "<directory>/network.mlir": the network before its schedule, with the
+  /// winner's precisions and the front's configurations.
+  static std::string networkPath(llvm::StringRef directory);
+  /// The command that replays the schedule `path` on that network; with the
+  /// configuration of `trial`, or as the search left it.
+  static std::string replayCommand(llvm::StringRef directory,
+                                   llvm::StringRef path, const Trial *trial);
 
 private:
   ScheduleProblem() = default;
-  absl::Status write(const Trial &trial, llvm::StringRef path) const;
+  absl::Status write(const Trial &trial, llvm::StringRef path,
+                     const std::string &command) const;
   std::unique_ptr<mlir::MLIRContext> context;
   std::unique_ptr<Schedule> schedule;
 };

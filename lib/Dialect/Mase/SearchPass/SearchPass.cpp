@@ -6,6 +6,7 @@
 #include "SearchSetup.h"
 
 #include "mase/Dialect/Mase/SearchPass/Passes.h"
+#include "mase/Execution/EntryPoint.h"
 #include "mase/Search/Journal.h"
 #include "mase/Search/Progress.h"
 #include "mase/Support/Termination.h"
@@ -24,6 +25,12 @@ namespace {
 
 struct SearchPass : mase::impl::MaseSearchPassBase<SearchPass> {
   using MaseSearchPassBase::MaseSearchPassBase;
+
+  /// Those of what a schedule leaves.
+  void getDependentDialects(DialectRegistry &registry) const override {
+    MaseSearchPassBase::getDependentDialects(registry);
+    registerNetworkDialects(registry);
+  }
 
   void runOnOperation() override {
     if (failed(search()))

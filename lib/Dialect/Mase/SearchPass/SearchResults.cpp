@@ -4,15 +4,17 @@
 #include "SearchResults.h"
 
 #include "LatencyEvaluator.h"
+#include "ModuleMetrics.h"
 #include "NoFront.h"
 
+#include "mase/Data/AtomicFile.h"
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
-#include "mase/Execution/Engine.h"
 #include "mase/Search/Console.h"
 #include "mase/Search/Indicators.h"
 #include "mase/Search/Report.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/Parser/Parser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -52,7 +54,9 @@ public:
     for (const LayerKnobs &layer : setup.space.layers)
       setPrecision(layer.op,
                    layer.choices[layer.choiceAt(winner.point)].precision);
-    if (failed(verifyLowered(winner)))
+    if (setup.schedule && failed(applySchedule(winner)))
+      return failure();
+    if (failed(verifyResult(winner)))
       return failure();
     return leave(winner);
   }
@@ -123,26 +127,58 @@ private:
     }
   }
 
-  /// Lowers the network as it now is, runs it, and compares what comes out
-  /// with what the search measured.
-  LogicalResult verifyLowered(const Trial &winner) {
-    // A schedule's trials have been replayed and run by Problem::verify.
-    if (!setup.dataset || setup.schedule)
-      return success();
+  /// Writes the network with the front's configurations for schedules to be
+  /// replayed on, then puts what the winner's makes of it in its place: the
+  /// module that was measured. Configurations are of no use there.
+  LogicalResult applySchedule(const Trial &winner) {
+    if (absl::Status status = writeFile(
+            ScheduleProblem::networkPath(setup.outputDir),
+            [&](llvm::raw_ostream &os) {
+              module.print(os);
+              os << '\n';
+            },
+            AtomicFileOptions{/*createDirectories=*/true});
+        !status.ok())
+      return fail(messageOf(status));
+    absl::StatusOr<std::string> scheduled =
+        setup.scheduled->scheduledModule(winner.point);
+    if (!scheduled.ok())
+      return fail(messageOf(scheduled.status()));
+    OwningOpRef<ModuleOp> result = parseSourceString<ModuleOp>(
+        *scheduled, ParserConfig(module.getContext()));
+    if (!result)
+      return failure();
+    module.getBodyRegion().takeBody(result->getBodyRegion());
+    module->setAttrs((*result)->getAttrDictionary());
+    return success();
+  }
+
+  /// Accuracy and loss of the network as it now is, lowered to the integer
+  /// level; after a schedule, at the level where that leaves it.
+  absl::StatusOr<Metrics> measureResult() {
     const Dataset &dataset = *setup.dataset;
+    if (setup.schedule)
+      return measureAccuracy(module, dataset.x, dataset.labels,
+                             /*interpret=*/true);
     OwningOpRef<ModuleOp> lowered(cast<ModuleOp>(module->clone()));
     if (failed(lowerToInteger(*lowered)))
-      return failure();
-    FailureOr<std::unique_ptr<Engine>> engine =
-        createInterpreterEngine(*lowered);
-    if (failed(engine))
-      return failure();
-    std::vector<float> logits(size_t(dataset.samples) *
-                              (*engine)->getOutputSize());
-    if (failed((*engine)->run(dataset.x, dataset.samples, logits)))
-      return failure();
-    Metrics measured =
-        computeMetricsRowMajor(logits, setup.output, dataset.labels);
+      return absl::InvalidArgumentError("");
+    return measureAccuracy(*lowered, dataset.x, dataset.labels,
+                           /*interpret=*/true);
+  }
+
+  /// Runs what is left in the module, and compares what comes out with what the
+  /// search measured.
+  LogicalResult verifyResult(const Trial &winner) {
+    if (!setup.dataset)
+      return success();
+    absl::StatusOr<Metrics> result = measureResult();
+    if (!result.ok())
+      return result.status().message().empty()
+                 ? failure()
+                 : fail("trial " + Twine(winner.number) +
+                        " does not run: " + messageOf(result.status()));
+    const Metrics &measured = *result;
     bool isBinary = setup.output.isBinary();
     winnerErrors.assign(winner.metrics.size(), std::nan(""));
     for (auto [info, value, error] : llvm::zip_equal(
@@ -155,7 +191,7 @@ private:
       if (searched == value || (searched != searched && value != value))
         continue;
       return emitError(module.getLoc())
-             << "the lowered network of trial " << winner.number
+             << "the network of trial " << winner.number
              << " does not compute what the search measured: expected "
              << info.name << " " << searched << ", found " << value;
     }
@@ -347,21 +383,26 @@ private:
                         winner.metrics, winnerErrors));
     if (setup.dataset)
       print(Twine("loss: ") + setup.output.lossName() + "\n");
-    print(hypervolumeText() + "trial " + Twine(winner.number) +
-          " is in the network" + configurationsText(winner) + "\n" + *replay);
+    print(
+        hypervolumeText() + "trial " + Twine(winner.number) +
+        (setup.schedule ? " is the module, scheduled" : " is in the network") +
+        configurationsText(winner) + "\n" + *replay);
     return success();
   }
 
   std::string configurationsText(const Trial &winner) const {
     size_t count = result.front.size();
+    // What a schedule makes can take none.
+    std::string where = setup.schedule
+                            ? ScheduleProblem::networkPath(setup.outputDir)
+                            : "the module";
     if (count > 1)
-      return "; all " + std::to_string(count) +
-             " are configurations of the module";
+      return "; all " + std::to_string(count) + " are configurations of " +
+             where;
     uint64_t only = result.trials[result.front.front()].number;
-    return only == winner.number
-               ? ", and the only configuration of the module"
-               : "; trial " + std::to_string(only) +
-                     " is the only configuration of the module";
+    return (only == winner.number ? ", and"
+                                  : "; trial " + std::to_string(only) + " is") +
+           " the only configuration of " + where;
   }
 
   /// The schedules of the front, and how to replay the winner's.
@@ -375,8 +416,11 @@ private:
             setup.schedule->write(front, winner, setup.outputDir);
         !status.ok())
       return status;
-    return "its schedule replays with: mase-opt NETWORK.mlir " +
-           replayOptions(ScheduleProblem::bestPath(setup.outputDir)) + "\n";
+    return "its schedule replays with: " +
+           ScheduleProblem::replayCommand(
+               setup.outputDir, ScheduleProblem::bestPath(setup.outputDir),
+               nullptr) +
+           "\n";
   }
 
   ModuleOp module;

@@ -198,7 +198,8 @@ private:
     auto evaluator = ScheduleEvaluator::create(options);
     if (!evaluator.ok())
       return fail(errorAt(strategy.location, messageOf(evaluator.status())));
-    return std::shared_ptr<TrialEvaluator>(*std::move(evaluator));
+    setup.scheduled = *std::move(evaluator);
+    return std::shared_ptr<TrialEvaluator>(setup.scheduled);
   }
 
   /// What the objectives and constraints want, and `own` does not measure, the

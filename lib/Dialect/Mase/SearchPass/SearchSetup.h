@@ -32,8 +32,11 @@ struct SearchSetup {
   std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
   std::optional<Dataset> dataset; ///< none where nothing is measured on it
   Problem problem;
-  /// The problem's evaluator or a part of it; null without a dataset.
+  /// The problem's evaluator or a part of it; null without a dataset, and with
+  /// a schedule.
   std::shared_ptr<NetworkEvaluator> network;
+  /// The same with a schedule.
+  std::shared_ptr<ScheduleEvaluator> scheduled;
   /// The network in binary32 on the same data, and the standard errors: one
   /// value for each of the evaluator's metrics, NaN where there is none. Empty
   /// without a dataset.

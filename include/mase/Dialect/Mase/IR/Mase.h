@@ -74,6 +74,13 @@ public:
 
 namespace mase {
 
+/// Whether `type` is a network's: one f32 tensor [batch, ...] in, one of the
+/// same batch out, all other sizes static, none 0.
+bool isNetworkType(mlir::FunctionType type);
+
+/// The attribute of a function that holds the type that it had as a network.
+inline constexpr llvm::StringLiteral kNetworkAttrName = "mase.network";
+
 /// The constant that `value` is, as binary32 elements in row-major order;
 /// none if it isn't a constant f32 tensor.
 std::optional<llvm::SmallVector<float>> getConstantF32(mlir::Value value);
