@@ -15,7 +15,9 @@ using namespace mase;
 unsigned mase::consoleColumns() {
   // llvm::sys::Process::StandardErrColumns() knows COLUMNS alone, which few
   // shells export and no window changes.
-  if (!llvm::sys::Process::StandardErrIsDisplayed())
+  // One that calls itself dumb knows no cursor.
+  if (!llvm::sys::Process::StandardErrIsDisplayed() ||
+      llvm::sys::Process::GetEnv("TERM") == "dumb")
     return 0;
   struct winsize size = {};
   bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0;

@@ -11,7 +11,8 @@
 namespace mase {
 
 /// Columns of the terminal that standard error goes to, as they are now (a
-/// window may be resized at any time); 0 where it goes elsewhere.
+/// window may be resized at any time); 0 where it goes elsewhere, or to a
+/// terminal that has no way to redraw a line (TERM=dumb).
 unsigned consoleColumns();
 
 /// How many columns `text` takes: letters beyond ASCII count as they are shown.

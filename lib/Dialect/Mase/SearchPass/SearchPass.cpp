@@ -101,14 +101,16 @@ private:
     absl::StatusOr<StudyResult> result = runStudy((*setup)->problem, study);
     if (!result.ok())
       return fail(result.status());
-    if (failed(finishSearch(getOperation(), **setup, *result)))
+    LogicalResult finished = finishSearch(getOperation(), **setup, *result);
+    // A search without a front has come to its end, too.
+    if (failed(finished) && !result->front.empty())
       return failure();
     // Only now: a search that is killed while it writes its files goes on.
     if (book)
       if (absl::Status status = book->close(journalText(result->stop));
           !status.ok())
         return fail(status);
-    return success();
+    return finished;
   }
 
   LogicalResult fail(const absl::Status &status) {
