@@ -4,6 +4,7 @@
 #include "ScheduleProblem.h"
 
 #include "mase/Data/InputFile.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -59,8 +60,11 @@ absl::Status ScheduleProblem::addKnobs(PrecisionSpace &space) const {
 }
 
 std::string mase::replayOptions(StringRef schedulePath) {
-  return "--transform-preload-library='transform-library-paths=" +
-         schedulePath.str() + "' --transform-interpreter";
+  std::string paths = "transform-library-paths=" + schedulePath.str();
+  std::string word = toShellWord(paths);
+  return "--transform-preload-library=" +
+         (word == paths ? "'" + paths + "'" : word) +
+         " --transform-interpreter";
 }
 
 constexpr StringLiteral kFolder = "schedules", kPrefix = "trial_",

@@ -12,6 +12,7 @@
 #include "mase/Search/Console.h"
 #include "mase/Search/Indicators.h"
 #include "mase/Search/Report.h"
+#include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/Parser/Parser.h"
@@ -214,7 +215,10 @@ private:
                        ", " + std::to_string(setup.dataset->samples) +
                        " samples");
     if (config.strategy.external)
-      fact("Evaluated by", llvm::join(config.strategy.external->command, " "));
+      fact("Evaluated by",
+           llvm::join(
+               llvm::map_range(config.strategy.external->command, toShellWord),
+               " "));
     if (setup.schedule)
       fact("Schedule", setup.schedule->getSchedule().file().str());
     if (setup.dataset)
@@ -236,22 +240,38 @@ private:
   /// The command that gives the network a trial's precision, and replays its
   /// schedule.
   std::string reproduceCommand(const Trial &trial) const {
-    std::string layers;
+    std::string layers, number = std::to_string(trial.number);
+    bool canBeSpelt = true;
     for (const LayerKnobs &layer : setup.space.layers)
       if (PrecisionAttr precision =
-              layer.choices[layer.choiceAt(trial.point)].precision)
+              layer.choices[layer.choiceAt(trial.point)].precision) {
         layers += (layers.empty() ? "" : ",") + layer.name + ":{" +
                   inlineSettings(precision) + "}";
+        canBeSpelt &= llvm::all_of(layer.name, [](char c) {
+          return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-';
+        });
+      }
     std::string file = "NETWORK.mlir";
     if (auto loc = dyn_cast<FileLineColLoc>(ModuleOp(module).getLoc()))
-      file = loc.getFilename().str();
-    std::string command = "mase-opt " + file;
-    if (!layers.empty() || !setup.schedule)
-      command += " --mase-quantize=\"by=name layers=" + layers + "\"";
+      if (!loc.getFilename().getValue().starts_with("<") &&
+          loc.getFilename() != "-")
+        file = loc.getFilename().str();
+    std::string quantize;
+    if (!canBeSpelt) {
+      // The options of a pass have no way to write such a name, but the module
+      // that the search leaves has all of the front by numbers.
+      file = "BEST.mlir";
+      quantize = "--mase-quantize=configuration=trial_" + number;
+    } else if (!layers.empty() || !setup.schedule) {
+      quantize = "--mase-quantize=by=name layers=" + layers;
+    }
+    std::string command = "mase-opt " + toShellWord(file);
+    if (!quantize.empty())
+      command += " " + toShellWord(quantize);
     if (setup.schedule)
       command +=
           " " + replayOptions(ScheduleProblem::pathOf(setup.outputDir, trial));
-    return command + " -o trial_" + std::to_string(trial.number) + ".mlir";
+    return command + " -o trial_" + number + ".mlir";
   }
 
   static std::string inlineSettings(PrecisionAttr precision) {
@@ -271,7 +291,7 @@ private:
     add("weight", precision.getWeight());
     add("bias", precision.getBias());
     add("data_out", precision.getDataOut());
-    return std::string(floor ? "name='integer_floor'" : "name='integer'") +
+    return std::string(floor ? "name=\"integer_floor\"" : "name=\"integer\"") +
            text;
   }
 
