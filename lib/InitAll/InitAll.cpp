@@ -44,6 +44,7 @@ llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
                                                    "mase-lower-to-integer",
                                                    "convert-mase-to-linalg",
                                                    "mase-fuse-elementwise",
+                                                   "mase-outline-segments",
                                                    "mase-to-llvm-pipeline",
                                                    "convert-mase-to-cuda",
                                                    "mase-to-cuda-pipeline"};
