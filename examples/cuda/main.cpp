@@ -13,7 +13,7 @@ constexpr int kFeatures = 16, kClasses = 5;
 constexpr int64_t kSamples = 1000;
 
 #ifdef USE_GPU
-#include <cuda_runtime_api.h>
+#include <cuda_runtime.h>
 
 extern "C" cudaError_t first_launch(const float *input, float *output,
                                     int64_t count, cudaStream_t stream);
