@@ -91,8 +91,10 @@ function parallelPlot() {
     svg.style.height = height + "px";
     axes.forEach((axis, a) => {
       const x = Math.round(places[a]) + 0.5;
+      // The page's edge cuts what is wider at the outer axes.
+      const room = a === 0 || a === axes.length - 1 ? Math.min(space, 2 * margin) : space;
       svg.append(makeSvg("line", { class: "axis", x1: x, x2: x, y1: top, y2: bottom }));
-      axis.titles.forEach((title, n) => svg.append(makeSvg("text", { class: n ? "title" : "", x, y: 14 + 16 * n, "text-anchor": "middle" }, clipped(title, space))));
+      axis.titles.forEach((title, n) => svg.append(makeSvg("text", { class: n ? "title" : "", x, y: 14 + 16 * n, "text-anchor": "middle" }, clipped(title, room))));
       for (const [share, label] of axis.ticks)
         svg.append(makeSvg("text", { class: "halo", x: x + 6, y: at(share) + 4 }, clipped(label, space)));
       const brush = makeSvg("rect", { class: "brush", x: x - 8, width: 16, visibility: "hidden" });
