@@ -46,16 +46,17 @@ std::string Constraint::text() const {
   return metric + (kind == Kind::AtMost ? " <= " : " >= ") + pythonFloat(bound);
 }
 
+absl::Status Problem::checkMetric(llvm::StringRef wanted) const {
+  std::vector<std::string> names;
+  for (const MetricInfo &metric : evaluator->metrics())
+    names.push_back(metric.name);
+  if (llvm::is_contained(names, wanted))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError("unknown metric '" + wanted.str() + "'" +
+                                    nearestNamesText(wanted, names));
+}
+
 absl::Status Problem::check() const {
-  auto checkMetric = [&](llvm::StringRef wanted) -> absl::Status {
-    std::vector<std::string> names;
-    for (const MetricInfo &metric : evaluator->metrics())
-      names.push_back(metric.name);
-    if (llvm::is_contained(names, wanted))
-      return absl::OkStatus();
-    return absl::InvalidArgumentError("unknown metric '" + wanted.str() + "'" +
-                                      nearestNamesText(wanted, names));
-  };
   if (!evaluator)
     return absl::InvalidArgumentError("the problem has no evaluator");
   if (space.numKnobs() == 0)

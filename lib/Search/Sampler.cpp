@@ -25,9 +25,18 @@ llvm::ArrayRef<std::string> mase::samplerNames() {
   return names;
 }
 
+absl::Status mase::checkSamplerName(llvm::StringRef name) {
+  if (llvm::is_contained(samplerNames(), name.lower()))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError("unknown sampler '" + name.str() + "'" +
+                                    nearestNamesText(name, samplerNames()));
+}
+
 absl::StatusOr<std::unique_ptr<Sampler>>
 mase::createSampler(llvm::StringRef name, const Space &space,
                     const SamplerOptions &options) {
+  if (absl::Status status = checkSamplerName(name); !status.ok())
+    return status;
   std::string lower = name.lower();
   if (lower == "auto")
     return std::make_unique<AutoSampler>(space, options);
@@ -53,8 +62,5 @@ mase::createSampler(llvm::StringRef name, const Space &space,
                                          options);
   if (lower == "qmc")
     return std::make_unique<QmcSampler>(space, options.seed);
-  if (lower == "tpe")
-    return std::make_unique<TpeSampler>(space, options);
-  return absl::InvalidArgumentError("unknown sampler '" + name.str() + "'" +
-                                    nearestNamesText(name, samplerNames()));
+  return std::make_unique<TpeSampler>(space, options);
 }

@@ -170,6 +170,9 @@ struct Problem {
   /// does not measure (with the nearest ones), no evaluator.
   absl::Status check() const;
 
+  /// The last of these for one metric; takes an evaluator.
+  absl::Status checkMetric(llvm::StringRef name) const;
+
   /// Evaluates each of `trials` again from scratch, where the evaluator is
   /// repeatable; an error names the first trial and metric that differ, with
   /// both values.

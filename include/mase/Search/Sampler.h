@@ -74,6 +74,10 @@ struct SamplerOptions {
 /// Names of the samplers: "auto", "brute", "gp", …, in alphabetical order.
 llvm::ArrayRef<std::string> samplerNames();
 
+/// Errors: no sampler has this name, without regard to case (with the nearest
+/// ones).
+absl::Status checkSamplerName(llvm::StringRef name);
+
 /// A sampler by its name (without regard to case). `space` must outlive it.
 /// Errors: an unknown name (with the valid ones); a space that is too large
 /// for it.

@@ -45,6 +45,32 @@ static absl::Status checkSeeds(const LayerMap &network,
   return absl::OkStatus();
 }
 
+/// The seeds that no layer takes, in one line: MASE's files hold seeds for
+/// names and for types side by side.
+static std::optional<std::string> idleSeedsText(const LayerMap &network,
+                                                const SearchConfig &config) {
+  llvm::SmallPtrSet<const SeedEntry *, 8> used;
+  for (auto &[name, op] : network)
+    if (isa<QuantizableOpInterface>(op))
+      used.insert(
+          config.space.lookup(name, cast<LayerOpInterface>(op).getLayerType()));
+  std::string idle;
+  const SeedEntry *first = nullptr;
+  for (const SeedEntry &seed : config.space.seeds) {
+    if (used.contains(&seed))
+      continue;
+    first = first ? first : &seed;
+    idle += (idle.empty() ? "'" : ", '") + seed.key + "'";
+  }
+  if (!first)
+    return std::nullopt;
+  bool byName = *config.space.by == SelectBy::Name;
+  return formatError(first->location,
+                     "no layer takes the seeds of " + idle + ": by = \"" +
+                         (byName ? "name" : "type") + "\" looks for layers' " +
+                         (byName ? "names" : "types"));
+}
+
 /// Whether `op` has what the settings key `key` is about.
 static bool concernsLayer(QuantizableOpInterface op, StringRef key) {
   for (OperandRole role : {OperandRole::Weight, OperandRole::Bias})
@@ -266,6 +292,11 @@ private:
     }
     if (absl::Status status = addChoices(lists, seed, layer); !status.ok())
       return status;
+    // Every trial would fail for it.
+    if (llvm::all_of(layer.choices, [](const LayerChoice &choice) {
+          return !choice.illegal.empty();
+        }))
+      return absl::InvalidArgumentError(layer.choices.front().illegal);
     result.layers.push_back(std::move(layer));
     return absl::OkStatus();
   }
@@ -315,7 +346,10 @@ private:
     if (auto formats = toLayerPrecision(precision))
       choice.formats = *formats;
     else
-      choice.illegal = "the evaluator has no such format";
+      choice.illegal =
+          formatError(config.location,
+                      "layer '" + cast<LayerOpInterface>(*op).getLayerName() +
+                          "': the evaluator has no such format");
     return choice;
   }
 
@@ -330,6 +364,7 @@ PrecisionSpace::create(const LayerMap &network, const SearchConfig &config,
   if (absl::Status status = checkSeeds(network, config); !status.ok())
     return status;
   PrecisionSpace result;
+  result.idleSeeds = idleSeedsText(network, config);
   SpaceBuilder builder(config, result);
   if (absl::Status status = builder.addLayers(network); !status.ok())
     return status;

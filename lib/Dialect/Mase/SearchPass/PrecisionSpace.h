@@ -52,10 +52,13 @@ struct PrecisionSpace {
   std::vector<std::vector<std::string>> knobKeys;
   /// What a user should know of the seeds ("file:line: …").
   std::vector<std::string> warnings;
+  /// The same of seeds that no layer takes, which may well be meant.
+  std::optional<std::string> idleSeeds;
 
   /// `network` gives the layers, `config` their seeds. Errors ("file:line:
   /// …"): a seed for what is neither a layer nor a layer type, a layer with too
-  /// many combinations, nothing to search (unless it `mayBeEmpty`).
+  /// many combinations or without a legal one, nothing to search (unless it
+  /// `mayBeEmpty`).
   static absl::StatusOr<PrecisionSpace> create(const LayerMap &network,
                                                const SearchConfig &config,
                                                bool mayBeEmpty = false);

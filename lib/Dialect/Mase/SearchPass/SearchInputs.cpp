@@ -45,7 +45,7 @@ mase::readSearchConfig(const SearchOptions &options) {
                    "expected eval_mode = true, found false: mase-opt does "
                    "not train during a search");
   if (!options.sampler.empty())
-    strategy.setup.sampler.value = options.sampler;
+    strategy.setup.sampler = {options.sampler, {}};
   if (options.samples && !strategy.basicEvaluation)
     strategy.basicEvaluation.emplace();
   // An option takes what its key in the configuration takes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // --mase-search: sets a search up, runs it, and leaves its results.
+#include "NoFront.h"
 #include "SearchCheck.h"
 #include "SearchResults.h"
 #include "SearchSetup.h"
@@ -76,10 +77,14 @@ private:
     StudyOptions study = (*setup)->studyOptions();
     // Nothing is opened for writing before everything that can be checked is.
     for (const absl::Status &status :
-         {checkStudy((*setup)->problem, study), (*setup)->checkSelect(study)})
+         {(*setup)->checkStudy(study), (*setup)->checkSelect(study)})
       if (!status.ok())
         return fail(status);
     if (check) {
+      for (const absl::Status &status :
+           {checkOutputDir(**setup), checkConstraints(**setup)})
+        if (!status.ok())
+          return fail(status);
       absl::Status status = printSearchCheck(**setup, llvm::errs());
       return status.ok() ? success() : fail(status);
     }

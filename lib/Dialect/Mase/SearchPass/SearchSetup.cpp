@@ -12,6 +12,7 @@
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Search/ExternalEvaluator.h"
 #include "mase/Search/Report.h"
+#include "mase/Search/Sampler.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -61,6 +62,9 @@ public:
     setup.space = *std::move(space);
     for (const std::string &warning : setup.space.warnings)
       emitConfigWarning(module.getContext(), warning);
+    if (setup.space.idleSeeds)
+      emitConfigRemark(module.getContext(), *setup.space.idleSeeds);
+    warnOfDirections();
     if (hasSchedule) {
       auto schedule =
           ScheduleProblem::create(setup.config, module.getContext());
@@ -91,6 +95,28 @@ public:
 private:
   LogicalResult fail(const absl::Status &status) {
     return emitConfigError(module.getContext(), messageOf(status));
+  }
+
+  /// What is read as MASE reads it, and may be meant otherwise: a direction is
+  /// that of scale x metric, and the sum's is of the sum alone.
+  void warnOfDirections() {
+    if (*strategy.setup.sumScaledMetrics)
+      return;
+    auto warn = [&](const SourceLocation &location, const Twine &message) {
+      emitConfigWarning(module.getContext(), formatError(location, message));
+    };
+    if (strategy.setup.maximize.isSet())
+      warn(strategy.setup.maximize.location,
+           "'direction' of [search.strategy.setup] has no effect: it is that "
+           "of the sum, and sum_scaled_metrics is false");
+    for (const MetricConfig &metric : strategy.metrics)
+      if (metric.scale < 0)
+        warn(metric.maximize.location,
+             "direction = \"" +
+                 Twine(*metric.maximize ? "maximize" : "minimize") +
+                 "\" with scale " + pythonFloat(metric.scale) + " wants a " +
+                 (*metric.maximize ? "small '" : "large '") + metric.name +
+                 "': the direction is that of scale x metric");
   }
 
   void setWishes() {
@@ -174,7 +200,43 @@ private:
     if (!dataset.ok())
       return fail(dataset.status());
     setup.dataset = *std::move(dataset);
+    if (absl::Status status = checkClasses(); !status.ok())
+      return fail(status);
     return network;
+  }
+
+  /// Calls `check` with the name and the place of each metric that is wanted or
+  /// bounded.
+  absl::Status
+  forEachMetric(llvm::function_ref<absl::Status(const std::string &,
+                                                const SourceLocation &)>
+                    check) const {
+    for (const MetricConfig &metric : strategy.metrics)
+      if (absl::Status status = check(metric.name, metric.location);
+          !status.ok())
+        return status;
+    for (const ConstraintConfig &constraint : strategy.constraints)
+      if (absl::Status status = check(constraint.metric, constraint.location);
+          !status.ok())
+        return status;
+    return absl::OkStatus();
+  }
+
+  /// Of samples of one class there is no auc, and every trial would fail.
+  absl::Status checkClasses() const {
+    const std::vector<int32_t> &labels = setup.dataset->labels;
+    if (!setup.output.isBinary() || strategy.external ||
+        !llvm::all_equal(labels))
+      return absl::OkStatus();
+    return forEachMetric(
+        [&](const std::string &name, const SourceLocation &location) {
+          if (name != "auc")
+            return absl::OkStatus();
+          return errorAt(location,
+                         "metric 'auc' takes samples of both classes, found " +
+                             Twine(labels.size()) + " of class " +
+                             Twine(labels.front()));
+        });
   }
 
   /// Schedules are measured for what is wanted, with data only where it is.
@@ -236,9 +298,30 @@ private:
                                : strategy.external ? "an external program"
                                                    : "latency") +
                          " beside it");
+    if (absl::Status status = checkSamplerName(*strategy.setup.sampler);
+        !status.ok())
+      return errorAt(strategy.setup.sampler.location, messageOf(status));
+    if (absl::Status status = forEachMetric(
+            [&](const std::string &name, const SourceLocation &location) {
+              return checkMetric(name, location);
+            });
+        !status.ok())
+      return status;
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
     return absl::OkStatus();
+  }
+
+  absl::Status checkMetric(const std::string &name,
+                           const SourceLocation &location) const {
+    absl::Status status = setup.problem.checkMetric(name);
+    if (status.ok())
+      return status;
+    if (name == "auc" && !setup.output.isBinary())
+      return errorAt(
+          location, "metric 'auc' is only of networks with one result, found " +
+                        Twine(setup.output.size));
+    return errorAt(location, messageOf(status));
   }
 
   /// Measures the network in binary32 as the trials are measured.
@@ -357,6 +440,17 @@ std::optional<uint64_t> SearchSetup::selectedTrial() const {
   if (StringRef(options.select).getAsInteger(10, number))
     return std::nullopt;
   return number;
+}
+
+absl::Status SearchSetup::checkStudy(const StudyOptions &study) const {
+  const StrategyConfig &strategy = config.strategy;
+  StudyOptions plain = study;
+  plain.earlyStop = false;
+  if (absl::Status status = mase::checkStudy(problem, plain); !status.ok())
+    return errorAt(strategy.location, messageOf(status));
+  if (absl::Status status = mase::checkStudy(problem, study); !status.ok())
+    return errorAt(strategy.setup.earlyStop.location, messageOf(status));
+  return absl::OkStatus();
 }
 
 absl::Status SearchSetup::checkSelect(const StudyOptions &study) const {

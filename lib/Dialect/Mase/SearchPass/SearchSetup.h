@@ -65,6 +65,9 @@ struct SearchSetup {
   /// The trial that `select` names by its number.
   std::optional<uint64_t> selectedTrial() const;
 
+  /// mase::checkStudy, with the place in the configuration.
+  absl::Status checkStudy(const StudyOptions &study) const;
+
   /// Errors: `select` names neither a metric nor a trial that `study` can make.
   absl::Status checkSelect(const StudyOptions &study) const;
 };
