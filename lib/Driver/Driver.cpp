@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Versions, and diagnostics without a place.
+// The start of a tool, and diagnostics without a place.
 #include "mase/Driver/Driver.h"
 
 #include "mlir/IR/Location.h"
@@ -9,9 +9,26 @@
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
+
 using namespace mlir;
 
-void mase::setVersionPrinter(StringRef tool) {
+static std::vector<int> ignoredSignals() {
+  std::vector<int> ignored;
+  for (int signal :
+       {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2}) {
+    struct sigaction action = {};
+    if (::sigaction(signal, nullptr, &action) == 0 &&
+        action.sa_handler == SIG_IGN)
+      ignored.push_back(signal);
+  }
+  return ignored;
+}
+
+mase::InitTool::InitTool(int &argc, char **&argv, StringRef tool)
+    : ignored(ignoredSignals()), init(argc, argv) {
+  for (int signal : ignored)
+    ::signal(signal, SIG_IGN);
   llvm::cl::SetVersionPrinter([tool = tool.str()](raw_ostream &os) {
     os << tool << " " << MASE_VERSION << "\n"
        << "built with LLVM and MLIR " << LLVM_VERSION_STRING << "\n";
@@ -32,6 +49,24 @@ static raw_ostream &printSeverity(DiagnosticSeverity severity) {
   return llvm::errs();
 }
 
+/// A message in the form of ours. What the parser of a pass's options says
+/// begins with its own name and ends with a line of its own.
+static std::string messageOf(const Diagnostic &diagnostic) {
+  std::string text = diagnostic.str();
+  StringRef message = StringRef(text).rtrim();
+  if (!message.consume_front("<Pass-Options-Parser>: "))
+    return message.str();
+  if (!message.consume_front("no such option "))
+    return message.str();
+  // Of a pipeline it says in further lines where.
+  auto [name, where] = message.split('\n');
+  where = where.trim();
+  return ("no pass option '" + name +
+          "' here; --help lists those of every pass" +
+          (where.empty() ? "" : " (" + where.str() + ")"))
+      .str();
+}
+
 LogicalResult mase::printWithoutLine(StringRef tool, Diagnostic &diagnostic) {
   // Whose it is, where it has no line.
   auto owner = [&](Diagnostic &d) -> std::optional<StringRef> {
@@ -45,8 +80,12 @@ LogicalResult mase::printWithoutLine(StringRef tool, Diagnostic &diagnostic) {
   if (!owner(diagnostic))
     return failure();
   auto print = [&](Diagnostic &d) {
+    std::string message = messageOf(d);
+    // LLVM's parser of an option's value has printed what is wrong with it.
+    if (message.empty())
+      return;
     llvm::errs() << owner(d).value_or(*owner(diagnostic)) << ": ";
-    printSeverity(d.getSeverity()) << d.str() << "\n";
+    printSeverity(d.getSeverity()) << message << "\n";
   };
   print(diagnostic);
   for (Diagnostic &note : diagnostic.getNotes())
