@@ -45,9 +45,8 @@ Table mase::costTable(ArrayRef<LayerCost> layers, const NetworkCost &total) {
     table.columns.push_back({stringify(role).str(), stringify(role).str(), true,
                              /*isExtra=*/true});
   auto row = [&](StringRef name, StringRef type, const Cost &cost) {
-    Cell bits = Cell::of(cost.averageBits(), 2);
-    if (!cost.parameters)
-      bits.text = "-";
+    Cell bits =
+        cost.parameters ? Cell::of(cost.averageBits(), 2) : Cell::none();
     table.rows.push_back({Cell::of(name), Cell::of(type),
                           Cell::of(cost.parameters), Cell::of(cost.macs),
                           Cell::of(cost.packedBytes), bits,
@@ -87,9 +86,12 @@ void mase::printTotals(const NetworkCost &total, raw_ostream &os) {
   os << llvm::formatv(
       "average_bitwidth      {0:F4}  (MASE's: weights of quantised Linear "
       "layers only)\n"
-      "average_bitwidth_all  {1:F4}  (every parameter of every layer)\n"
+      "average_bitwidth_all  {1}  (every parameter of every layer)\n"
       "model_bytes           {2}\n",
-      total.averageBitwidth(), total.averageBits(), total.packedBytes);
+      total.averageBitwidth(),
+      total.parameters ? llvm::formatv("{0:F4}", total.averageBits()).str()
+                       : "-",
+      total.packedBytes);
   if (total.activationBytes)
     os << llvm::formatv("activation_bytes      {0}  (largest live set, a "
                         "sample)\n",
@@ -114,8 +116,13 @@ void mase::printTotals(const NetworkCost &total, llvm::json::OStream &json) {
   json.attribute("model_bytes", total.packedBytes);
   if (total.activationBytes)
     json.attribute("activation_bytes", *total.activationBytes);
+  else
+    json.attribute("activation_bytes", nullptr);
   json.attribute("average_bitwidth", total.averageBitwidth());
-  json.attribute("average_bitwidth_all", total.averageBits());
+  if (total.parameters)
+    json.attribute("average_bitwidth_all", total.averageBits());
+  else
+    json.attribute("average_bitwidth_all", nullptr);
 }
 
 //===----------------------------------------------------------------------===//

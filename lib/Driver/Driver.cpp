@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Versions, and diagnostics without a place.
+// The start of a tool, and diagnostics without a place.
 #include "mase/Driver/Driver.h"
 
 #include "mlir/IR/Location.h"
@@ -9,9 +9,26 @@
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
+
 using namespace mlir;
 
-void mase::setVersionPrinter(StringRef tool) {
+static std::vector<int> ignoredSignals() {
+  std::vector<int> ignored;
+  for (int signal :
+       {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2}) {
+    struct sigaction action = {};
+    if (::sigaction(signal, nullptr, &action) == 0 &&
+        action.sa_handler == SIG_IGN)
+      ignored.push_back(signal);
+  }
+  return ignored;
+}
+
+mase::InitTool::InitTool(int &argc, char **&argv, StringRef tool)
+    : ignored(ignoredSignals()), init(argc, argv) {
+  for (int signal : ignored)
+    ::signal(signal, SIG_IGN);
   llvm::cl::SetVersionPrinter([tool = tool.str()](raw_ostream &os) {
     os << tool << " " << MASE_VERSION << "\n"
        << "built with LLVM and MLIR " << LLVM_VERSION_STRING << "\n";

@@ -160,6 +160,14 @@ LogicalResult OnnxImporter::checkOperations() {
   if (unsupported.size() > listed.size())
     diagnostic << " and " << unsupported.size() - listed.size() << " more";
   diagnostic << "; supported: " << supportedOperations();
+  // What turns scores into probabilities changes no answer.
+  std::string last;
+  if (!graph.node().empty())
+    last = graph.node().rbegin()->op_type();
+  if (last == "Sigmoid" || last == "LogSoftmax")
+    diagnostic.attachNote()
+        << "export the network without its last " << last
+        << ": answers are the same, and the loss is then that of logits";
   return failure();
 }
 
@@ -282,7 +290,7 @@ OnnxImporter::getInputType(const onnx::ValueInfoProto &input) const {
         diagnostic << "none";
       return diagnostic << "; only the leading dimension, the batch, may vary";
     }
-    if (MulOverflow(features, int64_t(dim.dim_value()), features) ||
+    if (MulOverflow(features, dim.dim_value(), features) ||
         features > kMaxFeatures)
       return emitError() << what << ": expected at most " << kMaxFeatures
                          << " features, found a size of " << dim.dim_value()

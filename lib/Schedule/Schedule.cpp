@@ -12,6 +12,8 @@
 #include "mase/Schedule/ErrorCollector.h"
 
 #include "mlir/Dialect/Transform/IR/TransformDialect.h"
+#include "mlir/Dialect/Transform/IR/TransformOps.h"
+#include "mlir/Dialect/Transform/IR/TransformTypes.h"
 #include "mlir/Dialect/Transform/Transforms/TransformInterpreterUtils.h"
 #include "mlir/Dialect/Transform/TuneExtension/TuneExtension.h"
 #include "mlir/Dialect/Transform/TuneExtension/TuneExtensionOps.h"
@@ -133,8 +135,41 @@ void Schedule::select(const Point &point) {
   }
 }
 
+namespace {
+/// While it lives, each handle that a region of alternatives yields is used
+/// once more before, by an op that counts what it stands for. Upstream's yield
+/// hands on what was consumed, and crashes; that op is told that its handle is
+/// invalid, and fails.
+class YieldChecks {
+public:
+  explicit YieldChecks(ModuleOp module) {
+    auto count = transform::ParamType::get(
+        module.getContext(), IntegerType::get(module.getContext(), 64));
+    module.walk([&](AlternativesOp alternatives) {
+      for (Region &region : alternatives->getRegions())
+        for (Operation *yield = region.front().getTerminator();
+             Value handle : yield->getOperands()) {
+          OpBuilder builder(yield);
+          ops.push_back(transform::NumAssociationsOp::create(
+              builder, yield->getLoc(), count, handle));
+        }
+    });
+  }
+  ~YieldChecks() {
+    for (Operation *op : ops)
+      op->erase();
+  }
+  YieldChecks(const YieldChecks &) = delete;
+  YieldChecks &operator=(const YieldChecks &) = delete;
+
+private:
+  std::vector<Operation *> ops;
+};
+} // namespace
+
 absl::Status Schedule::apply(ModuleOp payload, const Point &point) {
   select(point);
+  YieldChecks checks(*module);
   auto entry = module->lookupSymbol<transform::NamedSequenceOp>(
       transform::TransformDialect::kTransformEntryPointSymbolName);
   ErrorCollector errors(payload.getContext(), fileName);

@@ -17,7 +17,6 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/WithColor.h"
 
@@ -69,22 +68,26 @@ static bool wouldFloodTerminal(int argc, char **argv) {
 
 LogicalResult mase::optMain(int argc, char **argv, llvm::StringRef toolName,
                             DialectRegistry &registry) {
-  llvm::InitLLVM init(argc, argv);
-  setVersionPrinter("mase-opt");
+  mase::InitTool init(argc, argv, "mase-opt");
   prepareHelp(argc, argv);
   auto [inputFilename, outputFilename] =
       registerAndParseCLIOptions(argc, argv, toolName, registry);
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
   // What is tested there is what upstream's handler sees.
   if (!config.shouldVerifyDiagnostics())
-    config.setPassPipelineSetupFn(
-        [setUp = config](PassManager &pm) -> LogicalResult {
-          pm.getContext()->getDiagEngine().registerHandler(
-              [](Diagnostic &diagnostic) {
-                return printWithoutLine("mase-opt", diagnostic);
-              });
-          return setUp.setupPassPipeline(pm);
-        });
+    config.setPassPipelineSetupFn([setUp = config](
+                                      PassManager &pm) -> LogicalResult {
+      // Whole networks would follow messages about them.
+      if (llvm::cl::Option *option = llvm::cl::getRegisteredOptions().lookup(
+              "mlir-print-op-on-diagnostic");
+          !option || option->getNumOccurrences() == 0)
+        pm.getContext()->printOpOnDiagnostic(false);
+      pm.getContext()->getDiagEngine().registerHandler(
+          [](Diagnostic &diagnostic) {
+            return printWithoutLine("mase-opt", diagnostic);
+          });
+      return setUp.setupPassPipeline(pm);
+    });
   // These print and read nothing.
   if (config.shouldShowDialects() || config.shouldListPasses())
     return MlirOptMain(argc, argv, inputFilename, outputFilename, registry);

@@ -15,7 +15,6 @@
 #include "mlir/Support/ToolUtilities.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
@@ -41,7 +40,8 @@ static LogicalResult translate(const Translation &translation,
                                const TranslateOptions &options) {
   MLIRContext context;
   context.allowUnregisteredDialects(options.allowUnregisteredDialects);
-  context.printOpOnDiagnostic(!options.verifyDiagnostics);
+  // Whole networks would follow messages about them.
+  context.printOpOnDiagnostic(false);
   auto sourceMgr = std::make_shared<llvm::SourceMgr>();
   sourceMgr->AddNewSourceBuffer(std::move(input), SMLoc());
   if (options.verifyDiagnostics) {
@@ -84,8 +84,7 @@ LogicalResult mase::translateMain(int argc, char **argv,
       "verify-diagnostics",
       cl::desc("Compare diagnostics with expected-* comments of the input"),
       cl::cat(category));
-  llvm::InitLLVM init(argc, argv);
-  setVersionPrinter("mase-translate");
+  mase::InitTool init(argc, argv, "mase-translate");
   static cl::list<const Translation *, bool, TranslationParser> translations(
       "", cl::desc("Translations to perform, each on the last one's result"),
       cl::cat(category));

@@ -30,12 +30,14 @@ std::string replaced(std::string text, const std::string &from,
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
+// NOLINTBEGIN(bugprone-throwing-static-initialization)
 const std::string kRelu = node("Relu", "'x'");
 const std::string kWeight = initializer("w", "3, 2", "1,2,3,4,5,6");
 const std::string kVectors =
     initializer("g", "2", "1, 1") + initializer("b", "2", "1, 1") +
     initializer("m", "2", "1, 1") + initializer("v", "2", "1, 0");
 const std::string kBatchNorm = "'x', 'g', 'b', 'm', 'v'";
+// NOLINTEND(bugprone-throwing-static-initialization)
 
 const std::vector<Case> &cases() {
   static const std::vector<Case> all = {
@@ -142,6 +144,8 @@ const std::vector<Case> &cases() {
                  "node { op_type: 'Tanh' input: 'b' output: 'y' }"),
        "unsupported operations 'Tanh' (2 nodes, first node '/a/Tanh'), 'Elu' "
        "(node '/a/Elu'); supported: 'Add'"},
+      {"UnsupportedLast", modelText(node("Sigmoid", "'x'")),
+       "unsupported operation 'Sigmoid' (node '/a/Sigmoid'); supported: "},
       {"UnnamedNode",
        modelText("node { op_type: 'Tanh' input: 'x' output: 'y' }"),
        "unsupported operation 'Tanh' (node computing 'y'); supported: "},

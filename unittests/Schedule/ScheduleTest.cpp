@@ -167,6 +167,26 @@ TEST_F(ScheduleTest, AFailureSaysWhy) {
             "s.mlir:5:6: pass pipeline failed");
 }
 
+TEST_F(ScheduleTest, YieldingWhatWasConsumedFails) {
+  std::unique_ptr<Schedule> schedule = parse(scheduleText(
+      R"(%m = transform.tune.alternatives<"a"> -> !transform.any_op {
+           %1 = transform.apply_registered_pass "cse" to %net : (!transform.any_op) -> !transform.any_op
+           transform.yield %net : !transform.any_op
+         }, {
+           transform.yield %net : !transform.any_op
+         }
+      )",
+      "", /*consumes=*/true));
+  ASSERT_TRUE(schedule);
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  EXPECT_NE(std::string(schedule->apply(*module, {0}).message())
+                .find("op uses a handle invalidated"),
+            std::string::npos);
+  EXPECT_TRUE(schedule->apply(*module, {1}).ok());
+  // What is written is what was read.
+  EXPECT_EQ(schedule->print({1}).find("num_associations"), std::string::npos);
+}
+
 /// The module that upstream's passes make of the schedule in `path`.
 std::string replay(ModuleOp module, StringRef path) {
   PassManager pm(module.getContext());

@@ -6,12 +6,25 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/Support/InitLLVM.h"
+
+#include <vector>
 
 namespace mase {
 
-/// Makes --version print "TOOL VERSION", then LLVM's and MLIR's version. To be
-/// called before the command line is parsed.
-void setVersionPrinter(llvm::StringRef tool);
+/// What a main begins with: llvm::InitLLVM, with these two additions. --version
+/// prints "TOOL VERSION", then LLVM's and MLIR's version. Signals that the
+/// process was started to ignore (by nohup, or in a script's background) are
+/// still ignored: on one, LLVM's handlers would remove the files that are being
+/// written, and the work would go on without them.
+class InitTool {
+public:
+  InitTool(int &argc, char **&argv, llvm::StringRef tool);
+
+private:
+  std::vector<int> ignored; ///< before `init`, which replaces their handlers
+  llvm::InitLLVM init;
+};
 
 /// Prints diagnostics that have no line of a file as "TOOL: error: …" (an
 /// option's, which has no location) or "FILE: error: …" (a binary file's, at

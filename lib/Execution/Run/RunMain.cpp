@@ -10,7 +10,6 @@
 #include "mase/Driver/Driver.h"
 
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mase;
@@ -102,8 +101,7 @@ static absl::StatusOr<RunOptions> check(const CommandLine &line) {
 }
 
 int mase::runMain(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  setVersionPrinter("mase-run");
+  InitTool init(argc, argv, "mase-run");
   CommandLine line;
   cl::HideUnrelatedOptions(line.category);
   cl::ParseCommandLineOptions(argc, argv,

@@ -209,6 +209,10 @@ LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
 
 FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCuda(ModuleOp module) {
   OwningOpRef<ModuleOp> copy = module.clone();
+  // What is lowered already stays as it is.
+  if (module.getOps<func::FuncOp>().empty() &&
+      !module.getOps<cuda::KernelOp>().empty())
+    return copy;
   PassManager pm(module.getContext());
   buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
   if (failed(pm.run(*copy)))
@@ -216,19 +220,25 @@ FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCuda(ModuleOp module) {
   return copy;
 }
 
+/// --cuda-name is checked before anything is lowered.
+static LogicalResult checkName(StringRef name, MLIRContext *context) {
+  std::string valid = toIdentifier(name, "net_");
+  if (name == valid)
+    return success();
+  return emitError(UnknownLoc::get(context))
+         << "expected a C identifier that nothing else uses as --cuda-name, "
+            "such as '"
+         << valid << "', found '" << name << "'";
+}
+
 /// Calls the module's network `name`; without one, as its function is called,
 /// or as its file where that is what exporters call every graph.
 static LogicalResult nameKernels(ModuleOp module,
                                  std::optional<StringRef> name) {
   auto kernels = llvm::to_vector(module.getOps<cuda::KernelOp>());
-  if (name && *name != toIdentifier(*name, "net_"))
-    return module.emitError()
-           << "expected a C identifier that nothing else uses as cuda-name, "
-              "such as '"
-           << toIdentifier(*name, "net_") << "', found '" << *name << "'";
   if (name && kernels.size() > 1)
     return module.emitError()
-           << "cuda-name is for one network, found " << kernels.size();
+           << "--cuda-name is for one network, found " << kernels.size();
   if (kernels.size() != 1)
     return success();
   bool isAnyGraph = llvm::is_contained(
@@ -238,7 +248,7 @@ static LogicalResult nameKernels(ModuleOp module,
   if (!name && isAnyGraph && loc) {
     StringRef stem = llvm::sys::path::stem(loc.getFilename().getValue());
     // Neither "-" nor "<stdin>".
-    if (llvm::any_of(stem, llvm::isAlnum) && !stem.starts_with("<"))
+    if (!stem.empty() && stem != "-" && !stem.starts_with("<"))
       name = stem;
   }
   if (name)
@@ -257,10 +267,12 @@ void mase::registerToCudaTranslation() {
       "mase-to-cuda",
       "print a network as a CUDA kernel (networks are lowered first)",
       [](ModuleOp module, raw_ostream &os) -> LogicalResult {
-        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCuda(module);
         std::optional<StringRef> name;
         if (cudaName.getNumOccurrences() > 0)
           name = cudaName;
+        if (name && failed(checkName(*name, module.getContext())))
+          return failure();
+        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCuda(module);
         if (failed(kernels) || failed(nameKernels(**kernels, name)))
           return failure();
         return printCuda(**kernels, os);

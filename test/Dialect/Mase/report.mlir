@@ -31,6 +31,8 @@
 // FLOAT: | total |            |         27 |   21 |          108 |            32.00 |
 // FLOAT-NEXT: average_bitwidth      32.0000
 
+// JSON: "name": "act_0"
+// JSON: "average_bits": null
 // JSON: "name": "fc_4"
 // JSON: "packed_bytes": 6
 // JSON-NEXT: "average_bits": 8

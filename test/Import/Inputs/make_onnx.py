@@ -108,6 +108,13 @@ def unsupported(path):
     g.save(path)
 
 
+def sigmoid(path):
+    g = Graph([4], [1])
+    g.linear("x", 1, 4, "fc", "t")
+    g.node("Sigmoid", ["t"], "logits", "/last")
+    g.save(path)
+
+
 def shapes(path):
     """The second layer takes 3 features and gets 8."""
     g = Graph([4], [2])
@@ -116,7 +123,7 @@ def shapes(path):
     g.save(path)
 
 
-NETWORKS = {f.__name__: f for f in (jsc, residual, unsupported, shapes)}
+NETWORKS = {f.__name__: f for f in (jsc, residual, unsupported, sigmoid, shapes)}
 
 if __name__ == "__main__":
     NETWORKS[sys.argv[1]](sys.argv[2])

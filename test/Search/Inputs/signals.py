@@ -9,6 +9,7 @@ HOW: pipe    whoever reads its messages goes after the first byte
      thrice  the same, and again until it ends
      term    SIGTERM then (without a journal: once a file of $TMPDIR appears)
      kill    SIGKILL then
+     ignored SIGHUP and SIGINT then, which the command was started to ignore
      small   no file may be longer than 4 KiB
 
 Prints how the command ended, its messages (`pipe` has none), how many of the
@@ -55,6 +56,9 @@ def main():
 
     def limit():
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if how == "ignored":
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         if how == "small":
             resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
@@ -73,7 +77,11 @@ def main():
 
         until(is_time)
         time.sleep(0.3)
-        if how in ("twice", "thrice"):
+        if how == "ignored":
+            for _ in range(3):
+                process.send_signal(signal.SIGHUP)
+                process.send_signal(signal.SIGINT)
+        elif how in ("twice", "thrice"):
             process.send_signal(signal.SIGINT)
             time.sleep(0.3)
             if process.poll() is not None:
