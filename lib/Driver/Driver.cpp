@@ -49,6 +49,24 @@ static raw_ostream &printSeverity(DiagnosticSeverity severity) {
   return llvm::errs();
 }
 
+/// A message in the form of ours. What the parser of a pass's options says
+/// begins with its own name and ends with a line of its own.
+static std::string messageOf(const Diagnostic &diagnostic) {
+  std::string text = diagnostic.str();
+  StringRef message = StringRef(text).rtrim();
+  if (!message.consume_front("<Pass-Options-Parser>: "))
+    return message.str();
+  if (!message.consume_front("no such option "))
+    return message.str();
+  // Of a pipeline it says in further lines where.
+  auto [name, where] = message.split('\n');
+  where = where.trim();
+  return ("no pass option '" + name +
+          "' here; --help lists those of every pass" +
+          (where.empty() ? "" : " (" + where.str() + ")"))
+      .str();
+}
+
 LogicalResult mase::printWithoutLine(StringRef tool, Diagnostic &diagnostic) {
   // Whose it is, where it has no line.
   auto owner = [&](Diagnostic &d) -> std::optional<StringRef> {
@@ -62,8 +80,12 @@ LogicalResult mase::printWithoutLine(StringRef tool, Diagnostic &diagnostic) {
   if (!owner(diagnostic))
     return failure();
   auto print = [&](Diagnostic &d) {
+    std::string message = messageOf(d);
+    // LLVM's parser of an option's value has printed what is wrong with it.
+    if (message.empty())
+      return;
     llvm::errs() << owner(d).value_or(*owner(diagnostic)) << ": ";
-    printSeverity(d.getSeverity()) << d.str() << "\n";
+    printSeverity(d.getSeverity()) << message << "\n";
   };
   print(diagnostic);
   for (Diagnostic &note : diagnostic.getNotes())

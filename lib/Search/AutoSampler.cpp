@@ -6,29 +6,12 @@
 #include "GpSampler.h"
 #include "GreedySampler.h"
 #include "PermutationSampler.h"
+#include "mase/Search/Console.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <iterator>
 
 using namespace mase;
-
-/// "about 3.2 us", "about 74 ms", "about 1e+04 s".
-static std::string secondsText(double seconds) {
-  struct Unit {
-    double seconds;
-    const char *name;
-  };
-  static constexpr Unit units[] = {{1, "s"}, {1e-3, "ms"}, {0, "us"}};
-  const Unit &unit =
-      *std::find_if(std::begin(units), std::end(units),
-                    [&](const Unit &u) { return seconds >= u.seconds; });
-  char text[32];
-  std::snprintf(text, sizeof text, "about %.2g %s",
-                seconds / std::max(unit.seconds, 1e-6), unit.name);
-  return text;
-}
 
 /// Proposals up to which `gp` is worth its time, of which `start` are not its
 /// own.
@@ -58,7 +41,7 @@ AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options) {
     if (covers)
       reason += "the budget covers the space of " + points;
     else
-      reason += "all " + points + " take " + secondsText(all);
+      reason += "all " + points + " take about " + shownDuration(all);
     return;
   }
   greedy = std::make_unique<GreedySampler>(space, options);
@@ -78,7 +61,7 @@ AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options) {
               ", then local search around the front";
   reason += ", for " + trials + " of " + points;
   if (options.trialSeconds > 0)
-    reason += ", " + secondsText(options.trialSeconds) + " each";
+    reason += ", about " + shownDuration(options.trialSeconds) + " each";
   if (!sweeps)
     reason += ", too few for a sweep (" + most + ")";
 }

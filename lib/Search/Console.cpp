@@ -6,7 +6,11 @@
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Unicode.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <iterator>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -58,14 +62,18 @@ std::string mase::wrapped(llvm::StringRef text, size_t columns) {
   while (!text.empty()) {
     auto [line, rest] = text.split('\n');
     bool ends = line.size() < text.size();
-    size_t width = 0;
-    while (!line.empty()) {
+    size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    out.append(indent, ' ');
+    line = line.drop_front(indent);
+    size_t width = indent;
+    for (bool isFirst = true; !line.empty(); isFirst = false) {
       auto [word, after] = line.split(' ');
       size_t own = shownWidth(word);
-      if (width && width + 1 + own > columns) {
-        out += "\n  ";
-        width = 2;
-      } else if (width) {
+      if (!isFirst && width + 1 + own > columns) {
+        width = indent + 2;
+        out += '\n';
+        out.append(width, ' ');
+      } else if (!isFirst) {
         out += ' ';
         ++width;
       }
@@ -80,7 +88,36 @@ std::string mase::wrapped(llvm::StringRef text, size_t columns) {
 }
 
 std::string mase::shownValue(double value, llvm::StringRef unit) {
+  // From 1000 on four digits are too few for a fraction, and %g would turn to
+  // exponents where they are too few for the whole part.
+  double size = std::abs(value);
   char digits[32];
-  std::snprintf(digits, sizeof(digits), "%.4g", value);
+  std::snprintf(digits, sizeof(digits),
+                size >= 1e3 && size < 1e15 ? "%.0f" : "%.4g", value);
   return digits + (unit.empty() ? "" : " " + unit.str());
+}
+
+std::string mase::shownDuration(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.1e", seconds);
+  // 0.9996 ms are 1 ms, not 1000 us.
+  double rounded = std::strtod(text, nullptr);
+  struct Unit {
+    double below;   ///< seconds
+    double seconds; ///< that one of it takes
+    const char *format;
+  };
+  constexpr Unit units[] = {{1e-3, 1e-6, "%.3g us"},
+                            {1, 1e-3, "%.3g ms"},
+                            {120, 1, "%.3g s"},
+                            {7200, 60, "%.0f minutes"},
+                            {172800, 3600, "%.0f hours"}};
+  const Unit *unit = std::find_if(
+      std::begin(units), std::end(units),
+      [&](const Unit &candidate) { return rounded < candidate.below; });
+  if (unit == std::end(units))
+    return shownValue(std::round(seconds / 86400), "days");
+  double exact = unit->seconds < 60 ? rounded : seconds;
+  std::snprintf(text, sizeof(text), unit->format, exact / unit->seconds);
+  return text;
 }

@@ -410,8 +410,8 @@ private:
       entry("<path d=\"M" + point(at, middle) + "h20\" stroke=\"" +
                 std::string(kBaseline) +
                 "\" stroke-width=\"1.4\" stroke-dasharray=\"6 4\"/>\n",
-            "float32: " + (std::isnan(error) ? readable(value)
-                                             : withError(value, error)));
+            "float32: " +
+                (error > 0 ? withError(value, error) : readable(value)));
     }
   }
 

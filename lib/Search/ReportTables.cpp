@@ -58,10 +58,12 @@ std::string orgTable(llvm::ArrayRef<std::string> headings,
 } // namespace
 
 std::string mase::withError(double value, double error) {
-  if (std::isnan(error))
+  // An error of 0 is that of samples that all agree, or of one: it does not
+  // say that the value is certain.
+  if (!(error > 0))
     return pythonRounded(value, 3);
   int decimals = 3;
-  if (error > 0 && error < 1e-3)
+  if (error < 1e-3)
     decimals = std::min(10, int(std::ceil(-std::log10(error))));
   std::string text;
   llvm::raw_string_ostream(text)

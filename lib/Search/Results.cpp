@@ -3,8 +3,9 @@
 // Every trial as a row: results.json, results.csv and the table of them.
 #include "ReportWriter.h"
 
+#include "mase/Search/Console.h"
+
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
 
 #include <set>
@@ -21,6 +22,50 @@ struct Setting {
   size_t knob = 0;
   std::optional<size_t> part;
 };
+
+constexpr size_t kGap = 2; ///< blanks between columns
+
+struct Column {
+  std::string name;
+  std::vector<std::string> cells;
+  /// What matters most, the lowest, stays where there is no room for all.
+  unsigned rank = 0;
+  bool isLeftOut = false;
+
+  size_t width() const {
+    size_t width = shownWidth(name);
+    for (const std::string &cell : cells)
+      width = std::max(width, shownWidth(cell));
+    return width;
+  }
+};
+
+/// Takes away what `most` columns of text (0: any number) have no room for, and
+/// returns its names: by rank, all from the first that does not fit, so that
+/// none stands in the place of one that matters more.
+std::string leaveOut(std::vector<Column> &columns, size_t most) {
+  if (most == 0)
+    return {};
+  std::vector<Column *> order;
+  for (Column &column : columns)
+    order.push_back(&column);
+  llvm::sort(order, [](const Column *a, const Column *b) {
+    return std::tie(a->rank, a) < std::tie(b->rank, b);
+  });
+  size_t total = 0;
+  std::string names;
+  for (Column *column : order) {
+    total += (total ? kGap : 0) + column->width();
+    // Without the trial's number a row says nothing.
+    if (total <= most || column->rank == 0)
+      continue;
+    names += (names.empty() ? "" : ", ") + column->name;
+    column->isLeftOut = true;
+  }
+  llvm::erase_if(columns,
+                 [](const Column &column) { return column.isLeftOut; });
+  return names;
+}
 
 class Results {
 public:
@@ -92,67 +137,65 @@ public:
   }
 
   std::string table(size_t most) const {
-    std::vector<std::vector<std::string>> columns = {{"trial"}};
+    std::vector<Column> columns = {{"trial", {}, /*rank=*/0}};
     for (const Trial *trial : rows)
-      columns[0].push_back(std::to_string(trial->number) +
-                           (isFront.count(trial->number) ? " *" : "  "));
+      columns[0].cells.push_back(std::to_string(trial->number) +
+                                 (isFront.count(trial->number) ? " *" : "  "));
     for (size_t k = 0; k < space.numKnobs(); ++k) {
-      std::vector<std::string> &column = columns.emplace_back();
-      column.push_back(shortName(k));
+      Column column{shortName(k), {}, /*rank=*/2};
       for (const Trial *trial : rows)
-        column.push_back(space.isActive(trial->point, k)
-                             ? plain(space.knobs()[k].choices[trial->point[k]])
-                             : "");
+        column.cells.push_back(
+            space.isActive(trial->point, k)
+                ? plain(space.knobs()[k].choices[trial->point[k]])
+                : "");
+      columns.push_back(std::move(column));
     }
     // What is the same for all needs no column.
     std::string same;
     for (size_t m : metricOrder()) {
-      std::vector<std::string> column;
-      for (const Trial *trial : rows)
-        column.push_back(number(writer.valueOf(*trial, m)));
-      std::string unit =
-          m < writer.metrics.size() ? writer.metrics[m].unit : "";
-      if (llvm::StringRef(writer.names[m]).contains(unit))
-        unit.clear(); // "model_bytes" says it
-      if (llvm::all_equal(column)) {
-        same += (same.empty() ? "for all: " : ", ") + writer.names[m] + " " +
-                column.front() + (unit.empty() ? "" : " " + unit);
+      bool isObjective = llvm::is_contained(writer.objectiveMetric, m);
+      Column column{writer.names[m], {}, isObjective ? 1u : 3u};
+      for (const Trial *trial : rows) {
+        double value = writer.valueOf(*trial, m);
+        column.cells.push_back(std::isnan(value) ? "-" : shownValue(value));
+      }
+      llvm::StringRef unit = writer.unitOf(m);
+      if (llvm::StringRef(column.name).contains(unit))
+        unit = {}; // "model_bytes" says it
+      if (llvm::all_equal(column.cells)) {
+        same += (same.empty() ? "for all: " : ", ") + column.name + " " +
+                column.cells.front() + (unit.empty() ? "" : " " + unit.str());
         continue;
       }
-      column.insert(column.begin(),
-                    writer.names[m] + (unit.empty() ? "" : " (" + unit + ")"));
+      if (!unit.empty())
+        column.name += " (" + unit.str() + ")";
       columns.push_back(std::move(column));
     }
-    // A column has two blanks before it, and goes if there is no room for it.
-    std::vector<size_t> widths;
-    size_t total = 0;
-    std::string leftOut;
-    llvm::erase_if(columns, [&](const std::vector<std::string> &column) {
-      size_t width = 0;
-      for (const std::string &cell : column)
-        width = std::max(width, cell.size());
-      size_t sum = total + (total ? 2 : 0) + width;
-      if (most && sum > most) {
-        leftOut += (leftOut.empty() ? "" : ", ") + column.front();
-        return true;
-      }
-      total = sum;
-      widths.push_back(width);
-      return false;
-    });
+    std::string leftOut = leaveOut(columns, most);
     std::string out;
-    for (size_t r = 0; r <= rows.size(); ++r) {
+    auto line = [&](auto cellOf) {
       for (auto [c, column] : llvm::enumerate(columns)) {
-        out += c ? "  " : "";
-        out += std::string(widths[c] - column[r].size(), ' ') + column[r];
+        const std::string &cell = cellOf(column);
+        out.append((c ? kGap : 0) + column.width() - shownWidth(cell), ' ');
+        out += cell;
       }
       out += '\n';
-    }
+    };
+    line([](const Column &column) -> const std::string & {
+      return column.name;
+    });
+    for (size_t r = 0; r < rows.size(); ++r)
+      line([&](const Column &column) -> const std::string & {
+        return column.cells[r];
+      });
+    std::string notes;
     if (!same.empty())
-      out += same + "\n";
+      notes += same + "\n";
     if (!leftOut.empty())
-      out += "no room here, but in results.csv: " + leftOut + "\n";
-    return out + "*: on the front\n";
+      notes += "no room here, but in results.csv: " + leftOut + "\n";
+    if (!isFront.empty())
+      notes += "*: on the front\n";
+    return out + wrapped(notes, most);
   }
 
 private:
@@ -175,19 +218,6 @@ private:
 
   static std::string jsonNumber(double value) {
     return std::isfinite(value) ? pythonFloat(value) : "null";
-  }
-
-  /// Whole numbers whole, others to four digits.
-  static std::string number(double value) {
-    if (std::isnan(value))
-      return "-";
-    std::string text;
-    llvm::raw_string_ostream os(text);
-    if (value == std::floor(value) && std::abs(value) < 1e15)
-      os << llvm::format("%.0f", value);
-    else
-      os << llvm::format(std::abs(value) >= 1e4 ? "%.0f" : "%.4g", value);
-    return text;
   }
 
   /// Those that the table has, the objectives first.

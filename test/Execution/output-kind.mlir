@@ -13,7 +13,7 @@
 
 // PLAIN: loss           {{.*}} (cross-entropy of logits)
 // SAID: loss           {{.*}} (cross-entropy of log-probabilities)
-// ONE: accuracy       0.5 ±
+// ONE: accuracy       0.5{{$}}
 // ONE: loss           {{.*}} (binary cross-entropy of one logit)
 // ONE: auc            0.75 ± 0.{{[0-9]+$}}
 // WRONG: error: expected 'mase.output_kind' to be "logits", "probabilities" or "log_probabilities", found "percent"

@@ -3,6 +3,7 @@
 // Files and tables against MASE's, pandas' and Python's ways of writing them.
 #include "TestProblems.h"
 
+#include "mase/Search/Console.h"
 #include "mase/Search/Report.h"
 
 #include "llvm/ADT/SmallString.h"
@@ -156,7 +157,7 @@ TEST(Report, MetricsWithTheirErrors) {
   EXPECT_EQ(withError(0.7641, 0.0094), "0.764 ± 0.009");
   EXPECT_EQ(withError(0.76414, 0.00042), "0.7641 ± 0.0004");
   EXPECT_EQ(withError(0.5, 0.25), "0.500 ± 0.250");
-  EXPECT_EQ(withError(1, 0), "1.000 ± 0.000");
+  EXPECT_EQ(withError(1, 0), "1.0");
   EXPECT_EQ(withError(2, std::nan("")), "2.0");
 
   SeedStudy study = bruteForce();
@@ -171,6 +172,55 @@ TEST(Report, MetricsWithTheirErrors) {
   input.samples = 2000;
   EXPECT_EQ(metricsLine(input, "trial 5", {0.7, none, 32, 1}, {}),
             "trial 5: loss 0.7, average_bitwidth 32.0 bits on 2000 samples\n");
+}
+
+TEST(Report, ResultsKeepWhatMatters) {
+  SeedStudy study = bruteForce();
+  ReportInput input = study.input();
+  for (size_t columns : {20, 35, 60}) {
+    std::string table = resultsTable(input, columns);
+    llvm::StringRef head = llvm::StringRef(table).split('\n').first;
+    EXPECT_TRUE(head.starts_with("trial  ")) << table;
+    // The objectives before knobs, and these before the loss, which is
+    // narrower than both.
+    EXPECT_TRUE(head.contains("accuracy")) << table;
+    EXPECT_EQ(head.contains("average_bitwidth"), columns >= 40) << table;
+    EXPECT_FALSE(head.contains("loss")) << table;
+    EXPECT_NE(table.find("no room here,"), std::string::npos) << table;
+    llvm::SmallVector<llvm::StringRef> lines;
+    llvm::StringRef(table).split(lines, '\n');
+    for (llvm::StringRef line : lines)
+      EXPECT_TRUE(line.size() <= columns || !line.ltrim().contains(' '))
+          << line.str();
+  }
+  EXPECT_NE(resultsTable(input).find("*: on the front\n"), std::string::npos);
+  study.result.front.clear();
+  EXPECT_EQ(resultsTable(study.input()).find('*'), std::string::npos);
+}
+
+TEST(Console, Numbers) {
+  EXPECT_EQ(shownValue(0.75123), "0.7512");
+  EXPECT_EQ(shownValue(11.634, "bits"), "11.63 bits");
+  EXPECT_EQ(shownValue(9999.7), "10000");
+  EXPECT_EQ(shownValue(11860, "bytes"), "11860 bytes");
+  EXPECT_EQ(shownValue(123456789.4), "123456789");
+  EXPECT_EQ(shownValue(-4), "-4");
+  EXPECT_EQ(shownDuration(3.21e-6), "3.2 us");
+  EXPECT_EQ(shownDuration(1.8e-4), "180 us");
+  EXPECT_EQ(shownDuration(9.996e-4), "1 ms");
+  EXPECT_EQ(shownDuration(0.128), "130 ms");
+  EXPECT_EQ(shownDuration(0.349), "350 ms");
+  EXPECT_EQ(shownDuration(110), "110 s");
+  EXPECT_EQ(shownDuration(5400), "90 minutes");
+  EXPECT_EQ(shownDuration(1e4), "3 hours");
+  EXPECT_EQ(shownDuration(1e9), "11574 days");
+}
+
+TEST(Console, WrappedLinesKeepTheirIndent) {
+  EXPECT_EQ(wrapped("  one two three\nfour\n", 9),
+            "  one two\n    three\nfour\n");
+  EXPECT_EQ(wrapped("network      three layers", 18),
+            "network      three\n  layers");
 }
 
 TEST(Report, EmptyTable) {

@@ -22,12 +22,17 @@ size_t shownWidth(llvm::StringRef text);
 std::string clipped(llvm::StringRef text, size_t columns);
 
 /// Breaks the lines of `text` at blanks so that none has more than `columns`
-/// columns (0: as they are); what follows is indented by two. Words that are
-/// longer stay whole.
+/// columns (0: as they are); what follows is indented by two more than the
+/// line. Words that are longer stay whole.
 std::string wrapped(llvm::StringRef text, size_t columns);
 
-/// A number with four digits and its unit: "0.7512", "11.63 bits".
+/// A number with four digits, or all before the point, and its unit: "0.7512",
+/// "11.63 bits", "11860 bytes".
 std::string shownValue(double value, llvm::StringRef unit = {});
+
+/// A duration in two digits: "3.2 us", "130 ms", "12 s", from two minutes on in
+/// whole "minutes", "hours" or "days".
+std::string shownDuration(double seconds);
 
 } // namespace mase
 

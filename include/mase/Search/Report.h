@@ -76,7 +76,8 @@ std::string metricsLine(const ReportInput &input, llvm::StringRef name,
                         llvm::ArrayRef<double> errors);
 
 /// "0.764 ± 0.009": three decimals, or as many as show the error's first
-/// digit; without an error (NaN) as the table prints numbers.
+/// digit; without an error (NaN, or 0 where samples do not differ) as the table
+/// prints numbers.
 std::string withError(double value, double error);
 
 /// best.json: the front by trial number; keys "0", "1", … with number, value,

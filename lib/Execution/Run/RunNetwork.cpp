@@ -30,20 +30,24 @@ static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> values,
   Metrics metrics = computeMetricsRowMajor(
       absl::MakeConstSpan(values.data(), values.size()), output,
       absl::MakeConstSpan(labels.data(), labels.size()));
-  // A standard error says how many of the digits are the network's.
-  os << "accuracy       "
-     << llvm::format("%.10g ± %.2g", metrics.accuracy, metrics.accuracyError)
-     << "\n"
-     << "accuracy_micro "
-     << llvm::format("%.10g ± %.2g", metrics.accuracyMicro,
-                     metrics.accuracyMicroError)
-     << "\n"
-     << "loss           " << llvm::format("%.10g", metrics.loss) << " ("
+  // A standard error says how many of the digits are the network's; that of
+  // samples that all agree is 0 and says nothing.
+  auto print = [&](double value, double error) {
+    os << llvm::format("%.10g", value);
+    if (error > 0)
+      os << llvm::format(" ± %.2g", error);
+    os << "\n";
+  };
+  os << "accuracy       ";
+  print(metrics.accuracy, metrics.accuracyError);
+  os << "accuracy_micro ";
+  print(metrics.accuracyMicro, metrics.accuracyMicroError);
+  os << "loss           " << llvm::format("%.10g", metrics.loss) << " ("
      << output.lossName() << ")\n";
-  if (metrics.auc)
-    os << "auc            "
-       << llvm::format("%.10g ± %.2g", *metrics.auc, metrics.aucError) << "\n";
-  else if (output.isBinary())
+  if (metrics.auc) {
+    os << "auc            ";
+    print(*metrics.auc, metrics.aucError);
+  } else if (output.isBinary())
     os << "auc            none (one class only, or NaN among the results)\n";
 }
 

@@ -3,6 +3,7 @@
 // check=true: all that a search reads is read, and nothing is searched.
 #include "SearchCheck.h"
 
+#include "mase/Search/Console.h"
 #include "mase/Search/SampledConfig.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -10,25 +11,6 @@
 
 using namespace mlir;
 using namespace mase;
-
-/// "3 minutes": a duration in two digits.
-static std::string durationText(double seconds) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  if (seconds < 1e-3)
-    os << llvm::format("%.2g us", seconds * 1e6);
-  else if (seconds < 1)
-    os << llvm::format("%.2g ms", seconds * 1e3);
-  else if (seconds < 120)
-    os << llvm::format("%.2g s", seconds);
-  else if (seconds < 7200)
-    os << llvm::format("%.0f minutes", seconds / 60);
-  else if (seconds < 172800)
-    os << llvm::format("%.0f hours", seconds / 3600);
-  else
-    os << llvm::format("%.0f days", seconds / 86400);
-  return text;
-}
 
 namespace {
 class Printer {
@@ -155,7 +137,7 @@ private:
     else
       os << "any number of trials";
     if (options.timeout > 0)
-      os << ", at most " << durationText(options.timeout);
+      os << ", at most " << shownDuration(options.timeout);
     if (options.patience)
       os << ", until the front has not grown for " << options.patience;
     unsigned jobs = options.jobs;
@@ -166,11 +148,11 @@ private:
     if (seconds <= 0)
       os << "not known: a program measures\n";
     else if (!isLimited)
-      os << "about " << durationText(seconds) << " a trial\n";
+      os << "about " << shownDuration(seconds) << " a trial\n";
     else
       os << "about "
-         << durationText(seconds * double(trials) / std::max(1u, jobs)) << ", "
-         << durationText(seconds)
+         << shownDuration(seconds * double(trials) / std::max(1u, jobs)) << ", "
+         << shownDuration(seconds)
          << " a trial that shares nothing with another (estimated from "
             "sizes)\n";
   }
@@ -196,5 +178,9 @@ private:
 } // namespace
 
 absl::Status mase::printSearchCheck(const SearchSetup &setup, raw_ostream &os) {
-  return Printer(setup, os).print();
+  std::string text;
+  llvm::raw_string_ostream lines(text);
+  absl::Status status = Printer(setup, lines).print();
+  os << wrapped(text, consoleColumns());
+  return status;
 }
