@@ -55,7 +55,8 @@ def ConvertMaseToLinalgPass
   ];
 }
 
-def MaseFuseElementwisePass : Pass<"mase-fuse-elementwise", "::mlir::func::FuncOp"> {
+def MaseFuseElementwisePass
+    : Pass<"mase-fuse-elementwise", "::mlir::ModuleOp"> {
   let summary = "fuse chains of element-wise linalg.generic ops";
   let description = [{
     Like `--linalg-fuse-elementwise-ops`, but never into a reduction: there the

@@ -252,6 +252,7 @@ def Mase_ProfileOp : Mase_Op<"profile",
     * (C2) a tensor has the members above and no other, of their types and
       lengths.
     * (C3) `minimum` is not above `maximum`, and `histogram` adds up to `count`.
+    * (C4) `samples` is at least 0.
 
     Example:
 

@@ -20,7 +20,7 @@ def MaseQuantizePass : Pass<"mase-quantize", "::mlir::ModuleOp"> {
     key is an error that lists the nearest names.
 
     A layer whose weights all round to zero gets a warning, and one of whose
-    weights a larger share than `max-saturated` is clamped.
+    weights or biases a larger share than `max-saturated` is clamped.
 
     Example, W4A8 for every Linear:
 
@@ -38,7 +38,7 @@ def MaseQuantizePass : Pass<"mase-quantize", "::mlir::ModuleOp"> {
     Option<"configuration", "configuration", "std::string", /*default=*/"\"\"",
            "symbol of a mase.configuration to apply">,
     Option<"maxSaturated", "max-saturated", "double", /*default=*/"0.05",
-           "warn of layers of whose weights a larger share is clamped">
+           "warn of layers of whose weights or biases a larger share is clamped">
   ];
   let dependentDialects = ["::mase::MaseDialect"];
 }

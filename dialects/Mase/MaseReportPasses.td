@@ -31,9 +31,9 @@ def MaseReportPass : Pass<"mase-report", "::mlir::ModuleOp"> {
 
     The last two are about data, which `data` names; without it, they are
     estimated from the `mase.profile` that `--mase-profile` has left in the
-    module. With either, layers and channels that are dead, layers whose result
-    is constant and inputs of which a larger share than 5 % is clamped get a
-    warning.
+    module. With either, layers and channels whose result is constant, and
+    inputs, weights and biases of which a larger share than 5 % is clamped,
+    get a warning.
 
     By default it prints costs and formats, and what is known about data; in
     CSV one table, costs if `tables` says nothing.

@@ -114,6 +114,12 @@ public:
       out += ',';
       appendCsvField(out, name);
     }
+    std::string timings;
+    if (!writer.timings.empty()) {
+      out += ",timings";
+      timings = ",";
+      appendCsvField(timings, llvm::join(writer.timings, ", "));
+    }
     out += ",state,failure\n";
     for (const Trial *trial : rows) {
       appendUnsigned(out, trial->number);
@@ -127,6 +133,7 @@ public:
         double value = writer.valueOf(*trial, m);
         out += "," + (std::isnan(value) ? "" : pythonFloat(value));
       }
+      out += timings;
       out += ",";
       out += stateName(trial->state);
       out += ",";

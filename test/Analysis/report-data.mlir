@@ -20,7 +20,9 @@
 // The integer level says the same but for what it has forgotten.
 // RUN: mase-opt %s --mase-lower-to-integer --mase-report="data=%t.npy tables=operands,sums" -o /dev/null 2>&1 | FileCheck %s --check-prefix=INTEGER
 
-// WARN: {{^[^ ]*}}.mlir:{{[0-9]+:[0-9]+}}: warning: 1 of 3 channels of layer 'act' (relu) are dead: 0 for all 3000 samples (2)
+// WARN: warning: 2 of 9 weights (22.2 %) of layer 'fc' saturate in #mase.fixed<4, 2>: they go from -2.70 to 3.90
+// WARN: warning: 1 of 3 biases (33.3 %) of layer 'fc' saturates in #mase.fixed<10, 4>
+// WARN: {{^[^ ]*}}.mlir:{{[0-9]+:[0-9]+}}: warning: 1 of 3 channels of layer 'act' (relu) is dead: 0 for all 3000 samples (2)
 
 // TABLE:      What formats do to 3000 samples (shares in %, SQNR in dB, entropy in bits):
 // TABLE-NEXT: | layer | operand  |   min |  max |  sat. | zero | SQNR | bits |

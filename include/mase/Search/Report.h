@@ -114,7 +114,8 @@ std::string frontSvg(const ReportInput &input);
 /// usual loop around MASE's passes ("acc", "loss", "latency" in seconds a
 /// sample, "flop" as thop counts, "model-size" in bytes; null: not measured),
 /// then "number", "state", "front", "knobs" (by key) and "metrics" by their own
-/// names and in their own units. results.csv: the same in columns.
+/// names and in their own units, and "timings", the names of those that a clock
+/// gave. results.csv: the same in columns.
 std::string resultsJson(const ReportInput &input);
 std::string resultsCsv(const ReportInput &input);
 

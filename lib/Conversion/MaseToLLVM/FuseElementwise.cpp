@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // --mase-fuse-elementwise: fewer passes over memory between two products.
+#include "Steps.h"
+
 #include "mase/Conversion/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,11 +34,28 @@ struct FuseElementwise
   using MaseFuseElementwisePassBase::MaseFuseElementwisePassBase;
 
   void runOnOperation() final {
+    bool anyLinalg =
+        getOperation()
+            .walk([](linalg::LinalgOp) { return WalkResult::interrupt(); })
+            .wasInterrupted();
+    if (!anyLinalg) {
+      if (!isStep)
+        mase::warnNothingToDo(getOperation(), getArgument(), "linalg ops");
+      return markAllAnalysesPreserved();
+    }
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, isWorthFusing);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
+
+  bool isStep = false;
 };
 
 } // namespace
+
+std::unique_ptr<Pass> mase::createFuseElementwiseStep() {
+  auto pass = std::make_unique<FuseElementwise>();
+  pass->isStep = true;
+  return pass;
+}

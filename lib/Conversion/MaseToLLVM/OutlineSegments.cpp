@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // --mase-outline-segments: long blocks on buffers as calls of short functions.
+#include "Steps.h"
+
 #include "mase/Conversion/Passes.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -30,8 +33,9 @@ public:
   Outliner(func::FuncOp function, SymbolTable &symbols)
       : function(function), symbols(symbols) {}
 
-  /// Cuts the block where `maxOps` ops with regions are together.
-  void run(int64_t maxOps) {
+  /// Cuts the block where `maxOps` ops with regions are together. Returns
+  /// whether there are any such ops.
+  bool run(int64_t maxOps) {
     Block &block = function.getBody().front();
     SmallVector<SmallVector<Operation *>> segments(1);
     int64_t inSegment = 0, total = 0;
@@ -48,9 +52,10 @@ public:
       segments.back().push_back(&op);
     }
     if (total <= maxOps)
-      return;
+      return total > 0;
     for (ArrayRef<Operation *> segment : segments)
       outline(segment);
+    return true;
   }
 
 private:
@@ -151,11 +156,23 @@ struct OutlineSegments
           << int64_t(maxOps);
       return signalPassFailure();
     }
+    bool anyWork = false;
     SymbolTable symbols(getOperation());
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       if (!function.isExternal() && llvm::hasSingleElement(function.getBody()))
-        Outliner(function, symbols).run(maxOps);
+        anyWork |= Outliner(function, symbols).run(maxOps);
+    if (!anyWork && !isStep)
+      mase::warnNothingToDo(getOperation(), getArgument(),
+                            "functions with loops on buffers");
   }
+
+  bool isStep = false;
 };
 
 } // namespace
+
+std::unique_ptr<Pass> mase::createOutlineSegmentsStep() {
+  auto pass = std::make_unique<OutlineSegments>();
+  pass->isStep = true;
+  return pass;
+}

@@ -4,6 +4,8 @@
 // No step has fast-math flags or may contract.
 #include "mase/Conversion/Pipelines.h"
 
+#include "Steps.h"
+
 #include "mase/Conversion/Passes.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
@@ -59,7 +61,7 @@ static void buildOutParams(OpPassManager &pm) {
 void mase::buildBuffersToLLVMPipeline(OpPassManager &pm, bool freeBuffers) {
   buildOutParams(pm);
   // From here on time would grow with the square of a function's length.
-  pm.addPass(createMaseOutlineSegmentsPass());
+  pm.addPass(createOutlineSegmentsStep());
   if (freeBuffers) {
     bufferization::buildBufferDeallocationPipeline(pm);
     pm.addNestedPass<func::FuncOp>(
@@ -78,7 +80,7 @@ void mase::buildMaseToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createLowerToIntegerStep(options.fuseRequantize));
   pm.addPass(createConvertMaseToLinalgPass());
   if (options.fuse)
-    pm.addNestedPass<func::FuncOp>(createMaseFuseElementwisePass());
+    pm.addPass(createFuseElementwiseStep());
   // CSE would make one value of all empty tensors of a shape. Bufferization
   // then looks at all pairs of ops that write into it, for every op.
   pm.addPass(bufferization::createEmptyTensorToAllocTensorPass());

@@ -45,3 +45,8 @@ mase.profile @profile_c3 samples 2 tensors {fc = {data_out = {count = 2 : i64, n
 
 // expected-error @+1 {{(C3) 'data_out' of layer 'fc': expected counts in the histogram, found -1}}
 mase.profile @profile_c3 samples 2 tensors {fc = {data_out = {count = 2 : i64, not_finite = 0 : i64, zeros = 0 : i64, minimum = 0.0 : f64, maximum = 1.0 : f64, mean = 0.5 : f64, variance = 0.25 : f64, skewness = 0.0 : f64, kurtosis = 1.0 : f64, quantiles = array<f64: 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5>, histogram = array<i64: 3, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, feature_minimum = array<f32: 0.0>, feature_maximum = array<f32: 1.0>}}}
+
+// -----
+
+// expected-error @+1 {{(C4) expected samples of at least 0, found -1}}
+mase.profile @profile_c4 samples -1 tensors {}

@@ -14,7 +14,7 @@
 // CHECK: saturation.mlir:[[@LINE+14]]:8: warning: 5 of 10 weights (50.0 %) of layer 'many' saturate in #mase.fixed<4, 2>: they go from -3.00 to INF
 // LESS: warning: 5 of 10 weights (50.0 %) of layer 'many'
 // ALL: warning: 5 of 10 weights (50.0 %) of layer 'many'
-// CHECK: warning: 1 of 10 weights (10.0 %) of layer 'few'
+// CHECK: warning: 1 of 10 weights (10.0 %) of layer 'few' saturates in #mase.fixed<4, 2>
 // ALL: warning: 1 of 10 weights (10.0 %) of layer 'few'
 // ALL: warning: 1 of 25 weights (4.0 %) of layer 'fewer'
 // NEGATIVE: error: --mase-quantize: expected max-saturated of at least 0, found -1

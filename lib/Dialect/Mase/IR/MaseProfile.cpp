@@ -64,6 +64,9 @@ private:
 } // namespace
 
 LogicalResult ProfileOp::verify() {
+  if (int64_t samples = getSamples(); samples < 0)
+    return emitOpError() << "(C4) expected samples of at least 0, found "
+                         << samples;
   for (NamedAttribute layer : getTensors()) {
     auto tensors = dyn_cast<DictionaryAttr>(layer.getValue());
     if (!tensors)

@@ -158,7 +158,39 @@ static std::string listOf(ArrayRef<size_t> numbers) {
   return text;
 }
 
-void mase::diagnose(const Measurement &measurement) {
+/// The channels whose values are all the same.
+static std::vector<size_t> constantChannels(const TensorStatistics &s) {
+  std::vector<size_t> constant;
+  for (size_t f = 0; f < s.featureMinimum.size(); ++f)
+    if (s.featureMinimum[f] == s.featureMaximum[f])
+      constant.push_back(f);
+  return constant;
+}
+
+/// The channels of a layer's result that are constant, where it is the layer
+/// that makes them so: not those that come in constant already, which another
+/// layer is warned of.
+static std::vector<size_t> deadChannels(const Operand &out,
+                                        ArrayRef<Operand> operands) {
+  std::vector<size_t> dead = constantChannels(out.statistics);
+  if (out.type == "linear" || out.type == "int_linear")
+    return dead;
+  if (!out.isRelu() && out.type != "batch_norm")
+    return {};
+  for (const Operand &in : operands)
+    if (in.layer == out.layer && in.type == out.type &&
+        in.role == OperandRole::DataIn) {
+      std::vector<size_t> before = constantChannels(in.statistics);
+      llvm::erase_if(dead,
+                     [&](size_t f) { return llvm::is_contained(before, f); });
+    }
+  return dead;
+}
+
+void mase::diagnose(ModuleOp module, const Measurement &measurement) {
+  module.walk([](QuantizableOpInterface op) {
+    warnOfSaturation(op, op.getLayerPrecision());
+  });
   std::string samples =
       "all " + std::to_string(measurement.samples) + " samples";
   for (const Operand &operand : measurement.operands) {
@@ -175,25 +207,25 @@ void mase::diagnose(const Measurement &measurement) {
             << llvm::formatv("{0}", s.maximum).str();
       continue;
     }
-    std::vector<size_t> constant, zero;
-    for (size_t f = 0; f < s.featureMinimum.size(); ++f) {
-      bool same = s.featureMinimum[f] == s.featureMaximum[f];
-      if (same)
-        constant.push_back(f);
-      if (same && s.featureMaximum[f] == 0)
-        zero.push_back(f);
-    }
     // One sample says nothing about what varies.
     if (measurement.samples < 2 || s.count == 0)
       continue;
-    if (constant.size() == s.featureMinimum.size())
+    size_t channels = s.featureMinimum.size();
+    if (constantChannels(s).size() == channels) {
       emitWarning(operand.loc)
           << "layer " << name << " is dead: its result is the same for "
           << samples;
-    else if (operand.isRelu() && !zero.empty())
-      emitWarning(operand.loc)
-          << zero.size() << " of " << s.featureMinimum.size()
-          << " channels of layer " << name << " are dead: 0 for " << samples
-          << " (" << listOf(zero) << ")";
+      continue;
+    }
+    std::vector<size_t> dead = deadChannels(operand, measurement.operands);
+    if (dead.empty())
+      continue;
+    bool isZero =
+        llvm::all_of(dead, [&](size_t f) { return s.featureMaximum[f] == 0; });
+    emitWarning(operand.loc)
+        << dead.size() << " of " << channels << " channels of layer " << name
+        << (dead.size() == 1 ? " is dead: " : " are dead: ")
+        << (isZero ? "0 for " : "the same for ") << samples << " ("
+        << listOf(dead) << ")";
   }
 }

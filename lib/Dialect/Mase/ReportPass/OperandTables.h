@@ -18,8 +18,8 @@ Table operandTable(mlir::ModuleOp module, const Measurement &measurement);
 Table sumTable(const Measurement &measurement);
 
 /// Warns of layers and channels whose result does not depend on the data, and
-/// of inputs that are clamped.
-void diagnose(const Measurement &measurement);
+/// of inputs and parameters that are clamped.
+void diagnose(mlir::ModuleOp module, const Measurement &measurement);
 
 } // namespace mase
 

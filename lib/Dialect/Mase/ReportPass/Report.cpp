@@ -59,7 +59,7 @@ private:
     if (failed(choose(*parsed, chosen)))
       return failure();
     if (measurement)
-      diagnose(*measurement);
+      diagnose(getOperation(), *measurement);
     auto write = [&](raw_ostream &os) { print(chosen, *parsed, os); };
     if (output.empty()) {
       write(llvm::errs());

@@ -144,30 +144,41 @@ bool mase::allWeightsVanish(QuantizableOpInterface op,
   return llvm::all_of(rounded, [](float w) { return w == 0.0f; });
 }
 
-/// Warns where more than a share of the weights is clamped.
-static void warnOfSaturation(QuantizableOpInterface op, PrecisionAttr precision,
-                             double maxSaturated) {
-  SmallVector<int64_t> shape = op.getParameterShape(OperandRole::Weight);
-  if (shape.empty() || !precision || !precision.getWeight())
-    return;
-  auto weights = getConstantF32(op->getOperand(1));
-  if (!weights || weights->empty())
-    return;
-  int64_t clamped = precision.getWeight().countSaturated(*weights, shape);
-  double share = double(clamped) / double(weights->size());
-  if (!(share > maxSaturated))
-    return;
-  auto finite = llvm::make_filter_range(*weights, [](float w) {
-    return w == w; // not NaN
-  });
-  auto [least, greatest] = std::minmax_element(finite.begin(), finite.end());
-  emitWarning(op->getLoc())
-      << clamped << " of " << weights->size() << " weights ("
-      << llvm::formatv("{0:F1}", 100 * share).str() << " %) of layer '"
-      << cast<LayerOpInterface>(*op).getLayerName() << "' saturate in "
-      << precision.getWeight() << ": they go from "
-      << llvm::formatv("{0}", *least).str() << " to "
-      << llvm::formatv("{0}", *greatest).str();
+void mase::warnOfSaturation(QuantizableOpInterface op, PrecisionAttr precision,
+                            double maxSaturated) {
+  struct Parameter {
+    OperandRole role;
+    unsigned operand;
+    StringRef one, many;
+  };
+  for (auto [role, operand, one, many] :
+       {Parameter{OperandRole::Weight, 1, "weight", "weights"},
+        Parameter{OperandRole::Bias, 2, "bias", "biases"}}) {
+    SmallVector<int64_t> shape = op.getParameterShape(role);
+    NumberFormatAttrInterface format =
+        precision ? precision.getFormat(role) : NumberFormatAttrInterface();
+    if (shape.empty() || !format)
+      continue;
+    auto values = getConstantF32(op->getOperand(operand));
+    if (!values || values->empty())
+      continue;
+    int64_t clamped = format.countSaturated(*values, shape);
+    double share = double(clamped) / double(values->size());
+    if (!(share > maxSaturated))
+      continue;
+    auto finite = llvm::make_filter_range(*values, [](float x) {
+      return x == x; // not NaN
+    });
+    auto [least, greatest] = std::minmax_element(finite.begin(), finite.end());
+    emitWarning(op->getLoc())
+        << clamped << " of " << values->size() << " "
+        << (values->size() == 1 ? one : many) << " ("
+        << llvm::formatv("{0:F1}", 100 * share).str() << " %) of layer '"
+        << cast<LayerOpInterface>(*op).getLayerName()
+        << (clamped == 1 ? "' saturates in " : "' saturate in ") << format
+        << ": they go from " << llvm::formatv("{0}", *least).str() << " to "
+        << llvm::formatv("{0}", *greatest).str();
+  }
 }
 
 void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision,

@@ -64,16 +64,22 @@ PrecisionOrReason makePrecision(QuantizableOpInterface op,
 /// constant or not quantised.
 bool allWeightsVanish(QuantizableOpInterface op, PrecisionAttr precision);
 
-/// The share of a layer's weights that may be clamped before it is worth a
-/// warning. A format of 3 bits or more whose range is the best one for normally
-/// distributed weights (least mean square error: the end at 2.15 standard
-/// deviations for 3 bits, 2.55 for 4; Banner, Nahshan, Soudry, "Post training
-/// 4-bit quantization of convolutional networks for rapid-deployment", NeurIPS
-/// 2019) clamps 3.2 % of them or fewer. Above 5 % the fraction is too long.
+/// The share of a layer's weights, and of its biases, that may be clamped
+/// before it is worth a warning. A format of 3 bits or more whose range is the
+/// best one for normally distributed weights (least mean square error: the end
+/// at 2.15 standard deviations for 3 bits, 2.55 for 4; Banner, Nahshan, Soudry,
+/// "Post training 4-bit quantization of convolutional networks for
+/// rapid-deployment", NeurIPS 2019) clamps 3.2 % of them or fewer. Above 5 %
+/// the fraction is too long.
 inline constexpr double kMaxSaturated = 0.05;
 
+/// Warns where `precision` clamps a larger share of the constant weights of
+/// `op`, or of its biases, than `maxSaturated`.
+void warnOfSaturation(QuantizableOpInterface op, PrecisionAttr precision,
+                      double maxSaturated = kMaxSaturated);
+
 /// Sets the precision and warns where all weights vanish, or where a larger
-/// share of them than `maxSaturated` is clamped.
+/// share of them, or of the biases, than `maxSaturated` is clamped.
 void setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
                   double maxSaturated = kMaxSaturated);
 
