@@ -3,8 +3,8 @@
 // Asks the processor what it runs.
 #include "mase/Numerics/InstructionSet.h"
 
+#include "absl/strings/string_view.h"
 #include <cstdlib>
-#include <string_view>
 
 namespace mase {
 
@@ -47,7 +47,7 @@ InstructionSet bestInstructionSet() {
     std::vector<InstructionSet> sets = availableInstructionSets();
     if (const char *wanted = std::getenv("MASE_ISA"))
       for (InstructionSet set : sets)
-        if (std::string_view(nameOf(set)) == wanted)
+        if (absl::string_view(nameOf(set)) == wanted)
           return set;
     return sets.back();
   }();

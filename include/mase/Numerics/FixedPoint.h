@@ -7,13 +7,9 @@
 #ifndef MASE_NUMERICS_FIXEDPOINT_H
 #define MASE_NUMERICS_FIXEDPOINT_H
 
-#include <cstdint>
+#include "mase/Numerics/Rounding.h"
 
-#ifdef __CUDACC__
-#define MASE_HOST_DEVICE __host__ __device__
-#else
-#define MASE_HOST_DEVICE
-#endif
+#include <cstdint>
 
 // Functions that sources compiled for several instruction sets share must
 // leave no copy of their own in an object file: the linker might keep the one
@@ -22,10 +18,9 @@
 
 namespace mase {
 
-enum class Rounding : uint8_t { NearestEven, Floor };
-
 /// value = clamp(round(x * 2^fracWidth), minCode, maxCode) * 2^-fracWidth.
-/// The fraction may be negative or larger than the width.
+/// The fraction may be negative or larger than the width. `rounding` is
+/// NearestEven or Floor: with the others it is a UniformFormat.
 struct FixedPointFormat {
   static constexpr int kMaxWidth = 32;
   static constexpr int kMinFracWidth = -32;
