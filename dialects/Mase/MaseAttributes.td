@@ -15,7 +15,8 @@ class Mase_Attr<string name, string attrMnemonic, list<Trait> traits = []>
 }
 
 def Mase_FixedAttr : Mase_Attr<"Fixed", "fixed",
-    [DeclareAttrInterfaceMethods<Mase_NumberFormatAttrInterface>]> {
+    [DeclareAttrInterfaceMethods<Mase_NumberFormatAttrInterface,
+                                 ["getFixedPoint"]>]> {
   let summary = "fixed point: an integer times a power of two";
   let description = [{
     MASE's `integer` (alias `fixed`), and `integer_floor` with `floor`. The value
@@ -48,6 +49,34 @@ def Mase_FixedAttr : Mase_Attr<"Fixed", "fixed",
   let extraClassDeclaration = [{
     ::mase::FixedPointFormat getFormat() const;
   }];
+}
+
+def Mase_NumberFormatParameter : AttrParameter<"::mase::NumberFormat",
+    "a number format">;
+
+def Mase_FormatAttr : Mase_Attr<"Format", "format",
+    [DeclareAttrInterfaceMethods<Mase_NumberFormatAttrInterface>]> {
+  let summary = "a number format by name and settings";
+  let description = [{
+    A number format of a registered kind, with the keys and values that
+    configuration files have: integers with scales, zero points or widths for
+    each slice of an axis, other roundings or wrapping overflow, and the formats
+    of other projects (`mase::registerFormatKind`). What `#mase.fixed` can say
+    is a `#mase.fixed`: each format has one text.
+
+    Constraints:
+    * (C1) the kind is known, and makes a format of the settings.
+
+    Example:
+
+    ```mlir
+    #mase.format<integer, width = 8, frac_width = [3, 2, 4], axis = 0>
+    #mase.format<integer, width = 8, scale = 0.05, zero_point = 3, signed = false>
+    #mase.format<integer, width = 6, frac_width = 2, rounding = "nearest_up", overflow = "wrap">
+    ```
+  }];
+  let parameters = (ins Mase_NumberFormatParameter:$format);
+  let hasCustomAssemblyFormat = 1;
 }
 
 class Mase_FormatParameter<string role> : OptionalParameter<

@@ -11,44 +11,56 @@ include "mlir/IR/Interfaces.td"
 def Mase_NumberFormatAttrInterface : AttrInterface<"NumberFormatAttrInterface"> {
   let cppNamespace = "::mase";
   let description = [{
-    A number format: a set of representable values and the rounding to them. A
-    format acts on whole tensors, because some share a scale or an exponent
-    between elements (block formats).
+    A number format: a set of representable values and the rounding to them. The
+    attribute holds a `mase::NumberFormat`, which answers everything; what it
+    costs to ask is the format's to say.
   }];
   let methods = [
-    InterfaceMethod<"The name MASE's configuration files use for the format.",
-      "::llvm::StringRef", "getFormatName">,
+    InterfaceMethod<"The format as a value.",
+      "::mase::NumberFormat", "getNumberFormat">,
     InterfaceMethod<[{
-        Bits that a tensor of this shape takes when packed, everything shared
-        (block exponents, scales) included.
+        The fixed-point format that this is, if it is an integer times one
+        constant power of two.
       }],
-      "int64_t", "getPackedBits", (ins "::llvm::ArrayRef<int64_t>":$shape)>,
-    InterfaceMethod<[{
-        Rounds every element of a row-major tensor to a value of the format.
-        `in` and `out` have the product of `shape` elements and may be the same.
-      }],
-      "void", "quantizeTensor",
-      (ins "::llvm::ArrayRef<float>":$in, "::llvm::ArrayRef<int64_t>":$shape,
-           "::llvm::MutableArrayRef<float>":$out)>,
-    InterfaceMethod<[{
-        How many elements of a tensor the format clamps: those whose rounded
-        value would lie beyond its largest or smallest one. Infinities count,
-        NaN does not.
-      }],
-      "int64_t", "countSaturated",
-      (ins "::llvm::ArrayRef<float>":$values, "::llvm::ArrayRef<int64_t>":$shape)>,
-    InterfaceMethod<[{
-        The fixed-point format that this is, if the format is an integer times
-        a constant power of two: then layers compute in integers. Otherwise
-        none, and they compute in binary32 on quantised values.
-      }],
-      "::std::optional<::mase::FixedPointFormat>", "getFixedPoint">,
-    InterfaceMethod<[{
-        The same format for values known to be >= 0 (the input of a quantised
-        ReLU), or the format itself where it has no such variant.
-      }],
-      "::mase::NumberFormatAttrInterface", "getUnsignedVariant">
+      "::std::optional<::mase::FixedPointFormat>", "getFixedPoint", (ins), "",
+      "return $_attr.getNumberFormat().fixedPoint();">
   ];
+  let extraSharedClassDeclaration = [{
+    /// The name MASE's configuration files use for the format.
+    ::std::string getFormatName() const {
+      return ::std::string($_attr.getNumberFormat()->name());
+    }
+    /// The integer codes that this is: then layers compute in integers. None:
+    /// they compute in binary32 on rounded values.
+    ::std::optional<::mase::UniformTensorFormat> getUniform() const {
+      ::mase::NumberFormat format = $_attr.getNumberFormat();
+      if (const ::mase::UniformTensorFormat *uniform = format->uniform())
+        return *uniform;
+      return ::std::nullopt;
+    }
+    /// Bits that a tensor of this shape takes when packed, everything shared
+    /// (block exponents, scales) included.
+    int64_t getPackedBits(::llvm::ArrayRef<int64_t> shape) const {
+      return $_attr.getNumberFormat()->packedBits({shape.data(), shape.size()});
+    }
+    /// Rounds every element of a row-major tensor to a value of the format.
+    /// `in` and `out` have the product of `shape` elements and may be the same.
+    void quantizeTensor(::llvm::ArrayRef<float> in,
+                        ::llvm::ArrayRef<int64_t> shape,
+                        ::llvm::MutableArrayRef<float> out) const {
+      $_attr.getNumberFormat()->quantize({in.data(), in.size()},
+                                         {shape.data(), shape.size()},
+                                         {out.data(), out.size()});
+    }
+    /// How many elements of a tensor the format clamps: those whose rounded
+    /// value would lie beyond its largest or smallest one. Infinities count,
+    /// NaN does not.
+    int64_t countSaturated(::llvm::ArrayRef<float> values,
+                           ::llvm::ArrayRef<int64_t> shape) const {
+      return $_attr.getNumberFormat()->countSaturated(
+          {values.data(), values.size()}, {shape.data(), shape.size()});
+    }
+  }];
 }
 
 def Mase_LayerOpInterface : OpInterface<"LayerOpInterface"> {

@@ -277,14 +277,16 @@ def Mase_ProfileOp : Mase_Op<"profile",
 def Mase_QuantizeOp : Mase_Op<"quantize", [Pure]> {
   let summary = "rounds f32 to the codes of an integer format";
   let description = [{
-    `code = clamp(round(x * 2^frac_width), lo, hi)`, NaN gives 0. Codes are
-    stored in integers of the format's width; those of an unsigned format are
-    read as unsigned.
+    `code = clamp(round(x / scale) + zero_point, lo, hi)`, or as the format
+    says: with a power of two as scale the division is a multiplication by
+    `2^frac_width`. NaN gives the zero point. Codes are stored in integers of the
+    format's width; those of an unsigned format are read as unsigned.
 
     Constraints:
     * (C1) the format is an integer format.
     * (C2) input and result have the same shape.
     * (C3) the result's integers are as wide as the format.
+    * (C4) a format of slices has one for each of its axis.
   }];
   let arguments = (ins Mase_F32Tensor:$input, Mase_NumberFormatAttrInterface:$format);
   let results = (outs Mase_IntTensor:$result);
@@ -294,35 +296,74 @@ def Mase_QuantizeOp : Mase_Op<"quantize", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Mase_RoundOp : Mase_Op<"round", [Pure, SameOperandsAndResultType]> {
+  let summary = "rounds f32 to the values of a number format";
+  let description = [{
+    For formats whose values are no integers times a scale: `mase.quantize` is
+    for those.
+
+    Constraints:
+    * (C1) input and result have the same type.
+    * (C2) the format is no integer format.
+  }];
+  let arguments = (ins Mase_F32Tensor:$input, Mase_NumberFormatAttrInterface:$format);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = "$input `to` `(` $format `)` attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
 def Mase_DequantizeOp : Mase_Op<"dequantize", [Pure]> {
   let summary = "the f32 value of codes or of sums";
   let description = [{
-    `y = f32(x) * 2^-frac_width`: the integer is rounded once to binary32, the
-    scaling is exact, or gives infinity. With `unsigned` the integers are read
-    as unsigned, whatever they were written as: storage has no sign.
+    `y = f32(x - zero_point) * scale`: the integer is rounded once to binary32,
+    and so is the product (for a power of two it is exact, or gives infinity).
+    `frac` stands for a scale of `2^-frac`. Lists have an element for each slice
+    of `axis`. With `unsigned` the integers are read as unsigned, whatever they
+    were written as: storage has no sign.
 
     Constraints:
     * (C1) input and result have the same shape.
-    * (C2) integers have at most 64 bits, `unsigned` ones at most 63.
-    * (C3) `frac_width` is in [-127, 149]: 2^-frac_width is a binary32.
+    * (C2) integers have at most 64 bits, `unsigned` ones at most 63, those with
+      a zero point at most 32.
+    * (C3) a fraction width is in [-127, 149]: 2^-frac is a binary32; a scale is
+      a positive number.
+    * (C4) scales and zero points are one, or one for each slice of the axis.
+
+    Example:
+
+    ```mlir
+    %y = mase.dequantize %x frac 4 : tensor<?x8xi8> -> tensor<?x8xf32>
+    %z = mase.dequantize %s frac [7, 6] axis 1 : tensor<?x2xi32> -> tensor<?x2xf32>
+    %w = mase.dequantize %c scale 5.0e-02 zero_point 3 unsigned : tensor<?x8xi8> -> tensor<?x8xf32>
+    ```
   }];
-  let arguments = (ins Mase_IntTensor:$input, I64Attr:$frac_width,
+  let arguments = (ins Mase_IntTensor:$input, DenseF32ArrayAttr:$scale,
+                       OptionalAttr<DenseI64ArrayAttr>:$zero_point,
+                       OptionalAttr<I64Attr>:$axis,
                        UnitAttr:$is_unsigned);
   let results = (outs Mase_F32Tensor:$result);
   let assemblyFormat = [{
-    $input `frac` $frac_width (`unsigned` $is_unsigned^)? attr-dict
-    `:` type($input) `->` type($result)
+    $input custom<CodeScale>($scale, $zero_point, $axis)
+    (`unsigned` $is_unsigned^)? attr-dict `:` type($input) `->` type($result)
   }];
+  let builders = [
+    // The result has the input's shape.
+    OpBuilder<(ins "::mlir::Value":$input, "const ::mase::CodeScale &":$scale,
+                   "bool":$isUnsigned)>
+  ];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mase::CodeScale getCodeScale();
+  }];
 }
 
 def Mase_IntLinearOp : Mase_Op<"int_linear", [Pure]> {
   let summary = "exact sum of products of codes";
   let description = [{
-    `acc[n, o] = (sum_i x[n, i] * w[o, i]) << product_shift
-                 + (b[o] << bias_shift)`, the shifts being those that bring
-    products and bias to the sum's fraction
-    `frac = max(data.frac + weight.frac, bias.frac)`.
+    `acc[n, o] = (sum_i (x[n, i] - z_x) * (w[o, i] - z_w) << input_shift[i])
+                 << product_shift[o]  +  (b[o] - z_b) << bias_shift[o]`, the
+    shifts being those that bring products and bias to the sum's grid (that of
+    the finest; all 0 but for powers of two), the zero points the formats'.
 
     Constraints:
     * (C1) `data` and `weight_format`, and `bias_format` where there is a bias
@@ -332,6 +373,8 @@ def Mase_IntLinearOp : Mase_Op<"int_linear", [Pure]> {
       [batch, out].
     * (C3) the result's integers hold every sum that codes of these formats
       can have.
+    * (C4) formats of slices fit their operands; scales for each input feature
+      are one scale times powers of two; the bias is on the grid of the sums.
   }];
   let arguments = (ins StrAttr:$layer, Mase_IntMatrix:$input,
                        Mase_IntMatrix:$weight, Optional<Mase_IntVector>:$bias,
@@ -347,8 +390,8 @@ def Mase_IntLinearOp : Mase_Op<"int_linear", [Pure]> {
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// Fraction, shifts and width of the sum.
-    ::mase::Accumulator getAccumulator();
+    /// Shifts, scales and width of the sums.
+    ::mase::LinearSums getSums();
   }];
 }
 
@@ -386,22 +429,28 @@ def Mase_RequantizeOp : Mase_Op<"requantize",
       wide.
     * (C2) input and result have the same shape, of rank 2.
     * (C3) scale and shift come together, with one element a feature.
-    * (C4) the input's integers have at most 64 bits, and `frac_width` is in
-      [-127, 149], as dequantize's.
+    * (C4) the input's integers have at most 64 bits, and their fraction width is
+      in [-127, 149] or their scale positive, as dequantize's; one, or one for
+      each feature.
+    * (C5) a format of slices has one for each feature.
   }];
-  let arguments = (ins Mase_IntMatrix:$input, I64Attr:$frac_width,
+  let arguments = (ins Mase_IntMatrix:$input, DenseF32ArrayAttr:$sum_scale,
                        Optional<Mase_F32Vector>:$scale,
                        Optional<Mase_F32Vector>:$shift, UnitAttr:$relu,
                        Mase_NumberFormatAttrInterface:$format,
                        StrArrayAttr:$layers);
   let results = (outs Mase_IntMatrix:$result);
   let assemblyFormat = [{
-    $layers $input `frac` $frac_width
+    $layers $input custom<SumScale>($sum_scale)
     (`affine` $scale^ `,` $shift)? (`relu` $relu^)? `to` `(` $format `)`
     attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// What the sums are worth, for each feature.
+    ::mase::CodeScale getCodeScale();
+  }];
 }
 
 #endif // MASE_OPS_TD

@@ -183,8 +183,8 @@ MaseNode toNode(LayerOpInterface layer) {
   auto quantizable = dyn_cast<QuantizableOpInterface>(*layer);
   if (auto format = firstFormat(quantizable ? quantizable.getLayerPrecision()
                                             : PrecisionAttr())) {
-    StringRef name = format.getFormatName();
-    node.quantizedType += isFunction ? "_" + name.str() : toClassName(name);
+    std::string name = format.getFormatName();
+    node.quantizedType += isFunction ? "_" + name : toClassName(name);
   }
   return node;
 }

@@ -5,20 +5,12 @@
 #include "mase/Config/NearestNames.h"
 #include "mase/Config/QuantizeConfig.h"
 
+#include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mase;
 
 namespace {
-
-/// Formats that can be had, under the names they are written with.
-const std::vector<std::string> &formatNames() {
-  static const std::vector<std::string> names = {"NA", "integer", "fixed",
-                                                 "integer_floor"};
-  return names;
-}
 
 /// Formats of semantics.md section 2 that are not there yet.
 const std::vector<std::string> &laterFormatNames() {
@@ -30,47 +22,90 @@ const std::vector<std::string> &laterFormatNames() {
 }
 
 std::string describe(const ConfigValue &value) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  if (std::holds_alternative<std::monostate>(value))
-    os << "'NA'";
-  else if (const bool *b = std::get_if<bool>(&value))
-    os << (*b ? "true" : "false");
-  else if (const int64_t *i = std::get_if<int64_t>(&value))
-    os << *i;
-  else if (const double *d = std::get_if<double>(&value))
-    os << llvm::format("%g", *d);
-  else
-    os << "'" << std::get<std::string>(value) << "'";
-  return text;
+  return absl::StrReplaceAll(toText(value), {{"\"", "'"}});
 }
 
-/// The width of "data_in" and its like while settings are put together.
-struct PartialFormat {
-  std::optional<int> width, fracWidth;
-  SourceLocation fracLocation;
+llvm::StringRef nameOf(OperandRole role) {
+  absl::string_view name = toString(role);
+  return {name.data(), name.size()};
+}
 
-  std::optional<FixedPointFormat> build(Rounding rounding) const {
-    if (!width)
-      return std::nullopt;
-    return FixedPointFormat{*width, fracWidth.value_or(*width / 2), true,
-                            rounding};
+/// The role that `key` is about, which it loses the name of.
+std::optional<OperandRole> takeRole(llvm::StringRef &key) {
+  for (OperandRole role : kAllRoles) {
+    llvm::StringRef rest = key;
+    if (rest.consume_front(nameOf(role)) && rest.consume_front("_")) {
+      key = rest;
+      return role;
+    }
   }
+  return std::nullopt;
+}
+
+std::string prefixOf(std::optional<OperandRole> role) {
+  return role ? (nameOf(*role) + "_").str() : std::string();
+}
+
+/// Formats of a layer while its settings are put together.
+struct PartialFormat {
+  std::vector<FormatSetting> settings;
+  std::vector<SourceLocation> locations;
 };
 
-constexpr const char *kParts[] = {"data_in", "weight", "bias", "data_out"};
+/// Where the slices of a list lie unless an axis is given: a parameter's output
+/// channels, an activation's features.
+int64_t defaultAxis(OperandRole role) {
+  return role == OperandRole::Weight || role == OperandRole::Bias ? 0 : 1;
+}
+
+bool isList(const ConfigValue &value) {
+  return std::holds_alternative<std::vector<int64_t>>(value) ||
+         std::holds_alternative<std::vector<double>>(value);
+}
+
+absl::StatusOr<NumberFormat> build(const std::string &name, OperandRole role,
+                                   PartialFormat part,
+                                   const SourceLocation &location) {
+  auto has = [&](llvm::StringRef key) {
+    return llvm::any_of(part.settings, [&](const FormatSetting &setting) {
+      return setting.key == key;
+    });
+  };
+  if (!has("axis") &&
+      llvm::any_of(part.settings, [](const FormatSetting &setting) {
+        return isList(setting.value);
+      })) {
+    part.settings.push_back({"axis", defaultAxis(role)});
+    part.locations.push_back(location);
+  }
+  std::string prefix = prefixOf(role);
+  // MASE fills a missing bias from the weight, but half a bias is a slip.
+  if (has("frac_width") && !has("width"))
+    for (auto [setting, at] : llvm::zip_equal(part.settings, part.locations))
+      if (setting.key == "frac_width")
+        return errorAt(at, "'" + prefix + "frac_width' is given but '" +
+                               prefix + "width' is not");
+  auto made = makeNumberFormat(name, part.settings, prefix);
+  if (NumberFormat *format = std::get_if<NumberFormat>(&made))
+    return std::move(*format);
+  const FormatError &error = std::get<FormatError>(made);
+  bool atSetting = error.setting && *error.setting < part.locations.size();
+  return errorAt(atSetting ? part.locations[*error.setting] : location,
+                 atSetting ? error.message
+                           : "'" + nameOf(role) + "': " + error.message);
+}
 
 } // namespace
 
 llvm::ArrayRef<std::string> mase::layerConfigKeys() {
+  // Kinds are registered before anything is parsed.
   static const std::vector<std::string> keys = [] {
     std::vector<std::string> all = {"name"};
-    for (const char *part : kParts) {
-      all.push_back(std::string(part) + "_width");
-      all.push_back(std::string(part) + "_frac_width");
-    }
+    for (OperandRole role : kAllRoles)
+      for (const std::string &key : formatKeys())
+        all.push_back(prefixOf(role) + key);
     all.push_back("bypass");
-    all.push_back("floor");
+    llvm::append_range(all, sharedFormatKeys());
     return all;
   }();
   return keys;
@@ -94,35 +129,23 @@ absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
     if (llvm::is_contained(laterFormatNames(), *name))
       return errorAt(setting.location,
                      "number format '" + *name + "' is not supported yet");
-    if (!llvm::is_contained(formatNames(), *name))
-      return errorAt(setting.location,
-                     "unknown number format '" + *name + "'" +
-                         nearestNamesText(*name, formatNames()));
+    std::vector<std::string> known = formatKindNames();
+    known.insert(known.begin(), "NA");
+    if (!llvm::is_contained(known, *name))
+      return errorAt(setting.location, "unknown number format '" + *name + "'" +
+                                           nearestNamesText(*name, known));
     return absl::OkStatus();
   }
-  if (key == "bypass" || key == "floor") {
+  if (key == "bypass") {
     if (std::holds_alternative<bool>(value))
       return absl::OkStatus();
     return errorAt(setting.location, "expected true or false for '" + key +
                                          "', found " + describe(value));
   }
-  bool isFrac = key.ends_with("_frac_width");
-  if (isFrac && std::holds_alternative<std::monostate>(value))
-    return absl::OkStatus();
-  int64_t low = isFrac ? FixedPointFormat::kMinFracWidth : 1;
-  int64_t high =
-      isFrac ? FixedPointFormat::kMaxFracWidth : FixedPointFormat::kMaxWidth;
-  const int64_t *number = std::get_if<int64_t>(&value);
-  if (!number)
-    return errorAt(setting.location, "expected an integer" +
-                                         llvm::Twine(isFrac ? " or 'NA'" : "") +
-                                         " for '" + key + "', found " +
-                                         describe(value));
-  if (*number < low || *number > high)
-    return errorAt(setting.location, "impossible width: '" + key + "' is " +
-                                         llvm::Twine(*number) + ", expected " +
-                                         llvm::Twine(low) + " to " +
-                                         llvm::Twine(high));
+  std::optional<OperandRole> role = takeRole(key);
+  if (std::optional<std::string> reason =
+          checkFormatSetting({key.str(), value}, prefixOf(role)))
+    return errorAt(setting.location, *reason);
   return absl::OkStatus();
 }
 
@@ -131,8 +154,9 @@ mase::makeLayerConfig(llvm::ArrayRef<LayerSetting> settings,
                       const SourceLocation &location) {
   LayerConfig config;
   config.location = location;
-  bool named = false, floor = false;
-  PartialFormat parts[std::size(kParts)];
+  bool named = false;
+  ByRole<PartialFormat> parts;
+  PartialFormat shared;
   for (const LayerSetting &setting : settings) {
     if (absl::Status status = checkLayerSetting(setting); !status.ok())
       return status;
@@ -143,44 +167,39 @@ mase::makeLayerConfig(llvm::ArrayRef<LayerSetting> settings,
       config.name = !name || *name == "NA" ? "" : *name;
     } else if (key == "bypass") {
       config.bypass = std::get<bool>(setting.value);
-    } else if (key == "floor") {
-      floor = std::get<bool>(setting.value);
     } else {
-      bool isFrac = key.consume_back("_frac_width");
-      if (!isFrac)
-        key.consume_back("_width");
-      PartialFormat &part = parts[llvm::find(kParts, key) - kParts];
-      if (isFrac)
-        part.fracLocation = setting.location;
-      if (const int64_t *number = std::get_if<int64_t>(&setting.value))
-        (isFrac ? part.fracWidth : part.width) = int(*number);
+      std::optional<OperandRole> role = takeRole(key);
+      PartialFormat &part = role ? parts[*role] : shared;
+      part.settings.push_back({key.str(), setting.value});
+      part.locations.push_back(setting.location);
     }
   }
   if (!named && !settings.empty())
     config.name = "integer";
-  if (config.name == "fixed")
-    config.name = "integer";
   if (config.name.empty())
     return config;
-  if (config.name == "integer_floor")
-    floor = true;
-  else if (floor)
-    config.name = "integer_floor";
-  for (size_t i = 0; i < std::size(kParts); ++i)
-    if (parts[i].fracWidth && !parts[i].width) {
-      // MASE fills a missing bias from the weight, but half a bias is a slip.
-      std::string part = kParts[i];
-      return errorAt(parts[i].fracLocation, llvm::Twine("'") + part +
-                                                "_frac_width' is given but '" +
-                                                part + "_width' is not");
-    }
-  Rounding rounding = floor ? Rounding::Floor : Rounding::NearestEven;
-  config.dataIn = parts[0].build(rounding);
-  config.weight = parts[1].build(rounding);
-  config.bias = parts[2].build(rounding);
-  config.dataOut = parts[3].build(rounding);
-  if (!config.bias && config.weight) {
-    config.bias = config.weight;
+  for (OperandRole role : kAllRoles) {
+    PartialFormat &part = parts[role];
+    if (part.settings.empty())
+      continue;
+    // What a layer says for all of its formats comes first: a format's own word
+    // is the last one.
+    part.settings.insert(part.settings.begin(), shared.settings.begin(),
+                         shared.settings.end());
+    part.locations.insert(part.locations.begin(), shared.locations.begin(),
+                          shared.locations.end());
+    absl::StatusOr<NumberFormat> format =
+        build(config.name, role, std::move(part), location);
+    if (!format.ok())
+      return format.status();
+    config.name = std::string((*format)->name());
+    config.formats[role] = *std::move(format);
+  }
+  std::optional<NumberFormat> &bias = config.formats[OperandRole::Bias];
+  const std::optional<NumberFormat> &weight =
+      config.formats[OperandRole::Weight];
+  if (!bias && weight) {
+    bias = weight;
     config.biasIsWeight = true;
   }
   return config;
@@ -191,9 +210,9 @@ absl::Status mase::requireFormats(const LayerConfig &config,
   if (!config.quantizes())
     return absl::OkStatus();
   const char *missing = nullptr;
-  if (!config.dataIn)
+  if (!config.formats[OperandRole::DataIn])
     missing = "data_in_width";
-  else if (needsWeight && !config.weight)
+  else if (needsWeight && !config.formats[OperandRole::Weight])
     missing = "weight_width";
   if (!missing)
     return absl::OkStatus();

@@ -7,7 +7,6 @@
 
 #include "mase/Config/NearestNames.h"
 
-#include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mase;
@@ -27,13 +26,19 @@ absl::Status checkName(const Node &table) {
   return checkLayerSetting({"name", *value, name->location});
 }
 
+/// Whether a list is one value for each slice, and not a mistaken search space.
+bool mayBeList(llvm::StringRef key) {
+  return key.ends_with("_width") || key.ends_with("_scale") ||
+         key.ends_with("_zero_point");
+}
+
 absl::StatusOr<LayerConfig> readLayer(const Node &table,
                                       const SourceLocation &location) {
   if (absl::Status status = checkName(table); !status.ok())
     return status;
   std::vector<LayerSetting> settings;
   for (const Member &member : table.members) {
-    if (member.value.kind == Node::Kind::Array)
+    if (member.value.kind == Node::Kind::Array && !mayBeList(member.key))
       return errorAt(member.value.location,
                      "expected one value for '" + member.key +
                          "', found a list (lists belong into "
@@ -188,47 +193,50 @@ mase::parseInlineLayerConfig(llvm::StringRef text, llvm::StringRef origin) {
   return readLayer(*table, table->location);
 }
 
-absl::StatusOr<FixedPointFormat>
-mase::parseInlineFormat(llvm::StringRef text, llvm::StringRef origin) {
+absl::StatusOr<NumberFormat> mase::parseInlineFormat(llvm::StringRef text,
+                                                     llvm::StringRef origin) {
   absl::StatusOr<Node> table = parseInline(text, origin);
   if (!table.ok())
     return table.status();
-  static const std::vector<std::string> keys = {
-      "name",     "width",  "frac_width", "floor",
-      "unsigned", "signed", "is_signed"};
-  bool isUnsigned = false;
   if (absl::Status status = checkName(*table); !status.ok())
     return status;
+  std::vector<std::string> keys = formatKeys();
+  keys.insert(keys.begin(), "name");
   if (absl::Status status = checkKeys(*table, "a number format", keys);
       !status.ok())
     return status;
-  std::vector<LayerSetting> settings;
+  std::string name = "integer";
+  std::vector<FormatSetting> settings;
+  std::vector<SourceLocation> locations;
+  bool hasList = false, hasAxis = false;
   for (const Member &member : table->members) {
     absl::StatusOr<ConfigValue> value = toValue(member.value);
     if (!value.ok())
       return value.status();
-    if (member.key == "unsigned" || member.key == "signed" ||
-        member.key == "is_signed") {
-      if (member.value.kind != Node::Kind::Bool)
-        return expected(member.value, "true or false for '" + member.key + "'");
-      isUnsigned = member.value.boolean == (member.key == "unsigned");
+    if (member.key == "name") {
+      const std::string *given = std::get_if<std::string>(&*value);
+      if (!given)
+        return errorAt(table->location, "expected a number format, found none");
+      name = *given;
       continue;
     }
-    // A format is a layer's data_in by itself.
-    bool isWidth = member.key == "width" || member.key == "frac_width";
-    settings.push_back({(isWidth ? "data_in_" : "") + member.key, *value,
-                        member.value.location});
+    if (auto reason = checkFormatSetting({member.key, *value}, ""))
+      return errorAt(member.value.location, *reason);
+    hasList |= member.value.kind == Node::Kind::Array;
+    hasAxis |= member.key == "axis";
+    settings.push_back({member.key, *std::move(value)});
+    locations.push_back(member.value.location);
   }
-  absl::StatusOr<LayerConfig> layer =
-      makeLayerConfig(settings, table->location);
-  if (!layer.ok())
-    return absl::Status(
-        layer.status().code(),
-        absl::StrReplaceAll(layer.status().message(), {{"'data_in_", "'"}}));
-  if (!layer->dataIn)
-    return errorAt(table->location,
-                   "expected a number format with 'width', found none");
-  FixedPointFormat format = *layer->dataIn;
-  format.isSigned = !isUnsigned;
-  return format;
+  if (hasList && !hasAxis) {
+    settings.push_back({"axis", int64_t(-1)});
+    locations.push_back(table->location);
+  }
+  auto made = makeNumberFormat(name, settings);
+  if (NumberFormat *format = std::get_if<NumberFormat>(&made))
+    return std::move(*format);
+  const FormatError &error = std::get<FormatError>(made);
+  return errorAt(error.setting && *error.setting < locations.size()
+                     ? locations[*error.setting]
+                     : table->location,
+                 error.message);
 }

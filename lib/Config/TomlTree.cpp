@@ -226,6 +226,25 @@ absl::Status toml_tree::checkKeys(const Node &table, llvm::StringRef tableName,
   return absl::OkStatus();
 }
 
+/// A list of numbers.
+static absl::StatusOr<ConfigValue> toList(const Node &node) {
+  std::vector<int64_t> integers;
+  std::vector<double> reals;
+  for (const Node &element : node.elements) {
+    if (element.kind == Node::Kind::Integer) {
+      integers.push_back(element.integer);
+      reals.push_back(double(element.integer));
+    } else if (element.kind == Node::Kind::Float) {
+      reals.push_back(element.real);
+    } else {
+      return expected(element, "a number in a list");
+    }
+  }
+  if (integers.size() == reals.size())
+    return ConfigValue(std::move(integers));
+  return ConfigValue(std::move(reals));
+}
+
 absl::StatusOr<ConfigValue> toml_tree::toValue(const Node &node) {
   switch (node.kind) {
   case Node::Kind::String:
@@ -238,6 +257,8 @@ absl::StatusOr<ConfigValue> toml_tree::toValue(const Node &node) {
     return ConfigValue(node.real);
   case Node::Kind::Bool:
     return ConfigValue(node.boolean);
+  case Node::Kind::Array:
+    return toList(node);
   default:
     return expected(node, "a string, a number or a boolean");
   }

@@ -70,7 +70,8 @@ absl::Status requireTable(const Member &member);
 absl::Status checkKeys(const Node &table, llvm::StringRef tableName,
                        llvm::ArrayRef<std::string> valid);
 
-/// A scalar as a configuration value ("NA" is std::monostate).
+/// A scalar or a list of numbers as a configuration value ("NA" is
+/// std::monostate).
 absl::StatusOr<ConfigValue> toValue(const Node &node);
 
 } // namespace mase::toml_tree

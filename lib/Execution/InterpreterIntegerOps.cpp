@@ -17,20 +17,41 @@ unsigned bitsOf(Value value) {
   return getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
 }
 
+std::vector<UniformFormat> slicesOf(const UniformTensorFormat &format) {
+  std::vector<UniformFormat> slices;
+  for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i)
+    slices.push_back(format.slice(i));
+  return slices;
+}
+
+/// The slice of element `index` of a tensor of which `first` is the batch.
+template <typename Sliced>
+size_t sliceOf(const Sliced &sliced, const Buffer *buffer, size_t index) {
+  return sliced.sliceOf(int64_t(index),
+                        {buffer->shape.data(), buffer->shape.size()});
+}
+
 LogicalResult compileQuantize(Program &program, QuantizeOp op) {
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
-  FixedPointFormat format = *op.getFormat().getFixedPoint();
+  UniformTensorFormat format = *op.getFormat().getUniform();
+  std::vector<UniformFormat> slices = slicesOf(format);
   program.add(y, [=] {
-    llvm::transform(x->floats, y->integers.begin(),
-                    [&](float v) { return quantizeToCode(v, format); });
+    for (size_t i = 0; i < y->integers.size(); ++i)
+      y->integers[i] =
+          quantizeToCode(x->floats[i], slices[sliceOf(format, y, i)]);
   });
   return success();
 }
 
-/// The value of an integer of `width` bits with `fracWidth` fraction bits.
-float valueOf(int64_t stored, unsigned width, bool isSigned, int fracWidth) {
-  return dequantize(readCode(stored, width, isSigned), fracWidth);
+LogicalResult compileRound(Program &program, RoundOp op) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  program.add(y, [=, format = op.getFormat().getNumberFormat()] {
+    format->quantize(x->floats, {y->shape.data(), y->shape.size()},
+                     absl::MakeSpan(y->floats));
+  });
+  return success();
 }
 
 LogicalResult compileDequantize(Program &program, DequantizeOp op) {
@@ -38,21 +59,24 @@ LogicalResult compileDequantize(Program &program, DequantizeOp op) {
          *y = program.create(op.getResult(), op.getInput());
   unsigned width = bitsOf(op.getInput());
   bool isSigned = !op.getIsUnsigned();
-  int frac = int(op.getFracWidth());
-  program.add(y, [=] {
-    llvm::transform(x->integers, y->floats.begin(), [&](int64_t code) {
-      return valueOf(code, width, isSigned, frac);
-    });
+  program.add(y, [=, scale = op.getCodeScale()] {
+    for (size_t i = 0; i < y->floats.size(); ++i)
+      y->floats[i] = scale.valueOf(readCode(x->integers[i], width, isSigned),
+                                   sliceOf(scale, y, i));
   });
   return success();
 }
 
-std::vector<int64_t> readCodes(Buffer *buffer, const FixedPointFormat &format) {
-  std::vector<int64_t> codes(buffer->integers.size());
-  llvm::transform(buffer->integers, codes.begin(), [&](int64_t stored) {
-    return readCode(stored, format.width, format.isSigned);
-  });
-  return codes;
+/// code - zero point of every element.
+std::vector<int64_t> readSteps(Buffer *buffer,
+                               const UniformTensorFormat &format) {
+  CodeScale scale = codeScaleOf(format);
+  std::vector<int64_t> steps(buffer->integers.size());
+  for (size_t i = 0; i < steps.size(); ++i)
+    steps[i] = readCode(buffer->integers[i], unsigned(format.storageWidth()),
+                        format.common.isSigned) -
+               scale.zeroPointOf(sliceOf(scale, buffer, i));
+  return steps;
 }
 
 LogicalResult compileIntLinear(Program &program, IntLinearOp op) {
@@ -63,21 +87,21 @@ LogicalResult compileIntLinear(Program &program, IntLinearOp op) {
   if (!weight || (op.getBias() && !bias))
     return failure();
   Buffer *y = program.create(op.getResult(), op.getInput());
-  FixedPointFormat data = *op.getData().getFixedPoint();
-  Accumulator acc = op.getAccumulator();
+  UniformTensorFormat data = *op.getData().getUniform();
   int64_t in = x->shape[1], out = y->shape[1];
-  auto w = readCodes(weight, *op.getWeightFormat().getFixedPoint());
-  auto b = bias ? readCodes(bias, *op.getBiasFormat()->getFixedPoint())
+  auto w = readSteps(weight, *op.getWeightFormat().getUniform());
+  auto b = bias ? readSteps(bias, *op.getBiasFormat()->getUniform())
                 : std::vector<int64_t>(out);
-  program.add(y, [=] {
-    auto codes = readCodes(x, data);
+  program.add(y, [=, sums = op.getSums()] {
+    auto steps = readSteps(x, data);
     for (int64_t n = 0; n < x->shape[0]; ++n)
       for (int64_t o = 0; o < out; ++o) {
         int64_t sum = 0;
         for (int64_t i = 0; i < in; ++i)
-          sum += codes[n * in + i] * w[o * in + i];
-        y->integers[n * out + o] =
-            (sum << acc.productShift) + (b[o] << acc.biasShift);
+          sum += (steps[n * in + i] * w[o * in + i])
+                 << sums.inputShiftOf(size_t(i));
+        y->integers[n * out + o] = (sum << sums.productShiftOf(size_t(o))) +
+                                   (b[o] << sums.biasShiftOf(size_t(o)));
       }
   });
   return success();
@@ -103,19 +127,20 @@ LogicalResult compileRequantize(Program &program, RequantizeOp op) {
   }
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
-  FixedPointFormat format = *op.getFormat().getFixedPoint();
+  UniformTensorFormat format = *op.getFormat().getUniform();
+  std::vector<UniformFormat> slices = slicesOf(format);
   unsigned width = bitsOf(op.getInput());
-  int frac = int(op.getFracWidth());
   bool hasRelu = op.getRelu();
-  program.add(y, [=] {
+  program.add(y, [=, sums = op.getCodeScale()] {
     size_t features = size_t(y->shape[1]);
     for (size_t i = 0; i < y->integers.size(); ++i) {
-      float v = valueOf(x->integers[i], width, /*isSigned=*/true, frac);
+      size_t c = i % features;
+      float v = sums.valueOf(readCode(x->integers[i], width, true), c);
       if (scale)
-        v = fmaF32(v, scale->floats[i % features], shift->floats[i % features]);
+        v = fmaF32(v, scale->floats[c], shift->floats[c]);
       if (hasRelu)
         v = relu(v);
-      y->integers[i] = quantizeToCode(v, format);
+      y->integers[i] = quantizeToCode(v, slices[sliceOf(format, y, i)]);
     }
   });
   return success();
@@ -128,6 +153,7 @@ mase::interpreter::compileIntegerOp(Program &program, Operation *op) {
   using Result = std::optional<LogicalResult>;
   return llvm::TypeSwitch<Operation *, Result>(op)
       .Case([&](QuantizeOp op) { return compileQuantize(program, op); })
+      .Case([&](RoundOp op) { return compileRound(program, op); })
       .Case([&](DequantizeOp op) { return compileDequantize(program, op); })
       .Case([&](IntLinearOp op) { return compileIntLinear(program, op); })
       .Case([&](AffineOp op) { return compileAffineOp(program, op); })

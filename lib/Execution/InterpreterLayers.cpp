@@ -25,12 +25,16 @@ void quantizeTo(Format format, ArrayRef<int64_t> shape,
     format.quantizeTensor(values, shape, values);
 }
 
-std::vector<int64_t> codesOf(ArrayRef<float> values,
-                             const FixedPointFormat &format) {
-  std::vector<int64_t> codes(values.size());
-  llvm::transform(values, codes.begin(),
-                  [&](float v) { return quantizeToCode(v, format); });
-  return codes;
+/// code - zero point of every element.
+std::vector<int64_t> stepsOf(ArrayRef<float> values, ArrayRef<int64_t> shape,
+                             const UniformTensorFormat &format) {
+  std::vector<int64_t> steps(values.size());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    UniformFormat slice =
+        format.slice(format.sliceOf(int64_t(i), {shape.data(), shape.size()}));
+    steps[i] = quantizeToCode(values[i], slice) - slice.zeroPoint;
+  }
+  return steps;
 }
 
 /// What Linear and matmul have in common; weight (o, i) is at
@@ -39,32 +43,40 @@ struct Product {
   Buffer *x, *y, *weight, *bias; // bias may be null
   int64_t in, out, outStride, inStride;
   PrecisionAttr precision;
+  std::optional<LinearSums> sums;
 
   Format format(OperandRole role) const { return formatOf(precision, role); }
 
-  /// The exact sum of codes, if all formats are integers.
+  /// The exact sum of codes, if input and weight have integers.
   std::optional<Instruction> integer() const {
-    auto fixed = [&](OperandRole role) -> std::optional<FixedPointFormat> {
-      return format(role) ? format(role).getFixedPoint() : std::nullopt;
-    };
-    auto data = fixed(OperandRole::DataIn),
-         weights = fixed(OperandRole::Weight),
-         biases = fixed(OperandRole::Bias);
-    if (!data || !weights || (bias && !biases))
+    if (!sums)
       return std::nullopt;
-    Accumulator acc =
-        accumulatorFor(in, *data, *weights, bias ? &*biases : nullptr);
-    auto w = codesOf(weight->floats, *weights);
-    auto b = bias ? codesOf(bias->floats, *biases) : std::vector<int64_t>(out);
-    return [*this, acc, data = *data, w, b] {
-      auto codes = codesOf(x->floats, data);
+    UniformTensorFormat data = *format(OperandRole::DataIn).getUniform();
+    auto w = stepsOf(weight->floats, weight->shape,
+                     *format(OperandRole::Weight).getUniform());
+    std::vector<int64_t> b(out);
+    std::vector<float> realBias;
+    if (sums->biasInSum) {
+      b = stepsOf(bias->floats, bias->shape,
+                  *format(OperandRole::Bias).getUniform());
+    } else if (bias) {
+      realBias = bias->floats;
+      quantizeTo(format(OperandRole::Bias), bias->shape, realBias);
+    }
+    return [*this, data, w, b, realBias] {
+      auto steps = stepsOf(x->floats, x->shape, data);
       for (int64_t n = 0; n < x->shape[0]; ++n)
         for (int64_t o = 0; o < out; ++o) {
           int64_t sum = 0;
           for (int64_t i = 0; i < in; ++i)
-            sum += codes[n * in + i] * w[o * outStride + i * inStride];
-          sum = (sum << acc.productShift) + (b[o] << acc.biasShift);
-          y->floats[n * out + o] = dequantize(sum, acc.fracWidth);
+            sum += (steps[n * in + i] * w[o * outStride + i * inStride])
+                   << sums->inputShiftOf(size_t(i));
+          sum = (sum << sums->productShiftOf(size_t(o))) +
+                (b[o] << sums->biasShiftOf(size_t(o)));
+          float scale = sums->scaleOf(size_t(o));
+          y->floats[n * out + o] = realBias.empty()
+                                       ? float(sum) * scale
+                                       : fmaF32(float(sum), scale, realBias[o]);
         }
     };
   }
@@ -116,6 +128,7 @@ LogicalResult compileProduct(Program &program, Operation *op, Value input,
   product.outStride = weightIsOutIn ? product.in : 1;
   product.inStride = weightIsOutIn ? 1 : product.out;
   product.precision = precision;
+  product.sums = getLinearSums(cast<QuantizableOpInterface>(op), precision);
   std::optional<Instruction> exact = product.integer();
   addLayer(program, product.y, precision, exact ? *exact : product.real());
   return success();

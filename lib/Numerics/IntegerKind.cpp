@@ -11,9 +11,7 @@
 #include <cstdlib>
 
 namespace mase {
-namespace {
 
-/// A binary64 whose shortest text is that of the binary32.
 double shortest(float value) {
   char buffer[64];
   auto end = std::to_chars(buffer, std::end(buffer), value).ptr;
@@ -22,6 +20,8 @@ double shortest(float value) {
   // Rounding twice may differ from rounding once.
   return float(result) == value ? result : double(value);
 }
+
+namespace {
 
 class IntegerModel : public NumberFormat::Model {
 public:
@@ -231,6 +231,11 @@ public:
     return NumberFormat(std::move(format));
   }
 
+  std::optional<std::string> check() {
+    read(settings[at]);
+    return error ? std::optional(error->message) : std::nullopt;
+  }
+
 private:
   void fail(std::string message) {
     error = FormatError{std::move(message), at};
@@ -399,6 +404,13 @@ public:
     return {"width",    "frac_width", "scale",    "zero_point",      "axis",
             "signed",   "is_signed",  "unsigned", "narrow",          "bipolar",
             "rounding", "floor",      "overflow", "zero_point_first"};
+  }
+  std::vector<std::string> sharedKeys() const override {
+    return {"floor", "rounding", "overflow"};
+  }
+  std::optional<std::string> check(const FormatSetting &setting,
+                                   absl::string_view prefix) const override {
+    return Builder({&setting, 1}, prefix).check();
   }
   std::variant<NumberFormat, FormatError>
   make(absl::string_view name, absl::Span<const FormatSetting> settings,

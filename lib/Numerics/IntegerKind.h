@@ -9,6 +9,9 @@ namespace mase {
 std::shared_ptr<const NumberFormat::Model>
 makeIntegerModel(UniformTensorFormat format);
 
+/// A binary64 whose shortest text is that of the binary32.
+double shortest(float value);
+
 /// "integer", "fixed" and "integer_floor".
 std::unique_ptr<FormatKind> makeIntegerKind();
 

@@ -81,6 +81,8 @@ constexpr std::pair<Rounding, absl::string_view> kRoundings[] = {
 
 } // namespace
 
+std::string scaleText(float scale) { return floatText(shortest(scale)); }
+
 std::string toText(const FormatValue &value) {
   return std::visit(ToText(), value);
 }
@@ -191,13 +193,38 @@ std::vector<std::string> formatKindNames() {
   return result;
 }
 
-std::vector<std::string> formatKeys() {
+namespace {
+std::vector<std::string>
+keysOfKinds(std::vector<std::string> (FormatKind::*keys)() const) {
   std::vector<std::string> result;
   for (const auto &kind : kinds())
-    for (std::string &key : kind->keys())
+    for (std::string &key : (kind.get()->*keys)())
       if (std::find(result.begin(), result.end(), key) == result.end())
         result.push_back(std::move(key));
   return result;
+}
+} // namespace
+
+std::vector<std::string> formatKeys() { return keysOfKinds(&FormatKind::keys); }
+
+std::vector<std::string> sharedFormatKeys() {
+  return keysOfKinds(&FormatKind::sharedKeys);
+}
+
+std::optional<std::string> checkFormatSetting(const FormatSetting &setting,
+                                              absl::string_view prefix) {
+  std::optional<std::string> reason;
+  for (const auto &kind : kinds()) {
+    std::vector<std::string> keys = kind->keys();
+    if (std::find(keys.begin(), keys.end(), setting.key) == keys.end())
+      continue;
+    std::optional<std::string> own = kind->check(setting, prefix);
+    if (!own)
+      return std::nullopt;
+    if (!reason)
+      reason = std::move(own);
+  }
+  return reason;
 }
 
 std::variant<NumberFormat, FormatError>

@@ -72,15 +72,17 @@ UniformTensorFormat::fixedPoint(size_t i) const {
   return toFixedPoint(slice(i));
 }
 
-size_t UniformTensorFormat::sliceOf(int64_t index,
-                                    absl::Span<const int64_t> shape) const {
-  if (slices() == 0)
-    return 0;
-  size_t at = size_t(*axis < 0 ? *axis + int(shape.size()) : *axis);
+size_t sliceOf(int64_t index, absl::Span<const int64_t> shape, int axis) {
+  size_t at = size_t(axis < 0 ? axis + int(shape.size()) : axis);
   int64_t inner = 1;
   for (size_t d = at + 1; d < shape.size(); ++d)
     inner *= shape[d];
   return size_t(index / inner % shape[at]);
+}
+
+size_t UniformTensorFormat::sliceOf(int64_t index,
+                                    absl::Span<const int64_t> shape) const {
+  return slices() == 0 ? 0 : mase::sliceOf(index, shape, *axis);
 }
 
 std::optional<std::string>

@@ -89,6 +89,17 @@ void mase::appendDateTime(std::string &out, int64_t micros, char separator) {
   out += text;
 }
 
+template <typename T>
+static void appendList(std::string &out, const std::vector<T> &list,
+                       ConfigStyle style) {
+  out += "[";
+  for (size_t i = 0; i < list.size(); ++i) {
+    out += i ? ", " : "";
+    appendChoice(out, list[i], style);
+  }
+  out += "]";
+}
+
 void mase::appendChoice(std::string &out, const Choice &choice,
                         ConfigStyle style) {
   bool python = style == ConfigStyle::Python;
@@ -103,11 +114,15 @@ void mase::appendChoice(std::string &out, const Choice &choice,
       appendPandasFloat(out, *d);
     else
       out += !python && !std::isfinite(*d) ? "null" : pythonFloat(*d);
-  } else if (python) {
-    appendPythonString(out, std::get<std::string>(choice));
+  } else if (const std::string *text = std::get_if<std::string>(&choice)) {
+    if (python)
+      appendPythonString(out, *text);
+    else
+      appendJsonString(out, *text, style == ConfigStyle::Pandas);
+  } else if (const auto *list = std::get_if<std::vector<int64_t>>(&choice)) {
+    appendList(out, *list, style);
   } else {
-    appendJsonString(out, std::get<std::string>(choice),
-                     style == ConfigStyle::Pandas);
+    appendList(out, std::get<std::vector<double>>(choice), style);
   }
 }
 

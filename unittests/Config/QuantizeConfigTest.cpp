@@ -27,9 +27,9 @@ name = "integer"
 "weight_frac_width" = "NA"
 )";
 
-FixedPointFormat fixed(int width, int frac,
-                       Rounding rounding = Rounding::NearestEven) {
-  return {width, frac, true, rounding};
+NumberFormat fixed(int width, int frac,
+                   Rounding rounding = Rounding::NearestEven) {
+  return FixedPointFormat{width, frac, true, rounding};
 }
 
 std::string errorOf(llvm::StringRef text) {
@@ -44,11 +44,13 @@ TEST(QuantizeConfig, ByType) {
   EXPECT_FALSE(config->defaultConfig.quantizes());
   const LayerConfig &linear = config->lookup("seq_blocks_2", "linear");
   EXPECT_EQ(linear.name, "integer");
-  EXPECT_EQ(linear.dataIn, fixed(8, 4));
-  EXPECT_EQ(linear.weight, fixed(6, 3)); // "NA" is half the width
-  EXPECT_EQ(linear.bias, fixed(6, 3));   // missing: the weight's
+  EXPECT_EQ(linear.formats[OperandRole::DataIn], fixed(8, 4));
+  EXPECT_EQ(linear.formats[OperandRole::Weight],
+            fixed(6, 3)); // "NA" is half the width
+  EXPECT_EQ(linear.formats[OperandRole::Bias],
+            fixed(6, 3)); // missing: the weight's
   EXPECT_TRUE(linear.biasIsWeight);
-  EXPECT_FALSE(linear.dataOut);
+  EXPECT_FALSE(linear.formats[OperandRole::DataOut]);
   EXPECT_EQ(linear.location.str(), "q.toml:7:18");
   EXPECT_FALSE(config->lookup("seq_blocks_3", "relu").quantizes());
 }
@@ -67,9 +69,12 @@ data_in_width = 2
                                     "q.toml");
   ASSERT_TRUE(config.ok()) << config.status();
   ASSERT_EQ(config->entries.size(), 3u);
-  EXPECT_EQ(config->lookup("seq_blocks_2", "linear").dataIn,
-            fixed(4, 2, Rounding::Floor));
-  EXPECT_EQ(config->lookup("seq_blocks_10", "linear").dataIn, fixed(8, 4));
+  EXPECT_EQ(
+      config->lookup("seq_blocks_2", "linear").formats[OperandRole::DataIn],
+      fixed(4, 2, Rounding::Floor));
+  EXPECT_EQ(
+      config->lookup("seq_blocks_10", "linear").formats[OperandRole::DataIn],
+      fixed(8, 4));
   EXPECT_EQ(config->match("a1", "relu"), &config->entries[2]);
   // Full match only.
   EXPECT_EQ(config->match("xseq_blocks_2", "linear"), nullptr);
@@ -84,8 +89,9 @@ TEST(QuantizeConfig, FloorAndBypass) {
   EXPECT_EQ(config->name, "integer_floor");
   EXPECT_TRUE(config->bypass);
   EXPECT_FALSE(config->quantizes());
-  EXPECT_EQ(config->dataIn, fixed(3, 1, Rounding::Floor));
-  EXPECT_EQ(config->dataOut, fixed(16, -1, Rounding::Floor));
+  EXPECT_EQ(config->formats[OperandRole::DataIn], fixed(3, 1, Rounding::Floor));
+  EXPECT_EQ(config->formats[OperandRole::DataOut],
+            fixed(16, -1, Rounding::Floor));
 }
 
 TEST(QuantizeConfig, RequiredFormats) {

@@ -135,6 +135,10 @@ class PowersKind : public FormatKind {
 public:
   std::vector<std::string> names() const override { return {"test_powers"}; }
   std::vector<std::string> keys() const override { return {}; }
+  std::optional<std::string> check(const FormatSetting &,
+                                   absl::string_view) const override {
+    return std::nullopt;
+  }
   std::variant<NumberFormat, FormatError>
   make(absl::string_view, absl::Span<const FormatSetting>,
        absl::string_view) const override {

@@ -6,7 +6,8 @@
 #define MASE_CONFIG_QUANTIZECONFIG_H
 
 #include "mase/Config/Location.h"
-#include "mase/Numerics/FixedPoint.h"
+#include "mase/Numerics/NumberFormat.h"
+#include "mase/Numerics/OperandRole.h"
 
 #include "absl/status/statusor.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -23,21 +24,19 @@ namespace mase {
 
 /// A value as a configuration writes it; std::monostate is MASE's "NA" (JSON
 /// null). The same type as Choice of Search/Space.h.
-using ConfigValue =
-    std::variant<std::monostate, bool, int64_t, double, std::string>;
+using ConfigValue = FormatValue;
 
 /// `by` of a configuration: what the keys of its entries name.
 enum class SelectBy : uint8_t { Type, Name, RegexName };
 
-/// The number formats of one layer. A format is there if its width was given;
-/// all are signed (a relu quantises its input unsigned: the consumer's part).
+/// The number formats of one layer. A format is there if a key of it was given;
+/// a relu quantises its input unsigned: the consumer's part.
 struct LayerConfig {
-  /// Canonical format name: "integer" or "integer_floor"; empty for "NA" (the
-  /// layer is left alone).
+  /// A name of a kind of formats; empty for "NA" (the layer is left alone).
   std::string name;
   /// `bypass = true`: computed in float although formats are given.
   bool bypass = false;
-  std::optional<FixedPointFormat> dataIn, weight, bias, dataOut;
+  ByRole<std::optional<NumberFormat>> formats;
   /// `bias` was not given and is the weight's format.
   bool biasIsWeight = false;
   SourceLocation location;
@@ -59,12 +58,13 @@ struct LayerSetting {
   SourceLocation location;
 };
 
-/// Keys that a layer's settings may have ("name", "data_in_width", …).
+/// Keys that a layer's settings may have: "name", "bypass", for each role and
+/// key of a number format "data_in_width", …, and those that all of a layer's
+/// formats share ("rounding").
 llvm::ArrayRef<std::string> layerConfigKeys();
 
 /// Whether `value` may stand for `key` in a layer's settings: known format
-/// names, integers in FixedPointFormat's limits or "NA" for fraction widths,
-/// booleans for bypass and floor. The message names value and limits.
+/// names, what a format says of its keys. The message names value and limits.
 absl::Status checkLayerSetting(const LayerSetting &setting);
 
 /// Puts settings together: what the TOML of a layer and one point of a search
@@ -127,11 +127,10 @@ absl::StatusOr<LayerConfig> parseInlineLayerConfig(llvm::StringRef text,
                                                    llvm::StringRef origin);
 
 /// One number format as an inline table: {name="integer", width=8,
-/// frac_width=4} (`mase-run --quantize`); keys name, width, frac_width
-/// (default width / 2), floor, signed (or is_signed, as MASE has it) or
-/// unsigned.
-absl::StatusOr<FixedPointFormat> parseInlineFormat(llvm::StringRef text,
-                                                   llvm::StringRef origin);
+/// frac_width=4} (`mase-run --quantize`); keys are the format's. A list
+/// without an axis is about the last.
+absl::StatusOr<NumberFormat> parseInlineFormat(llvm::StringRef text,
+                                               llvm::StringRef origin);
 
 } // namespace mase
 

@@ -41,6 +41,14 @@ struct FormatSetting {
 /// read back as the same binary64), "NA".
 std::string toText(const FormatValue &value);
 
+/// A scale as text: the shortest digits that read back as the same binary32,
+/// with a point, as TOML and MLIR want them.
+std::string scaleText(float scale);
+
+/// The slice of `axis` (negative: counted from the last) that has element
+/// `index` of a row-major tensor of `shape`.
+size_t sliceOf(int64_t index, absl::Span<const int64_t> shape, int axis);
+
 /// A uniform format of a tensor: one UniformFormat, or one for each slice of an
 /// axis, which have rounding, overflow and signedness in common.
 struct UniformTensorFormat {
@@ -173,6 +181,12 @@ public:
   virtual std::vector<std::string> names() const = 0;
   /// The keys that `make` knows: "width", "frac_width", ….
   virtual std::vector<std::string> keys() const = 0;
+  /// The keys that may also be written once for all formats of a layer:
+  /// "rounding".
+  virtual std::vector<std::string> sharedKeys() const { return {}; }
+  /// Why the value may not stand for the key, one of `keys`, by itself.
+  virtual std::optional<std::string> check(const FormatSetting &setting,
+                                           absl::string_view prefix) const = 0;
   /// The format of these settings, whose `name` is one of `names`. In messages
   /// keys have `prefix` before them ("weight_"): they are written so.
   virtual std::variant<NumberFormat, FormatError>
@@ -187,8 +201,12 @@ void registerFormatKind(std::unique_ptr<FormatKind> kind);
 const FormatKind *findFormatKind(absl::string_view name);
 /// All names of all kinds, those of this library first.
 std::vector<std::string> formatKindNames();
-/// All keys of all kinds, without repeats.
+/// All keys of all kinds, without repeats; those for all formats of a layer.
 std::vector<std::string> formatKeys();
+std::vector<std::string> sharedFormatKeys();
+/// Why no kind that has the key takes the value (the first kind's words).
+std::optional<std::string> checkFormatSetting(const FormatSetting &setting,
+                                              absl::string_view prefix);
 
 /// The format called `name`. Errors: no such kind, and what its `make` says.
 std::variant<NumberFormat, FormatError>

@@ -19,9 +19,10 @@ namespace mase {
 
 /// One choice of a knob; std::monostate is JSON's null. The same type as
 /// ConfigValue of Config/QuantizeConfig.h.
-using Choice = std::variant<std::monostate, bool, int64_t, double, std::string>;
+using Choice = std::variant<std::monostate, bool, int64_t, double, std::string,
+                            std::vector<int64_t>, std::vector<double>>;
 
-/// A choice as JSON: null, true, 8, 0.5, "integer".
+/// A choice as JSON: null, true, 8, 0.5, "integer", [3, 2].
 std::string toJson(const Choice &choice);
 /// A choice as Python prints it: None, True, 8, 0.5, 'integer'.
 std::string toPython(const Choice &choice);

@@ -199,7 +199,7 @@ private:
               builder, loc, floats(dequantize.getResult()),
               readCodes(op, dequantize.getInput(),
                         operand(dequantize.getInput())),
-              dequantize.getFracWidth());
+              *dequantize.getCodeScale().fracWidth());
         })
         .Case<mase::AffineOp, BatchNormOp>([&](Operation *affine) -> Value {
           AffineParameters p = *affineParameters(affine);

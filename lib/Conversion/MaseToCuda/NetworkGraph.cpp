@@ -136,9 +136,55 @@ LogicalResult NetworkGraph::check() {
   return success();
 }
 
+/// Formats and scales that kernels compute with: one power of two a tensor.
+static LogicalResult checkFormats(Operation *op) {
+  auto isFixed = [&](NumberFormatAttrInterface format) -> LogicalResult {
+    if (!format || format.getFixedPoint())
+      return success();
+    return noKernel(op) << "expected a number format with one power of two as "
+                           "scale, found "
+                        << format;
+  };
+  auto isFraction = [&](const CodeScale &scale) -> LogicalResult {
+    if (scale.fracWidth())
+      return success();
+    return noKernel(op) << "expected one power of two as scale, found several "
+                           "scales, another number or a zero point";
+  };
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](IntLinearOp linear) {
+        return success(
+            succeeded(isFixed(linear.getData())) &&
+            succeeded(isFixed(linear.getWeightFormat())) &&
+            succeeded(isFixed(linear.getBiasFormat().value_or(
+                NumberFormatAttrInterface()))) &&
+            succeeded(isFraction(CodeScale{linear.getSums().scale, {0}, {}})));
+      })
+      .Case([&](mase::QuantizeOp quantize) {
+        return isFixed(quantize.getFormat());
+      })
+      .Case([&](mase::DequantizeOp dequantize) {
+        return isFraction(dequantize.getCodeScale());
+      })
+      .Case([&](RequantizeOp requantize) {
+        return success(succeeded(isFixed(requantize.getFormat())) &&
+                       succeeded(isFraction(requantize.getCodeScale())));
+      })
+      .Default([](Operation *) { return success(); });
+}
+
+/// The accumulator of sums that checkFormats has seen.
+static Accumulator accumulatorOf(IntLinearOp linear) {
+  LinearSums sums = linear.getSums();
+  return {*sums.fracWidth(), sums.productShift[0], sums.biasShift[0],
+          sums.width};
+}
+
 LogicalResult NetworkGraph::checkOp(Operation *op) {
   if (op->getNumResults() == 1 && isConstant(op->getResult(0)))
     return success();
+  if (failed(checkFormats(op)))
+    return failure();
   if (auto layer = dyn_cast<QuantizableOpInterface>(op))
     if (layer.getLayerPrecision())
       return noKernel(op) << "it still has a precision; expected the integer "
@@ -326,7 +372,7 @@ void NetworkGraph::absorb(Operation *op, const StagePlan &stage) {
   if (auto requantize = dyn_cast<RequantizeOp>(op)) {
     node.input = resolve(requantize.getInput());
     sums = read(op, node.input, {bitsOf(requantize.getInput()), true});
-    source.fracWidth = int(requantize.getFracWidth());
+    source.fracWidth = *requantize.getCodeScale().fracWidth();
     source.relu = requantize.getRelu();
     source.format = *requantize.getFormat().getFixedPoint();
     if (requantize.getScale())
@@ -356,7 +402,7 @@ void NetworkGraph::absorb(Operation *op, const StagePlan &stage) {
     }
     if (auto def = dyn_cast_if_present<mase::DequantizeOp>(before());
         def && ranges.contains(resolve(def.getInput()))) {
-      source.fracWidth = int(def.getFracWidth());
+      source.fracWidth = *def.getCodeScale().fracWidth();
       sums = read(op, def.getInput(),
                   {bitsOf(def.getInput()), !def.getIsUnsigned()});
       take(def);
@@ -400,7 +446,7 @@ bool NetworkGraph::fitsBytes(Operation *op,
   return data.width <= 8 &&
          (data.width == 8 || data.isSigned == codes.isSigned) &&
          linear.getWeightFormat().getFixedPoint()->width <= 8 &&
-         linear.getAccumulator().width <= 32;
+         accumulatorOf(linear).width <= 32;
 }
 
 bool NetworkGraph::isWide(Value value) const {
@@ -442,7 +488,7 @@ LogicalResult NetworkGraph::planDot(Operation *op,
   FixedPointFormat data = *linear.getData().getFixedPoint(),
                    weight = *linear.getWeightFormat().getFixedPoint();
   DotPlan plan;
-  plan.accumulator = linear.getAccumulator();
+  plan.accumulator = accumulatorOf(linear);
   ++costs.integerLayers;
   bool bytes = packed.contains(resolve(linear.getInput()));
   if (strategy == Strategy::Dp4a && !bytes)

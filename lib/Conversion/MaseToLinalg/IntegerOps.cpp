@@ -42,10 +42,14 @@ struct LowerQuantize : Lowering<QuantizeOp> {
   using Lowering::Lowering;
   Value build(LinalgBuilder &b, QuantizeOp op, OpAdaptor adaptor,
               RankedTensorType type) const final {
-    FixedPointFormat format = *op.getFormat().getFixedPoint();
-    return b.elementwise(type, adaptor.getInput(), [&](auto &b, auto in) {
-      return buildQuantize(b, in[0], format,
-                           cast<IntegerType>(type.getElementType()));
+    SmallVector<Value> inputs{adaptor.getInput()};
+    SmallVector<AffineMap> maps{b.identityMap(type.getRank())};
+    SliceNumbers numbers(b, type.getRank(), inputs, maps);
+    QuantizeBuilder codes(numbers, *op.getFormat().getUniform(),
+                          b.getContext());
+    return b.elementwise(type, inputs, maps, [&](auto &b, auto in) {
+      return codes.build(b, in, in[0],
+                         cast<IntegerType>(type.getElementType()));
     });
   }
 };
@@ -54,38 +58,68 @@ struct LowerDequantize : Lowering<DequantizeOp> {
   using Lowering::Lowering;
   Value build(LinalgBuilder &b, DequantizeOp op, OpAdaptor adaptor,
               RankedTensorType type) const final {
-    return b.elementwise(type, adaptor.getInput(), [&](auto &b, auto in) {
-      return buildDequantize(b, in[0], bitsOf(op.getInput()),
-                             !op.getIsUnsigned(), op.getFracWidth());
+    SmallVector<Value> inputs{adaptor.getInput()};
+    SmallVector<AffineMap> maps{b.identityMap(type.getRank())};
+    SliceNumbers numbers(b, type.getRank(), inputs, maps);
+    DequantizeBuilder values(numbers, op.getCodeScale(), b.getContext());
+    return b.elementwise(type, inputs, maps, [&](auto &b, auto in) {
+      return values.build(b, in, in[0], bitsOf(op.getInput()),
+                          !op.getIsUnsigned());
     });
   }
 };
 
-/// A parameter's codes as integers of the sum's type, shifted left; a matrix
-/// [out, in] comes out as [in, out]. Constants are converted here and now.
+/// A parameter's steps, code - zero point, as integers of the sum's type,
+/// shifted left by `shift` of each element's row and column. Constants are
+/// converted here and now.
 Value prepareParameter(LinalgBuilder &b, Value original, Value converted,
-                       const FixedPointFormat &format, unsigned shift,
+                       const UniformTensorFormat &format,
+                       llvm::function_ref<unsigned(int64_t, int64_t)> shift,
                        IntegerType sumType) {
   auto type = cast<RankedTensorType>(original.getType()).clone(sumType);
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t columns = type.getRank() == 2 ? shape[1] : 1;
+  unsigned width = unsigned(format.storageWidth());
+  CodeScale scale = codeScaleOf(format);
   DenseElementsAttr constant;
   Value result;
-  if (matchPattern(original, m_Constant(&constant)))
-    result = arith::ConstantOp::create(
-        b, constant.mapValues(sumType, [&](const APInt &code) {
-          return (format.isSigned ? code.sext(sumType.getWidth())
-                                  : code.zext(sumType.getWidth()))
-              .shl(shift);
-        }));
-  else
-    result = b.elementwise(type, converted, [&](auto &b, auto in) -> Value {
-      Value code =
-          buildReadCode(b, in[0], format.width, format.isSigned, sumType);
-      if (shift == 0)
-        return code;
-      Value amount =
-          arith::ConstantOp::create(b, b.getIntegerAttr(sumType, shift));
-      return arith::ShLIOp::create(b, code, amount);
-    });
+  auto sliceOf = [&](int64_t i) {
+    return scale.sliceOf(i, {shape.data(), shape.size()});
+  };
+  auto wide = [&](int64_t value) {
+    return APInt(sumType.getWidth(), uint64_t(value), /*isSigned=*/true,
+                 /*implicitTrunc=*/true);
+  };
+  int64_t n = type.getNumElements();
+  if (matchPattern(original, m_Constant(&constant))) {
+    SmallVector<APInt> steps;
+    for (auto [i, code] : llvm::enumerate(constant.getValues<APInt>())) {
+      APInt read = format.common.isSigned ? code.sext(sumType.getWidth())
+                                          : code.zext(sumType.getWidth());
+      steps.push_back(
+          (read - wide(scale.zeroPointOf(sliceOf(int64_t(i)))))
+              .shl(shift(int64_t(i) / columns, int64_t(i) % columns)));
+    }
+    result = arith::ConstantOp::create(b, DenseElementsAttr::get(type, steps));
+  } else {
+    // Zero points and shifts of each element; most often one for all.
+    SmallVector<APInt> zeros, shifts;
+    for (int64_t i = 0; i < n; ++i) {
+      zeros.push_back(wide(scale.zeroPointOf(sliceOf(i))));
+      shifts.push_back(wide(shift(i / columns, i % columns)));
+    }
+    auto constantOf = [&](ArrayRef<APInt> values) -> Value {
+      return arith::ConstantOp::create(b, DenseElementsAttr::get(type, values));
+    };
+    result = b.elementwise(
+        type, {converted, constantOf(zeros), constantOf(shifts)},
+        [&](auto &b, auto in) -> Value {
+          Value code =
+              buildReadCode(b, in[0], width, format.common.isSigned, sumType);
+          return arith::ShLIOp::create(b, arith::SubIOp::create(b, code, in[1]),
+                                       in[2]);
+        });
+  }
   return type.getRank() == 2 ? b.transpose(result) : result;
 }
 
@@ -94,27 +128,61 @@ struct LowerIntLinear : Lowering<IntLinearOp> {
   Value build(LinalgBuilder &b, IntLinearOp op, OpAdaptor adaptor,
               RankedTensorType type) const final {
     auto sumType = cast<IntegerType>(type.getElementType());
-    Accumulator acc = op.getAccumulator();
-    FixedPointFormat data = *op.getData().getFixedPoint();
+    LinearSums sums = op.getSums();
+    UniformTensorFormat data = *op.getData().getUniform();
     // Shifting the weights shifts the products; neither overflows, because
     // the sums' type holds the largest product shifted.
-    Value weight = prepareParameter(b, op.getWeight(), adaptor.getWeight(),
-                                    *op.getWeightFormat().getFixedPoint(),
-                                    acc.productShift, sumType);
+    Value weight = prepareParameter(
+        b, op.getWeight(), adaptor.getWeight(),
+        *op.getWeightFormat().getUniform(),
+        [&](int64_t o, int64_t i) {
+          return unsigned(sums.productShiftOf(size_t(o)) +
+                          sums.inputShiftOf(size_t(i)));
+        },
+        sumType);
     Value init;
     if (op.getBias())
-      init = b.broadcast(type,
-                         prepareParameter(b, op.getBias(), adaptor.getBias(),
-                                          *op.getBiasFormat()->getFixedPoint(),
-                                          acc.biasShift, sumType));
+      init =
+          b.broadcast(type, prepareParameter(
+                                b, op.getBias(), adaptor.getBias(),
+                                *op.getBiasFormat()->getUniform(),
+                                [&](int64_t o, int64_t) {
+                                  return unsigned(sums.biasShiftOf(size_t(o)));
+                                },
+                                sumType));
     else
       init = b.fill(type, b.getIntegerAttr(sumType, 0));
-    return b.product(
-        adaptor.getInput(), weight, init, [&](auto &b, auto in) -> Value {
-          Value x = buildReadCode(b, in[0], data.width, data.isSigned, sumType);
-          Value p = arith::MulIOp::create(b, x, in[1]);
-          return arith::AddIOp::create(b, in[2], p);
-        });
+    unsigned width = unsigned(data.storageWidth());
+    Value input = adaptor.getInput();
+    bool hasZeroPoint = codeScaleOf(data).hasZeroPoint();
+    if (hasZeroPoint)
+      input = subtractZeroPoints(b, input, data, sumType);
+    return b.product(input, weight, init, [&](auto &b, auto in) -> Value {
+      Value x = hasZeroPoint ? in[0]
+                             : buildReadCode(b, in[0], width,
+                                             data.common.isSigned, sumType);
+      Value p = arith::MulIOp::create(b, x, in[1]);
+      return arith::AddIOp::create(b, in[2], p);
+    });
+  }
+
+  /// code - zero point of the input, in integers of the sums' type.
+  static Value subtractZeroPoints(LinalgBuilder &b, Value input,
+                                  const UniformTensorFormat &data,
+                                  IntegerType sumType) {
+    auto type = cast<RankedTensorType>(input.getType()).clone(sumType);
+    SmallVector<Value> inputs{input};
+    SmallVector<AffineMap> maps{b.identityMap(2)};
+    SliceNumbers numbers(b, 2, inputs, maps);
+    CodeScale scale = codeScaleOf(data);
+    SliceNumbers::Number zeroPoint = numbers.add(
+        SmallVector<double>(scale.zeroPoint.begin(), scale.zeroPoint.end()),
+        sumType, scale.axis);
+    return b.elementwise(type, inputs, maps, [&](auto &b, auto in) -> Value {
+      Value code = buildReadCode(b, in[0], unsigned(data.storageWidth()),
+                                 data.common.isSigned, sumType);
+      return arith::SubIOp::create(b, code, zeroPoint.in(b, in));
+    });
   }
 };
 
@@ -136,22 +204,24 @@ struct LowerRequantize : Lowering<RequantizeOp> {
   using Lowering::Lowering;
   Value build(LinalgBuilder &b, RequantizeOp op, OpAdaptor adaptor,
               RankedTensorType type) const final {
-    FixedPointFormat format = *op.getFormat().getFixedPoint();
     SmallVector<Value> inputs{adaptor.getInput()};
     SmallVector<AffineMap> maps{b.identityMap(2)};
     if (op.getScale()) {
       inputs.append({adaptor.getScale(), adaptor.getShift()});
       maps.append(2, b.featureMap(2));
     }
+    SliceNumbers numbers(b, 2, inputs, maps);
+    DequantizeBuilder sums(numbers, op.getCodeScale(), b.getContext());
+    QuantizeBuilder codes(numbers, *op.getFormat().getUniform(),
+                          b.getContext());
     return b.elementwise(type, inputs, maps, [&](auto &b, auto in) {
-      Value x = buildDequantize(b, in[0], bitsOf(op.getInput()),
-                                /*isSigned=*/true, op.getFracWidth());
+      Value x =
+          sums.build(b, in, in[0], bitsOf(op.getInput()), /*isSigned=*/true);
       if (op.getScale())
         x = math::FmaOp::create(b, x, in[1], in[2]);
       if (op.getRelu())
         x = buildRelu(b, x);
-      return buildQuantize(b, x, format,
-                           cast<IntegerType>(type.getElementType()));
+      return codes.build(b, in, x, cast<IntegerType>(type.getElementType()));
     });
   }
 };

@@ -54,9 +54,12 @@ AffineMap LinalgBuilder::identityMap(unsigned rank) {
   return getMultiDimIdentityMap(rank);
 }
 
-AffineMap LinalgBuilder::featureMap(unsigned rank) {
-  return AffineMap::get(rank, 0, getAffineDimExpr(1));
+AffineMap LinalgBuilder::axisMap(unsigned rank, int axis) {
+  return AffineMap::get(
+      rank, 0, getAffineDimExpr(unsigned(axis < 0 ? axis + int(rank) : axis)));
 }
+
+AffineMap LinalgBuilder::featureMap(unsigned rank) { return axisMap(rank, 1); }
 
 /// The body of a linalg.generic that yields what `body` makes of `inputs` of
 /// its arguments.
@@ -151,73 +154,6 @@ Value LinalgBuilder::transpose(Value matrix) {
 
 Value LinalgBuilder::constantF32(float number) {
   return arith::ConstantOp::create(*this, getF32FloatAttr(number));
-}
-
-//===----------------------------------------------------------------------===//
-// Elements
-//===----------------------------------------------------------------------===//
-
-Value mase::buildQuantize(ImplicitLocOpBuilder &b, Value x,
-                          const FixedPointFormat &format, IntegerType storage) {
-  using arith::CmpFPredicate;
-  // binary32 where that gives the same codes, else binary64, which always does.
-  FloatType type = hasF32Codes(format) ? FloatType(b.getF32Type())
-                                       : FloatType(b.getF64Type());
-  auto number = [&](double value) -> Value {
-    return arith::ConstantOp::create(b, b.getFloatAttr(type, value));
-  };
-  Value v = x;
-  if (!hasF32Codes(format))
-    v = arith::ExtFOp::create(b, type, x);
-  v = arith::MulFOp::create(b, v, number(exp2i(format.fracWidth)));
-  if (format.rounding == Rounding::NearestEven)
-    v = math::RoundEvenOp::create(b, v);
-  else
-    v = math::FloorOp::create(b, v);
-  auto replaceIf = [&](CmpFPredicate predicate, Value left, Value right,
-                       Value replacement) {
-    Value condition = arith::CmpFOp::create(b, predicate, left, right);
-    v = arith::SelectOp::create(b, condition, replacement, v);
-  };
-  Value lo = number(double(format.minCode())),
-        hi = number(double(format.maxCode()));
-  replaceIf(CmpFPredicate::OLT, v, lo, lo);
-  replaceIf(CmpFPredicate::OGT, v, hi, hi);
-  replaceIf(CmpFPredicate::UNO, x, x, number(0));
-  // All codes are in the range of a signed integer of one bit more than the
-  // width.
-  IntegerType wide = b.getIntegerType(
-      format.maxCode() <= std::numeric_limits<int32_t>::max() ? 32 : 64);
-  Value code = arith::FPToSIOp::create(b, wide, v);
-  return wide.getWidth() > storage.getWidth()
-             ? arith::TruncIOp::create(b, storage, code)
-             : code;
-}
-
-Value mase::buildReadCode(ImplicitLocOpBuilder &b, Value stored, unsigned width,
-                          bool isSigned, IntegerType type) {
-  unsigned storedWidth = stored.getType().getIntOrFloatBitWidth();
-  if (storedWidth > width)
-    stored = arith::TruncIOp::create(b, b.getIntegerType(width), stored);
-  if (width == type.getWidth())
-    return stored;
-  if (isSigned)
-    return arith::ExtSIOp::create(b, type, stored);
-  return arith::ExtUIOp::create(b, type, stored);
-}
-
-Value mase::buildDequantize(ImplicitLocOpBuilder &b, Value stored,
-                            unsigned width, bool isSigned, int64_t fracWidth) {
-  Type f32 = b.getF32Type();
-  // A signed integer that holds all values converts faster than an unsigned.
-  const bool narrow = width + !isSigned <= 32;
-  Value value = arith::SIToFPOp::create(
-      b, f32,
-      buildReadCode(b, stored, width, isSigned,
-                    b.getIntegerType(narrow ? 32 : 64)));
-  Value scale =
-      arith::ConstantOp::create(b, b.getF32FloatAttr(exp2i(int(-fracWidth))));
-  return arith::MulFOp::create(b, value, scale);
 }
 
 Value mase::buildRelu(ImplicitLocOpBuilder &b, Value x) {

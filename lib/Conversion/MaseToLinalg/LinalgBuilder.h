@@ -72,6 +72,8 @@ public:
   mlir::AffineMap identityMap(unsigned rank);
   /// (d0, d1, ...) -> (d1): one parameter for each feature.
   mlir::AffineMap featureMap(unsigned rank);
+  /// (d0, d1, ...) -> (d_axis); a negative axis counts from the last.
+  mlir::AffineMap axisMap(unsigned rank, int axis);
 
 private:
   mlir::Value batch;
@@ -80,21 +82,72 @@ private:
 /// A constant matrix's transpose.
 mlir::DenseElementsAttr transposed(mlir::DenseElementsAttr matrix);
 
-/// The code of `x` in `format`, in an integer of type `storage`: NaN gives 0,
-/// scaled, rounded, clamped (quantizeToCode of Numerics).
-mlir::Value buildQuantize(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
-                          const FixedPointFormat &format,
-                          mlir::IntegerType storage);
-
 /// The integer of type `type` that the low `width` bits of `stored` are.
 mlir::Value buildReadCode(mlir::ImplicitLocOpBuilder &b, mlir::Value stored,
                           unsigned width, bool isSigned,
                           mlir::IntegerType type);
 
-/// The f32 value of the low `width` bits of `stored` with `fracWidth` fraction
-/// bits.
-mlir::Value buildDequantize(mlir::ImplicitLocOpBuilder &b, mlir::Value stored,
-                            unsigned width, bool isSigned, int64_t fracWidth);
+/// Numbers that a linalg.generic's body reads: constants, or an element for
+/// each slice of an axis, which come in as operands of the op.
+class SliceNumbers {
+public:
+  /// `inputs` and `maps` are the operands of an op on tensors of `rank`; those
+  /// of slices are appended.
+  SliceNumbers(LinalgBuilder &b, unsigned rank,
+               llvm::SmallVectorImpl<mlir::Value> &inputs,
+               llvm::SmallVectorImpl<mlir::AffineMap> &maps)
+      : b(b), rank(rank), inputs(inputs), maps(maps) {}
+
+  /// A number for later: `values` has one element, or one for each slice.
+  struct Number {
+    double value = 0;
+    mlir::Type type;
+    std::optional<size_t> operand;
+
+    /// In the body of the op, whose arguments are `args`.
+    mlir::Value in(mlir::ImplicitLocOpBuilder &b, mlir::ValueRange args) const;
+  };
+  Number add(llvm::ArrayRef<double> values, mlir::Type type,
+             std::optional<int> axis);
+
+private:
+  LinalgBuilder &b;
+  unsigned rank;
+  llvm::SmallVectorImpl<mlir::Value> &inputs;
+  llvm::SmallVectorImpl<mlir::AffineMap> &maps;
+};
+
+/// How numbers become codes of a format (quantizeToCode of Numerics).
+class QuantizeBuilder {
+public:
+  /// Before the op is built: registers what differs between slices.
+  QuantizeBuilder(SliceNumbers &numbers, const UniformTensorFormat &format,
+                  mlir::MLIRContext *context);
+  /// In its body: the code of `x` in an integer of type `storage`.
+  mlir::Value build(mlir::ImplicitLocOpBuilder &b, mlir::ValueRange args,
+                    mlir::Value x, mlir::IntegerType storage) const;
+
+private:
+  UniformTensorFormat format;
+  std::optional<FixedPointFormat> fixed;
+  bool anyPower = false, allPowers = true;
+  SliceNumbers::Number scale, inverse, isPower, lo, hi, zeroPoint, half,
+      modulus, inverseModulus;
+};
+
+/// What integers are worth (CodeScale).
+class DequantizeBuilder {
+public:
+  DequantizeBuilder(SliceNumbers &numbers, const CodeScale &scale,
+                    mlir::MLIRContext *context);
+  /// The f32 value of the low `width` bits of `stored`.
+  mlir::Value build(mlir::ImplicitLocOpBuilder &b, mlir::ValueRange args,
+                    mlir::Value stored, unsigned width, bool isSigned) const;
+
+private:
+  bool hasZeroPoint = false;
+  SliceNumbers::Number scale, zeroPoint;
+};
 
 /// x > 0 ? x : +0.
 mlir::Value buildRelu(mlir::ImplicitLocOpBuilder &b, mlir::Value x);

@@ -5,20 +5,22 @@
 
 #include "mase/Config/QuantizeConfig.h"
 #include "mase/Data/Array.h"
-#include "mase/Numerics/FixedPoint.h"
 
 using namespace mase;
 
 absl::Status mase::runQuantize(const RunOptions &options) {
-  absl::StatusOr<FixedPointFormat> format =
+  absl::StatusOr<NumberFormat> format =
       parseInlineFormat(options.format, "--quantize");
   if (!format.ok())
     return format.status();
   absl::StatusOr<Array> array = readNpy(options.input);
   if (!array.ok())
     return array.status();
+  std::vector<int64_t> shape(array->shape.begin(), array->shape.end());
+  if (std::optional<std::string> mismatch = (*format)->mismatch(shape))
+    return absl::InvalidArgumentError("--quantize: '" + options.input +
+                                      "': " + *mismatch);
   // NaN and infinities too: what a format makes of them is what one asks here.
-  for (float &x : array->data)
-    x = quantize(x, *format);
+  (*format)->quantize(array->data, shape, absl::MakeSpan(array->data));
   return writeNpy(options.output, *array);
 }

@@ -23,20 +23,6 @@ void MaseDialect::registerAttributes() {
       >();
 }
 
-StringRef mase::stringify(OperandRole role) {
-  switch (role) {
-  case OperandRole::DataIn:
-    return "data_in";
-  case OperandRole::Weight:
-    return "weight";
-  case OperandRole::Bias:
-    return "bias";
-  case OperandRole::DataOut:
-    return "data_out";
-  }
-  return {};
-}
-
 //===----------------------------------------------------------------------===//
 // FixedAttr
 //===----------------------------------------------------------------------===//
@@ -97,35 +83,129 @@ FixedPointFormat FixedAttr::getFormat() const {
   return format;
 }
 
-StringRef FixedAttr::getFormatName() const {
-  return getFloor() ? "integer_floor" : "integer";
-}
-
-int64_t FixedAttr::getPackedBits(ArrayRef<int64_t> shape) const {
-  return getWidth() * ShapedType::getNumElements(shape);
-}
-
-void FixedAttr::quantizeTensor(ArrayRef<float> in, ArrayRef<int64_t>,
-                               MutableArrayRef<float> out) const {
-  FixedPointFormat format = getFormat();
-  for (auto [from, to] : llvm::zip_equal(in, out))
-    to = mase::quantize(from, format);
-}
-
-int64_t FixedAttr::countSaturated(ArrayRef<float> values,
-                                  ArrayRef<int64_t>) const {
-  FixedPointFormat format = getFormat();
-  return llvm::count_if(values, [&](float x) { return saturates(x, format); });
-}
+NumberFormat FixedAttr::getNumberFormat() const { return getFormat(); }
 
 std::optional<FixedPointFormat> FixedAttr::getFixedPoint() const {
   return getFormat();
 }
 
-NumberFormatAttrInterface FixedAttr::getUnsignedVariant() const {
-  return FixedAttr::get(getContext(), getWidth(), getFracWidth(),
-                        /*isSigned=*/false, getFloor());
+//===----------------------------------------------------------------------===//
+// FormatAttr
+//===----------------------------------------------------------------------===//
+
+llvm::hash_code mase::hash_value(const NumberFormat &format) {
+  return llvm::hash_value(format.text());
 }
+
+NumberFormatAttrInterface mase::getFormatAttr(MLIRContext *context,
+                                              const NumberFormat &format) {
+  if (std::optional<FixedPointFormat> fixed = format.fixedPoint())
+    return FixedAttr::get(context, *fixed);
+  return FormatAttr::get(context, format);
+}
+
+NumberFormatAttrInterface
+mase::getUnsignedVariant(NumberFormatAttrInterface format) {
+  NumberFormat own = format.getNumberFormat(),
+               variant = own.nonNegativeVariant();
+  return own == variant ? format : getFormatAttr(format.getContext(), variant);
+}
+
+/// A number of a list, or alone.
+static ParseResult parseNumber(AsmParser &parser, FormatValue &value) {
+  double real = 0;
+  int64_t integer = 0;
+  OptionalParseResult parsed = parser.parseOptionalInteger(integer);
+  if (parsed.has_value()) {
+    value = integer;
+    return *parsed;
+  }
+  if (parser.parseFloat(real))
+    return failure();
+  value = real;
+  return success();
+}
+
+static ParseResult parseNumbers(AsmParser &parser, FormatValue &value) {
+  std::vector<FormatValue> elements;
+  if (parser.parseCommaSeparatedList(
+          [&] { return parseNumber(parser, elements.emplace_back()); }) ||
+      parser.parseRSquare())
+    return failure();
+  auto isInteger = [](const FormatValue &element) {
+    return std::holds_alternative<int64_t>(element);
+  };
+  if (llvm::all_of(elements, isInteger)) {
+    std::vector<int64_t> integers;
+    for (const FormatValue &element : elements)
+      integers.push_back(std::get<int64_t>(element));
+    value = std::move(integers);
+    return success();
+  }
+  std::vector<double> reals;
+  for (const FormatValue &element : elements)
+    reals.push_back(isInteger(element) ? double(std::get<int64_t>(element))
+                                       : std::get<double>(element));
+  value = std::move(reals);
+  return success();
+}
+
+static ParseResult parseValue(AsmParser &parser, FormatValue &value) {
+  std::string text;
+  if (succeeded(parser.parseOptionalLSquare()))
+    return parseNumbers(parser, value);
+  if (succeeded(parser.parseOptionalKeyword("true")))
+    value = true;
+  else if (succeeded(parser.parseOptionalKeyword("false")))
+    value = false;
+  else if (succeeded(parser.parseOptionalString(&text)))
+    value = text;
+  else
+    return parseNumber(parser, value);
+  return success();
+}
+
+Attribute FormatAttr::parse(AsmParser &parser, Type) {
+  std::string name;
+  std::vector<FormatSetting> settings;
+  std::vector<SMLoc> locations;
+  if (parser.parseLess())
+    return {};
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeywordOrString(&name))
+    return {};
+  while (succeeded(parser.parseOptionalComma())) {
+    FormatSetting &setting = settings.emplace_back();
+    locations.push_back(parser.getCurrentLocation());
+    if (parser.parseKeywordOrString(&setting.key) || parser.parseEqual() ||
+        parseValue(parser, setting.value))
+      return {};
+  }
+  if (parser.parseGreater())
+    return {};
+  auto made = makeNumberFormat(name, settings);
+  if (const FormatError *error = std::get_if<FormatError>(&made)) {
+    parser.emitError(error->setting ? locations[*error->setting] : loc)
+        << "(C1) " << error->message;
+    return {};
+  }
+  return getFormatAttr(parser.getContext(), std::get<NumberFormat>(made));
+}
+
+void FormatAttr::print(AsmPrinter &printer) const {
+  const NumberFormat &format = getFormat();
+  printer << '<';
+  printer.printKeywordOrString(
+      StringRef(format->name().data(), format->name().size()));
+  for (const FormatSetting &setting : format->settings()) {
+    printer << ", ";
+    printer.printKeywordOrString(setting.key);
+    printer << " = " << toText(setting.value);
+  }
+  printer << '>';
+}
+
+NumberFormat FormatAttr::getNumberFormat() const { return getFormat(); }
 
 //===----------------------------------------------------------------------===//
 // PrecisionAttr

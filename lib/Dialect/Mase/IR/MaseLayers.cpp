@@ -51,24 +51,47 @@ static int64_t elementsPerSample(Value value) {
   return n;
 }
 
-/// Why the exact sum of a Linear or matmul is impossible, if it is.
-static std::optional<std::string> tooWide(int64_t fanIn, bool hasBias,
-                                          PrecisionAttr precision) {
-  auto fixed = [](NumberFormatAttrInterface format) {
-    return format ? format.getFixedPoint() : std::nullopt;
+std::optional<LinearSums> mase::getLinearSums(QuantizableOpInterface op,
+                                              PrecisionAttr precision) {
+  if (!precision || !isa<LinearOp, MatmulOp>(op))
+    return std::nullopt;
+  auto uniform = [&](OperandRole role) {
+    NumberFormatAttrInterface format = precision.getFormat(role);
+    return format ? format.getUniform() : std::nullopt;
   };
-  auto data = fixed(precision.getDataIn()),
-       weight = fixed(precision.getWeight()), bias = fixed(precision.getBias());
-  if (!data || !weight || (hasBias && !bias))
+  std::optional<UniformTensorFormat> data = uniform(OperandRole::DataIn),
+                                     weight = uniform(OperandRole::Weight),
+                                     bias;
+  if (!data || !weight)
     return std::nullopt;
-  Accumulator acc =
-      accumulatorFor(fanIn, *data, *weight, hasBias ? &*bias : nullptr);
-  if (acc.width <= Accumulator::kMaxWidth)
-    return std::nullopt;
-  return "the sum of " + std::to_string(fanIn) +
-         " products needs an accumulator of more than " +
-         std::to_string(Accumulator::kMaxWidth) +
-         " bits; expected narrower formats";
+  SmallVector<int64_t> shape = op.getParameterShape(OperandRole::Weight);
+  if (isa<MatmulOp>(op)) {
+    // [in, out]: the axes the other way round.
+    std::swap(shape[0], shape[1]);
+    if (weight->axis)
+      weight->axis =
+          1 - (*weight->axis < 0 ? *weight->axis + 2 : *weight->axis);
+  }
+  bool hasBias = !op.getParameterShape(OperandRole::Bias).empty();
+  if (hasBias)
+    bias = uniform(OperandRole::Bias);
+  return linearSums(shape[0], shape[1], *data, *weight,
+                    bias ? &*bias : nullptr);
+}
+
+/// The shape of what has the format in `role`.
+static SmallVector<int64_t> shapeOfRole(QuantizableOpInterface op,
+                                        OperandRole role) {
+  switch (role) {
+  case OperandRole::DataIn:
+    return shapeOf(op->getOperand(0));
+  case OperandRole::DataOut:
+    return shapeOf(op->getResult(0));
+  case OperandRole::Weight:
+  case OperandRole::Bias:
+    return op.getParameterShape(role);
+  }
+  return {};
 }
 
 std::optional<std::string>
@@ -85,15 +108,25 @@ mase::detail::illegalPrecisionReason(Operation *op, PrecisionAttr precision) {
       return "the layer has no '" + stringify(role).str() +
              "' to quantise; expected " + names;
     }
-  if (auto linear = dyn_cast<LinearOp>(op))
-    return tooWide(lastDim(linear.getInput()), bool(linear.getBias()),
-                   precision);
-  if (auto matmul = dyn_cast<MatmulOp>(op))
-    return tooWide(lastDim(matmul.getInput()), false, precision);
-  if (isa<ReluOp>(op) && precision.getDataIn())
-    if (auto fixed = precision.getDataIn().getFixedPoint();
-        fixed && fixed->isSigned)
-      return "the 'data_in' format of a ReLU is unsigned; found a signed one";
+  for (OperandRole role : roles)
+    if (NumberFormatAttrInterface format = precision.getFormat(role)) {
+      SmallVector<int64_t> shape = shapeOfRole(layer, role);
+      if (ShapedType::isDynamicShape(shape))
+        for (int64_t &size : shape)
+          size = ShapedType::isDynamic(size) ? -1 : size;
+      if (auto mismatch =
+              format.getNumberFormat()->mismatch({shape.data(), shape.size()}))
+        return "'" + stringify(role).str() + "': " + *mismatch;
+    }
+  if (auto sums = getLinearSums(layer, precision);
+      sums && sums->width > LinearSums::kMaxWidth)
+    return "the sum of " + std::to_string(lastDim(layer->getOperand(0))) +
+           " products needs an accumulator of more than " +
+           std::to_string(LinearSums::kMaxWidth) +
+           " bits; expected narrower formats";
+  if (isa<ReluOp>(op) && precision.getDataIn() &&
+      getUnsignedVariant(precision.getDataIn()) != precision.getDataIn())
+    return "the 'data_in' format of a ReLU is unsigned; found a signed one";
   return std::nullopt;
 }
 

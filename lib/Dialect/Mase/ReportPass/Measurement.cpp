@@ -95,24 +95,15 @@ private:
                        OperandRole::DataOut, formatOf(OperandRole::DataOut),
                        layer->getResults());
     if (out && isa<LinearOp, MatmulOp>(*layer))
-      out->accumulator = accumulatorOf(quantizable, precision);
+      out->sums = sumsOf(quantizable, precision);
   }
 
-  static std::optional<Accumulator> accumulatorOf(QuantizableOpInterface op,
-                                                  PrecisionAttr precision) {
-    auto fixed = [&](OperandRole role) -> std::optional<FixedPointFormat> {
-      auto format =
-          precision ? precision.getFormat(role) : NumberFormatAttrInterface();
-      return format ? format.getFixedPoint() : std::nullopt;
-    };
-    auto data = fixed(OperandRole::DataIn), weight = fixed(OperandRole::Weight),
-         bias = fixed(OperandRole::Bias);
+  /// The sums that the layer's result is; none where a bias is added to it.
+  static std::optional<LinearSums> sumsOf(QuantizableOpInterface op,
+                                          PrecisionAttr precision) {
+    std::optional<LinearSums> sums = getLinearSums(op, precision);
     bool hasBias = !op.getParameterShape(OperandRole::Bias).empty();
-    if (!data || !weight || (hasBias && !bias))
-      return std::nullopt;
-    int64_t fanIn =
-        cast<RankedTensorType>(op->getOperand(0).getType()).getDimSize(1);
-    return accumulatorFor(fanIn, *data, *weight, hasBias ? &*bias : nullptr);
+    return hasBias && sums && !sums->biasInSum ? std::nullopt : sums;
   }
 
   void addIntLinear(IntLinearOp linear) {
@@ -124,7 +115,7 @@ private:
         if (Operand *out =
                 add(linear, linear.getLayer(), "int_linear",
                     OperandRole::DataOut, {}, dequantize.getResult()))
-          out->accumulator = linear.getAccumulator();
+          out->sums = linear.getSums();
         break;
       }
   }
@@ -160,9 +151,9 @@ void splitDataOut(QuantizableOpInterface op) {
   PrecisionAttr precision = op.getLayerPrecision();
   NumberFormatAttrInterface out =
       precision ? precision.getDataOut() : NumberFormatAttrInterface();
-  std::optional<FixedPointFormat> fixed =
-      out ? out.getFixedPoint() : std::nullopt;
-  if (!fixed)
+  std::optional<UniformTensorFormat> uniform =
+      out ? out.getUniform() : std::nullopt;
+  if (!uniform)
     return;
   op.setLayerPrecision(PrecisionAttr::get(
       op->getContext(), precision.getDataIn(), precision.getWeight(),
@@ -172,12 +163,12 @@ void splitDataOut(QuantizableOpInterface op) {
   Value result = op->getResult(0);
   auto type = cast<RankedTensorType>(result.getType());
   auto codes = QuantizeOp::create(
-      b, op->getLoc(), type.clone(b.getIntegerType(unsigned(fixed->width))),
-      result, out);
+      b, op->getLoc(),
+      type.clone(b.getIntegerType(unsigned(uniform->storageWidth()))), result,
+      out);
   codes->setAttr(kOwn, b.getUnitAttr());
   auto rounded = DequantizeOp::create(
-      b, op->getLoc(), type, codes, b.getI64IntegerAttr(fixed->fracWidth),
-      fixed->isSigned ? UnitAttr() : b.getUnitAttr());
+      b, op->getLoc(), codes, codeScaleOf(*uniform), !uniform->common.isSigned);
   result.replaceAllUsesExcept(rounded, codes);
 }
 
@@ -185,10 +176,8 @@ void splitDataOut(QuantizableOpInterface op) {
 void splitRequantize(RequantizeOp op) {
   OpBuilder b(op);
   Location loc = op.getLoc();
-  auto type = cast<RankedTensorType>(op.getInput().getType());
-  Value value =
-      DequantizeOp::create(b, loc, type.clone(b.getF32Type()), op.getInput(),
-                           op.getFracWidthAttr(), UnitAttr());
+  Value value = DequantizeOp::create(b, loc, op.getInput(), op.getCodeScale(),
+                                     /*isUnsigned=*/false);
   ArrayRef<Attribute> layers = op.getLayers().getValue();
   auto name = [&](size_t i) {
     return i < layers.size() ? cast<StringAttr>(layers[i])

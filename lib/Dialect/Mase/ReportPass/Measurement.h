@@ -24,7 +24,7 @@ struct Operand {
   OperandRole role;                 ///< DataIn or DataOut
   NumberFormatAttrInterface format; ///< null: binary32
   /// Of a layer's result that is an exact sum of codes.
-  std::optional<Accumulator> accumulator;
+  std::optional<LinearSums> sums;
   mlir::SmallVector<mlir::Value> tensors;
 
   std::vector<float> values; ///< of all samples; empty from a profile

@@ -126,19 +126,25 @@ Table mase::sumTable(const Measurement &measurement) {
                    {"needed bits", "needed_bits"},
                    {"accumulator bits", "accumulator_bits"}};
   for (const Operand &operand : measurement.operands) {
-    if (!operand.accumulator)
+    if (!operand.sums)
       continue;
-    const Accumulator &accumulator = *operand.accumulator;
+    const LinearSums &sums = *operand.sums;
+    const TensorStatistics &seen = operand.statistics;
     // Sums of up to 24 bits are exact as binary32.
-    double least =
-               std::ldexp(operand.statistics.minimum, accumulator.fracWidth),
-           greatest =
-               std::ldexp(operand.statistics.maximum, accumulator.fracWidth);
+    double least = seen.minimum / double(sums.scaleOf(0)),
+           greatest = seen.maximum / double(sums.scaleOf(0));
+    for (size_t o = 0; sums.scale.size() > 1 && o < seen.featureMinimum.size();
+         ++o) {
+      double low = double(seen.featureMinimum[o]) / double(sums.scaleOf(o)),
+             high = double(seen.featureMaximum[o]) / double(sums.scaleOf(o));
+      least = o ? std::min(least, low) : low;
+      greatest = o ? std::max(greatest, high) : high;
+    }
     double magnitude = std::max(std::fabs(least), std::fabs(greatest));
     int64_t needed = magnitude < 1 ? 1 : int64_t(std::ilogb(magnitude)) + 2;
     table.rows.push_back({Cell::of(operand.layer), Cell::of(least, 0),
                           Cell::of(greatest, 0), Cell::of(needed),
-                          Cell::of(int64_t(accumulator.width))});
+                          Cell::of(int64_t(sums.width))});
   }
   return table;
 }

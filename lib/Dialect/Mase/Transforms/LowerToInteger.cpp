@@ -19,8 +19,8 @@ using namespace mase;
 
 namespace {
 
-std::optional<FixedPointFormat> fixedPoint(NumberFormatAttrInterface format) {
-  return format ? format.getFixedPoint() : std::nullopt;
+std::optional<UniformTensorFormat> uniformOf(NumberFormatAttrInterface format) {
+  return format ? format.getUniform() : std::nullopt;
 }
 
 /// Builds the integer level of one layer.
@@ -50,53 +50,46 @@ private:
 
   /// The codes of constant `values`, in integers as wide as the format.
   Value codes(ArrayRef<float> values, ArrayRef<int64_t> shape,
-              const FixedPointFormat &format) {
-    auto type = RankedTensorType::get(
-        shape, builder.getIntegerType(unsigned(format.width)));
+              const UniformTensorFormat &format) {
+    unsigned width = unsigned(format.storageWidth());
+    auto type = RankedTensorType::get(shape, builder.getIntegerType(width));
     SmallVector<APInt> elements;
-    for (float value : values)
-      elements.push_back(APInt(unsigned(format.width),
-                               uint64_t(quantizeToCode(value, format)),
-                               /*isSigned=*/false, /*implicitTrunc=*/true));
+    for (auto [i, value] : llvm::enumerate(values)) {
+      size_t slice = format.sliceOf(int64_t(i), {shape.data(), shape.size()});
+      elements.push_back(
+          APInt(width, uint64_t(quantizeToCode(value, format.slice(slice))),
+                /*isSigned=*/false, /*implicitTrunc=*/true));
+    }
     return constant(DenseElementsAttr::get(type, elements));
   }
 
   Value quantize(Value x, NumberFormatAttrInterface format) {
     auto type = cast<RankedTensorType>(x.getType());
     return QuantizeOp::create(builder, loc,
-                              type.clone(builder.getIntegerType(
-                                  unsigned(format.getFixedPoint()->width))),
+                              type.clone(builder.getIntegerType(unsigned(
+                                  format.getUniform()->storageWidth()))),
                               x, format);
   }
 
-  Value dequantize(Value x, int fracWidth, bool isUnsigned) {
-    auto type = cast<RankedTensorType>(x.getType());
-    return DequantizeOp::create(builder, loc, type.clone(builder.getF32Type()),
-                                x, builder.getI64IntegerAttr(fracWidth),
-                                isUnsigned ? builder.getUnitAttr()
-                                           : UnitAttr());
+  Value dequantize(Value x, const CodeScale &scale, bool isUnsigned) {
+    return DequantizeOp::create(builder, loc, x, scale, isUnsigned);
   }
 
   /// `x` rounded to `format`, as f32; `x` itself without one.
-  FailureOr<Value> fakeQuantize(Value x, NumberFormatAttrInterface format) {
+  Value fakeQuantize(Value x, NumberFormatAttrInterface format) {
     if (!format)
       return x;
-    std::optional<FixedPointFormat> fixed = format.getFixedPoint();
-    if (!fixed)
-      return notInteger(format);
     if (std::optional<SmallVector<float>> values = getConstantF32(x)) {
       SmallVector<float> rounded(values->size());
       auto shape = cast<RankedTensorType>(x.getType()).getShape();
       format.quantizeTensor(*values, shape, rounded);
       return constant(rounded, shape);
     }
-    return dequantize(quantize(x, format), fixed->fracWidth, !fixed->isSigned);
-  }
-
-  LogicalResult notInteger(NumberFormatAttrInterface format) {
-    return op->emitError("layer '")
-           << cast<LayerOpInterface>(op).getLayerName() << "': format "
-           << format << " has no lowering; expected an integer format";
+    std::optional<UniformTensorFormat> uniform = format.getUniform();
+    if (!uniform)
+      return RoundOp::create(builder, loc, x.getType(), x, format);
+    return dequantize(quantize(x, format), codeScaleOf(*uniform),
+                      !uniform->common.isSigned);
   }
 
   LogicalResult notConstant(StringRef what) {
@@ -107,14 +100,21 @@ private:
   }
 
   LogicalResult finish(Value result, PrecisionAttr precision) {
-    FailureOr<Value> out =
-        fakeQuantize(result, precision ? precision.getDataOut()
-                                       : NumberFormatAttrInterface());
-    if (failed(out))
-      return failure();
-    op->getResult(0).replaceAllUsesWith(*out);
+    Value out = fakeQuantize(result, precision ? precision.getDataOut()
+                                               : NumberFormatAttrInterface());
+    op->getResult(0).replaceAllUsesWith(out);
     op->erase();
     return success();
+  }
+
+  /// `format` of a matrix for its transpose.
+  NumberFormatAttrInterface transposed(NumberFormatAttrInterface format) {
+    std::optional<UniformTensorFormat> uniform = uniformOf(format);
+    if (!uniform || !uniform->axis)
+      return format;
+    uniform->axis =
+        1 - (*uniform->axis < 0 ? *uniform->axis + 2 : *uniform->axis);
+    return getFormatAttr(op->getContext(), *uniform);
   }
 
   /// Linear and matmul. A matmul's weight is turned to [out, in].
@@ -130,11 +130,11 @@ private:
     int64_t out = shape[0], in = shape[1];
     if constexpr (!isLinear) {
       std::swap(out, in);
-      SmallVector<float> transposed(weight->size());
+      SmallVector<float> turned(weight->size());
       for (int64_t i = 0; i < in; ++i)
         for (int64_t o = 0; o < out; ++o)
-          transposed[o * in + i] = (*weight)[i * out + o];
-      weight = std::move(transposed);
+          turned[o * in + i] = (*weight)[i * out + o];
+      weight = std::move(turned);
     }
     Value bias;
     std::optional<SmallVector<float>> biasValues;
@@ -149,48 +149,68 @@ private:
       weightFormat = precision.getWeight();
       biasFormat = precision.getBias();
     }
-    std::optional<FixedPointFormat> x = fixedPoint(data),
-                                    w = fixedPoint(weightFormat),
-                                    b = fixedPoint(biasFormat);
-    if (x && w && (!bias || b)) {
-      Accumulator acc = accumulatorFor(in, *x, *w, bias ? &*b : nullptr);
-      auto resultType = RankedTensorType::get(
-          cast<RankedTensorType>(layer.getResult().getType()).getShape(),
-          builder.getIntegerType(acc.width <= 32 ? 32 : 64));
-      Value sums = IntLinearOp::create(
-          builder, loc, resultType, layer.getLayerAttr(),
-          quantize(layer.getInput(), data), codes(*weight, {out, in}, *w),
-          bias ? codes(*biasValues, {out}, *b) : Value(), data, weightFormat,
-          bias ? biasFormat : NumberFormatAttrInterface());
-      return finish(dequantize(sums, acc.fracWidth, false), precision);
-    }
-    // Some operand is not of an integer format: binary32 on rounded values.
-    FailureOr<Value> input = fakeQuantize(layer.getInput(), data);
-    FailureOr<Value> rounded =
-        fakeQuantize(constant(*weight, {out, in}), weightFormat);
-    FailureOr<Value> roundedBias =
-        bias ? fakeQuantize(bias, biasFormat) : FailureOr<Value>(Value());
-    if (failed(input) || failed(rounded) || failed(roundedBias))
-      return failure();
+    if constexpr (!isLinear)
+      weightFormat = transposed(weightFormat);
+    if (std::optional<LinearSums> sums = getLinearSums(layer, precision))
+      return integerProduct(*sums, layer, *weight, {out, in}, data,
+                            weightFormat, bias, biasFormat);
+    // Some operand has no integers: binary32 on rounded values.
+    Value input = fakeQuantize(layer.getInput(), data);
+    Value rounded = fakeQuantize(constant(*weight, {out, in}), weightFormat);
+    Value roundedBias = bias ? fakeQuantize(bias, biasFormat) : Value();
     Value result = LinearOp::create(builder, loc, layer.getResult().getType(),
-                                    layer.getLayerAttr(), *input, *rounded,
-                                    *roundedBias, PrecisionAttr());
+                                    layer.getLayerAttr(), input, rounded,
+                                    roundedBias, PrecisionAttr());
     return finish(result, precision);
+  }
+
+  template <typename Op>
+  LogicalResult
+  integerProduct(const LinearSums &sums, Op layer, ArrayRef<float> weight,
+                 ArrayRef<int64_t> shape, NumberFormatAttrInterface data,
+                 NumberFormatAttrInterface weightFormat, Value bias,
+                 NumberFormatAttrInterface biasFormat) {
+    int64_t out = shape[0];
+    auto resultType = RankedTensorType::get(
+        cast<RankedTensorType>(layer.getResult().getType()).getShape(),
+        builder.getIntegerType(sums.width <= 32 ? 32 : 64));
+    bool inSum = bias && sums.biasInSum;
+    Value integers = IntLinearOp::create(
+        builder, loc, resultType, layer.getLayerAttr(),
+        quantize(layer.getInput(), data),
+        codes(weight, shape, *weightFormat.getUniform()),
+        inSum ? codes(*getConstantF32(bias), {out}, *biasFormat.getUniform())
+              : Value(),
+        data, weightFormat, inSum ? biasFormat : NumberFormatAttrInterface());
+    CodeScale scale;
+    if (!bias || inSum) {
+      scale.scale = sums.scale;
+      if (scale.scale.size() > 1)
+        scale.axis = 1;
+      return finish(dequantize(integers, scale, false),
+                    layer.getPrecisionAttr());
+    }
+    // The bias is not on the sums' grid: y = fma(f32(sum), scale, bias).
+    SmallVector<float> scales;
+    for (int64_t o = 0; o < out; ++o)
+      scales.push_back(sums.scaleOf(size_t(o)));
+    Value real = dequantize(integers, scale, false);
+    Value result = AffineOp::create(
+        builder, loc, real.getType(), layer.getLayerAttr(), real,
+        constant(scales, {out}), fakeQuantize(bias, biasFormat));
+    return finish(result, layer.getPrecisionAttr());
   }
 
   LogicalResult relu(ReluOp layer) {
     PrecisionAttr precision = layer.getPrecisionAttr();
     if (!precision)
       return success();
-    FailureOr<Value> input =
-        fakeQuantize(layer.getInput(), precision.getDataIn());
-    if (failed(input))
-      return failure();
-    // Values of an unsigned format are >= +0 already.
-    Value result = *input;
-    if (!precision.getDataIn())
+    NumberFormatAttrInterface data = precision.getDataIn();
+    Value result = fakeQuantize(layer.getInput(), data);
+    // Only where values are >= +0 already is there nothing to do.
+    if (!data || !data.getNumberFormat()->isNonNegative())
       result = ReluOp::create(builder, loc, layer.getResult().getType(),
-                              layer.getLayerAttr(), *input, PrecisionAttr());
+                              layer.getLayerAttr(), result, PrecisionAttr());
     return finish(result, precision);
   }
 
@@ -198,16 +218,12 @@ private:
     PrecisionAttr precision = layer.getPrecisionAttr();
     if (!precision)
       return success();
-    FailureOr<Value> lhs = fakeQuantize(layer.getLhs(), precision.getDataIn());
-    FailureOr<Value> rhs =
-        layer.getRhs() == layer.getLhs()
-            ? lhs
-            : fakeQuantize(layer.getRhs(), precision.getDataIn());
-    if (failed(lhs) || failed(rhs))
-      return failure();
-    Value result =
-        Op::create(builder, loc, layer.getResult().getType(),
-                   layer.getLayerAttr(), *lhs, *rhs, PrecisionAttr());
+    Value lhs = fakeQuantize(layer.getLhs(), precision.getDataIn());
+    Value rhs = layer.getRhs() == layer.getLhs()
+                    ? lhs
+                    : fakeQuantize(layer.getRhs(), precision.getDataIn());
+    Value result = Op::create(builder, loc, layer.getResult().getType(),
+                              layer.getLayerAttr(), lhs, rhs, PrecisionAttr());
     return finish(result, precision);
   }
 
@@ -250,14 +266,18 @@ void fuseRequantize(QuantizeOp quantize) {
     chain.push_back(affine);
   }
   auto dequantize = value.getDefiningOp<DequantizeOp>();
-  if (!dequantize || dequantize.getIsUnsigned())
+  if (!dequantize || dequantize.getIsUnsigned() || dequantize.getZeroPoint())
+    return;
+  // A list is one element for each feature: of rank 2, its last axis.
+  if (dequantize.getScale().size() > 1 &&
+      dequantize.getCodeScale().axis.value_or(0) != 1)
     return;
   chain.push_back(dequantize);
 
   OpBuilder builder(quantize);
   auto fused = RequantizeOp::create(
       builder, quantize.getLoc(), quantize.getResult().getType(),
-      dequantize.getInput(), dequantize.getFracWidthAttr(),
+      dequantize.getInput(), dequantize.getScaleAttr(),
       affine ? affine.getScale() : Value(),
       affine ? affine.getShift() : Value(),
       relu ? builder.getUnitAttr() : UnitAttr(), quantize.getFormat(),
@@ -291,11 +311,10 @@ struct LowerToIntegerPass
       if (!op.getLayerPrecision())
         return;
       anyPrecision = true;
-      if (std::optional<OperandRole> role = floatOperand(op))
-        remarks.emplace_back(op->getLoc(), "layer " + describeLayer(op) +
-                                               " is summed in binary32: its '" +
-                                               stringify(*role).str() +
-                                               "' has no integer format");
+      if (std::optional<std::string> reason = floatReason(op))
+        remarks.emplace_back(op->getLoc(),
+                             "layer " + describeLayer(op) +
+                                 " is summed in binary32: " + *reason);
     });
     StringRef level = describeLevel(getOperation());
     if (failed(lowerToInteger(getOperation(), fuseRequantize)))
@@ -314,13 +333,15 @@ struct LowerToIntegerPass
 
 private:
   /// What keeps a product with a precision from being an exact sum.
-  static std::optional<OperandRole> floatOperand(QuantizableOpInterface op) {
-    if (isa<LinearOp, MatmulOp>(*op))
-      for (OperandRole role : op.getOperandRoles())
-        if (role != OperandRole::DataOut &&
-            !fixedPoint(op.getLayerPrecision().getFormat(role)))
-          return role;
-    return std::nullopt;
+  static std::optional<std::string> floatReason(QuantizableOpInterface op) {
+    PrecisionAttr precision = op.getLayerPrecision();
+    if (!isa<LinearOp, MatmulOp>(*op) || getLinearSums(op, precision))
+      return std::nullopt;
+    for (OperandRole role : {OperandRole::DataIn, OperandRole::Weight})
+      if (!uniformOf(precision.getFormat(role)))
+        return "its '" + stringify(role).str() + "' has no integer format";
+    return "the scales of its input features are not one scale times powers of "
+           "two";
   }
 };
 

@@ -110,21 +110,19 @@ PrecisionOrReason mase::makePrecision(QuantizableOpInterface op,
       requireFormats(config, name, has(OperandRole::Weight));
   if (!complete.ok())
     return {{}, std::string(complete.message())};
-  auto format = [&](OperandRole role,
-                    const std::optional<FixedPointFormat> &fixed)
-      -> NumberFormatAttrInterface {
-    if (!fixed || !has(role))
-      return {};
-    auto attr = FixedAttr::get(op->getContext(), *fixed);
-    if (role == OperandRole::DataIn && isa<ReluOp>(op))
-      return attr.getUnsignedVariant();
-    return attr;
-  };
+  ByRole<NumberFormatAttrInterface> formats;
+  for (OperandRole role : roles) {
+    if (!config.formats[role])
+      continue;
+    NumberFormat format = *config.formats[role];
+    if (isa<ReluOp>(op) && role == OperandRole::DataIn)
+      format = format.nonNegativeVariant();
+    formats[role] = getFormatAttr(op->getContext(), format);
+  }
   auto precision = PrecisionAttr::get(
-      op->getContext(), format(OperandRole::DataIn, config.dataIn),
-      format(OperandRole::Weight, config.weight),
-      format(OperandRole::Bias, config.bias),
-      format(OperandRole::DataOut, config.dataOut));
+      op->getContext(), formats[OperandRole::DataIn],
+      formats[OperandRole::Weight], formats[OperandRole::Bias],
+      formats[OperandRole::DataOut]);
   std::optional<std::string> reason = op.getIllegalPrecisionReason(precision);
   if (!reason)
     return {precision, std::nullopt};

@@ -4,7 +4,9 @@
 #ifndef MASE_DIALECT_MASE_IR_MASE_H
 #define MASE_DIALECT_MASE_IR_MASE_H
 
-#include "mase/Numerics/FixedPoint.h"
+#include "mase/Numerics/CodeScale.h"
+#include "mase/Numerics/LinearSums.h"
+#include "mase/Numerics/OperandRole.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,14 +22,14 @@
 
 namespace mase {
 
-/// What a number format is for in a layer.
-enum class OperandRole { DataIn, Weight, Bias, DataOut };
-inline constexpr OperandRole kAllRoles[] = {
-    OperandRole::DataIn, OperandRole::Weight, OperandRole::Bias,
-    OperandRole::DataOut};
-
 /// The role's name in attributes and configurations: "data_in", ….
-llvm::StringRef stringify(OperandRole role);
+inline llvm::StringRef stringify(OperandRole role) {
+  absl::string_view name = toString(role);
+  return {name.data(), name.size()};
+}
+
+/// For MLIR's uniquing of attributes.
+llvm::hash_code hash_value(const NumberFormat &format);
 
 } // namespace mase
 
@@ -67,12 +69,41 @@ public:
   }
 };
 
+/// Assembly of scales and zero points: `frac 4`, `scale [0.1, 0.2]
+/// zero_point 3 axis 1`.
+mlir::ParseResult parseSumScale(mlir::OpAsmParser &parser,
+                                mlir::DenseF32ArrayAttr &scale);
+void printSumScale(mlir::OpAsmPrinter &printer, mlir::Operation *op,
+                   mlir::DenseF32ArrayAttr scale);
+mlir::ParseResult parseCodeScale(mlir::OpAsmParser &parser,
+                                 mlir::DenseF32ArrayAttr &scale,
+                                 mlir::DenseI64ArrayAttr &zeroPoint,
+                                 mlir::IntegerAttr &axis);
+void printCodeScale(mlir::OpAsmPrinter &printer, mlir::Operation *op,
+                    mlir::DenseF32ArrayAttr scale,
+                    mlir::DenseI64ArrayAttr zeroPoint, mlir::IntegerAttr axis);
+
 } // namespace mase
 
 #define GET_OP_CLASSES
 #include "mase/Dialect/Mase/IR/MaseOps.h.inc"
 
 namespace mase {
+
+/// `format` as an attribute: `#mase.fixed` where that says it, else
+/// `#mase.format`.
+NumberFormatAttrInterface getFormatAttr(mlir::MLIRContext *context,
+                                        const NumberFormat &format);
+
+/// The same format for values known to be >= 0 (the input of a quantised
+/// ReLU), or the format itself where it has no such variant.
+NumberFormatAttrInterface getUnsignedVariant(NumberFormatAttrInterface format);
+
+/// The integers that a Linear or matmul of this precision adds up, its weight
+/// as [out, in]; none where it is a chain of fma in binary32. `width` may
+/// exceed LinearSums::kMaxWidth: then the precision is not legal.
+std::optional<LinearSums> getLinearSums(QuantizableOpInterface op,
+                                        PrecisionAttr precision);
 
 /// Whether `type` is a network's: one f32 tensor [batch, ...] in, one of the
 /// same batch out, all other sizes static, none 0.
