@@ -6,6 +6,7 @@
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cerrno>
@@ -58,7 +59,8 @@ private:
 Slots<pid_t> groups;
 Slots<char *> folders;
 
-std::atomic<bool> isInterruptible{false}, stopWanted{false}, abandoned{false};
+std::atomic<bool> isInterruptible{false}, stopWanted{false}, abandoned{false},
+    ending{false};
 
 constexpr int kSignals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 struct sigaction before[NSIG];
@@ -99,8 +101,16 @@ static void onSignal(int signal) {
       return;
     }
   }
+  // One that comes while this one cleans up, in whatever thread, must not end
+  // the process before that is done.
+  if (ending.exchange(true)) {
+    errno = error;
+    return;
+  }
   groups.drain([](pid_t group) { ::kill(-group, SIGKILL); });
   folders.drain([](char *path) { removeFolder(path); });
+  // LLVM's own handler removes files after it has made way for the next signal.
+  llvm::sys::RunInterruptHandlers();
   ::sigaction(signal, &before[signal], nullptr);
   sigset_t mask;
   sigemptyset(&mask);
