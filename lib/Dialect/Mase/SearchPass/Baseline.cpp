@@ -3,6 +3,8 @@
 // What a trial could lose.
 #include "Baseline.h"
 
+#include "LatencyEvaluator.h"
+
 #include "mase/Analysis/Cost.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Evaluate/FromIR.h"
@@ -13,6 +15,23 @@
 
 using namespace mlir;
 using namespace mase;
+
+/// Nanoseconds a sample of `function`'s module in binary32; a warning and NaN
+/// where it does not run.
+static double floatLatency(func::FuncOp function) {
+  OwningOpRef<ModuleOp> module(function->getParentOfType<ModuleOp>().clone());
+  for (auto old : llvm::make_early_inc_range(module->getOps<ConfigurationOp>()))
+    old.erase();
+  module->walk(
+      [](QuantizableOpInterface op) { op.setLayerPrecision(PrecisionAttr()); });
+  absl::StatusOr<double> latency = measureLatency([&] { return *module; });
+  if (latency.ok())
+    return *latency;
+  emitConfigWarning(function.getContext(),
+                    "the latency of the network in float32 is not known: " +
+                        messageOf(latency.status()));
+  return std::nan("");
+}
 
 LogicalResult mase::measureBaseline(func::FuncOp function, double compareTo,
                                     SearchSetup &setup) {
@@ -48,5 +67,34 @@ LogicalResult mase::measureBaseline(func::FuncOp function, double compareTo,
   set(software, softwareValues(metrics, isBinary), setup.baseline);
   set(software, softwareErrors(metrics, isBinary), setup.baselineErrors);
   set(costMetrics(), costs, setup.baseline);
+  // A program's latency is of something else.
+  if (!setup.config.strategy.external &&
+      trials.metricIndex(latencyMetric().name) < setup.baseline.size())
+    set(latencyMetric(), floatLatency(function), setup.baseline);
   return success();
+}
+
+void mase::completeErrors(const SearchSetup &setup, bool ofAll,
+                          StudyResult &result) {
+  // What measures on data, of all that measures.
+  std::shared_ptr<TrialEvaluator> own = setup.network;
+  if (!own)
+    own = setup.scheduled;
+  if (!own || !setup.dataset)
+    return;
+  const TrialEvaluator &all = *setup.problem.evaluator;
+  auto complete = [&](Trial &trial) {
+    if (trial.state != TrialState::Complete || !trial.errors.empty())
+      return;
+    std::vector<double> errors =
+        own->evaluateFromScratch({trial.number, &trial.point}).errors;
+    trial.errors.assign(all.metrics().size(), std::nan(""));
+    for (auto [info, error] : llvm::zip(own->metrics(), errors))
+      trial.errors[all.metricIndex(info.name)] = error;
+  };
+  if (ofAll)
+    llvm::for_each(result.trials, complete);
+  else
+    for (size_t i : result.front)
+      complete(result.trials[i]);
 }

@@ -280,6 +280,7 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
     if (!metrics.ok())
       return failureOf(metrics.status());
     values = softwareValues(*metrics, options.isBinary);
+    result.errors = softwareErrors(*metrics, options.isBinary);
   }
   if (cost.ok()) {
     appendCosts(*cost, options.compareTo, values);

@@ -3,6 +3,7 @@
 // From trials to a network and files.
 #include "SearchResults.h"
 
+#include "Baseline.h"
 #include "ModuleMetrics.h"
 #include "NoFront.h"
 #include "SearchReport.h"
@@ -305,6 +306,7 @@ private:
 } // namespace
 
 LogicalResult mase::finishSearch(ModuleOp module, const SearchSetup &setup,
-                                 const StudyResult &result) {
+                                 StudyResult &result) {
+  completeErrors(setup, /*ofAll=*/setup.options.results, result);
   return Finisher(module, setup, result).finish();
 }
