@@ -56,6 +56,7 @@ public:
     FailureOr<LayerMap> layers = collectLayers(entry->function);
     if (failed(layers))
       return failure();
+    warnOfNonFiniteConstants(entry->function);
     bool hasSchedule = setup.config.space.schedule.isSet();
     absl::StatusOr<PrecisionSpace> space = PrecisionSpace::create(
         *layers, setup.config, /*mayBeEmpty=*/hasSchedule);
