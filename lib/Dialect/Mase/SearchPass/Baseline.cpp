@@ -50,9 +50,9 @@ LogicalResult mase::measureBaseline(func::FuncOp function, double compareTo,
     return emitConfigError(function.getContext(),
                            messageOf(evaluator.status()));
   Metrics metrics = (*evaluator)->evaluate({&assignment, 1}).front();
+  NetworkCost cost = getNetworkCost(*inFloat, getLayerCosts(*inFloat));
   std::vector<double> costs;
-  appendCosts(getNetworkCost(*inFloat, getLayerCosts(*inFloat)), compareTo,
-              costs);
+  appendCosts(cost, compareTo, costs);
   const TrialEvaluator &trials = *setup.problem.evaluator;
   setup.baseline.assign(trials.metrics().size(), std::nan(""));
   setup.baselineErrors = setup.baseline;
@@ -67,6 +67,8 @@ LogicalResult mase::measureBaseline(func::FuncOp function, double compareTo,
   set(software, softwareValues(metrics, isBinary), setup.baseline);
   set(software, softwareErrors(metrics, isBinary), setup.baselineErrors);
   set(costMetrics(), costs, setup.baseline);
+  if (setup.scheduled)
+    set(parametersMetric(), double(cost.parameters), setup.baseline);
   // A program's latency is of something else.
   if (!setup.config.strategy.external &&
       trials.metricIndex(latencyMetric().name) < setup.baseline.size())

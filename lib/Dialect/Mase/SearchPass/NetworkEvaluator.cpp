@@ -54,6 +54,11 @@ ArrayRef<MetricInfo> mase::costMetrics() {
   return infos;
 }
 
+const MetricInfo &mase::parametersMetric() {
+  static const MetricInfo info{"parameters", MetricGroup::Hardware};
+  return info;
+}
+
 void mase::appendCosts(const NetworkCost &cost, double compareTo,
                        std::vector<double> &metrics) {
   double bitwidth = cost.averageBitwidth();

@@ -39,7 +39,7 @@ constexpr StringLiteral kCudaBytes = "cuda_bytes";
 static std::vector<MetricInfo> allMetrics(bool isBinary) {
   std::vector<MetricInfo> all = softwareMetrics(isBinary).vec();
   llvm::append_range(all, costMetrics());
-  all.push_back({"parameters", MetricGroup::Hardware});
+  all.push_back(parametersMetric());
   all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
   all.push_back(latencyMetric());
   return all;
