@@ -117,6 +117,8 @@ static void onSignal(int signal) {
   sigaddset(&mask, signal);
   pthread_sigmask(SIG_UNBLOCK, &mask, nullptr);
   ::raise(signal);
+  // Whoever had the handler before took it for no end: the next may be one.
+  ending = false;
 }
 
 static void installHandlers() {
