@@ -231,60 +231,80 @@ void compareWays(ModuleOp module, ArrayRef<Way> ways,
   }
 }
 
+/// A module of networks `net_<i>` of the seeds from `seed` on.
+class Group {
+public:
+  /// `append` adds the network of that name, drawn from a draw of its own.
+  Group(uint64_t seed, int count,
+        llvm::function_ref<void(ModuleOp, StringRef, Draw &)> append)
+      : context(dialects(), MLIRContext::Threading::DISABLED) {
+    context.loadDialect<MaseDialect, func::FuncDialect, arith::ArithDialect>();
+    module = ModuleOp::create(UnknownLoc::get(&context));
+    networks.resize(size_t(count));
+    for (auto [i, network] : llvm::enumerate(networks)) {
+      network.seed = seed + i;
+      Draw draw(network.seed);
+      append(*module, "net_" + std::to_string(i), draw);
+    }
+  }
+
+  /// Every one of `ways` gives the interpreter's bits, once `prepare` has
+  /// changed the networks.
+  void compare(ArrayRef<Way> ways, int64_t samples,
+               llvm::function_ref<void(PassManager &)> prepare = {}) {
+    ASSERT_TRUE(succeeded(verify(*module)));
+    if (prepare) {
+      PassManager pm(&context);
+      prepare(pm);
+      ASSERT_TRUE(succeeded(pm.run(*module)));
+    }
+    interpretAll(*module, networks, samples);
+    if (!::testing::Test::HasFatalFailure())
+      compareWays(*module, ways, networks, samples);
+  }
+
+private:
+  static DialectRegistry dialects() {
+    DialectRegistry registry;
+    registerNetworkDialects(registry);
+    return registry;
+  }
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  std::vector<Network> networks;
+};
+
 void runGroup(uint64_t seed, int count, int64_t samples) {
-  DialectRegistry registry;
-  registerNetworkDialects(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadDialect<MaseDialect, func::FuncDialect, arith::ArithDialect>();
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   // A tenth of the groups has formats of up to 32 bits.
   NetworkOptions options;
   if (seed / kGroup % 10 == 9)
     options = {1, 32, -8};
   else if (seed / kGroup % 10 >= 7)
     options = {1, 20, -2, /*extremes=*/true};
-  std::vector<Network> networks;
-  for (int i = 0; i < count; ++i) {
-    Draw draw(seed + i);
-    Network network;
-    network.seed = seed + i;
-    appendRandomNetwork(*module, "net_" + std::to_string(i), draw, options);
-    networks.push_back(std::move(network));
-  }
-  ASSERT_TRUE(succeeded(verify(*module)));
-  if (seed / kGroup % 3 == 2) {
-    PassManager pm(&context);
-    MaseFoldBatchNormPassOptions fold;
-    fold.force = true;
-    pm.addPass(createMaseFoldBatchNormPass(fold));
-    ASSERT_TRUE(succeeded(pm.run(*module)));
-  }
+  Group group(seed, count, [&](ModuleOp module, StringRef name, Draw &draw) {
+    appendRandomNetwork(module, name, draw, options);
+  });
   std::vector<Way> ways = waysOfLayers(), below = waysBelow();
   ways.push_back(below[seed / kGroup % below.size()]);
-  interpretAll(*module, networks, samples);
-  if (!::testing::Test::HasFatalFailure())
-    compareWays(*module, ways, networks, samples);
+  auto fold = [](PassManager &pm) {
+    MaseFoldBatchNormPassOptions options;
+    options.force = true;
+    pm.addPass(createMaseFoldBatchNormPass(options));
+  };
+  if (seed / kGroup % 3 == 2)
+    group.compare(ways, samples, fold);
+  else
+    group.compare(ways, samples);
 }
 
 void runIntegers(uint64_t seed, int count, int64_t samples) {
-  DialectRegistry registry;
-  registerNetworkDialects(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadDialect<MaseDialect, func::FuncDialect, arith::ArithDialect>();
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  std::vector<Network> networks(count);
-  for (int i = 0; i < count; ++i) {
-    networks[i].seed = seed + i;
-    Draw draw(seed + i);
-    appendRandomIntegers(*module, "net_" + std::to_string(i), draw);
-  }
-  ASSERT_TRUE(succeeded(verify(*module)));
-  interpretAll(*module, networks, samples);
-  if (!::testing::Test::HasFatalFailure())
-    compareWays(*module,
-                {lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
+  Group group(seed, count, [](ModuleOp module, StringRef name, Draw &draw) {
+    appendRandomIntegers(module, name, draw);
+  });
+  group.compare({lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
                  lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {})},
-                networks, samples);
+                samples);
 }
 
 /// Runs `test` on groups of draws: networks are compiled together, since a
