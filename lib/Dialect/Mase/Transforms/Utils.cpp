@@ -99,6 +99,16 @@ ArrayRef<std::string> mase::quantizableLayerTypes() {
   return types;
 }
 
+std::string mase::wrongLayerTypeText(const LayerMap &network, StringRef type) {
+  bool isThere = llvm::any_of(network, [&](const auto &layer) {
+    return cast<LayerOpInterface>(layer.second).getLayerType() == type;
+  });
+  std::string quoted = "'" + type.str() + "'";
+  return (isThere ? "layers of type " + quoted + " cannot be quantised"
+                  : "unknown layer type " + quoted) +
+         nearestNamesText(type, quantizableLayerTypes());
+}
+
 PrecisionOrReason mase::makePrecision(QuantizableOpInterface op,
                                       const LayerConfig &config) {
   if (!config.quantizes())
