@@ -145,7 +145,7 @@ private:
     layer.name = layerOp.getLayerName();
     PrecisionAttr precision = op.getLayerPrecision();
     layer.choices.push_back(
-        {precision, toLayerPrecision(precision).value_or(LayerPrecision()),
+        {precision, toLayerPrecision(op, precision),
          ActivationFormats::of(precision), LayerCosts(layerOp).in(precision),
          ""});
     result.layers.push_back(std::move(layer));
@@ -348,13 +348,7 @@ private:
     choice.illegal = reason.value_or("");
     choice.activations = ActivationFormats::of(precision);
     choice.cost = costs.in(precision);
-    if (auto formats = toLayerPrecision(precision))
-      choice.formats = *formats;
-    else
-      choice.illegal =
-          formatError(config.location,
-                      "layer '" + cast<LayerOpInterface>(*op).getLayerName() +
-                          "': the evaluator has no such format");
+    choice.formats = toLayerPrecision(op, precision);
     return choice;
   }
 

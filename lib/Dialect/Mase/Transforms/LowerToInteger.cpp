@@ -107,16 +107,6 @@ private:
     return success();
   }
 
-  /// `format` of a matrix for its transpose.
-  NumberFormatAttrInterface transposed(NumberFormatAttrInterface format) {
-    std::optional<UniformTensorFormat> uniform = uniformOf(format);
-    if (!uniform || !uniform->axis)
-      return format;
-    uniform->axis =
-        1 - (*uniform->axis < 0 ? *uniform->axis + 2 : *uniform->axis);
-    return getFormatAttr(op->getContext(), *uniform);
-  }
-
   /// Linear and matmul. A matmul's weight is turned to [out, in].
   template <typename Op> LogicalResult product(Op layer) {
     PrecisionAttr precision = layer.getPrecisionAttr();
@@ -150,7 +140,7 @@ private:
       biasFormat = precision.getBias();
     }
     if constexpr (!isLinear)
-      weightFormat = transposed(weightFormat);
+      weightFormat = weightFormat ? transposed(weightFormat) : weightFormat;
     if (std::optional<LinearSums> sums = getLinearSums(layer, precision))
       return integerProduct(*sums, layer, *weight, {out, in}, data,
                             weightFormat, bias, biasFormat);
