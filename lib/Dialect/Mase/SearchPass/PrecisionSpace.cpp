@@ -5,6 +5,7 @@
 
 #include "mase/Config/NearestNames.h"
 #include "mase/Evaluate/FromIR.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -31,7 +32,7 @@ static absl::Status checkSeeds(const LayerMap &network,
       continue;
     if (auto it = network.find(seed.key); it != network.end())
       return errorAt(seed.location,
-                     "layer '" + seed.key + "' is a " +
+                     "layer " + quoted(seed.key) + " is a " +
                          cast<LayerOpInterface>(it->second).getLayerType() +
                          ", which cannot be quantised" +
                          nearestNamesText(seed.key, names));
@@ -226,7 +227,7 @@ private:
     std::string warning = formatError(
         seed.location, "the lists of " + dropped +
                            "' have no effect and are no knobs: " + reason +
-                           " alone leaves '" + seed.key + "' in float");
+                           " alone leaves " + quoted(seed.key) + " in float");
     if (!dropped.empty() && !llvm::is_contained(result.warnings, warning))
       result.warnings.push_back(std::move(warning));
   }
@@ -309,7 +310,7 @@ private:
       count *= list.choices.size();
       if (count > kMaxChoices)
         return errorAt(seed.location,
-                       "layer '" + layer.name + "' has more than " +
+                       "layer " + quoted(layer.name) + " has more than " +
                            std::to_string(kMaxChoices) +
                            " combinations of choices; expected shorter lists");
     }
@@ -346,10 +347,10 @@ private:
     if (auto formats = toLayerPrecision(precision))
       choice.formats = *formats;
     else
-      choice.illegal =
-          formatError(config.location,
-                      "layer '" + cast<LayerOpInterface>(*op).getLayerName() +
-                          "': the evaluator has no such format");
+      choice.illegal = formatError(
+          config.location,
+          "layer " + quoted(cast<LayerOpInterface>(*op).getLayerName()) +
+              ": the evaluator has no such format");
     return choice;
   }
 
