@@ -51,15 +51,18 @@ private:
       return emitError(
           getOperation().getLoc(),
           "--mase-report: expected a network of mase layers, or their integer "
-          "level or kernels, found none");
+          "level or kernels, found " +
+              describeLevel(getOperation()));
     total = getNetworkCost(getOperation(), layers);
     if (failed(readMeasurement()))
       return failure();
     std::vector<Table> chosen;
     if (failed(choose(*parsed, chosen)))
       return failure();
-    if (measurement)
-      diagnose(getOperation(), *measurement);
+    if (measurement) {
+      auto judged = getCachedAnalysis<JudgedPrecisions>();
+      diagnose(getOperation(), *measurement, judged ? &judged->get() : nullptr);
+    }
     auto write = [&](raw_ostream &os) { print(chosen, *parsed, os); };
     if (output.empty()) {
       write(llvm::errs());
@@ -81,7 +84,8 @@ private:
     } else {
       auto profiles = getOperation().getOps<ProfileOp>();
       // Kernels have no operands to tell of.
-      if (profiles.empty() || describeLevel(getOperation()) == "a kernel")
+      if (profiles.empty() ||
+          getModuleLevel(getOperation()) == ModuleLevel::Kernel)
         return success();
       read = readProfile(getOperation(), *profiles.begin());
     }
@@ -125,10 +129,10 @@ private:
     if (name == "formats")
       return formatTable(layers);
     if (name == "histogram" || name == "nodes") {
-      StringRef level = describeLevel(getOperation());
-      if (level == "the integer level" || level == "a kernel")
+      ModuleLevel level = getModuleLevel(getOperation());
+      if (level != ModuleLevel::Network)
         return fail("table '" + name + "' is about the network level, found " +
-                    level);
+                    nameOf(level));
       return name == "nodes" ? nodeTable(getOperation())
                              : histogramTable(getOperation());
     }
@@ -150,6 +154,14 @@ private:
           json.attributeEnd();
         }
         printTotals(total, json);
+        if (measurement)
+          json.attributeObject("data", [&] {
+            json.attribute("samples", measurement->samples);
+            json.attribute("not_finite",
+                           measurement->notFinite
+                               ? llvm::json::Value(*measurement->notFinite)
+                               : llvm::json::Value(nullptr));
+          });
       });
       os << '\n';
       return;
