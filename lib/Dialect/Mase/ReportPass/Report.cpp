@@ -53,6 +53,7 @@ private:
           "--mase-report: expected a network of mase layers, or their integer "
           "level or kernels, found " +
               describeLevel(getOperation()));
+    warnOfNonFiniteConstants(getOperation());
     total = getNetworkCost(getOperation(), layers);
     if (failed(readMeasurement()))
       return failure();
