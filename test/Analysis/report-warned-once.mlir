@@ -15,6 +15,12 @@
 // RUN: mase-opt %s --mase-quantize="by=type layers=linear:{name='integer',data_in_width=8,data_in_frac_width=4,weight_width=4,weight_frac_width=3}" --canonicalize --mase-report="data=%t.npy output=/dev/null" -o /dev/null 2>&1 | FileCheck %s --check-prefix=AGAIN
 // AGAIN-COUNT-2: warning: 1 of 2 weights (50.0 %) of layer 'fc' saturates
 
+// The same of weights that are not finite.
+// RUN: sed 's/\[3.5, -0.25\]/[0x7FC00000, -0.25]/' %s > %t.nan.mlir
+// RUN: mase-opt %t.nan.mlir --mase-quantize="by=type layers=linear:{name='integer',data_in_width=8,weight_width=8}" --mase-report=output=/dev/null -o /dev/null 2>&1 | FileCheck %s --check-prefix=NAN --implicit-check-not=warning:
+// RUN: mase-opt %t.nan.mlir --mase-report=output=/dev/null -o /dev/null 2>&1 | FileCheck %s --check-prefix=NAN --implicit-check-not=warning:
+// NAN: warning: {{.*}}'fc'
+
 func.func @main(%x: tensor<?x2xf32>) -> tensor<?x1xf32> {
   %w = arith.constant dense<[[3.5, -0.25]]> : tensor<1x2xf32>
   %0 = mase.linear "fc" %x, %w : (tensor<?x2xf32>, tensor<1x2xf32>) -> tensor<?x1xf32>

@@ -53,17 +53,18 @@ private:
           "--mase-report: expected a network of mase layers, or their integer "
           "level or kernels, found " +
               describeLevel(getOperation()));
-    warnOfNonFiniteConstants(getOperation());
+    // What --mase-quantize has looked at in the same command, it has warned of.
+    auto judged = getCachedAnalysis<JudgedPrecisions>();
+    if (!judged)
+      warnOfNonFiniteConstants(getOperation());
     total = getNetworkCost(getOperation(), layers);
     if (failed(readMeasurement()))
       return failure();
     std::vector<Table> chosen;
     if (failed(choose(*parsed, chosen)))
       return failure();
-    if (measurement) {
-      auto judged = getCachedAnalysis<JudgedPrecisions>();
+    if (measurement)
       diagnose(getOperation(), *measurement, judged ? &judged->get() : nullptr);
-    }
     auto write = [&](raw_ostream &os) { print(chosen, *parsed, os); };
     if (output.empty()) {
       write(llvm::errs());
