@@ -4,6 +4,8 @@
 // points and widths of their own.
 #include "IntegerKind.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
@@ -244,7 +246,10 @@ private:
   void expected(absl::string_view what) {
     const FormatSetting &setting = settings[at];
     std::string found = toText(setting.value);
-    std::replace(found.begin(), found.end(), '"', '\'');
+    if (const std::string *text = std::get_if<std::string>(&setting.value))
+      found = quoted(*text);
+    else if (std::holds_alternative<std::monostate>(setting.value))
+      found = "'NA'";
     fail(absl::StrCat("expected ", what, " for '", prefix, setting.key,
                       "', found ", found));
   }

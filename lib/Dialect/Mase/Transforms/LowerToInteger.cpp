@@ -4,6 +4,7 @@
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -63,12 +64,18 @@ private:
     return constant(DenseElementsAttr::get(type, elements));
   }
 
-  Value quantize(Value x, NumberFormatAttrInterface format) {
+  /// Codes that an op reads which has the format. With a role, others: those
+  /// say whose they are.
+  Value quantize(Value x, NumberFormatAttrInterface format,
+                 std::optional<OperandRole> role = std::nullopt) {
     auto type = cast<RankedTensorType>(x.getType());
-    return QuantizeOp::create(builder, loc,
-                              type.clone(builder.getIntegerType(unsigned(
-                                  format.getUniform()->storageWidth()))),
-                              x, format);
+    return QuantizeOp::create(
+        builder, loc,
+        type.clone(builder.getIntegerType(
+            unsigned(format.getUniform()->storageWidth()))),
+        x, format, role == OperandRole::DataOut,
+        role ? builder.getStringAttr(cast<LayerOpInterface>(op).getLayerName())
+             : StringAttr());
   }
 
   Value dequantize(Value x, const CodeScale &scale, bool isUnsigned) {
@@ -76,7 +83,8 @@ private:
   }
 
   /// `x` rounded to `format`, as f32; `x` itself without one.
-  Value fakeQuantize(Value x, NumberFormatAttrInterface format) {
+  Value fakeQuantize(Value x, NumberFormatAttrInterface format,
+                     OperandRole role) {
     if (!format)
       return x;
     if (std::optional<SmallVector<float>> values = getConstantF32(x)) {
@@ -88,20 +96,21 @@ private:
     std::optional<UniformTensorFormat> uniform = format.getUniform();
     if (!uniform)
       return RoundOp::create(builder, loc, x.getType(), x, format);
-    return dequantize(quantize(x, format), codeScaleOf(*uniform),
+    return dequantize(quantize(x, format, role), codeScaleOf(*uniform),
                       !uniform->common.isSigned);
   }
 
   LogicalResult notConstant(StringRef what) {
-    return op->emitError("layer '")
-           << cast<LayerOpInterface>(op).getLayerName()
-           << "': expected a constant " << what << ", found an argument or a "
+    return op->emitError("layer ")
+           << quoted(cast<LayerOpInterface>(op).getLayerName())
+           << ": expected a constant " << what << ", found an argument or a "
            << "computed value";
   }
 
   LogicalResult finish(Value result, PrecisionAttr precision) {
     Value out = fakeQuantize(result, precision ? precision.getDataOut()
-                                               : NumberFormatAttrInterface());
+                                               : NumberFormatAttrInterface(),
+                               OperandRole::DataOut);
     op->getResult(0).replaceAllUsesWith(out);
     op->erase();
     return success();
@@ -145,9 +154,10 @@ private:
       return integerProduct(*sums, layer, *weight, {out, in}, data,
                             weightFormat, bias, biasFormat);
     // Some operand has no integers: binary32 on rounded values.
-    Value input = fakeQuantize(layer.getInput(), data);
-    Value rounded = fakeQuantize(constant(*weight, {out, in}), weightFormat);
-    Value roundedBias = bias ? fakeQuantize(bias, biasFormat) : Value();
+    Value input = fakeQuantize(layer.getInput(), data, OperandRole::DataIn);
+    Value rounded = fakeQuantize(constant(*weight, {out, in}), weightFormat,
+                                 OperandRole::Weight);
+    Value roundedBias = bias ? fakeQuantize(bias, biasFormat, OperandRole::Bias) : Value();
     Value result = LinearOp::create(builder, loc, layer.getResult().getType(),
                                     layer.getLayerAttr(), input, rounded,
                                     roundedBias, PrecisionAttr());
@@ -187,7 +197,7 @@ private:
     Value real = dequantize(integers, scale, false);
     Value result = AffineOp::create(
         builder, loc, real.getType(), layer.getLayerAttr(), real,
-        constant(scales, {out}), fakeQuantize(bias, biasFormat));
+        constant(scales, {out}), fakeQuantize(bias, biasFormat, OperandRole::Bias));
     return finish(result, layer.getPrecisionAttr());
   }
 
@@ -196,7 +206,7 @@ private:
     if (!precision)
       return success();
     NumberFormatAttrInterface data = precision.getDataIn();
-    Value result = fakeQuantize(layer.getInput(), data);
+    Value result = fakeQuantize(layer.getInput(), data, OperandRole::DataIn);
     // Only where values are >= +0 already is there nothing to do.
     if (!data || !data.getNumberFormat()->isNonNegative())
       result = ReluOp::create(builder, loc, layer.getResult().getType(),
@@ -208,10 +218,12 @@ private:
     PrecisionAttr precision = layer.getPrecisionAttr();
     if (!precision)
       return success();
-    Value lhs = fakeQuantize(layer.getLhs(), precision.getDataIn());
+    Value lhs = fakeQuantize(layer.getLhs(), precision.getDataIn(),
+                             OperandRole::DataIn);
     Value rhs = layer.getRhs() == layer.getLhs()
                     ? lhs
-                    : fakeQuantize(layer.getRhs(), precision.getDataIn());
+                    : fakeQuantize(layer.getRhs(), precision.getDataIn(),
+                                   OperandRole::DataIn);
     Value result = Op::create(builder, loc, layer.getResult().getType(),
                               layer.getLayerAttr(), lhs, rhs, PrecisionAttr());
     return finish(result, precision);
@@ -271,7 +283,8 @@ void fuseRequantize(QuantizeOp quantize) {
       affine ? affine.getScale() : Value(),
       affine ? affine.getShift() : Value(),
       relu ? builder.getUnitAttr() : UnitAttr(), quantize.getFormat(),
-      builder.getArrayAttr(layers));
+      builder.getArrayAttr(layers), quantize.getIsResultAttr(),
+      quantize.getLayerAttr());
   quantize.getResult().replaceAllUsesWith(fused.getResult());
   quantize->erase();
   for (Operation *op : chain)
