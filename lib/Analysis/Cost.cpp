@@ -65,22 +65,22 @@ LayerCosts::LayerCosts(LayerOpInterface layer)
   biasShape = op.getParameterShape(OperandRole::Bias);
 }
 
-int64_t LayerCosts::weightSpan(NumberFormatAttrInterface format) {
-  auto [it, isNew] = spans.try_emplace(format, 0);
-  if (!isNew)
-    return it->second;
-  int64_t elements = ShapedType::getNumElements(weightShape);
-  std::optional<FixedPointFormat> fixedPoint = getFixedPointOf(format);
+const WeightBits &LayerCosts::weightBits(NumberFormatAttrInterface format) {
+  std::unique_ptr<WeightBits> &known = bits[format];
+  if (known)
+    return *known;
+  unsigned inputDim = isa<MatmulOp>(*op) ? 0 : 1;
   std::optional<SmallVector<float>> weights = getConstantF32(op->getOperand(1));
-  int64_t &span = it->second;
-  if (!weights)
-    // Not known: whole codes.
-    return span = elements * (fixedPoint ? fixedPoint->width : kFloatBits);
-  for (float weight : *weights)
-    span += fixedPoint ? effectiveBits(quantizeToCode(weight, *fixedPoint))
-                       : (weight != 0 ? kFloatBits : 0);
-  return span;
+  known = std::make_unique<WeightBits>(
+      format, weightShape, inputDim, [&](int64_t k) {
+        // Not known: whole codes.
+        return weights ? effectiveBits((*weights)[k], format, k, weightShape)
+                       : operandBits(format, k, weightShape);
+      });
+  return *known;
 }
+
+LayerCosts::~LayerCosts() = default;
 
 Cost LayerCosts::in(PrecisionAttr precision) {
   Cost cost = fixed;
@@ -95,9 +95,7 @@ Cost LayerCosts::in(PrecisionAttr precision) {
       cost.maseWeights = ShapedType::getNumElements(weightShape);
       cost.maseWeightBits = cost.parameterBits - before;
     }
-    NumberFormatAttrInterface data = formatOf(OperandRole::DataIn);
-    cost.bitops = fixed.macs * operandBits(data) * operandBits(weight);
-    cost.ebops = weightSpan(weight) * operandBits(data);
+    weightBits(weight).setOperations(cost, formatOf(OperandRole::DataIn));
   }
   if (!biasShape.empty())
     addTensor(cost, biasShape, formatOf(OperandRole::Bias));

@@ -320,8 +320,8 @@ private:
       if (boolean(flag))
         c.isSigned = !flag;
     } else if (key == "floor") {
-      if (boolean(flag) && flag)
-        c.rounding = Rounding::Floor;
+      if (boolean(flag) && (flag || c.rounding == Rounding::Floor))
+        c.rounding = flag ? Rounding::Floor : Rounding::NearestEven;
     } else if (key == "narrow") {
       boolean(c.narrow);
     } else if (key == "bipolar") {

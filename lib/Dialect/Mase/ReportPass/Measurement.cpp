@@ -20,21 +20,24 @@ using namespace mlir;
 using namespace mase;
 
 std::optional<OperandQuality> Operand::quality() const {
-  std::optional<FixedPointFormat> fixed =
-      format ? format.getFixedPoint() : std::nullopt;
-  if (!fixed)
+  if (!format)
     return std::nullopt;
-  OperandQuality result =
-      values.empty() ? estimateQuality(statistics, *fixed, isRelu())
-                     : measureQuality(
-                           [&](llvm::function_ref<void(float, double)> visit) {
-                             // What a ReLU cuts off is no error of the format.
-                             for (float x : values)
-                               visit(isRelu() && x < 0 ? 0.0f : x, 1);
-                           },
-                           *fixed);
-  result.minimum = statistics.minimum;
-  result.maximum = statistics.maximum;
+  NumberFormat number = format.getNumberFormat();
+  std::optional<OperandQuality> result;
+  if (values.empty()) {
+    result = estimateQuality(statistics, number, isRelu());
+  } else {
+    // What a ReLU cuts off is no error of the format.
+    std::vector<float> kept = values;
+    if (isRelu())
+      for (float &x : kept)
+        x = x < 0 ? 0.0f : x;
+    result = measureQuality(kept, shape, number);
+  }
+  if (!result)
+    return std::nullopt;
+  result->minimum = statistics.minimum;
+  result->maximum = statistics.maximum;
   return result;
 }
 
@@ -76,7 +79,7 @@ private:
   Operand *add(Operation *op, StringRef layer, StringRef type, OperandRole role,
                NumberFormatAttrInterface format, ValueRange values) {
     Operand operand{op->getLoc(), layer.str(), type.str(), role, format,
-                    {},           {},          {},         {}};
+                    {},           {},          {},   {},     {}};
     for (Value value : values)
       if (isActivation(value) && !llvm::is_contained(operand.tensors, value))
         operand.tensors.push_back(value);
@@ -336,6 +339,9 @@ mase::measure(ModuleOp module, const DataOptions &options, StringRef pass) {
                          seen[llvm::find(values, value) - values.begin()]);
     auto shape =
         cast<RankedTensorType>(operand.tensors.front().getType()).getShape();
+    operand.shape.assign(shape.begin(), shape.end());
+    operand.shape[0] = int64_t(operand.values.size()) /
+                       ShapedType::getNumElements(shape.drop_front());
     operand.statistics =
         computeStatistics(operand.values, shape[1],
                           ShapedType::getNumElements(shape.drop_front(2)));

@@ -28,12 +28,13 @@ struct Operand {
   mlir::SmallVector<mlir::Value> tensors;
 
   std::vector<float> values; ///< of all samples; empty from a profile
+  std::vector<int64_t> shape; ///< of `values`
   TensorStatistics statistics;
 
   /// A quantised ReLU rounds what it lets through.
   bool isRelu() const { return type == "relu"; }
-  /// What the format makes of the values; none without one, or where it is no
-  /// integer format.
+  /// What the format makes of the values; none without one, or where a profile
+  /// doesn't tell.
   std::optional<OperandQuality> quality() const;
 };
 

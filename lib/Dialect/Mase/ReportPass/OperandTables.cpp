@@ -39,16 +39,19 @@ static std::vector<Cell> rowOf(StringRef layer, OperandRole role,
 /// The codes of a constant of the integer level as numbers. They have been
 /// rounded: what that cost is not known any more.
 static std::optional<std::vector<float>>
-valuesOfCodes(Value value, const FixedPointFormat &format) {
+valuesOfCodes(Value value, const UniformTensorFormat &format) {
   DenseElementsAttr attr;
   if (!matchPattern(value, m_Constant(&attr)) ||
       !attr.getElementType().isInteger())
     return std::nullopt;
+  ArrayRef<int64_t> shape = attr.getType().getShape();
+  CodeScale scale = codeScaleOf(format);
   std::vector<float> values;
-  for (const APInt &code : attr.getValues<APInt>())
-    values.push_back(dequantize(format.isSigned ? code.getSExtValue()
-                                                : int64_t(code.getZExtValue()),
-                                format.fracWidth));
+  for (auto [i, code] : llvm::enumerate(attr.getValues<APInt>()))
+    values.push_back(scale.valueOf(
+        format.common.isSigned ? code.getSExtValue()
+                               : int64_t(code.getZExtValue()),
+        scale.sliceOf(int64_t(i), {shape.data(), shape.size()})));
   return values;
 }
 
@@ -96,17 +99,21 @@ Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
   };
   auto addParameter = [&](Value value, StringRef layer, OperandRole role,
                           NumberFormatAttrInterface format) {
-    std::optional<FixedPointFormat> fixed =
-        format ? format.getFixedPoint() : std::nullopt;
-    if (!fixed || !value)
+    if (!format || !value)
       return;
+    NumberFormat number = format.getNumberFormat();
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(value.getType()).getShape();
     if (auto values = getConstantF32(value)) {
       table.rows.push_back(rowOf(
-          layer, role, format, measureQuality(*values, *fixed),
+          layer, role, format, measureQuality(*values, shape, number),
           llvm::count_if(*values, [](float x) { return !std::isfinite(x); })));
-    } else if (auto codes = valuesOfCodes(value, *fixed)) {
+    } else if (auto codes = number->uniform()
+                                ? valuesOfCodes(value, *number->uniform())
+                                : std::nullopt) {
       table.rows.push_back(rowOf(layer, role, format,
-                                 measureQuality(*codes, *fixed), std::nullopt));
+                                 measureQuality(*codes, shape, number),
+                                 std::nullopt));
       table.rows.back()[4] = table.rows.back()[6] = Cell::none();
     }
   };
