@@ -206,6 +206,11 @@ LogicalResult mase::applyConfiguration(ModuleOp module,
       names.push_back(name.str());
   for (NamedAttribute entry : configuration.getLayers()) {
     auto it = layers->find(entry.getName().getValue());
+    if (ModuleLevel level = getModuleLevel(module);
+        it == layers->end() && level != ModuleLevel::Network)
+      return configuration.emitError("expected the network level, where layer ")
+             << quoted(entry.getName()) << " could be quantised; found "
+             << nameOf(level);
     if (it == layers->end() || !isa<QuantizableOpInterface>(it->second))
       return configuration.emitError("no layer ")
              << quoted(entry.getName()) << " to quantise"
