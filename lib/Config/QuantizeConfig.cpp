@@ -7,8 +7,10 @@
 
 #include "mase/Config/NearestNames.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Regex.h"
 
 using namespace mase;
 using namespace mase::toml_tree;
@@ -66,12 +68,26 @@ absl::StatusOr<LayerConfig> readEntry(const Member &member) {
   return readLayer(config.value, member.location);
 }
 
+/// What to say where `text` has a word without quotes; a shell takes them away.
+std::string quotesHint(llvm::StringRef text) {
+  llvm::Regex bare("([A-Za-z0-9_]+) *= *([A-Za-z_][A-Za-z0-9_]*)");
+  for (llvm::SmallVector<llvm::StringRef> parts; bare.match(text, &parts);
+       text = text.drop_front(parts[0].end() - text.begin()))
+    if (!llvm::is_contained({"true", "false", "inf", "nan"}, parts[2]))
+      return ("; words take quotes: " + parts[1] + "=\"" + parts[2] +
+              "\" (in a shell, with '…' around the whole option)")
+          .str();
+  return {};
+}
+
 absl::StatusOr<Node> parseInline(llvm::StringRef text, llvm::StringRef origin) {
   constexpr llvm::StringLiteral prefix = "x = ";
   absl::StatusOr<Node> root =
       parse((prefix + text.trim()).str(), origin, -int(prefix.size()));
   if (!root.ok())
-    return root.status();
+    return absl::Status(
+        root.status().code(),
+        absl::StrCat(root.status().message(), quotesHint(text)));
   // A line break would start keys of its own.
   if (root->members.size() != 1 || !root->members[0].value.isTable())
     return errorAt(

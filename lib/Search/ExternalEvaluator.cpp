@@ -231,6 +231,10 @@ void EvaluatorList::evaluate(llvm::ArrayRef<TrialRequest> trials,
       }
       result.metrics.resize(first, std::nan(""));
       llvm::append_range(result.metrics, answer.metrics);
+      if (!answer.errors.empty()) {
+        result.errors.resize(first, std::nan(""));
+        llvm::append_range(result.errors, answer.errors);
+      }
       llvm::append_range(result.extraMetrics, answer.extraMetrics);
       next.push_back(i);
     }

@@ -20,6 +20,9 @@ using namespace mase::journal;
 /// Lines are handed on in portions of about this size: whole trials.
 constexpr size_t kPortion = 1 << 20;
 
+/// So many journals of earlier searches stay beside a new one's.
+constexpr size_t kMostBackups = 5;
+
 static int64_t nowMicros() {
   using namespace std::chrono;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch())
@@ -110,22 +113,39 @@ private:
       return file->append(format.header());
     }
     // The lock is on the file, so nobody else moves it meanwhile.
-    std::string backup = path + ".bak";
-    for (int n = 2;
-         llvm::sys::fs::access(backup, llvm::sys::fs::AccessMode::Exist) ==
-         std::error_code();
-         ++n)
-      backup = path + ".bak" + std::to_string(n);
+    std::vector<Backup> earlier = backupsOf(path);
+    std::string backup = nextBackup(path, earlier).path;
     if (absl::Status status = file->rename(backup); !status.ok())
       return status;
     warnings.push_back("'" + path + "' was the journal of " +
                        (isUnfinished(text)
                             ? "a search that did not come to its end"
                             : "an earlier search") +
-                       "; it is now '" + backup + "'");
+                       "; it is now '" + backup + "'" + dropOldest(earlier));
     // The name is free, unless another process was quicker.
     file.reset();
     return open(JournalOptions::Mode::New);
+  }
+
+  /// Removes those of `earlier` that are too many beside one more; what to say
+  /// of it.
+  static std::string dropOldest(llvm::ArrayRef<Backup> earlier) {
+    namespace fs = llvm::sys::fs;
+    std::string dropped;
+    bool isSeveral = false;
+    while (earlier.size() >= kMostBackups) {
+      const std::string &oldest = earlier.front().path;
+      earlier = earlier.drop_front();
+      // A folder, or what cannot be removed, is left alone.
+      if (!fs::is_regular_file(oldest) || fs::remove(oldest))
+        continue;
+      isSeveral = !dropped.empty();
+      dropped += (isSeveral ? "', '" : "'") + oldest;
+    }
+    if (dropped.empty())
+      return dropped;
+    return absl::StrCat("; ", dropped, "' ", isSeveral ? "are" : "is",
+                        " removed, for the newest ", kMostBackups, " are kept");
   }
 
   absl::Status resume(llvm::StringRef text) {

@@ -7,6 +7,7 @@
 #include "mase/Support/Termination.h"
 
 #include "absl/strings/str_cat.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -24,6 +25,41 @@ using namespace mase::journal;
 constexpr std::chrono::seconds kMostBehind(1);
 /// Trials that come more often share an fsync, for it holds up writing.
 constexpr std::chrono::milliseconds kLeastApart(10);
+
+static std::string backupPath(llvm::StringRef path, uint64_t number) {
+  return absl::StrCat(path.str(), ".bak",
+                      number == 1 ? "" : std::to_string(number));
+}
+
+std::vector<Backup> journal::backupsOf(llvm::StringRef path) {
+  namespace fs = llvm::sys::fs;
+  std::vector<Backup> found;
+  llvm::StringRef folder = llvm::sys::path::parent_path(path),
+                  file = llvm::sys::path::filename(path);
+  std::error_code code;
+  for (fs::directory_iterator it(folder.empty() ? "." : folder, code), end;
+       !code && it != end; it.increment(code)) {
+    llvm::StringRef name = llvm::sys::path::filename(it->path());
+    uint64_t number = 1;
+    if (!name.consume_front(file) || !name.consume_front(".bak") ||
+        // "007" is a name of somebody else's, and so is "1".
+        (!name.empty() && (name.starts_with("0") ||
+                           name.getAsInteger(10, number) || number < 2)))
+      continue;
+    found.push_back({number, backupPath(path, number)});
+  }
+  llvm::sort(found, [](const Backup &a, const Backup &b) {
+    return a.number < b.number;
+  });
+  return found;
+}
+
+Backup journal::nextBackup(llvm::StringRef path,
+                           llvm::ArrayRef<Backup> existing) {
+  // Not the first name that is free: the lowest number is to be the oldest.
+  uint64_t number = existing.empty() ? 1 : existing.back().number + 1;
+  return {number, backupPath(path, number)};
+}
 
 static absl::Status writeError(llvm::StringRef path,
                                const std::string &reason) {

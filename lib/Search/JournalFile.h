@@ -6,6 +6,7 @@
 #define MASE_LIB_SEARCH_JOURNALFILE_H
 
 #include "absl/status/statusor.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -16,8 +17,23 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace mase::journal {
+
+/// A file's earlier contents under another name: "FILE.bak" is the first,
+/// "FILE.bak2" the second, and so on.
+struct Backup {
+  uint64_t number = 0;
+  std::string path;
+};
+
+/// Those of the file `path` that are there, the oldest (the lowest number)
+/// first.
+std::vector<Backup> backupsOf(llvm::StringRef path);
+
+/// The name that comes after `existing` ones.
+Backup nextBackup(llvm::StringRef path, llvm::ArrayRef<Backup> existing);
 
 class AppendFile {
 public:

@@ -160,7 +160,7 @@ std::string inScript(llvm::StringRef json) {
 class FrontTable {
 public:
   explicit FrontTable(const ReportInput &input)
-      : writer(input), front(shownFront(writer.result)) {
+      : input(input), writer(input), front(shownFront(writer.result)) {
     // Objectives first, then what else some member has.
     columns = writer.objectiveMetric;
     for (size_t m = 0; m < writer.names.size(); ++m)
@@ -193,10 +193,23 @@ public:
       const Trial &trial = writer.result.trials[i];
       text += "<tr><td>" + std::to_string(trial.number) + "</td>";
       for (size_t m : columns)
-        text += "<td>" + readable(writer.valueOf(trial, m)) + "</td>";
+        text += cell(writer.valueOf(trial, m), writer.errorOf(trial, m));
       text += "</tr>\n";
     }
     return text;
+  }
+
+  /// What the trials start from, as a row that is sorted with none of them.
+  std::string foot() const {
+    if (llvm::all_of(columns, [&](size_t m) {
+          return std::isnan(metricAt(input.baseline, m));
+        }))
+      return {};
+    std::string text = "<tfoot>\n<tr><th scope=\"row\">float32</th>";
+    for (size_t m : columns)
+      text +=
+          cell(metricAt(input.baseline, m), metricAt(input.baselineErrors, m));
+    return text + "</tr>\n</tfoot>\n";
   }
 
   std::string note() const {
@@ -212,14 +225,39 @@ public:
     if (all > rows().size())
       text +=
           " " + grouped(rows().size()) + " of " + grouped(all) + " are listed.";
+    if (input.samples > 0 && hasErrors())
+      text += " ±: the standard error of figures on " +
+              grouped(uint64_t(input.samples)) + " samples.";
     return text;
   }
 
 private:
+  bool hasErrors() const {
+    return llvm::any_of(columns, [&](size_t m) {
+      return metricAt(input.baselineErrors, m) > 0 ||
+             llvm::any_of(rows(), [&](size_t i) {
+               return writer.errorOf(writer.result.trials[i], m) > 0;
+             });
+    });
+  }
+
+  /// A value and, where there is one, its standard error. (One of 0 is that of
+  /// samples that all agree: it does not say that the value is certain.)
+  static std::string cell(double value, double error) {
+    std::string text = "<td>" + readable(value);
+    if (error > 0 && std::isfinite(value)) {
+      char digits[32];
+      std::snprintf(digits, sizeof(digits), "%.2g", error);
+      text += "<small> ± " + std::string(digits) + "</small>";
+    }
+    return text + "</td>";
+  }
+
   llvm::ArrayRef<size_t> rows() const {
     return llvm::ArrayRef(front).take_front(kMostRows);
   }
 
+  const ReportInput &input;
   Writer writer;
   std::vector<size_t> front;
   std::vector<size_t> columns;
@@ -288,6 +326,7 @@ std::string mase::reportHtml(const ReportInput &input) {
        {"front-note", escapeMarkup(front.note())},
        {"front-head", front.head()},
        {"front-rows", front.body()},
+       {"front-foot", front.foot()},
        {"study", inScript(studyJson(input))},
        {"run", inScript(runJson(input))}});
 }

@@ -19,6 +19,11 @@
 
 namespace mase::report {
 
+/// One of a list that may be short: NaN behind its end.
+inline double metricAt(llvm::ArrayRef<double> values, size_t m) {
+  return m < values.size() ? values[m] : std::nan("");
+}
+
 /// What all writers share: metrics by group, names ready for printing.
 class Writer {
 public:
@@ -48,7 +53,7 @@ public:
   }
 
   static double metricOf(const Trial &trial, size_t i) {
-    return i < trial.metrics.size() ? trial.metrics[i] : std::nan("");
+    return metricAt(trial.metrics, i);
   }
 
   /// Calls `visit(metric, value)`, `metric` an index of `names`, for the
@@ -75,6 +80,11 @@ public:
       if (name == names[m])
         return value;
     return std::nan("");
+  }
+
+  /// The standard error of the same; NaN: none, or not known.
+  static double errorOf(const Trial &trial, size_t m) {
+    return metricAt(trial.errors, m);
   }
 
   /// The unit of metric `m` of `names`; empty: none.

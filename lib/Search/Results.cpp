@@ -91,6 +91,19 @@ public:
     }
     for (size_t i : writer.result.front)
       isFront.insert(writer.result.trials[i].number);
+    if (llvm::any_of(input.baseline, [](double v) { return !std::isnan(v); })) {
+      baseline.emplace();
+      baseline->metrics = input.baseline;
+      baseline->errors = input.baselineErrors;
+    }
+    for (size_t m = 0; m < writer.names.size(); ++m) {
+      auto has = [m](const Trial &trial) {
+        return !std::isnan(Writer::errorOf(trial, m));
+      };
+      if ((baseline && has(*baseline)) ||
+          llvm::any_of(rows, [&](const Trial *trial) { return has(*trial); }))
+        errorMetrics.push_back(m);
+    }
   }
 
   void printJson(llvm::raw_ostream &os) const {
@@ -98,6 +111,8 @@ public:
     json.array([&] {
       for (const Trial *trial : rows)
         json.object([&] { printTrial(json, *trial); });
+      if (baseline)
+        json.object([&] { printTrial(json, *baseline); });
     });
     os << '\n';
   }
@@ -114,6 +129,10 @@ public:
       out += ',';
       appendCsvField(out, name);
     }
+    for (size_t m : errorMetrics) {
+      out += ',';
+      appendCsvField(out, writer.names[m] + "_error");
+    }
     std::string timings;
     if (!writer.timings.empty()) {
       out += ",timings";
@@ -121,26 +140,34 @@ public:
       appendCsvField(timings, llvm::join(writer.timings, ", "));
     }
     out += ",state,failure\n";
-    for (const Trial *trial : rows) {
-      appendUnsigned(out, trial->number);
-      out += isFront.count(trial->number) ? ",true" : ",false";
+    auto print = [&](const Trial &trial) {
+      if (!isBaseline(trial))
+        appendUnsigned(out, trial.number);
+      out += isOnFront(trial) ? ",true" : ",false";
       for (const Setting &setting : settings) {
         out += ',';
-        if (const Choice *choice = choiceOf(*trial, setting))
+        if (const Choice *choice = choiceOf(trial, setting))
           appendCsvField(out, plain(*choice));
       }
-      for (size_t m = 0; m < writer.names.size(); ++m) {
-        double value = writer.valueOf(*trial, m);
+      auto number = [&](double value) {
         out += "," + (std::isnan(value) ? "" : pythonFloat(value));
-      }
+      };
+      for (size_t m = 0; m < writer.names.size(); ++m)
+        number(writer.valueOf(trial, m));
+      for (size_t m : errorMetrics)
+        number(writer.errorOf(trial, m));
       out += timings;
       out += ",";
-      out += stateName(trial->state);
+      out += rowState(trial);
       out += ",";
-      appendCsvField(out, trial->reason);
+      appendCsvField(out, trial.reason);
       out += '\n';
       buffer.handOn();
-    }
+    };
+    for (const Trial *trial : rows)
+      print(*trial);
+    if (baseline)
+      print(*baseline);
   }
 
   std::string table(size_t most) const {
@@ -206,9 +233,20 @@ public:
   }
 
 private:
+  /// The network in float32 has a row of its own, which is no trial's.
+  bool isBaseline(const Trial &trial) const {
+    return baseline && &trial == &*baseline;
+  }
+  bool isOnFront(const Trial &trial) const {
+    return !isBaseline(trial) && isFront.count(trial.number) != 0;
+  }
+  const char *rowState(const Trial &trial) const {
+    return isBaseline(trial) ? "BASELINE" : stateName(trial.state);
+  }
+
   /// Null where the knob does not exist.
   const Choice *choiceOf(const Trial &trial, const Setting &setting) const {
-    if (!space.isActive(trial.point, setting.knob))
+    if (isBaseline(trial) || !space.isActive(trial.point, setting.knob))
       return nullptr;
     const Knob &knob = space.knobs()[setting.knob];
     uint32_t c = trial.point[setting.knob];
@@ -273,11 +311,14 @@ private:
     put("latency", metric("latency") * 1e-9);
     put("flop", metric("thop_flops"));
     put("model-size", metric("model_bytes"));
-    json.attribute("number", int64_t(trial.number));
-    json.attribute("state", stateName(trial.state));
+    if (isBaseline(trial))
+      json.attribute("number", nullptr);
+    else
+      json.attribute("number", int64_t(trial.number));
+    json.attribute("state", rowState(trial));
     if (!trial.reason.empty())
       json.attribute("failure", trial.reason);
-    json.attribute("front", isFront.count(trial.number) != 0);
+    json.attribute("front", isOnFront(trial));
     json.attributeObject("knobs", [&] {
       for (const Setting &setting : settings)
         if (const Choice *choice = choiceOf(trial, setting)) {
@@ -289,6 +330,10 @@ private:
     json.attributeObject("metrics", [&] {
       for (auto [m, name] : llvm::enumerate(writer.names))
         put(name, writer.valueOf(trial, m));
+    });
+    json.attributeObject("errors", [&] {
+      for (size_t m : errorMetrics)
+        put(writer.names[m], writer.errorOf(trial, m));
     });
     if (!writer.timings.empty())
       json.attributeArray("timings", [&] {
@@ -303,6 +348,8 @@ private:
   std::vector<const Trial *> rows;
   std::vector<Setting> settings;
   std::set<uint64_t> isFront;
+  std::optional<Trial> baseline;
+  std::vector<size_t> errorMetrics; ///< of which some row has the error
 };
 
 } // namespace

@@ -79,6 +79,7 @@ void Workers::evaluate(const EvaluationContext &context,
         Trial &trial = *order[from + i];
         trial.state = results[i].state;
         trial.metrics = std::move(results[i].metrics);
+        trial.errors = std::move(results[i].errors);
         trial.extraMetrics = std::move(results[i].extraMetrics);
         trial.reason = std::move(results[i].reason);
         trial.startMicros = begin + spent * int64_t(i) / int64_t(count);

@@ -5,8 +5,8 @@
 #include "mase/Support/Termination.h"
 
 #include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cerrno>
@@ -16,10 +16,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <vector>
 
 using namespace mase;
 
@@ -61,7 +59,8 @@ private:
 Slots<pid_t> groups;
 Slots<char *> folders;
 
-std::atomic<bool> isInterruptible{false}, stopWanted{false}, abandoned{false};
+std::atomic<bool> isInterruptible{false}, stopWanted{false}, abandoned{false},
+    ending{false};
 
 constexpr int kSignals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 struct sigaction before[NSIG];
@@ -102,14 +101,24 @@ static void onSignal(int signal) {
       return;
     }
   }
+  // One that comes while this one cleans up, in whatever thread, must not end
+  // the process before that is done.
+  if (ending.exchange(true)) {
+    errno = error;
+    return;
+  }
   groups.drain([](pid_t group) { ::kill(-group, SIGKILL); });
   folders.drain([](char *path) { removeFolder(path); });
+  // LLVM's own handler removes files after it has made way for the next signal.
+  llvm::sys::RunInterruptHandlers();
   ::sigaction(signal, &before[signal], nullptr);
   sigset_t mask;
   sigemptyset(&mask);
   sigaddset(&mask, signal);
   pthread_sigmask(SIG_UNBLOCK, &mask, nullptr);
   ::raise(signal);
+  // Whoever had the handler before took it for no end: the next may be one.
+  ending = false;
 }
 
 static void installHandlers() {
@@ -169,47 +178,6 @@ ScopedFolder::~ScopedFolder() {
   removeFolder(folder.c_str());
   // Null where a handler has it at the moment.
   std::free(slot->exchange(nullptr));
-}
-
-std::error_code mase::startInGroup(llvm::ArrayRef<std::string> command,
-                                   int input, int output, int errors,
-                                   pid_t &pid,
-                                   llvm::ArrayRef<std::string> variables) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  int target = 0;
-  for (int fd : {input, output, errors})
-    posix_spawn_file_actions_adddup2(&actions, fd, target++);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
-                                            POSIX_SPAWN_SETSIGMASK |
-                                            POSIX_SPAWN_SETSIGDEF);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  std::vector<char *> arguments, environment;
-  for (const std::string &word : command)
-    arguments.push_back(const_cast<char *>(word.c_str()));
-  arguments.push_back(nullptr);
-  auto isReplaced = [&](llvm::StringRef entry) {
-    return llvm::any_of(variables, [&](llvm::StringRef variable) {
-      return variable.split('=').first == entry.split('=').first;
-    });
-  };
-  for (char **entry = environ; *entry; ++entry)
-    if (!isReplaced(*entry))
-      environment.push_back(*entry);
-  for (const std::string &variable : variables)
-    environment.push_back(const_cast<char *>(variable.c_str()));
-  environment.push_back(nullptr);
-  int error = ::posix_spawnp(&pid, arguments[0], &actions, &attributes,
-                             arguments.data(), environment.data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return std::error_code(error, std::generic_category());
 }
 
 void mase::reportFileSizeLimit() {

@@ -74,6 +74,21 @@ TEST(ExternalEvaluator, AsksAndReads) {
             (Extra{{"asked", 1}, {"width", 8}}));
 }
 
+TEST(ExternalEvaluator, AProgramOutlivesTheThreadThatStartedIt) {
+  // It is to die with this process: Linux would take the thread for that.
+  External external(R"(n=0; while read -r line; do n=$((n+1));
+    echo "{\"acc\": 1, \"asked\": $n}"; done)");
+  for (int asked = 1; asked <= 3; ++asked) {
+    TrialResult result;
+    std::thread([&] { result = external({0, 0}); }).join();
+    ASSERT_EQ(result.state, TrialState::Complete) << result.reason;
+    using Extra = std::vector<std::pair<std::string, double>>;
+    EXPECT_EQ(result.extraMetrics, (Extra{{"asked", double(asked)}}));
+    // Signals of a thread's end are not late by more than this.
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 TEST(ExternalEvaluator, TheRequestIsTheDocumentedLine) {
   External external(
       R"(read -r line; [[ $line == '{"number": 7, "sampled_config": {"fc1": {"config": {"weight_width": 4, "name": null}}}}' ]] && echo '{"acc": 1}' || echo "{\"error\": \"${line//\"/}\"}")");

@@ -435,6 +435,45 @@ TEST_F(JournalTest, ANewSearchKeepsAnUnfinishedOne) {
   EXPECT_EQ(contents(path + ".bak3"), "my notes\n");
 }
 
+TEST_F(JournalTest, TheNewestFiveEarlierJournalsStay) {
+  Problem problem = conditionalProblem();
+  JournalOptions options = journalOptions(path);
+  // Neither of these is one of ours.
+  for (const char *name : {".bak1", ".bak02", ".bak7x"})
+    write(path + name, "mine\n");
+  auto replaced = [&](int n) {
+    write(path, "study " + std::to_string(n) + "\n");
+    auto journal = open(options, problem);
+    EXPECT_TRUE(journal && journal->warnings().size() == 1u);
+    return journal ? journal->warnings().front() : std::string();
+  };
+  auto nameOf = [&](int n) {
+    return path + ".bak" + (n == 1 ? "" : std::to_string(n));
+  };
+  for (int n = 1; n <= 12; ++n) {
+    std::string warning = replaced(n);
+    EXPECT_NE(warning.find("it is now '" + nameOf(n) + "'"), std::string::npos)
+        << warning;
+    EXPECT_EQ(contents(nameOf(n)), "study " + std::to_string(n) + "\n");
+    std::string removed =
+        "; '" + nameOf(n - 5) + "' is removed, for the newest 5 are kept";
+    EXPECT_EQ(llvm::StringRef(warning).ends_with(removed), n > 5) << warning;
+    for (int k = 1; k <= n; ++k)
+      EXPECT_EQ(llvm::sys::fs::exists(nameOf(k)), k > n - 5) << n << " " << k;
+  }
+  for (const char *name : {".bak1", ".bak02", ".bak7x"})
+    EXPECT_EQ(contents(path + name), "mine\n");
+  // More of them, as an earlier release left them, go at once; a folder stays.
+  for (int n = 1; n <= 3; ++n)
+    write(nameOf(n), "old\n");
+  ASSERT_FALSE(llvm::sys::fs::create_directory(nameOf(4)));
+  EXPECT_TRUE(llvm::StringRef(replaced(13))
+                  .ends_with("; '" + nameOf(1) + "', '" + nameOf(2) + "', '" +
+                             nameOf(3) + "', '" + nameOf(8) +
+                             "' are removed, for the newest 5 are kept"));
+  EXPECT_TRUE(llvm::sys::fs::is_directory(nameOf(4)));
+}
+
 TEST_F(JournalTest, ALongerSearchGoesOnFromAFinishedOne) {
   Problem problem = conditionalProblem();
   std::string journal = runJournalled(problem, "random", 10, path);

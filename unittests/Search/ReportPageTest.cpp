@@ -113,6 +113,8 @@ TEST(ReportHtml, HoldsTheBaseline) {
   llvm::json::Object data = dataOf(reportHtml(input), "study");
   EXPECT_EQ(*data.get("baseline"), llvm::json::Value(nullptr));
   EXPECT_EQ(data.getInteger("samples"), 0);
+  EXPECT_EQ(countOf(reportHtml(input), "<tfoot>"), 0u);
+  EXPECT_EQ(countOf(reportHtml(input), "<small> ± "), 0u);
   double none = std::nan("");
   input.baseline = {0.5, 0.75, 32, none};
   input.baselineErrors = {none, 0.25, none, none};
@@ -124,6 +126,29 @@ TEST(ReportHtml, HoldsTheBaseline) {
   EXPECT_EQ(*data.getObject("baseline")->getArray("errors"),
             (Array{nullptr, 0.25, nullptr, nullptr}));
   EXPECT_EQ(data.getInteger("samples"), 100);
+}
+
+TEST(ReportHtml, TheFrontsTableHasErrorsAndTheBaseline) {
+  Study study(20);
+  ReportInput input = study.input();
+  input.baseline = {0.5, 0.75, 32, std::nan("")};
+  input.baselineErrors = {std::nan(""), 0.25};
+  input.samples = 1234;
+  Trial &trial = study.result.trials[study.result.front.front()];
+  trial.metrics[1] = 0.625;
+  trial.errors = {std::nan(""), 0.0123};
+  std::string page = reportHtml(input);
+  // Below the trials, where no sorting moves it.
+  EXPECT_NE(page.find("</tbody>\n<tfoot>\n<tr><th scope=\"row\">float32</th>"
+                      "<td>0.75<small> ± 0.25</small></td><td>32</td>"),
+            std::string::npos);
+  EXPECT_EQ(countOf(page, "<td>0.625<small> ± 0.012</small></td>"), 1u);
+  EXPECT_EQ(countOf(page, "<tr><td>"), study.result.front.size());
+  EXPECT_EQ(countOf(page, "±: the standard error of figures on 1,234 samples."),
+            1u);
+  // One of 0 says nothing.
+  trial.errors[1] = input.baselineErrors[1] = 0;
+  EXPECT_EQ(countOf(reportHtml(input), "<small> ± "), 0u);
 }
 
 TEST(ReportHtml, OnlyOneLineDependsOnTime) {

@@ -24,7 +24,8 @@ namespace mase {
 struct JournalOptions {
   enum class Mode : uint8_t {
     /// A new study. A journal at `path` is renamed to `path`.bak first (.bak2,
-    /// …: the first name that is free), unless its study made no trial.
+    /// …: the number after the highest there), unless its study made no trial.
+    /// The newest five of them stay; warnings() names those that are removed.
     New,
     /// Goes on with the journal at `path`; a new one where there is none.
     Resume

@@ -78,9 +78,12 @@ struct TrialResult {
   std::string reason;
   /// Nobody waited for it (EvaluationContext::abandon): it is no trial at all.
   bool abandoned = false;
+  /// The standard errors of `metrics`, in their order; NaN, or missing at the
+  /// end: none.
+  std::vector<double> errors = {};
 
   static TrialResult failure(std::string reason) {
-    return {{}, {}, TrialState::Fail, std::move(reason), false};
+    return {{}, {}, TrialState::Fail, std::move(reason)};
   }
 };
 

@@ -114,8 +114,10 @@ std::string frontSvg(const ReportInput &input);
 /// usual loop around MASE's passes ("acc", "loss", "latency" in seconds a
 /// sample, "flop" as thop counts, "model-size" in bytes; null: not measured),
 /// then "number", "state", "front", "knobs" (by key) and "metrics" by their own
-/// names and in their own units, and "timings", the names of those that a clock
-/// gave. results.csv: the same in columns.
+/// names and in their own units, "errors", the standard errors of those that
+/// have one, and "timings", the names of those that a clock gave. Last, where
+/// there is one, the baseline: its number is null, its state "BASELINE".
+/// results.csv: the same in columns ("accuracy_error" for an error).
 std::string resultsJson(const ReportInput &input);
 std::string resultsCsv(const ReportInput &input);
 

@@ -40,6 +40,9 @@ struct Trial {
   /// share its time evenly.
   int64_t startMicros = 0;
   int64_t completeMicros = 0;
+  /// Standard errors of `metrics`; NaN, or missing at the end: none, or not
+  /// known (a journal doesn't have them).
+  std::vector<double> errors = {};
 };
 
 enum class StopReason : uint8_t {

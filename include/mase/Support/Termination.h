@@ -74,8 +74,9 @@ private:
 /// Starts `command` in a process group of its own, with no signal blocked or
 /// ignored and with these files as its standard input, output and error;
 /// `variables` ("NAME=value") beside this process' environment, whose they
-/// replace. Ctrl-C at the terminal doesn't reach it. The program is looked up
-/// on the PATH.
+/// replace. Ctrl-C at the terminal doesn't reach it, and it is killed when this
+/// process ends, be it by SIGKILL (what it has started itself is not). The
+/// program is looked up on the PATH.
 std::error_code startInGroup(llvm::ArrayRef<std::string> command, int input,
                              int output, int errors, pid_t &pid,
                              llvm::ArrayRef<std::string> variables = {});

@@ -120,9 +120,11 @@ function scatterPlot() {
       const axis = n ? y : x, value = baselineOf(m);
       if (value === null || !axis.holds(value)) return;
       const at = axis.at(value).toFixed(1), error = study.baseline.errors[m] || 0;
-      const reach = Math.abs(axis.at(value + error) - axis.at(value));
+      // Of a band that is wider than the picture, what is in it.
+      const [low, high] = n ? [top, bottom] : [left, right];
+      const [from, to] = [axis.at(value - error), axis.at(value + error)].sort((a, b) => a - b).map((end) => Math.min(Math.max(end, low), high));
       if (error)
-        svg.append(makeSvg("rect", n ? { class: "baseband", x: left, width: right - left, y: at - reach, height: 2 * reach } : { class: "baseband", x: at - reach, width: 2 * reach, y: top, height: bottom - top }));
+        svg.append(makeSvg("rect", n ? { class: "baseband", x: left, width: right - left, y: from, height: to - from } : { class: "baseband", x: from, width: to - from, y: top, height: bottom - top }));
       svg.append(makeSvg("path", { class: "baseline", d: n ? `M${left} ${at}H${right}` : `M${at} ${top}V${bottom}` }));
       parts.push(`${study.metrics[m].name} ${text(value)}${error ? " ± " + Number(error.toPrecision(2)) : ""}${unitOf(m) ? " " + unitOf(m) : ""}`);
     });

@@ -29,6 +29,15 @@
 // ENTRY: error: --mase-quantize: expected layers=KEY:{name="integer", …}, found 'fc_1'
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="by=name layers=fc_1:{data_in_widht=4}" 2>&1 | FileCheck %s --check-prefix=INLINE
 // INLINE: --mase-quantize:1:{{[0-9]+}}: error: {{.*}}'data_in_widht'{{.*}}'data_in_width'
+// A shell takes quotes away.
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize='by=name layers=fc_1:{name=NA}' 2>&1 | FileCheck %s --check-prefix=BARE
+// BARE: --mase-quantize:1:{{[0-9]+}}: error: toml syntax: {{.*}}; words take quotes: name="NA" (in a shell, with '…' around the whole option)
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize='by=name layers=fc_1:{bypass=true,name = integer,data_in_width=4}' 2>&1 | FileCheck %s --check-prefix=SECOND
+// SECOND: error: toml syntax: {{.*}}; words take quotes: name="integer"
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize='by=name layers=fc_1:{name="integer",data_in_width=4x}' 2>&1 | FileCheck %s --check-prefix=DIGIT --implicit-check-not=quotes
+// DIGIT: error: toml syntax:
+// RUN: mase-opt %S/Inputs/network.mlir --mase-quantize='by=name layers=fc_1:{name="NA"}' -o - | FileCheck %s --check-prefix=QUOTED
+// QUOTED: mase.linear "fc_1"
 
 // A layer whose weights all vanish is named: its loss would read ln 5.
 // RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="by=name layers=fc_4:{data_in_width=8,weight_width=4}" 2>&1 | FileCheck %s --check-prefix=VANISH

@@ -9,8 +9,11 @@
 // RUN: mase-opt %s --mase-quantize=configuration=narrow -o /dev/null 2>&1 | FileCheck %s
 
 // The format holds -2 to 1.75; 1.874 rounds to 1.75, 1.876 to 2. Infinity is
-// clamped, NaN isn't.
+// clamped, NaN isn't; that they are there is told first.
 
+// CHECK: warning: layer 'many' (linear): 2 of 10 elements of its weight are not finite; the first is inf at [1, 0] (counted from 0)
+// LESS: warning: layer 'many' (linear): 2 of 10 elements of its weight are not finite; the first is inf at [1, 0] (counted from 0)
+// ALL: warning: layer 'many' (linear): 2 of 10 elements of its weight are not finite; the first is inf at [1, 0] (counted from 0)
 // CHECK: saturation.mlir:[[@LINE+14]]:8: warning: 5 of 10 weights (50.0 %) of layer 'many' saturate in #mase.fixed<4, 2>: they go from -3.00 to INF
 // LESS: warning: 5 of 10 weights (50.0 %) of layer 'many'
 // ALL: warning: 5 of 10 weights (50.0 %) of layer 'many'

@@ -2,9 +2,10 @@
 """An external evaluator for tests: adds up the widths of the configuration.
 
 usage: external.py [MODE]   (plain, crash, hang, wrong, missing, extra, deep,
-                             infinite, slow, stuck)
+                             infinite, slow, stuck, deaf)
 Every third trial goes wrong in the way that MODE says; stuck: from the sixth on
-it never answers, and a child of it sleeps, too.
+it never answers, and a child of it sleeps, too; deaf: slow, and it stays when
+its input ends.
 """
 
 import json
@@ -30,7 +31,7 @@ def main():
         answer = {"quality": 1 - 1 / (1 + bits * bits % 101), "area": bits}
         if mode == "extra":
             answer["luts"] = 10 * bits
-        elif mode == "slow":
+        elif mode in ("slow", "deaf"):
             time.sleep(0.05)
         elif mode == "stuck":
             if request["number"] > 4:
@@ -52,6 +53,8 @@ def main():
             if mode == "missing":
                 del answer["area"]
         print(json.dumps(answer), flush=True)
+    if mode == "deaf":
+        time.sleep(1000)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ HOW: pipe    whoever reads its messages goes after the first byte
      twice   SIGINT once the journal FOLDER/study.journal has four results, and
              again once the fifth is asked for
      thrice  the same, and again until it ends
-     term    SIGTERM then (without a journal: once a file of $TMPDIR appears)
+     term    SIGTERM then (without a journal: once a program that it started has
+             started another)
      kill    SIGKILL then
      ignored SIGHUP and SIGINT then, which the command was started to ignore
      small   no file may be longer than 4 KiB
@@ -42,11 +43,22 @@ def processes(mark):
     return found
 
 
-def until(condition, seconds=30):
+def until(condition, seconds=60):
+    """Waits: so long only where something is wrong, or the machine very busy."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.01)
     return condition()
+
+
+def has_taken(pid, number):
+    """Whether no signal of the kind waits: a second one would be lost in it."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+    masks = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
+    return not any(mask >> number - 1 & 1 for mask in masks)
 
 
 def main():
@@ -73,9 +85,11 @@ def main():
                 return True
             if journal.parent.exists() and journal.exists():
                 return journal.read_text().count('"state":1') >= 4 and journal.read_text().count('"op_code":4') >= 6
-            return any(temporary.iterdir())
+            # No journal will come, unless its folder came meanwhile.
+            return not journal.parent.exists() and len(processes(mark.encode())) >= 3 and not journal.parent.exists()
 
-        until(is_time)
+        if not until(is_time):
+            print("the time did not come")
         time.sleep(0.3)
         if how == "ignored":
             for _ in range(3):
@@ -83,6 +97,7 @@ def main():
                 process.send_signal(signal.SIGINT)
         elif how in ("twice", "thrice"):
             process.send_signal(signal.SIGINT)
+            until(lambda: has_taken(process.pid, signal.SIGINT))
             time.sleep(0.3)
             if process.poll() is not None:
                 print("ended by the first")
@@ -92,12 +107,12 @@ def main():
         else:
             process.send_signal(signal.SIGTERM if how == "term" else signal.SIGKILL)
     try:
-        code = process.wait(60)
+        code = process.wait(120)
     except subprocess.TimeoutExpired:
         process.kill()
-        code = "none within a minute"
+        code = "none within two minutes"
     errors = b"" if how == "pipe" else process.stderr.read()
-    until(lambda: not processes(mark.encode()), 5)
+    until(lambda: not processes(mark.encode()), 30)
     left = processes(mark.encode())
     for pid in left:
         os.kill(pid, signal.SIGKILL)

@@ -52,6 +52,7 @@ private:
           getOperation().getLoc(),
           "--mase-report: expected a network of mase layers, or their integer "
           "level or kernels, found none");
+    warnOfNonFiniteConstants(getOperation());
     total = getNetworkCost(getOperation(), layers);
     if (failed(readMeasurement()))
       return failure();

@@ -54,6 +54,11 @@ ArrayRef<MetricInfo> mase::costMetrics() {
   return infos;
 }
 
+const MetricInfo &mase::parametersMetric() {
+  static const MetricInfo info{"parameters", MetricGroup::Hardware};
+  return info;
+}
+
 void mase::appendCosts(const NetworkCost &cost, double compareTo,
                        std::vector<double> &metrics) {
   double bitwidth = cost.averageBitwidth();
@@ -205,6 +210,7 @@ void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
   std::vector<Metrics> metrics = evaluator->evaluate(assignments);
   for (auto [i, m] : llvm::zip_equal(evaluated, metrics)) {
     results[i].metrics = softwareValues(m, isBinary);
+    results[i].errors = softwareErrors(m, isBinary);
     costs.append(*trials[i].point, results[i].metrics);
   }
 }
@@ -232,6 +238,7 @@ void NetworkEvaluator::evaluateUnlessHopeless(
     TrialResult &result = results[i];
     if (const std::optional<Metrics> &m = metrics[t]) {
       result.metrics = softwareValues(*m, isBinary);
+      result.errors = softwareErrors(*m, isBinary);
     } else {
       result.state = TrialState::Pruned;
       result.reason = "hopeless after " + std::to_string(seen[t]) + " of " +

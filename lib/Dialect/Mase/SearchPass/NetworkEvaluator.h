@@ -23,6 +23,8 @@ std::vector<double> softwareValues(const Metrics &metrics, bool isBinary);
 std::vector<double> softwareErrors(const Metrics &metrics, bool isBinary);
 /// What a network's precisions cost: the hardware metrics.
 llvm::ArrayRef<MetricInfo> costMetrics();
+/// "parameters", which schedules may change.
+const MetricInfo &parametersMetric();
 
 /// Appends the metrics from AverageBitwidth on. `compareTo` is MASE's
 /// `compare_to`: the bits a weight that memory_density is relative to.

@@ -5,6 +5,7 @@
 
 #include "mase/Data/InputFile.h"
 #include "mase/Search/Console.h"
+#include "mase/Search/Random.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -56,12 +57,13 @@ static std::string pointText(const Space &space, const Point &point) {
   return text.empty() ? text : text + ")";
 }
 
-/// `nearest` may be null.
-static std::string rejectedText(const SearchSetup &setup,
-                                const std::string &turnedDown,
+constexpr llvm::StringLiteral kNoneKeeps =
+    "no configuration keeps the constraints: ";
+
+/// `claim`, what was expected and the nearest point, which may be null.
+static std::string rejectedText(const SearchSetup &setup, const Twine &claim,
                                 const Point *nearest) {
-  std::string text = "no configuration keeps the constraints: " + turnedDown +
-                     ", " + constraintsText(setup.problem);
+  std::string text = (claim + ", " + constraintsText(setup.problem)).str();
   if (nearest)
     text += "; the nearest" + pointText(setup.problem.space, *nearest) +
             missText(setup.problem,
@@ -69,35 +71,129 @@ static std::string rejectedText(const SearchSetup &setup,
   return text;
 }
 
-absl::Status mase::checkConstraints(const SearchSetup &setup) {
-  const Problem &problem = setup.problem;
-  // More than these would take longer than a look at a configuration may.
-  constexpr uint64_t kMostPoints = 1 << 14;
-  if (problem.constraints.empty() || !problem.space.isIndexable() ||
-      problem.space.size() > kMostPoints)
-    return absl::OkStatus();
-  double least = HUGE_VAL;
+namespace {
+/// Looks at points until one keeps the static constraints.
+class ConstraintSearch {
+public:
+  explicit ConstraintSearch(const Problem &problem)
+      : problem(problem), space(problem.space) {}
+
+  /// Whether one of the constraints needs no evaluation.
+  bool hasStatic() const {
+    std::vector<double> metrics =
+        problem.evaluator->staticMetrics(Point(space.numKnobs(), 0));
+    return llvm::any_of(problem.constraints, [&](const Constraint &constraint) {
+      size_t m = problem.evaluator->metricIndex(constraint.metric);
+      return m < metrics.size() && !std::isnan(metrics[m]);
+    });
+  }
+
+  /// True at the first that keeps them; all of these return that.
+  bool lookThrough() {
+    for (uint64_t i = 0; i < uint64_t(space.size()); ++i)
+      if (lookAt(space.pointAt(i)))
+        return true;
+    return false;
+  }
+
+  bool sample(uint64_t count) {
+    RandomStream random(/*seed=*/0);
+    for (uint64_t i = 0; i < count; ++i) {
+      Point point;
+      for (const Knob &knob : space.knobs())
+        point.push_back(uint32_t(random.below(knob.choices.size())));
+      space.canonicalize(point);
+      if (lookAt(std::move(point)))
+        return true;
+    }
+    return false;
+  }
+
+  /// From the nearest one knob by knob, while that brings it nearer: of few
+  /// points that keep a bound, a sample alone has none.
+  bool descend(uint64_t most) {
+    for (double before = HUGE_VAL; least < before;) {
+      before = least;
+      for (size_t k = 0; k < space.numKnobs(); ++k)
+        for (uint32_t c = 0; c < space.knobs()[k].choices.size(); ++c) {
+          if (numSeen >= most)
+            return false;
+          if (!space.isActive(nearest, k) || nearest[k] == c)
+            continue;
+          Point point = nearest;
+          point[k] = c;
+          space.canonicalize(point);
+          if (lookAt(std::move(point)))
+            return true;
+        }
+    }
+    return false;
+  }
+
+  uint64_t numSeen = 0;
   Point nearest;
-  uint64_t size = uint64_t(problem.space.size());
-  for (uint64_t i = 0; i < size; ++i) {
-    Point point = problem.space.pointAt(i);
+
+private:
+  bool lookAt(Point point) {
+    ++numSeen;
     std::vector<double> metrics = problem.evaluator->staticMetrics(point);
     double violation = 0;
     for (const Constraint &constraint : problem.constraints)
       if (size_t m = problem.evaluator->metricIndex(constraint.metric);
           m < metrics.size())
         violation += constraint.violation(metrics[m]);
-    if (violation == 0)
-      return absl::OkStatus();
     if (violation < least) {
       least = violation;
       nearest = std::move(point);
     }
+    return violation == 0;
   }
-  return errorAt(
-      setup.config.strategy.constraints.front().location,
-      rejectedText(setup, "all " + std::to_string(size) + " points break one",
-                   &nearest));
+
+  const Problem &problem;
+  const Space &space;
+  double least = HUGE_VAL;
+};
+} // namespace
+
+absl::StatusOr<ConstraintLook>
+mase::lookAtConstraints(const SearchSetup &setup) {
+  const Problem &problem = setup.problem;
+  const Space &space = problem.space;
+  ConstraintSearch search(problem);
+  ConstraintLook look;
+  if (problem.constraints.empty() || !search.hasStatic())
+    return look;
+  // More than these would take longer than a look at a configuration may.
+  constexpr uint64_t kMostPoints = 1 << 14;
+  bool isWhole = space.isIndexable() && space.size() <= kMostPoints;
+  bool found =
+      isWhole ? search.lookThrough()
+              : search.sample(kMostPoints / 2) || search.descend(kMostPoints);
+  std::string seen = std::to_string(search.numSeen) + " of " +
+                     space.sizeText() +
+                     (isWhole ? " points" : " points, sampled");
+  const SourceLocation &location =
+      setup.config.strategy.constraints.front().location;
+  if (found) {
+    look.text =
+        "a point keeps those that need no evaluation; looked through: " + seen;
+    return look;
+  }
+  if (isWhole)
+    return errorAt(location,
+                   rejectedText(setup,
+                                Twine(kNoneKeeps) + "all " + space.sizeText() +
+                                    " points break one",
+                                &search.nearest));
+  look.text = "no point was found that keeps them; looked through: " + seen;
+  look.warning = formatError(
+      location,
+      rejectedText(setup,
+                   "no configuration was found that keeps the constraints: "
+                   "none of " +
+                       seen + ", does",
+                   &search.nearest));
+  return look;
 }
 
 absl::Status mase::checkOutputDir(const SearchSetup &setup) {
@@ -127,7 +223,7 @@ static std::string noTrialText(const SearchSetup &setup,
                ? "interrupted before the first trial came to its end"
                : "the search's time was up before its first trial";
   return rejectedText(setup,
-                      std::to_string(result.numRejected) +
+                      Twine(kNoneKeeps) + Twine(result.numRejected) +
                           (result.numRejected == 1 ? " was" : " were") +
                           " turned down before evaluation",
                       result.nearestRejected ? &*result.nearestRejected

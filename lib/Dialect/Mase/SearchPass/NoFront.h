@@ -12,9 +12,16 @@ namespace mase {
 /// trial misses and by how much, and where the files are.
 std::string noFrontText(const SearchSetup &setup, const StudyResult &result);
 
-/// Errors: no point of the space keeps the constraints that need no evaluation,
-/// with the nearest one. Spaces of many thousand points are not looked through.
-absl::Status checkConstraints(const SearchSetup &setup);
+/// A look for a point that keeps the constraints that need no evaluation.
+struct ConstraintLook {
+  std::string text; ///< what was found in how many points; empty: none is bound
+  std::string warning; ///< "file:line: …": none was found in a sample
+};
+
+/// Looks through the whole space, or a sample of one of many thousand points
+/// and the neighbours of its best. Errors: no point of the whole keeps the
+/// constraints, with the nearest one.
+absl::StatusOr<ConstraintLook> lookAtConstraints(const SearchSetup &setup);
 
 /// Errors: the results' folder can't be made, or nothing can be written there.
 absl::Status checkOutputDir(const SearchSetup &setup);

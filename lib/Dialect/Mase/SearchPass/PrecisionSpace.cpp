@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mase;
@@ -132,6 +133,8 @@ public:
   }
 
   std::vector<Knob> knobs;
+  /// What is said of lists that are no knobs.
+  std::vector<std::pair<SourceLocation, std::string>> idle;
 
 private:
   /// Not named and no default: the layer stays as it is.
@@ -221,12 +224,16 @@ private:
       dropped += (dropped.empty() ? "'" : "', '") + list.name();
       return true;
     });
-    std::string warning = formatError(
-        seed.location, "the lists of " + dropped +
-                           "' have no effect and are no knobs: " + reason +
-                           " alone leaves '" + seed.key + "' in float");
-    if (!dropped.empty() && !llvm::is_contained(result.warnings, warning))
-      result.warnings.push_back(std::move(warning));
+    if (dropped.empty())
+      return;
+    std::string text = "the lists of " + dropped +
+                       "' have no effect and are no knobs: " + reason +
+                       " alone leaves '" + seed.key + "' in float";
+    std::string warning = formatError(seed.location, text);
+    if (llvm::is_contained(result.warnings, warning))
+      return;
+    result.warnings.push_back(std::move(warning));
+    idle.push_back({seed.location, std::move(text)});
   }
 
   void addKnobs(KnobGroup &group) {
@@ -366,6 +373,14 @@ PrecisionSpace::create(const LayerMap &network, const SearchConfig &config,
   SpaceBuilder builder(config, result);
   if (absl::Status status = builder.addLayers(network); !status.ok())
     return status;
+  if (builder.knobs.empty() && !mayBeEmpty && !builder.idle.empty()) {
+    llvm::sort(builder.idle, [](const auto &a, const auto &b) {
+      return a.first.line < b.first.line;
+    });
+    return errorAt(builder.idle.front().first,
+                   "nothing to search: " +
+                       llvm::join(llvm::make_second_range(builder.idle), "; "));
+  }
   if (builder.knobs.empty() && !mayBeEmpty)
     return absl::InvalidArgumentError(
         formatError({config.file, 0, 0},

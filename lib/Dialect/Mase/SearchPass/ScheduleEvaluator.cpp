@@ -39,7 +39,7 @@ constexpr StringLiteral kCudaBytes = "cuda_bytes";
 static std::vector<MetricInfo> allMetrics(bool isBinary) {
   std::vector<MetricInfo> all = softwareMetrics(isBinary).vec();
   llvm::append_range(all, costMetrics());
-  all.push_back({"parameters", MetricGroup::Hardware});
+  all.push_back(parametersMetric());
   all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
   all.push_back(latencyMetric());
   return all;
@@ -280,6 +280,7 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
     if (!metrics.ok())
       return failureOf(metrics.status());
     values = softwareValues(*metrics, options.isBinary);
+    result.errors = softwareErrors(*metrics, options.isBinary);
   }
   if (cost.ok()) {
     appendCosts(*cost, options.compareTo, values);

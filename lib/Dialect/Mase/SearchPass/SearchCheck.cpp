@@ -15,9 +15,9 @@ using namespace mase;
 namespace {
 class Printer {
 public:
-  Printer(const SearchSetup &setup, raw_ostream &os)
+  Printer(const SearchSetup &setup, StringRef constraints, raw_ostream &os)
       : setup(setup), problem(setup.problem), study(setup.studyOptions()),
-        os(os) {}
+        constraints(constraints), os(os) {}
 
   absl::Status print() {
     absl::StatusOr<std::unique_ptr<Sampler>> sampler = makeSampler();
@@ -120,6 +120,8 @@ private:
     for (const Constraint &constraint : problem.constraints)
       os << ", " << constraint.text();
     os << '\n';
+    if (!constraints.empty())
+      line("constraints") << constraints << '\n';
     line("measured");
     llvm::interleave(
         problem.evaluator->metrics(), os,
@@ -173,14 +175,16 @@ private:
   const SearchSetup &setup;
   const Problem &problem;
   StudyOptions study;
+  StringRef constraints;
   raw_ostream &os;
 };
 } // namespace
 
-absl::Status mase::printSearchCheck(const SearchSetup &setup, raw_ostream &os) {
+absl::Status mase::printSearchCheck(const SearchSetup &setup,
+                                    StringRef constraints, raw_ostream &os) {
   std::string text;
   llvm::raw_string_ostream lines(text);
-  absl::Status status = Printer(setup, lines).print();
+  absl::Status status = Printer(setup, constraints, lines).print();
   os << wrapped(text, consoleColumns());
   return status;
 }

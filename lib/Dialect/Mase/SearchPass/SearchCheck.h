@@ -11,9 +11,12 @@
 namespace mase {
 
 /// Prints network, data, space, knobs, the first configuration and what a
-/// search of `setup` would take, estimated from sizes. Errors: the sampler's;
-/// those of checkStudy are not looked for.
-absl::Status printSearchCheck(const SearchSetup &setup, llvm::raw_ostream &os);
+/// search of `setup` would take, estimated from sizes; `constraints` is what is
+/// known of those (ConstraintLook::text). Errors: the sampler's; those of
+/// checkStudy are not looked for.
+absl::Status printSearchCheck(const SearchSetup &setup,
+                              llvm::StringRef constraints,
+                              llvm::raw_ostream &os);
 
 } // namespace mase
 

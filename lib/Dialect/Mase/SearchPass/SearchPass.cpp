@@ -81,11 +81,14 @@ private:
       if (!status.ok())
         return fail(status);
     if (check) {
-      for (const absl::Status &status :
-           {checkOutputDir(**setup), checkConstraints(**setup)})
-        if (!status.ok())
-          return fail(status);
-      absl::Status status = printSearchCheck(**setup, llvm::errs());
+      if (absl::Status status = checkOutputDir(**setup); !status.ok())
+        return fail(status);
+      absl::StatusOr<ConstraintLook> look = lookAtConstraints(**setup);
+      if (!look.ok())
+        return fail(look.status());
+      if (!look->warning.empty())
+        emitConfigWarning(&getContext(), look->warning);
+      absl::Status status = printSearchCheck(**setup, look->text, llvm::errs());
       return status.ok() ? success() : fail(status);
     }
     std::unique_ptr<Journal> book;

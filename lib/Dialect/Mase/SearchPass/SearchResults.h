@@ -10,10 +10,10 @@ namespace mase {
 
 /// Verifies the front, leaves the chosen trial's precision and the front as
 /// `mase.configuration` ops in `module`, compares the lowered network with
-/// what the search measured, and writes the files. Errors are reported.
+/// what the search measured, and writes the files; `result` gets the standard
+/// errors that it lacks. Errors are reported.
 mlir::LogicalResult finishSearch(mlir::ModuleOp module,
-                                 const SearchSetup &setup,
-                                 const StudyResult &result);
+                                 const SearchSetup &setup, StudyResult &result);
 
 } // namespace mase
 

@@ -3,7 +3,9 @@
 // Configuration, data and network put together.
 #include "SearchSetup.h"
 
+#include "Baseline.h"
 #include "LatencyEvaluator.h"
+#include "MetricChecks.h"
 #include "SearchInputs.h"
 
 #include "mase/Analysis/OutputKind.h"
@@ -54,6 +56,7 @@ public:
     FailureOr<LayerMap> layers = collectLayers(entry->function);
     if (failed(layers))
       return failure();
+    warnOfNonFiniteConstants(entry->function);
     bool hasSchedule = setup.config.space.schedule.isSet();
     absl::StatusOr<PrecisionSpace> space = PrecisionSpace::create(
         *layers, setup.config, /*mayBeEmpty=*/hasSchedule);
@@ -64,7 +67,7 @@ public:
       emitConfigWarning(module.getContext(), warning);
     if (setup.space.idleSeeds)
       emitConfigRemark(module.getContext(), *setup.space.idleSeeds);
-    warnOfDirections();
+    warnOfDirections(strategy, module.getContext());
     if (hasSchedule) {
       auto schedule =
           ScheduleProblem::create(setup.config, module.getContext());
@@ -86,7 +89,7 @@ public:
       return failure();
     if (absl::Status status = checkProblem(); !status.ok())
       return fail(status);
-    if (failed(measureBaseline(entry->function)))
+    if (failed(measureBaseline(entry->function, compareTo(), setup)))
       return failure();
     identify(entry->function);
     return success();
@@ -95,28 +98,6 @@ public:
 private:
   LogicalResult fail(const absl::Status &status) {
     return emitConfigError(module.getContext(), messageOf(status));
-  }
-
-  /// What is read as MASE reads it, and may be meant otherwise: a direction is
-  /// that of scale x metric, and the sum's is of the sum alone.
-  void warnOfDirections() {
-    if (*strategy.setup.sumScaledMetrics)
-      return;
-    auto warn = [&](const SourceLocation &location, const Twine &message) {
-      emitConfigWarning(module.getContext(), formatError(location, message));
-    };
-    if (strategy.setup.maximize.isSet())
-      warn(strategy.setup.maximize.location,
-           "'direction' of [search.strategy.setup] has no effect: it is that "
-           "of the sum, and sum_scaled_metrics is false");
-    for (const MetricConfig &metric : strategy.metrics)
-      if (metric.scale < 0)
-        warn(metric.maximize.location,
-             "direction = \"" +
-                 Twine(*metric.maximize ? "maximize" : "minimize") +
-                 "\" with scale " + pythonFloat(metric.scale) + " wants a " +
-                 (*metric.maximize ? "small '" : "large '") + metric.name +
-                 "': the direction is that of scale x metric");
   }
 
   void setWishes() {
@@ -200,43 +181,9 @@ private:
     if (!dataset.ok())
       return fail(dataset.status());
     setup.dataset = *std::move(dataset);
-    if (absl::Status status = checkClasses(); !status.ok())
+    if (absl::Status status = checkClasses(setup); !status.ok())
       return fail(status);
     return network;
-  }
-
-  /// Calls `check` with the name and the place of each metric that is wanted or
-  /// bounded.
-  absl::Status
-  forEachMetric(llvm::function_ref<absl::Status(const std::string &,
-                                                const SourceLocation &)>
-                    check) const {
-    for (const MetricConfig &metric : strategy.metrics)
-      if (absl::Status status = check(metric.name, metric.location);
-          !status.ok())
-        return status;
-    for (const ConstraintConfig &constraint : strategy.constraints)
-      if (absl::Status status = check(constraint.metric, constraint.location);
-          !status.ok())
-        return status;
-    return absl::OkStatus();
-  }
-
-  /// Of samples of one class there is no auc, and every trial would fail.
-  absl::Status checkClasses() const {
-    const std::vector<int32_t> &labels = setup.dataset->labels;
-    if (!setup.output.isBinary() || strategy.external ||
-        !llvm::all_equal(labels))
-      return absl::OkStatus();
-    return forEachMetric(
-        [&](const std::string &name, const SourceLocation &location) {
-          if (name != "auc")
-            return absl::OkStatus();
-          return errorAt(location,
-                         "metric 'auc' takes samples of both classes, found " +
-                             Twine(labels.size()) + " of class " +
-                             Twine(labels.front()));
-        });
   }
 
   /// Schedules are measured for what is wanted, with data only where it is.
@@ -301,63 +248,11 @@ private:
     if (absl::Status status = checkSamplerName(*strategy.setup.sampler);
         !status.ok())
       return errorAt(strategy.setup.sampler.location, messageOf(status));
-    if (absl::Status status = forEachMetric(
-            [&](const std::string &name, const SourceLocation &location) {
-              return checkMetric(name, location);
-            });
-        !status.ok())
+    if (absl::Status status = checkMetrics(setup); !status.ok())
       return status;
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
     return absl::OkStatus();
-  }
-
-  absl::Status checkMetric(const std::string &name,
-                           const SourceLocation &location) const {
-    absl::Status status = setup.problem.checkMetric(name);
-    if (status.ok())
-      return status;
-    if (name == "auc" && !setup.output.isBinary())
-      return errorAt(
-          location, "metric 'auc' is only of networks with one result, found " +
-                        Twine(setup.output.size));
-    return errorAt(location, messageOf(status));
-  }
-
-  /// Measures the network in binary32 as the trials are measured.
-  LogicalResult measureBaseline(func::FuncOp function) {
-    if (!setup.dataset)
-      return success();
-    OwningOpRef<func::FuncOp> inFloat(function.clone());
-    inFloat->walk(
-        [](QuantizableOpInterface op) { setPrecision(op, PrecisionAttr()); });
-    FailureOr<NetworkFromIR> network = networkFromIR(*inFloat);
-    if (failed(network))
-      return failure();
-    Assignment assignment(network->layers.size(), 0);
-    auto evaluator = Evaluator::create(std::move(network->network), {},
-                                       setup.dataset->x, setup.dataset->labels);
-    if (!evaluator.ok())
-      return fail(evaluator.status());
-    Metrics metrics = (*evaluator)->evaluate({&assignment, 1}).front();
-    std::vector<double> costs;
-    appendCosts(getNetworkCost(*inFloat, getLayerCosts(*inFloat)), compareTo(),
-                costs);
-    const TrialEvaluator &trials = *setup.problem.evaluator;
-    setup.baseline.assign(trials.metrics().size(), std::nan(""));
-    setup.baselineErrors = setup.baseline;
-    auto set = [&](ArrayRef<MetricInfo> infos, ArrayRef<double> values,
-                   std::vector<double> &to) {
-      for (auto [info, value] : llvm::zip_equal(infos, values))
-        if (size_t m = trials.metricIndex(info.name); m < to.size())
-          to[m] = value;
-    };
-    bool isBinary = setup.output.isBinary();
-    ArrayRef<MetricInfo> software = softwareMetrics(isBinary);
-    set(software, softwareValues(metrics, isBinary), setup.baseline);
-    set(software, softwareErrors(metrics, isBinary), setup.baselineErrors);
-    set(costMetrics(), costs, setup.baseline);
-    return success();
   }
 
   double compareTo() const {

@@ -33,6 +33,7 @@ struct QuantizePass : mase::impl::MaseQuantizePassBase<QuantizePass> {
               .str());
       return signalPassFailure();
     }
+    warnOfNonFiniteConstants(getOperation());
     bool hadPrecision = anyPrecision();
     if (failed(configuration.empty() ? quantize() : applyNamed()))
       return signalPassFailure();

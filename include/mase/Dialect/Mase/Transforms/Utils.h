@@ -69,6 +69,11 @@ PrecisionOrReason makePrecision(QuantizableOpInterface op,
 /// constant or not quantised.
 bool allWeightsVanish(QuantizableOpInterface op, PrecisionAttr precision);
 
+/// Warns of constants of the layers below `op` that are not finite, with the
+/// first such element of each. Importers refuse them; text of MLIR may have
+/// them.
+void warnOfNonFiniteConstants(mlir::Operation *op);
+
 /// The share of a layer's weights, and of its biases, that may be clamped
 /// before it is worth a warning. A format of 3 bits or more whose range is the
 /// best one for normally distributed weights (least mean square error: the end

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a search's reports say beside its trials.
+#include "SearchReport.h"
+
+#include "LatencyEvaluator.h"
+
+#include "mase/Search/Console.h"
+#include "mase/Search/Indicators.h"
+#include "mase/Support/Quoting.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+static std::string inlineSettings(PrecisionAttr precision) {
+  std::string text;
+  bool floor = false;
+  auto add = [&](StringRef role, NumberFormatAttrInterface attr) {
+    auto fixed = dyn_cast_or_null<FixedAttr>(attr);
+    if (!fixed)
+      return;
+    FixedPointFormat format = fixed.getFormat();
+    floor |= fixed.getFloor();
+    text += ("," + role + "_width=" + Twine(format.width) + "," + role +
+             "_frac_width=" + Twine(format.fracWidth))
+                .str();
+  };
+  add("data_in", precision.getDataIn());
+  add("weight", precision.getWeight());
+  add("bias", precision.getBias());
+  add("data_out", precision.getDataOut());
+  return std::string(floor ? "name=\"integer_floor\"" : "name=\"integer\"") +
+         text;
+}
+
+/// The command that gives the network a trial's precision, and replays its
+/// schedule.
+static std::string reproduceCommand(ModuleOp module, const SearchSetup &setup,
+                                    const Trial &trial) {
+  std::string layers, number = std::to_string(trial.number);
+  bool canBeSpelt = true;
+  for (const LayerKnobs &layer : setup.space.layers)
+    if (PrecisionAttr precision =
+            layer.choices[layer.choiceAt(trial.point)].precision) {
+      layers += (layers.empty() ? "" : ",") + layer.name + ":{" +
+                inlineSettings(precision) + "}";
+      canBeSpelt &= llvm::all_of(layer.name, [](char c) {
+        return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-';
+      });
+    }
+  std::string file = "NETWORK.mlir";
+  if (auto loc = dyn_cast<FileLineColLoc>(module.getLoc()))
+    if (!loc.getFilename().getValue().starts_with("<") &&
+        loc.getFilename() != "-")
+      file = loc.getFilename().str();
+  std::string quantize;
+  if (!canBeSpelt) {
+    // The options of a pass have no way to write such a name, but the module
+    // that the search leaves has all of the front by numbers.
+    file = "BEST.mlir";
+    quantize = "--mase-quantize=configuration=trial_" + number;
+  } else if (!layers.empty() || !setup.schedule) {
+    quantize = "--mase-quantize=by=name layers=" + layers;
+  }
+  std::string command = "mase-opt " + toShellWord(file);
+  if (!quantize.empty())
+    command += " " + toShellWord(quantize);
+  if (setup.schedule)
+    command +=
+        " " + replayOptions(ScheduleProblem::pathOf(setup.outputDir, trial));
+  return command + " -o trial_" + number + ".mlir";
+}
+
+/// What report.html says beside the trials.
+static void describe(ReportInput &input, ModuleOp module,
+                     const SearchSetup &setup) {
+  const SearchConfig &config = setup.config;
+  input.title = setup.name();
+  auto fact = [&](const char *name, std::string text) {
+    if (!text.empty())
+      input.facts.emplace_back(name, std::move(text));
+  };
+  fact("Network", *config.model);
+  fact("Configuration", setup.options.config);
+  if (setup.dataset)
+    fact(
+        "Data",
+        (setup.options.data.empty() ? "the shipped jets" : setup.options.data) +
+            ", " + std::to_string(setup.dataset->samples) + " samples");
+  if (config.strategy.external)
+    fact("Evaluated by",
+         llvm::join(
+             llvm::map_range(config.strategy.external->command, toShellWord),
+             " "));
+  if (setup.schedule)
+    fact("Schedule", setup.schedule->getSchedule().file().str());
+  if (setup.dataset)
+    fact("Loss", setup.output.lossName());
+  fact("Seed", std::to_string(*config.seed));
+  for (const MetricInfo &info : setup.problem.evaluator->metrics())
+    if (info.isTiming)
+      fact("Timing", info.name + " (" + info.unit +
+                         "): measured by a clock, so another run of the "
+                         "same search gives other values");
+  int64_t jobs = *config.strategy.setup.nJobs;
+  input.runFacts.emplace_back("Jobs",
+                              jobs > 0 ? std::to_string(jobs) : "one per core");
+  input.reproduceCommand = [module, &setup](const Trial &trial) {
+    return reproduceCommand(module, setup, trial);
+  };
+}
+
+std::string mase::hypervolumeText(const Problem &problem,
+                                  const StudyResult &result) {
+  if (problem.numValues() < 2)
+    return {};
+  HypervolumeCurve curve = hypervolumeCurve(problem, result.trials);
+  double box = curve.box();
+  if (!curve.complete || !(box > 0) || !std::isfinite(box))
+    return {};
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "hypervolume " << llvm::format("%.1f", 100 * curve.volume() / box)
+     << " % of the box from worst to best:";
+  for (auto [v, objective] : llvm::enumerate(problem.objectives)) {
+    size_t m = problem.evaluator->metricIndex(objective.name);
+    os << (v ? ", " : " ") << objective.name << " "
+       << shownValue(metricOfLoss(problem, v, curve.reference[v])) << " to "
+       << shownValue(metricOfLoss(problem, v, curve.ideal[v]),
+                     problem.evaluator->metrics()[m].unit);
+  }
+  return text + "\n";
+}
+
+ReportInput mase::searchReport(ModuleOp module, const SearchSetup &setup,
+                               const StudyResult &result) {
+  ReportInput input;
+  input.problem = &setup.problem;
+  input.result = &result;
+  input.config = &setup.space.sampledConfig;
+  input.tableMetrics = {"loss", "accuracy", "average_bitwidth",
+                        "memory_density"};
+  if (setup.output.isBinary())
+    input.tableMetrics.push_back("auc");
+  for (const Constraint &constraint : setup.problem.constraints)
+    input.tableMetrics.push_back(constraint.metric);
+  input.writesLog = setup.options.log;
+  input.writesResults = setup.options.results;
+  input.resultsMetrics = {"loss"};
+  for (const MetricInfo &info : costMetrics())
+    if (info.name != "memory_density" &&
+        !StringRef(info.name).starts_with("average_"))
+      input.resultsMetrics.push_back(info.name);
+  input.resultsMetrics.push_back(latencyMetric().name);
+  llvm::append_range(input.resultsMetrics,
+                     ArrayRef<std::string>({"accuracy", "cuda_bytes"}));
+  input.baseline = setup.baseline;
+  input.baselineErrors = setup.baselineErrors;
+  if (setup.dataset)
+    input.samples = setup.dataset->samples;
+  describe(input, module, setup);
+  return input;
+}
