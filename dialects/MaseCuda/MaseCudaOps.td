@@ -376,7 +376,8 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
   let description = [{
     The code of `v` in `format`, where `v` is `fma(f32(x), scale, shift)`, or
     `f32(x) * factor` without scale. `layers` names the layers that the constants
-    came from. How:
+    came from, `of` the layer whose input, or with `result` whose result, has the
+    format, where no other op has its name. How:
 
     * `saturate`: `v` is a fraction of 2^`bits`. It is clamped to [0, 1], which
       is free of charge, then (with `clamp`, where it is reachable) to the
@@ -413,13 +414,14 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
                        MaseCuda_Rounder:$rounder,
                        DefaultValuedAttr<MaseCuda_Int, "0">:$bits,
                        UnitAttr:$clamp, UnitAttr:$packed,
-                       OptionalAttr<MaseCuda_Int>:$features);
+                       OptionalAttr<MaseCuda_Int>:$features,
+                       UnitAttr:$is_result, OptionalAttr<StrAttr>:$layer);
   let results = (outs MaseCuda_Ints:$result);
   let assemblyFormat = [{
     $layers $input (`factor` $factor^)?
     (`affine` $scale^ `,` $shift (`features` $features^)?)? (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
-    (`clamp` $clamp^)? (`packed` $packed^)? attr-dict
-    `:` type($input) `->` type($result)
+    (`clamp` $clamp^)? (`packed` $packed^)? (`result` $is_result^)? (`of` $layer^)?
+    attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
 }

@@ -7,6 +7,7 @@
 
 #include "mase/Analysis/Activations.h"
 
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -114,19 +115,50 @@ LayerCost mase::getLayerCost(LayerOpInterface op, PrecisionAttr precision) {
   return cost;
 }
 
+/// Gives formats that are in ops of their own to their layers, of which nothing
+/// else may be left: those get a place where the op is. `formats` begin with
+/// how many of `costs` come before.
+static std::vector<LayerCost>
+withOwnFormats(std::vector<LayerCost> costs,
+               ArrayRef<std::pair<size_t, OwnFormat>> formats) {
+  llvm::StringMap<size_t> places;
+  for (const LayerCost &cost : costs)
+    places.try_emplace(cost.name);
+  std::vector<LayerCost> result;
+  auto next = formats.begin();
+  for (size_t i = 0; i <= costs.size(); ++i) {
+    for (; next != formats.end() && next->first == i; ++next)
+      if (places.try_emplace(next->second.layer).second)
+        result.push_back({Cost(), next->second.layer.str(), "quantize", {}});
+    if (i < costs.size())
+      result.push_back(std::move(costs[i]));
+  }
+  for (size_t i = result.size(); i-- > 0;)
+    places[result[i].name] = i; // the first of a name
+  for (const auto &[before, own] : formats)
+    if (auto &format = result[places[own.layer]].formats[size_t(own.role)];
+        !format)
+      format = own.format;
+  return result;
+}
+
 std::vector<LayerCost> mase::getLayerCosts(Operation *root) {
   std::vector<LayerCost> costs;
+  std::vector<std::pair<size_t, OwnFormat>> formats;
   root->walk([&](Operation *op) {
     if (auto layer = dyn_cast<LayerOpInterface>(op)) {
       auto quantizable = dyn_cast<QuantizableOpInterface>(op);
       costs.push_back(getLayerCost(layer, quantizable
                                               ? quantizable.getLayerPrecision()
                                               : PrecisionAttr()));
-    } else if (std::optional<LayerCost> cost = getLoweredCost(op)) {
-      costs.push_back(*std::move(cost));
+      return;
     }
+    if (std::optional<OwnFormat> own = getOwnFormat(op))
+      formats.emplace_back(costs.size(), *own);
+    if (std::optional<LayerCost> cost = getLoweredCost(op))
+      costs.push_back(*std::move(cost));
   });
-  return costs;
+  return withOwnFormats(std::move(costs), formats);
 }
 
 NetworkCost mase::getNetworkCost(Operation *root, ArrayRef<LayerCost> layers) {

@@ -10,6 +10,7 @@
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -139,6 +140,12 @@ int64_t spanOfFloats(DenseElementsAttr weights) {
 
 } // namespace
 
+/// Where the codes are no other layer's, they count as the result of the one
+/// that is fused into their op.
+template <typename Op> static NumberFormatAttrInterface formatOfCodes(Op op) {
+  return op.getLayer() ? NumberFormatAttrInterface() : op.getFormat();
+}
+
 std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
   if (auto linear = dyn_cast<IntLinearOp>(op))
     return Counter(linear.getLayer(), "int_linear")
@@ -153,7 +160,7 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
   if (auto requantize = dyn_cast<RequantizeOp>(op))
     if (requantize.getScale())
       return Counter(firstOf(requantize.getLayers()), "requantize")
-          .setFormat(OperandRole::DataOut, requantize.getFormat())
+          .setFormat(OperandRole::DataOut, formatOfCodes(requantize))
           .affine(sizeOf(requantize.getScale()),
                   sampleSize(requantize.getInput()));
 
@@ -175,10 +182,26 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
   if (auto quantize = dyn_cast<cuda::QuantizeOp>(op))
     if (quantize.getScale())
       return Counter(firstOf(quantize.getLayers()), "quantize")
-          .setFormat(OperandRole::DataOut, quantize.getFormat())
+          .setFormat(OperandRole::DataOut, formatOfCodes(quantize))
           .affine(quantize.getFeatures().value_or(sizeOf(quantize.getInput())),
                   sizeOf(quantize.getInput()));
   if (isa<cuda::AddOp, cuda::SubOp, cuda::MulOp>(op))
     return constantOperands(op);
   return std::nullopt;
+}
+
+template <typename Op> static std::optional<OwnFormat> ownFormatOf(Op op) {
+  if (!op.getLayer())
+    return std::nullopt;
+  return OwnFormat{*op.getLayer(),
+                   op.getIsResult() ? OperandRole::DataOut
+                                    : OperandRole::DataIn,
+                   op.getFormat()};
+}
+
+std::optional<OwnFormat> mase::getOwnFormat(Operation *op) {
+  return llvm::TypeSwitch<Operation *, std::optional<OwnFormat>>(op)
+      .Case<QuantizeOp, RequantizeOp, cuda::QuantizeOp>(
+          [](auto quantize) { return ownFormatOf(quantize); })
+      .Default([](Operation *) { return std::nullopt; });
 }

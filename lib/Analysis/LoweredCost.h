@@ -41,6 +41,16 @@ inline int64_t thopAffineFlops(int64_t elements) { return 4 * elements; }
 /// none for any other.
 std::optional<LayerCost> getLoweredCost(mlir::Operation *op);
 
+/// A layer's format that an op below the network level holds.
+struct OwnFormat {
+  llvm::StringRef layer;
+  OperandRole role; ///< DataIn or DataOut
+  NumberFormatAttrInterface format;
+};
+
+/// Of an op that says whose format it has; none for any other.
+std::optional<OwnFormat> getOwnFormat(mlir::Operation *op);
+
 } // namespace mase
 
 #endif // MASE_LIB_ANALYSIS_LOWEREDCOST_H

@@ -4,6 +4,7 @@
 // them, and the formats that they mean together.
 #include "mase/Config/NearestNames.h"
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
@@ -81,7 +82,7 @@ absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
   const ConfigValue &value = setting.value;
   if (!llvm::is_contained(layerConfigKeys(), setting.key))
     return errorAt(setting.location,
-                   "unknown key '" + key + "' in a layer's config" +
+                   "unknown key " + quoted(key) + " in a layer's config" +
                        nearestNamesText(key, layerConfigKeys()));
   if (key == "name") {
     if (std::holds_alternative<std::monostate>(value))
@@ -92,19 +93,20 @@ absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
                      "expected the name of a number format, found " +
                          describe(value));
     if (llvm::is_contained(laterFormatNames(), *name))
-      return errorAt(setting.location,
-                     "number format '" + *name + "' is not supported yet");
+      return errorAt(setting.location, "number format " + quoted(*name) +
+                                           " is not supported yet");
     if (!llvm::is_contained(formatNames(), *name))
       return errorAt(setting.location,
-                     "unknown number format '" + *name + "'" +
+                     "unknown number format " + quoted(*name) +
                          nearestNamesText(*name, formatNames()));
     return absl::OkStatus();
   }
   if (key == "bypass" || key == "floor") {
     if (std::holds_alternative<bool>(value))
       return absl::OkStatus();
-    return errorAt(setting.location, "expected true or false for '" + key +
-                                         "', found " + describe(value));
+    return errorAt(setting.location, "expected true or false for " +
+                                         quoted(key) + ", found " +
+                                         describe(value));
   }
   bool isFrac = key.ends_with("_frac_width");
   if (isFrac && std::holds_alternative<std::monostate>(value))
@@ -116,13 +118,13 @@ absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
   if (!number)
     return errorAt(setting.location, "expected an integer" +
                                          llvm::Twine(isFrac ? " or 'NA'" : "") +
-                                         " for '" + key + "', found " +
+                                         " for " + quoted(key) + ", found " +
                                          describe(value));
   if (*number < low || *number > high)
-    return errorAt(setting.location, "impossible width: '" + key + "' is " +
-                                         llvm::Twine(*number) + ", expected " +
-                                         llvm::Twine(low) + " to " +
-                                         llvm::Twine(high));
+    return errorAt(setting.location, "impossible width: " + quoted(key) +
+                                         " is " + llvm::Twine(*number) +
+                                         ", expected " + llvm::Twine(low) +
+                                         " to " + llvm::Twine(high));
   return absl::OkStatus();
 }
 
@@ -197,6 +199,6 @@ absl::Status mase::requireFormats(const LayerConfig &config,
     missing = "weight_width";
   if (!missing)
     return absl::OkStatus();
-  return errorAt(config.location, "layer '" + layer + "': key '" + missing +
-                                      "' is missing from its config");
+  return errorAt(config.location, "layer " + quoted(layer) + ": key '" +
+                                      missing + "' is missing from its config");
 }

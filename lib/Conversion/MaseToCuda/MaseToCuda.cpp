@@ -334,7 +334,8 @@ private:
         node.relu, op.getFormat(), plan.rounder, plan.bits, plan.clamp,
         graph.packed.contains(result),
         plan.scale.empty() ? IntegerAttr()
-                           : features(node.features, node.input));
+                           : features(node.features, node.input),
+        op.getIsResult(), op.getLayerAttr());
   }
 
   /// How many features there are, where that isn't how many elements.

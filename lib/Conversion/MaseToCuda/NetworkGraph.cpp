@@ -92,14 +92,14 @@ static InFlightDiagnostic noKernel(Operation *op) {
   if (layer.empty())
     diagnostic << "'" << op->getName() << "'";
   else
-    diagnostic << "layer '" << layer << "'";
+    diagnostic << "layer " << quoted(layer);
   diagnostic << " has no CUDA kernel: ";
   return diagnostic;
 }
 
 static InFlightDiagnostic noKernel(func::FuncOp func) {
-  return func.emitError() << "function '" << func.getName()
-                          << "' has no CUDA kernel: ";
+  return func.emitError() << "function " << quoted(func.getName())
+                          << " has no CUDA kernel: ";
 }
 
 static LogicalResult checkBoundary(func::FuncOp func, Type type,

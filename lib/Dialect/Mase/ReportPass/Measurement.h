@@ -40,6 +40,9 @@ struct Operand {
 struct Measurement {
   std::vector<Operand> operands; ///< in the order of the IR
   int64_t samples = 0;
+  /// Values of the samples that are NaN or infinite, once scaled; a profile
+  /// doesn't know.
+  std::optional<int64_t> notFinite;
   bool isEstimate = false; ///< from a profile
 };
 

@@ -5,6 +5,7 @@
 
 #include "mase/Config/NearestNames.h"
 #include "mase/Evaluate/FromIR.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -32,7 +33,7 @@ static absl::Status checkSeeds(const LayerMap &network,
       continue;
     if (auto it = network.find(seed.key); it != network.end())
       return errorAt(seed.location,
-                     "layer '" + seed.key + "' is a " +
+                     "layer " + quoted(seed.key) + " is a " +
                          cast<LayerOpInterface>(it->second).getLayerType() +
                          ", which cannot be quantised" +
                          nearestNamesText(seed.key, names));
@@ -228,7 +229,7 @@ private:
       return;
     std::string text = "the lists of " + dropped +
                        "' have no effect and are no knobs: " + reason +
-                       " alone leaves '" + seed.key + "' in float";
+                       " alone leaves " + quoted(seed.key) + " in float";
     std::string warning = formatError(seed.location, text);
     if (llvm::is_contained(result.warnings, warning))
       return;
@@ -314,7 +315,7 @@ private:
       count *= list.choices.size();
       if (count > kMaxChoices)
         return errorAt(seed.location,
-                       "layer '" + layer.name + "' has more than " +
+                       "layer " + quoted(layer.name) + " has more than " +
                            std::to_string(kMaxChoices) +
                            " combinations of choices; expected shorter lists");
     }
@@ -351,10 +352,10 @@ private:
     if (auto formats = toLayerPrecision(precision))
       choice.formats = *formats;
     else
-      choice.illegal =
-          formatError(config.location,
-                      "layer '" + cast<LayerOpInterface>(*op).getLayerName() +
-                          "': the evaluator has no such format");
+      choice.illegal = formatError(
+          config.location,
+          "layer " + quoted(cast<LayerOpInterface>(*op).getLayerName()) +
+              ": the evaluator has no such format");
     return choice;
   }
 

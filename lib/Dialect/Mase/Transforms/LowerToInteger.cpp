@@ -4,6 +4,7 @@
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -61,12 +62,18 @@ private:
     return constant(DenseElementsAttr::get(type, elements));
   }
 
-  Value quantize(Value x, NumberFormatAttrInterface format) {
+  /// Codes that an op reads which has the format. With a role, others: those
+  /// say whose they are.
+  Value quantize(Value x, NumberFormatAttrInterface format,
+                 std::optional<OperandRole> role = std::nullopt) {
     auto type = cast<RankedTensorType>(x.getType());
-    return QuantizeOp::create(builder, loc,
-                              type.clone(builder.getIntegerType(
-                                  unsigned(format.getFixedPoint()->width))),
-                              x, format);
+    return QuantizeOp::create(
+        builder, loc,
+        type.clone(
+            builder.getIntegerType(unsigned(format.getFixedPoint()->width))),
+        x, format, role == OperandRole::DataOut,
+        role ? builder.getStringAttr(cast<LayerOpInterface>(op).getLayerName())
+             : StringAttr());
   }
 
   Value dequantize(Value x, int fracWidth, bool isUnsigned) {
@@ -78,7 +85,8 @@ private:
   }
 
   /// `x` rounded to `format`, as f32; `x` itself without one.
-  FailureOr<Value> fakeQuantize(Value x, NumberFormatAttrInterface format) {
+  FailureOr<Value> fakeQuantize(Value x, NumberFormatAttrInterface format,
+                                OperandRole role) {
     if (!format)
       return x;
     std::optional<FixedPointFormat> fixed = format.getFixedPoint();
@@ -90,26 +98,28 @@ private:
       format.quantizeTensor(*values, shape, rounded);
       return constant(rounded, shape);
     }
-    return dequantize(quantize(x, format), fixed->fracWidth, !fixed->isSigned);
+    return dequantize(quantize(x, format, role), fixed->fracWidth,
+                      !fixed->isSigned);
   }
 
   LogicalResult notInteger(NumberFormatAttrInterface format) {
-    return op->emitError("layer '")
-           << cast<LayerOpInterface>(op).getLayerName() << "': format "
+    return op->emitError("layer ")
+           << quoted(cast<LayerOpInterface>(op).getLayerName()) << ": format "
            << format << " has no lowering; expected an integer format";
   }
 
   LogicalResult notConstant(StringRef what) {
-    return op->emitError("layer '")
-           << cast<LayerOpInterface>(op).getLayerName()
-           << "': expected a constant " << what << ", found an argument or a "
+    return op->emitError("layer ")
+           << quoted(cast<LayerOpInterface>(op).getLayerName())
+           << ": expected a constant " << what << ", found an argument or a "
            << "computed value";
   }
 
   LogicalResult finish(Value result, PrecisionAttr precision) {
-    FailureOr<Value> out =
-        fakeQuantize(result, precision ? precision.getDataOut()
-                                       : NumberFormatAttrInterface());
+    FailureOr<Value> out = fakeQuantize(result,
+                                        precision ? precision.getDataOut()
+                                                  : NumberFormatAttrInterface(),
+                                        OperandRole::DataOut);
     if (failed(out))
       return failure();
     op->getResult(0).replaceAllUsesWith(*out);
@@ -165,11 +175,13 @@ private:
       return finish(dequantize(sums, acc.fracWidth, false), precision);
     }
     // Some operand is not of an integer format: binary32 on rounded values.
-    FailureOr<Value> input = fakeQuantize(layer.getInput(), data);
-    FailureOr<Value> rounded =
-        fakeQuantize(constant(*weight, {out, in}), weightFormat);
+    FailureOr<Value> input =
+        fakeQuantize(layer.getInput(), data, OperandRole::DataIn);
+    FailureOr<Value> rounded = fakeQuantize(constant(*weight, {out, in}),
+                                            weightFormat, OperandRole::Weight);
     FailureOr<Value> roundedBias =
-        bias ? fakeQuantize(bias, biasFormat) : FailureOr<Value>(Value());
+        bias ? fakeQuantize(bias, biasFormat, OperandRole::Bias)
+             : FailureOr<Value>(Value());
     if (failed(input) || failed(rounded) || failed(roundedBias))
       return failure();
     Value result = LinearOp::create(builder, loc, layer.getResult().getType(),
@@ -182,8 +194,8 @@ private:
     PrecisionAttr precision = layer.getPrecisionAttr();
     if (!precision)
       return success();
-    FailureOr<Value> input =
-        fakeQuantize(layer.getInput(), precision.getDataIn());
+    FailureOr<Value> input = fakeQuantize(
+        layer.getInput(), precision.getDataIn(), OperandRole::DataIn);
     if (failed(input))
       return failure();
     // Values of an unsigned format are >= +0 already.
@@ -198,11 +210,13 @@ private:
     PrecisionAttr precision = layer.getPrecisionAttr();
     if (!precision)
       return success();
-    FailureOr<Value> lhs = fakeQuantize(layer.getLhs(), precision.getDataIn());
+    FailureOr<Value> lhs = fakeQuantize(layer.getLhs(), precision.getDataIn(),
+                                        OperandRole::DataIn);
     FailureOr<Value> rhs =
         layer.getRhs() == layer.getLhs()
             ? lhs
-            : fakeQuantize(layer.getRhs(), precision.getDataIn());
+            : fakeQuantize(layer.getRhs(), precision.getDataIn(),
+                           OperandRole::DataIn);
     if (failed(lhs) || failed(rhs))
       return failure();
     Value result =
@@ -261,7 +275,8 @@ void fuseRequantize(QuantizeOp quantize) {
       affine ? affine.getScale() : Value(),
       affine ? affine.getShift() : Value(),
       relu ? builder.getUnitAttr() : UnitAttr(), quantize.getFormat(),
-      builder.getArrayAttr(layers));
+      builder.getArrayAttr(layers), quantize.getIsResultAttr(),
+      quantize.getLayerAttr());
   quantize.getResult().replaceAllUsesWith(fused.getResult());
   quantize->erase();
   for (Operation *op : chain)
