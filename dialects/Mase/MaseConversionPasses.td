@@ -15,8 +15,9 @@ def ConvertMaseToLinalgPass
     rounding written out: `math.fma` where semantics ask for one, conversions
     and saturation as explicit operations. A sum keeps the order of its inputs:
     the loops of a product are sample, input, output from outside to inside.
-    Softmax calls `mase_exp_f32`, which is declared here and defined in
-    mase-opt's library MaseRuntimeSymbols.
+    Softmax, log-softmax and sigmoid call `mase_exp_f32`, `mase_log_f32` and
+    `mase_sigmoid_f32`, which are declared here where they are needed and defined
+    in mase-opt's library MaseRuntimeSymbols.
 
     Codes and sums are held in integers of 8, 16, 32 or 64 bits; those of more
     bits than their format are extended where they are read. Constant weights

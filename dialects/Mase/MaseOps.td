@@ -116,6 +116,24 @@ def Mase_ReluOp : Mase_QuantizableOp<"relu", [SameOperandsAndResultType]> {
   }];
 }
 
+def Mase_SigmoidOp : Mase_LayerOp<"sigmoid", [SameOperandsAndResultType]> {
+  let summary = "logistic function, element by element";
+  let description = [{
+    `y = 1 / (1 + exp(-x))` in binary32: at most 1 ulp from it, and the same bits
+    on every engine (`mase::sigmoidF32` of the Numerics room). 1/2 at +-0, 1 at
+    +infinity, +0 at -infinity; NaN gives NaN.
+
+    A network that ends in one gives probabilities: a single value that of class
+    1. Several need not add up to 1; the loss is of the label's alone.
+
+    Constraints:
+    * (C1) input and result have the same type.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
 class Mase_ElementwiseOp<string mnemonic, string operator>
     : Mase_QuantizableOp<mnemonic, [], ["getUnquantizedParameterCount"]> {
   let summary = "element-wise " # operator;
@@ -192,6 +210,22 @@ def Mase_SoftmaxOp : Mase_LayerOp<"softmax", [SameOperandsAndResultType]> {
     Over the last dimension: the maximum is subtracted, exponentials are summed
     in index order, then divided. exp is mase-opt's own, the same on every
     engine.
+
+    Constraints:
+    * (C1) input and result have the same type.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input);
+  let results = (outs Mase_F32Matrix:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
+def Mase_LogSoftmaxOp : Mase_LayerOp<"log_softmax", [SameOperandsAndResultType]> {
+  let summary = "logarithm of the softmax over the features";
+  let description = [{
+    `y[i] = (x[i] - max) - log(sum_j exp(x[j] - max))` over the last dimension,
+    exponentials summed in index order, each operation rounded once: finite where
+    the softmax has rounded to 0. exp and log are mase-opt's own, the same on
+    every engine.
 
     Constraints:
     * (C1) input and result have the same type.

@@ -146,8 +146,9 @@ def MaseCuda_StageOp : MaseCuda_Op<"stage",
     Constraints:
     * (C1) block arguments have the operands' types; the yielded value has the
       result's.
-    * (C2) at most one op mixes features (`dot`, `linear`, `softmax`), it comes
-      first, and its operand is an argument; a `softmax` is alone.
+    * (C2) at most one op mixes features (`dot`, `linear`, `softmax`,
+      `log_softmax`), it comes first, and its operand is an argument; a `softmax`
+      or `log_softmax` is alone.
     * (C3) the other ops have as many elements as the result, and packed codes
       are only yielded.
     * (C4) `tile` is at least 1, and 4 where the result is packed.
@@ -256,6 +257,16 @@ def MaseCuda_SoftmaxOp : MaseCuda_InStageOp<"softmax", [SameOperandsAndResultTyp
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
 }
 
+def MaseCuda_LogSoftmaxOp : MaseCuda_InStageOp<"log_softmax", [SameOperandsAndResultType]> {
+  let summary = "logarithm of the softmax over the features";
+  let description = [{
+    `mase::logSoftmaxF32` of the Numerics room.
+  }];
+  let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
 //===----------------------------------------------------------------------===//
 // Element-wise ops
 //===----------------------------------------------------------------------===//
@@ -307,6 +318,16 @@ def MaseCuda_AffineOp : MaseCuda_InStageOp<"affine", [SameOperandsAndResultType]
 
 def MaseCuda_ReluOp : MaseCuda_InStageOp<"relu", [SameOperandsAndResultType]> {
   let summary = "y = x > 0 ? x : +0";
+  let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
+def MaseCuda_SigmoidOp : MaseCuda_InStageOp<"sigmoid", [SameOperandsAndResultType]> {
+  let summary = "y = 1 / (1 + exp(-x))";
+  let description = [{
+    `mase::sigmoidF32` of the Numerics room.
+  }];
   let arguments = (ins StrAttr:$layer, MaseCuda_Floats:$input);
   let results = (outs MaseCuda_Floats:$result);
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";

@@ -35,8 +35,8 @@ static std::optional<int64_t> sampleSize(Type type) {
 
 /// Whether an element of the result needs that element of the operands alone.
 static bool overwritesOperands(Operation *op) {
-  return isa<ReluOp, AddOp, SubOp, MulOp, BatchNormOp, AffineOp, QuantizeOp,
-             RequantizeOp, DequantizeOp>(op);
+  return isa<ReluOp, SigmoidOp, AddOp, SubOp, MulOp, BatchNormOp, AffineOp,
+             QuantizeOp, RequantizeOp, DequantizeOp>(op);
 }
 
 std::optional<Activations> Activations::create(func::FuncOp function) {

@@ -27,8 +27,10 @@ StringRef mase::stringifyOutputKind(OutputKind kind) {
 /// What `op`, which gives the network's result, makes of its input.
 static OutputKind kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, OutputKind>(op)
-      .Case<mase::SoftmaxOp, cuda::SoftmaxOp>(
+      .Case<mase::SoftmaxOp, cuda::SoftmaxOp, mase::SigmoidOp, cuda::SigmoidOp>(
           [](auto) { return OutputKind::Probabilities; })
+      .Case<mase::LogSoftmaxOp, cuda::LogSoftmaxOp>(
+          [](auto) { return OutputKind::LogProbabilities; })
       .Case([](FlattenOp flatten) {
         Operation *before = flatten.getInput().getDefiningOp();
         return before ? kindOf(before) : OutputKind::Logits;

@@ -171,6 +171,8 @@ MaseNode toNode(LayerOpInterface layer) {
                           .Case("batch_norm", "BatchNorm1d")
                           .Case("flatten", "Flatten")
                           .Case("softmax", "Softmax")
+                          .Case("log_softmax", "LogSoftmax")
+                          .Case("sigmoid", "Sigmoid")
                           .Default(type.str());
   bool isFunction = node.originalType == type;
   if (isFunction)

@@ -143,26 +143,31 @@ private:
             step.kind == Step::Kind::Mul);
   }
 
+  static bool isSoftmax(const Step &step) {
+    return step.kind == Step::Kind::Softmax ||
+           step.kind == Step::Kind::LogSoftmax;
+  }
+
   void addStep(int k) {
     const Step &step = result.network.steps[size_t(k)];
     int from = result.nodeOfValue(step.input);
     Node &producer = result.nodes[size_t(from)];
-    bool fuses = (step.kind == Step::Kind::Affine ||
-                  step.kind == Step::Kind::Relu || step.rhsIsConstant) &&
-                 (producer.kind == Node::Kind::Sum ||
-                  producer.kind == Node::Kind::Value) &&
-                 step.kind != Step::Kind::Linear &&
-                 step.kind != Step::Kind::Softmax &&
-                 readers[size_t(step.input + 1)] == 1;
+    bool fuses =
+        (step.kind == Step::Kind::Affine || step.kind == Step::Kind::Relu ||
+         step.kind == Step::Kind::Sigmoid || step.rhsIsConstant) &&
+        (producer.kind == Node::Kind::Sum ||
+         producer.kind == Node::Kind::Value) &&
+        step.kind != Step::Kind::Linear && !isSoftmax(step) &&
+        readers[size_t(step.input + 1)] == 1;
     if (fuses) {
       producer.steps.push_back(k);
       result.nodeOfStep.push_back(from);
       return;
     }
     Node node;
-    node.kind = step.kind == Step::Kind::Linear    ? Node::Kind::Sum
-                : step.kind == Step::Kind::Softmax ? Node::Kind::Softmax
-                                                   : Node::Kind::Value;
+    node.kind = step.kind == Step::Kind::Linear ? Node::Kind::Sum
+                : isSoftmax(step)               ? Node::Kind::Softmax
+                                                : Node::Kind::Value;
     node.input = from;
     node.rows = step.outFeatures;
     node.steps = {k};

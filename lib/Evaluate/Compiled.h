@@ -47,7 +47,7 @@ struct Node {
   int input = -1;          ///< node read by the sum, chain or softmax
   std::vector<int> others; ///< nodes read by Add, Sub, Mul of the chain
   /// The chain's steps in order; of Sum and Softmax nodes, the first is the
-  /// Linear or the Softmax itself.
+  /// Linear or the Softmax (LogSoftmax) itself.
   std::vector<int> steps;
   int64_t rows = 0;
   std::vector<Form> forms = {Form{}};

@@ -124,8 +124,15 @@ private:
         .Case([&](ReluOp relu) {
           return finish(op, begin(op, Step::Kind::Relu, relu.getInput()));
         })
+        .Case([&](SigmoidOp sigmoid) {
+          return finish(op, begin(op, Step::Kind::Sigmoid, sigmoid.getInput()));
+        })
         .Case([&](SoftmaxOp softmax) {
           return finish(op, begin(op, Step::Kind::Softmax, softmax.getInput()));
+        })
+        .Case([&](LogSoftmaxOp softmax) {
+          return finish(op,
+                        begin(op, Step::Kind::LogSoftmax, softmax.getInput()));
         })
         .Case([&](AddOp) { return elementwise(op, Step::Kind::Add); })
         .Case([&](SubOp) { return elementwise(op, Step::Kind::Sub); })

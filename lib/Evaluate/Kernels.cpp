@@ -91,6 +91,10 @@ void rowOps(const float *x, const RowOp *ops, int numOps, float *y,
           for (int l = 0; l < kLanes; ++l)
             v[l] = v[l] > 0.0f ? v[l] : 0.0f;
           break;
+        case RowOp::Kind::Sigmoid:
+          for (int l = 0; l < kLanes; ++l)
+            v[l] = sigmoidF32(v[l]);
+          break;
         case RowOp::Kind::Round:
         case RowOp::Kind::RoundWide:
           applyRounding(v, *op);
@@ -102,6 +106,8 @@ void rowOps(const float *x, const RowOp *ops, int numOps, float *y,
     }
 }
 
+/// Softmax, or its logarithm. x and y may be the same.
+template <bool Log>
 void softmax(const float *x, float *y, int64_t rows, int64_t blocks) {
   alignas(64) float max[kLanes], sum[kLanes];
   for (int64_t b = 0; b < blocks; ++b) {
@@ -116,14 +122,19 @@ void softmax(const float *x, float *y, int64_t rows, int64_t blocks) {
         max[l] = in[r * kLanes + l] > max[l] ? in[r * kLanes + l] : max[l];
     for (int64_t r = 0; r < rows; ++r)
       for (int l = 0; l < kLanes; ++l) {
-        float e = expF32(in[r * kLanes + l] - max[l]);
-        out[r * kLanes + l] = e;
+        float difference = in[r * kLanes + l] - max[l];
+        float e = expF32(difference);
+        out[r * kLanes + l] = Log ? difference : e;
         sum[l] = sum[l] + e;
       }
+    if constexpr (Log)
+      for (int l = 0; l < kLanes; ++l)
+        sum[l] = logF32(sum[l]);
     for (int64_t r = 0; r < rows; ++r)
       for (int l = 0; l < kLanes; ++l) {
-        float p = out[r * kLanes + l] / sum[l];
-        out[r * kLanes + l] = p == p ? p : canonicalNaN();
+        float value = out[r * kLanes + l];
+        value = Log ? value - sum[l] : value / sum[l];
+        out[r * kLanes + l] = value == value ? value : canonicalNaN();
       }
   }
 }
@@ -132,8 +143,9 @@ void softmax(const float *x, float *y, int64_t rows, int64_t blocks) {
 
 namespace MASE_KERNELS {
 extern const Kernels kernels;
-const Kernels kernels = {
-    linearExact, linearFma, linearExact64, finish64, linearInteger,
-    round64,     chain,     rowOps,        softmax,  linearBytesOrNull};
+const Kernels kernels = {linearExact,   linearFma,        linearExact64,
+                         finish64,      linearInteger,    round64,
+                         chain,         rowOps,           softmax<false>,
+                         softmax<true>, linearBytesOrNull};
 } // namespace MASE_KERNELS
 } // namespace mase

@@ -37,6 +37,7 @@ struct RowOp {
     AddRow,    ///< x + a[r]
     Affine,    ///< fma(x, a[r], b[r])
     Relu,      ///< x > 0 ? x : +0
+    Sigmoid,   ///< 1 / (1 + exp(-x))
     Round,     ///< to a format of at most Rounder::kMaxWidth bits
     RoundWide, ///< to any format
     Add,       ///< with a[r], or with `other`, …
@@ -103,6 +104,7 @@ struct Kernels {
   void (*rowOps)(const float *x, const RowOp *ops, int numOps, float *y,
                  int64_t rows, int64_t blocks);
   void (*softmax)(const float *x, float *y, int64_t rows, int64_t blocks);
+  void (*logSoftmax)(const float *x, float *y, int64_t rows, int64_t blocks);
 
   /// Null where the instruction set has no fast dot product of bytes.
   /// y[o] = scale * (init[o] + sum_g sum_k x[g].u8[k] w[o][g].s8[k]); `groups`

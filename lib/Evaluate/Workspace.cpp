@@ -276,7 +276,9 @@ void Workspace::computeSoftmax(const Node &node, State &state) {
     k.rowOps(x, &op, 1, y, node.rows, blocks);
     x = y;
   }
-  k.softmax(x, y, node.rows, blocks);
+  bool isLog = compiled.network.steps[size_t(node.steps[0])].kind ==
+               Step::Kind::LogSoftmax;
+  (isLog ? k.logSoftmax : k.softmax)(x, y, node.rows, blocks);
   if (p.dataOut) {
     RowOp op = roundingTo(*p.dataOut);
     k.rowOps(y, &op, 1, y, node.rows, blocks);
@@ -349,6 +351,9 @@ void Workspace::append(const Node &node, int k) {
       break;
     case Step::Kind::Relu:
       op.kind = RowOp::Kind::Relu;
+      break;
+    case Step::Kind::Sigmoid:
+      op.kind = RowOp::Kind::Sigmoid;
       break;
     default:
       op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add

@@ -152,9 +152,11 @@ llvm::Expected<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
     return jit.takeError();
   (*jit)->registerSymbols([](llvm::orc::MangleAndInterner intern) {
     llvm::orc::SymbolMap symbols;
-    symbols[intern("mase_exp_f32")] = {
-        llvm::orc::ExecutorAddr::fromPtr(&mase_exp_f32),
-        llvm::JITSymbolFlags::Exported};
+    for (auto [name, function] : {std::pair("mase_exp_f32", &mase_exp_f32),
+                                  {"mase_log_f32", &mase_log_f32},
+                                  {"mase_sigmoid_f32", &mase_sigmoid_f32}})
+      symbols[intern(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
+                               llvm::JITSymbolFlags::Exported};
     return symbols;
   });
   return jit;

@@ -170,13 +170,24 @@ LogicalResult compileBatchNorm(Program &program, BatchNormOp op) {
   return success();
 }
 
-LogicalResult compileSoftmax(Program &program, SoftmaxOp op) {
+LogicalResult compileSigmoid(Program &program, SigmoidOp op) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  program.add(
+      y, [=] { llvm::transform(x->floats, y->floats.begin(), sigmoidF32); });
+  return success();
+}
+
+/// Softmax and log-softmax; `function` is that of Numerics.
+template <typename Op>
+LogicalResult compileSoftmax(Program &program, Op op,
+                             void (*function)(const float *, float *, int)) {
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
   program.add(y, [=] {
     int64_t features = y->shape[1];
     for (int64_t i = 0; i < y->size(); i += features)
-      softmaxF32(&x->floats[i], &y->floats[i], int(features));
+      function(&x->floats[i], &y->floats[i], int(features));
   });
   return success();
 }
@@ -231,7 +242,12 @@ std::optional<LogicalResult> mase::interpreter::compileLayer(Program &program,
       })
       .Case([&](ReluOp op) { return compileRelu(program, op); })
       .Case([&](BatchNormOp op) { return compileBatchNorm(program, op); })
-      .Case([&](SoftmaxOp op) { return compileSoftmax(program, op); })
+      .Case([&](SigmoidOp op) { return compileSigmoid(program, op); })
+      .Case(
+          [&](SoftmaxOp op) { return compileSoftmax(program, op, softmaxF32); })
+      .Case([&](LogSoftmaxOp op) {
+        return compileSoftmax(program, op, logSoftmaxF32);
+      })
       .Case([&](FlattenOp op) { return compileFlatten(program, op); })
       .Default([](Operation *) { return Result(); });
 }

@@ -6,3 +6,5 @@
 #include "mase/Numerics/Elementary.h"
 
 float mase_exp_f32(float x) { return mase::expF32(x); }
+float mase_log_f32(float x) { return mase::logF32(x); }
+float mase_sigmoid_f32(float x) { return mase::sigmoidF32(x); }

@@ -160,14 +160,6 @@ LogicalResult OnnxImporter::checkOperations() {
   if (unsupported.size() > listed.size())
     diagnostic << " and " << unsupported.size() - listed.size() << " more";
   diagnostic << "; supported: " << supportedOperations();
-  // What turns scores into probabilities changes no answer.
-  std::string last;
-  if (!graph.node().empty())
-    last = graph.node().rbegin()->op_type();
-  if (last == "Sigmoid" || last == "LogSoftmax")
-    diagnostic.attachNote()
-        << "export the network without its last " << last
-        << ": answers are the same, and the loss is then that of logits";
   return failure();
 }
 

@@ -241,6 +241,18 @@ LogicalResult importRelu(const OnnxNode &node) {
   return success();
 }
 
+LogicalResult importSigmoid(const OnnxNode &node) {
+  FailureOr<OnnxValue> input = node.getActivation(0, "X");
+  if (failed(input))
+    return failure();
+  OnnxImporter &importer = node.importer;
+  auto layer =
+      SigmoidOp::create(importer.getBuilder(), node.getLoc(), input->getType(),
+                        importer.getNoName(), input->activation);
+  importer.addLayer(node, layer, node.proto.output(0), {});
+  return success();
+}
+
 template <typename LayerOp>
 LogicalResult importElementwise(const OnnxNode &node) {
   FailureOr<OnnxValue> operands[] = {node.getInput(0, "A"),
@@ -328,7 +340,7 @@ LogicalResult importFlatten(const OnnxNode &node) {
   return success();
 }
 
-LogicalResult importSoftmax(const OnnxNode &node) {
+template <typename LayerOp> LogicalResult importSoftmax(const OnnxNode &node) {
   FailureOr<OnnxValue> input = node.getActivation(0, "input", /*rank=*/2);
   // The default was 1 before opset 13 and is -1 now: one thing at rank 2.
   if (failed(input) ||
@@ -336,10 +348,13 @@ LogicalResult importSoftmax(const OnnxNode &node) {
     return failure();
   OnnxImporter &importer = node.importer;
   auto layer =
-      SoftmaxOp::create(importer.getBuilder(), node.getLoc(), input->getType(),
-                        importer.getNoName(), input->activation);
+      LayerOp::create(importer.getBuilder(), node.getLoc(), input->getType(),
+                      importer.getNoName(), input->activation);
   importer.addLayer(node, layer, node.proto.output(0), {});
   return success();
 }
+
+template LogicalResult importSoftmax<SoftmaxOp>(const OnnxNode &);
+template LogicalResult importSoftmax<LogSoftmaxOp>(const OnnxNode &);
 
 } // namespace mase::onnx_import

@@ -15,6 +15,9 @@ mlir::LogicalResult importGemm(const OnnxNode &node);
 /// Linear or matmul; takes the Add of a bias with it.
 mlir::LogicalResult importMatMul(const OnnxNode &node);
 mlir::LogicalResult importRelu(const OnnxNode &node);
+mlir::LogicalResult importSigmoid(const OnnxNode &node);
+/// For SoftmaxOp and LogSoftmaxOp.
+template <typename LayerOp>
 mlir::LogicalResult importSoftmax(const OnnxNode &node);
 /// For AddOp, SubOp and MulOp.
 template <typename LayerOp>

@@ -130,10 +130,10 @@ static constexpr StringRef kConstant[] = {"value", "value_float",
                                           "value_floats"};
 static constexpr StringRef kDropout[] = {"ratio", "seed", "is_test",
                                          "consumed_inputs"};
+static constexpr StringRef kActivation[] = {"consumed_inputs"};
 static constexpr StringRef kAxis[] = {"axis"};
 static constexpr StringRef kGemm[] = {"alpha", "beta", "transA", "transB",
                                       "broadcast"};
-static constexpr StringRef kRelu[] = {"consumed_inputs"};
 static constexpr StringRef kTranspose[] = {"perm"};
 
 // In alphabetical order, as messages list them.
@@ -145,10 +145,12 @@ static const OnnxOperation kOperations[] = {
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
     {"Identity", 1, 1, 1, {}, importIdentity},
+    {"LogSoftmax", 1, 1, 1, kAxis, importSoftmax<LogSoftmaxOp>},
     {"MatMul", 2, 2, 1, {}, importMatMul},
     {"Mul", 2, 2, 1, kElementwise, importElementwise<MulOp>},
-    {"Relu", 1, 1, 1, kRelu, importRelu},
-    {"Softmax", 1, 1, 1, kAxis, importSoftmax},
+    {"Relu", 1, 1, 1, kActivation, importRelu},
+    {"Sigmoid", 1, 1, 1, kActivation, importSigmoid},
+    {"Softmax", 1, 1, 1, kAxis, importSoftmax<SoftmaxOp>},
     {"Sub", 2, 2, 1, kElementwise, importElementwise<SubOp>},
     {"Transpose", 1, 1, 1, kTranspose, importTranspose},
 };

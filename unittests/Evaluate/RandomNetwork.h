@@ -109,8 +109,18 @@ public:
       net.steps.push_back(step(net, k, chain));
     net.outFeatures =
         steps == 0 ? net.inFeatures : net.steps.back().outFeatures;
-    if (steps != 0 && net.steps.back().kind == Step::Kind::Softmax)
-      net.outputKind = OutputKind::Probabilities;
+    if (steps != 0)
+      switch (net.steps.back().kind) {
+      case Step::Kind::Softmax:
+      case Step::Kind::Sigmoid:
+        net.outputKind = OutputKind::Probabilities;
+        break;
+      case Step::Kind::LogSoftmax:
+        net.outputKind = OutputKind::LogProbabilities;
+        break;
+      default:
+        break;
+      }
     return net;
   }
 
@@ -124,8 +134,10 @@ private:
     s.outFeatures = s.inFeatures;
     int draw = integer(0, 99);
     s.kind = draw < 40   ? Kind::Linear
-             : draw < 58 ? Kind::Affine
-             : draw < 78 ? Kind::Relu
+             : draw < 56 ? Kind::Affine
+             : draw < 72 ? Kind::Relu
+             : draw < 76 ? Kind::Sigmoid
+             : draw < 78 ? Kind::LogSoftmax
              : draw < 84 ? Kind::Add
              : draw < 90 ? Kind::Sub
              : draw < 96 ? Kind::Mul

@@ -69,9 +69,11 @@ inline std::vector<float> evaluate(const Network &network,
       for (float &v : in)
         v = rounded(v, p.dataIn);
       std::vector<float> other;
-      if (step.kind == Step::Kind::Softmax) {
+      bool isLog = step.kind == Step::Kind::LogSoftmax;
+      if (isLog || step.kind == Step::Kind::Softmax) {
         out.resize(in.size());
-        softmaxF32(in.data(), out.data(), int(in.size()));
+        (isLog ? logSoftmaxF32 : softmaxF32)(in.data(), out.data(),
+                                             int(in.size()));
       }
       for (size_t i = 0; i < in.size() && out.size() < in.size(); ++i) {
         switch (step.kind) {
@@ -80,6 +82,9 @@ inline std::vector<float> evaluate(const Network &network,
           break;
         case Step::Kind::Relu:
           out.push_back(in[i] > 0 ? in[i] : 0.0f);
+          break;
+        case Step::Kind::Sigmoid:
+          out.push_back(sigmoidF32(in[i]));
           break;
         default: {
           float b =

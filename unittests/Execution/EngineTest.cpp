@@ -55,7 +55,10 @@ constexpr StringLiteral kMixed = R"(
     %4 = mase.matmul "mm" %3, %w : (tensor<?x6xf32>, tensor<6x4xf32>) -> tensor<?x4xf32>
     %5 = mase.softmax "soft" %4 : tensor<?x4xf32>
     %6 = mase.sub "sub" %4, %5 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
-    return %6 : tensor<?x4xf32>
+    %7 = mase.sigmoid "gate" %6 : tensor<?x4xf32>
+    %8 = mase.add "add" %4, %7 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %9 = mase.log_softmax "log" %8 : tensor<?x4xf32>
+    return %9 : tensor<?x4xf32>
   })";
 
 class EngineTest : public EngineTestBase {

@@ -215,14 +215,18 @@ private:
     if (kind < 20)
       return quantized(
           ReluOp::create(b, x.getType(), name(), x, PrecisionAttr()));
-    if (kind < 35)
+    if (kind < 26)
+      return SigmoidOp::create(b, x.getType(), name(), x);
+    if (kind < 40)
       return batchNorm();
-    if (kind < 50)
+    if (kind < 54)
       return elementwise();
     if (rank(x) > 2)
       return flatten();
-    if (kind < 55)
+    if (kind < 58)
       return SoftmaxOp::create(b, x.getType(), name(), x);
+    if (kind < 62)
+      return LogSoftmaxOp::create(b, x.getType(), name(), x);
     return product();
   }
 

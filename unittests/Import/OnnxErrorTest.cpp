@@ -133,8 +133,8 @@ const std::vector<Case> &cases() {
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
        "'BatchNormalization', 'Constant', 'Dropout', 'Flatten', 'Gemm', "
-       "'Identity', 'MatMul', 'Mul', 'Relu', 'Softmax', 'Sub', 'Transpose' (of "
-       "constants)"},
+       "'Identity', 'LogSoftmax', 'MatMul', 'Mul', 'Relu', 'Sigmoid', "
+       "'Softmax', 'Sub', 'Transpose' (of constants)"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "
@@ -247,6 +247,14 @@ const std::vector<Case> &cases() {
        modelText(node("Softmax", "'x'",
                       attribute("axis", "i: -9223372036854775808 type: INT"))),
        "found -9223372036854775808"},
+      {"LogSoftmaxAxis",
+       modelText(
+           node("LogSoftmax", "'x'", attribute("axis", "i: 0 type: INT"))),
+       "expected 'axis' = 1 (or -1) for the input [?, 2], found 0"},
+      {"SigmoidAttribute",
+       modelText(
+           node("Sigmoid", "'x'", attribute("alpha", "f: 1 type: FLOAT"))),
+       "unsupported attribute 'alpha'"},
       {"DropoutTraining",
        modelText("initializer { name: 't' data_type: 9 int32_data: 1 }" +
                  node("Dropout", "'x', '', 't'")),

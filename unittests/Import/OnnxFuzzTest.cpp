@@ -45,7 +45,9 @@ std::string everyOperation() {
       "    t { data_type: 1 float_data: 2 } } }"
       "node { op_type: 'Mul' input: ['i', 'c'] output: 's' }"
       "node { op_type: 'Sub' input: ['s', 'g'] output: 'u' }"
-      "node { op_type: 'Softmax' input: 'u' output: 'y'"
+      "node { op_type: 'Sigmoid' input: 'u' output: 'v' }"
+      "node { op_type: 'LogSoftmax' input: 'v' output: 'z' }"
+      "node { op_type: 'Softmax' input: 'z' output: 'y'"
       "  attribute { name: 'axis' i: -1 type: INT } }"
       "} opset_import { version: 13 }");
 }

@@ -165,6 +165,29 @@ TEST_F(OnnxLayers, ConstantsRepeatInTheMiddle) {
   EXPECT_NE(net.print().find("@main("), std::string::npos);
 }
 
+TEST_F(OnnxLayers, SoftmaxAndItsLogarithmAlongTheFeatures) {
+  for (const char *axis : {"", "attribute { name: 'axis' i: 1 type: INT }",
+                           "attribute { name: 'axis' i: -1 type: INT }"}) {
+    auto last = [&](std::string op) {
+      return "node { op_type: '" + op + "' name: '/head' input: 'x'" +
+             " output: 'y' " + axis + "}";
+    };
+    auto soft = importOne<SoftmaxOp>(last("Softmax"));
+    ASSERT_TRUE(soft) << axis;
+    auto log = importOne<LogSoftmaxOp>(last("LogSoftmax"));
+    ASSERT_TRUE(log) << axis;
+    EXPECT_EQ(log.getLayer(), "head");
+  }
+}
+
+TEST_F(OnnxLayers, SigmoidOfOpset1) {
+  auto op = importOne<SigmoidOp>(
+      "node { op_type: 'Sigmoid' input: 'x' output: 'y'"
+      "  attribute { name: 'consumed_inputs' ints: 0 type: INTS } }");
+  ASSERT_TRUE(op);
+  EXPECT_TRUE(mlir::isa<mlir::BlockArgument>(op.getInput()));
+}
+
 TEST_F(OnnxLayers, EpsilonIsTheNumberAsWritten) {
   std::string parameters;
   for (const char *name : {"bn.weight", "bn.bias", "bn.mean", "bn.var"})

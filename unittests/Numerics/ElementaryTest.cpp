@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// exp and log within 1 ulp over all of binary32 (a strided sample;
-// MASE_STRIDE=1 takes every value), the special values, softmax.
+// exp, log and sigmoid within 1 ulp over all of binary32 (a strided sample;
+// MASE_STRIDE=1 takes every value), the special values, softmax and
+// log-softmax.
 #include "mase/Numerics/Elementary.h"
 
 #include "gtest/gtest.h"
@@ -70,6 +71,35 @@ TEST(Elementary, LogIsWithinOneUlp) {
   EXPECT_GT(worst, 0.4);
 }
 
+/// In binary64, without cancellation on either side.
+double exactSigmoid(double x) {
+  double e = std::exp(-std::fabs(x));
+  return (x < 0 ? e : 1) / (1 + e);
+}
+
+TEST(Elementary, SigmoidIsWithinOneUlp) {
+  double worst = 0;
+  auto check = [&](float x) {
+    float y = sigmoidF32(x);
+    if (x != x) {
+      ASSERT_EQ(bitsOf(y), 0x7FC00000u);
+      return;
+    }
+    ASSERT_FALSE(std::signbit(y)) << x;
+    ASSERT_LE(y, 1.0f) << x;
+    double exact = exactSigmoid(double(x));
+    worst = std::max(worst, std::fabs(double(y) - exact) / ulpAt(exact));
+  };
+  forAllFloats(check);
+  // Where it is neither 0 nor 1, denser.
+  for (uint32_t bits = bitsOf(0x1p-8f); bits < bitsOf(104.0f); bits += 61) {
+    check(floatOf(bits));
+    check(-floatOf(bits));
+  }
+  EXPECT_LE(worst, 1.0);
+  EXPECT_GT(worst, 0.4);
+}
+
 TEST(Elementary, SpecialValues) {
   EXPECT_EQ(bitsOf(expF32(0.0f)), bitsOf(1.0f));
   EXPECT_EQ(bitsOf(expF32(-0.0f)), bitsOf(1.0f));
@@ -81,6 +111,14 @@ TEST(Elementary, SpecialValues) {
   EXPECT_EQ(bitsOf(logF32(1.0f)), 0u);
   EXPECT_EQ(logF32(-0.0f), -kInf);
   EXPECT_EQ(logF32(0.0f), -kInf);
+  EXPECT_EQ(sigmoidF32(0.0f), 0.5f);
+  EXPECT_EQ(sigmoidF32(-0.0f), 0.5f);
+  EXPECT_EQ(sigmoidF32(kInf), 1.0f);
+  EXPECT_EQ(bitsOf(sigmoidF32(-kInf)), 0u);
+  EXPECT_EQ(sigmoidF32(std::numeric_limits<float>::max()), 1.0f);
+  EXPECT_EQ(bitsOf(sigmoidF32(std::numeric_limits<float>::lowest())), 0u);
+  EXPECT_EQ(sigmoidF32(-103.9f), std::numeric_limits<float>::denorm_min());
+  EXPECT_EQ(bitsOf(sigmoidF32(-104.0f)), 0u);
 }
 
 TEST(Elementary, FmaRoundsOnce) {
@@ -132,6 +170,48 @@ TEST(Elementary, Softmax) {
   softmaxF32(one.data(), y.data(), 3);
   EXPECT_EQ(bitsOf(y[0]), 0u);
   EXPECT_EQ(y[1], 1.0f);
+}
+
+TEST(Elementary, LogSoftmax) {
+  std::vector<float> x = {1, 3, 2, -200, 3}, y(5);
+  logSoftmaxF32(x.data(), y.data(), 5);
+  double total = 0;
+  for (float v : x)
+    total += std::exp(double(v) - 3);
+  for (size_t i = 0; i < 5; ++i) {
+    double exact = double(x[i]) - 3 - std::log(total);
+    EXPECT_NEAR(y[i], exact, 2 * ulpAt(exact)) << i;
+  }
+  logSoftmaxF32(x.data(), x.data(), 5); // in place
+  EXPECT_EQ(x, y);
+  logSoftmaxF32(nullptr, nullptr, 0);
+
+  // The softmax's own difference, sum and logarithm, one rounding each.
+  std::vector<float> few = {0.5f, -1.25f, 3.75f};
+  float sum = 0;
+  for (float v : few)
+    sum += expF32(v - 3.75f);
+  logSoftmaxF32(few.data(), y.data(), 3);
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(bitsOf(y[i]), bitsOf((few[i] - 3.75f) - logF32(sum)));
+
+  float nan = std::numeric_limits<float>::quiet_NaN();
+  for (std::vector<float> bad : {std::vector<float>{1, -nan, 2},
+                                 {nan, 1, 2},
+                                 {kInf, 0, 1},
+                                 {-kInf, -kInf, -kInf}}) {
+    logSoftmaxF32(bad.data(), y.data(), 3);
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(bitsOf(y[size_t(i)]), 0x7FC00000u);
+  }
+  std::vector<float> one = {-kInf, 5, -kInf};
+  logSoftmaxF32(one.data(), y.data(), 3);
+  EXPECT_EQ(y[0], -kInf);
+  EXPECT_EQ(bitsOf(y[1]), 0u);
+  // Finite where the softmax has rounded to 0; huge differences stay so.
+  std::vector<float> far = {-1e38f, 0};
+  logSoftmaxF32(far.data(), y.data(), 2);
+  EXPECT_EQ(y[0], -1e38f);
 }
 
 } // namespace

@@ -21,8 +21,9 @@ inline constexpr llvm::StringLiteral kOutputKindAttrName = "mase.output_kind";
 llvm::StringRef stringifyOutputKind(OutputKind kind);
 
 /// What `network`, a function or a kernel, returns: what its attribute says;
-/// without one, probabilities where its last layer is a softmax (a flatten
-/// behind it changes nothing), else logits. An attribute of another value is an
+/// without one, probabilities where its last layer is a softmax or a sigmoid,
+/// log-probabilities where it is a log-softmax (a flatten behind it changes
+/// nothing), else logits. An attribute of another value is an
 /// error, reported at the network.
 mlir::FailureOr<OutputKind> getOutputKind(mlir::Operation *network);
 

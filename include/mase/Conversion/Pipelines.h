@@ -26,7 +26,8 @@ struct MaseToLLVMPipelineOptions
 
 /// A network becomes `func(input memref, output memref)`, callable as
 /// `_mlir_ciface_<name>(MemRef *input, MemRef *output)`; the caller allocates
-/// the output. Softmax needs the symbol `mase_exp_f32`.
+/// the output. Softmax, log-softmax and sigmoid need symbols
+/// of the library MaseRuntimeSymbols.
 void buildMaseToLLVMPipeline(mlir::OpPassManager &pm,
                              const MaseToLLVMPipelineOptions &options);
 

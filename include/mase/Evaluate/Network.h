@@ -26,14 +26,16 @@ struct LayerPrecision {
 
 struct Step {
   enum class Kind : uint8_t {
-    Linear, ///< y[o] = sum_i x[i] w[o][i] + b[o]      (also matmul by a
-            ///< constant)
-    Affine, ///< y[c] = fma(x[c], scale[c], shift[c])  (inference BatchNorm)
-    Relu,   ///< y = x > 0 ? x : +0
-    Add,    ///< y = a + b; `constant` in place of b where `rhs` is -1
+    Linear,  ///< y[o] = sum_i x[i] w[o][i] + b[o]      (also matmul by a
+             ///< constant)
+    Affine,  ///< y[c] = fma(x[c], scale[c], shift[c])  (inference BatchNorm)
+    Relu,    ///< y = x > 0 ? x : +0
+    Sigmoid, ///< y = 1 / (1 + exp(-x))
+    Add,     ///< y = a + b; `constant` in place of b where `rhs` is -1
     Sub,
     Mul,
-    Softmax ///< over the features, semantics.md section 1
+    Softmax,   ///< over the features, semantics.md section 1
+    LogSoftmax ///< its logarithm, logSoftmaxF32 of Numerics
   };
 
   Kind kind = Kind::Relu;

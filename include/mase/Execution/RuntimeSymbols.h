@@ -5,7 +5,15 @@
 #ifndef MASE_EXECUTION_RUNTIMESYMBOLS_H
 #define MASE_EXECUTION_RUNTIMESYMBOLS_H
 
-/// exp, the same bits on every engine: expF32 of Numerics/Elementary.h.
-extern "C" float mase_exp_f32(float x);
+// The same bits on every engine: expF32, logF32 and sigmoidF32 of
+// Numerics/Elementary.h, where their errors and special values are.
+extern "C" {
+/// exp(x).
+float mase_exp_f32(float x);
+/// The natural logarithm.
+float mase_log_f32(float x);
+/// 1 / (1 + exp(-x)).
+float mase_sigmoid_f32(float x);
+}
 
 #endif // MASE_EXECUTION_RUNTIMESYMBOLS_H

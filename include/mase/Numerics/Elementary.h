@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// exp, log and softmax in binary32: one implementation for every engine, host
-// and device, scalar and vectorised. Each operation is written out (explicit
-// fma, no libm, no table), so that the same bits come out wherever it runs.
-// Header only, C++17.
+// exp, log, sigmoid, softmax and log-softmax in binary32: one implementation
+// for every engine, host and device, scalar and vectorised. Each operation is
+// written out (explicit fma, no libm, no table), so that the same bits come out
+// wherever it runs. Header only, C++17.
 //
-// exp and log err by at most 1 ulp over all of binary32, denormals included
-// (checked exhaustively: below 0.92 ulp and 0.89 ulp). The functions have no
-// branches: a loop over any of them vectorises. Compile with
+// exp, log and sigmoid err by at most 1 ulp over all of binary32, denormals
+// included (checked exhaustively: below 0.92, 0.89 and 0.92 ulp). They
+// have no branches: a loop over any of them vectorises. Compile with
 // -ffp-contract=off (nvcc: nothing here is contractible).
 #ifndef MASE_NUMERICS_ELEMENTARY_H
 #define MASE_NUMERICS_ELEMENTARY_H
@@ -36,6 +36,15 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float floatOf(uint32_t bits) {
 /// The NaN that results here are: quiet, positive, no payload.
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float canonicalNaN() {
   return floatOf(0x7FC00000u);
+}
+
+/// a * b, rounded by itself whatever is added to it.
+MASE_HOST_DEVICE MASE_ALWAYS_INLINE float mulF32(float a, float b) {
+#if defined(__CUDA_ARCH__)
+  return __fmul_rn(a, b); // nvcc makes no fma of this one
+#else
+  return a * b;
+#endif
 }
 
 /// a * b + c with a single rounding.
@@ -75,9 +84,11 @@ constexpr float kLn2Rest = -0x1.05c610p-29f;
 constexpr float kLn2Short = 0x1.62e4p-1f;
 constexpr float kLn2ShortRest = 0x1.7f7d1cp-20f;
 
-/// exp(x) = p * 2^n with n an integer and p in (0.7, 1.42). Returns p;
-/// `shifted` is n + kRoundingShift. |x| <= 2^21.
-MASE_HOST_DEVICE MASE_ALWAYS_INLINE float reducedExp(float x, float &shifted) {
+/// exp(x) = (p + rest) * 2^n with n an integer, p in (0.7, 1.42) and `rest`
+/// what p lacks for having been rounded. Returns p; `shifted` is n +
+/// kRoundingShift. |x| <= 2^21.
+MASE_HOST_DEVICE MASE_ALWAYS_INLINE float reducedExp(float x, float &shifted,
+                                                     float &rest) {
   shifted = fmaF32(x, kLog2E, kRoundingShift);
   float n = shifted - kRoundingShift;
   float r = fmaF32(n, -kLn2, x);
@@ -89,7 +100,24 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float reducedExp(float x, float &shifted) {
   q = fmaF32(q, r, 0x1.55548ep-3f);
   q = fmaF32(q, r, 0.5f);
   q = fmaF32(q, r, 1.0f);
-  return fmaF32(q, r, 1.0f);
+  float p = fmaF32(q, r, 1.0f);
+  rest = fmaF32(q, r, 1.0f - p);
+  return p;
+}
+
+/// The same where what p lacks is of no interest.
+MASE_HOST_DEVICE MASE_ALWAYS_INLINE float reducedExp(float x, float &shifted) {
+  float rest;
+  return reducedExp(x, shifted, rest);
+}
+
+/// x * 2^n for n in [-252, 254] as `reducedExp` shifts it, in two halves of
+/// which only the second rounds.
+MASE_HOST_DEVICE MASE_ALWAYS_INLINE float scaledBy(float x, float shifted) {
+  uint32_t n = bitsOf(shifted) - bitsOf(kRoundingShift);
+  uint32_t half = uint32_t(int32_t(n) >> 1);
+  x = mulF32(x, floatOf((half + 127u) << 23));
+  return mulF32(x, floatOf((n - half + 127u) << 23));
 }
 
 /// log(m * 2^k) for m in [2/3, 4/3), k integral, |k| <= 2^10.
@@ -122,10 +150,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float expF32(float x) {
   c = c > 89.0f ? 89.0f : c;
   float shifted;
   float p = detail::reducedExp(c, shifted);
-  // n is in [-150, 128]; scaling in two halves rounds once, at the end.
-  uint32_t n = bitsOf(shifted) - bitsOf(detail::kRoundingShift);
-  uint32_t half = uint32_t(int32_t(n) >> 1);
-  float y = p * floatOf((half + 127u) << 23) * floatOf((n - half + 127u) << 23);
+  float y = detail::scaledBy(p, shifted); // by 2^-150 to 2^128
   return x == x ? y : canonicalNaN();
 }
 
@@ -151,6 +176,34 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float logF32Normal(float x) {
   return detail::assembledLog(floatOf((offset & 0x007FFFFFu) + 0x3F2AAAABu), e);
 }
 
+/// 1 / (1 + exp(-x)). sigmoid(+-0) = 1/2, sigmoid(+infinity) = 1,
+/// sigmoid(-infinity) = +0, and small results go through the denormals to +0.
+/// NaN gives the canonical NaN.
+///
+/// With e = exp(-|x|), which is at most 1 and so never overflows: 1 / (1 + e)
+/// for x >= 0, e / (1 + e) below. e and 1 + e are sums of two binary32, and the
+/// quotient is mended by what it leaves of the dividend, so that one rounding
+/// of the size of the result remains beside the error of exp's polynomial. Like
+/// exp it may fall by an ulp from one x to the next (where |x| < 1/4).
+MASE_HOST_DEVICE MASE_ALWAYS_INLINE float sigmoidF32(float x) {
+  float a = x < 0.0f ? x : -x;
+  a = a < -104.0f ? -104.0f : a; // exp is 0 all the same; NaN passes
+  float shifted, rest;
+  float e = detail::reducedExp(a, shifted, rest);
+  e = detail::scaledBy(e, shifted);
+  // So small an e is the result; what it lacks would be a denormal, rounded.
+  rest = e < 0x1p-100f ? 0.0f : detail::scaledBy(rest, shifted);
+  float sum = 1.0f + e;
+  float sumRest = (e - (sum - 1.0f)) + rest; // Dekker's: e <= 1
+  float top = x < 0.0f ? e : 1.0f, topRest = x < 0.0f ? rest : 0.0f;
+  float inverse = 1.0f / sum;
+  float y = top * inverse;
+  float left = fmaF32(-y, sum, top) + topRest;
+  left = fmaF32(-y, sumRest, left);
+  y = fmaF32(left, inverse, y);
+  return x == x ? y : canonicalNaN();
+}
+
 /// out[i] = exp(in[i] - max) / sum_j exp(in[j] - max), the sum in order of
 /// index. `in` and `out` may be the same. Where an input is NaN or +infinity,
 /// or all are -infinity, every output is the canonical NaN. n >= 0.
@@ -167,6 +220,32 @@ MASE_HOST_DEVICE inline void softmaxF32(const float *in, float *out, int n) {
   }
   for (int i = 0; i < n; ++i) {
     float y = out[i] / sum;
+    out[i] = y == y ? y : canonicalNaN();
+  }
+}
+
+/// out[i] = (in[i] - max) - log(sum_j exp(in[j] - max)), the sum in order of
+/// index, each operation rounded once. `in` and `out` may be the same. Where an
+/// input is NaN or +infinity, or all are -infinity, every output is the
+/// canonical NaN; -infinity beside others stays so. n >= 0.
+///
+/// The sum is in [1, n], each addition rounded, so that the logarithm errs by
+/// about n units of 2^-24 at most: near 0, where a class is nearly certain,
+/// that is the error of the result, which may be many ulps of it.
+MASE_HOST_DEVICE inline void logSoftmaxF32(const float *in, float *out, int n) {
+  if (n <= 0)
+    return;
+  float max = in[0];
+  for (int i = 1; i < n; ++i)
+    max = in[i] > max ? in[i] : max;
+  float sum = 0.0f;
+  for (int i = 0; i < n; ++i) {
+    out[i] = in[i] - max;
+    sum = sum + expF32(out[i]);
+  }
+  float log = logF32(sum);
+  for (int i = 0; i < n; ++i) {
+    float y = out[i] - log;
     out[i] = y == y ? y : canonicalNaN();
   }
 }

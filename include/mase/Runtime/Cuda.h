@@ -146,6 +146,9 @@ MASE_DEVICE float mul(float a, float b) {
 /// x > 0 ? x : +0; NaN and -0 give +0.
 MASE_DEVICE float relu(float x) { return x > 0.0f ? x : 0.0f; }
 
+/// 1 / (1 + exp(-x)).
+MASE_DEVICE float sigmoid(float x) { return sigmoidF32(x); }
+
 /// x clamped to [0, 1]; NaN gives 0. Free of charge after a fma or mul.
 MASE_DEVICE float saturate(float x) {
 #ifdef __CUDA_ARCH__
@@ -251,21 +254,38 @@ MASE_DEVICE int64_t quantize(float x, int width, int fracWidth, bool isSigned,
   return quantizeToCode(x, format);
 }
 
-/// Softmax over the features of each sample.
-template <int Features, int Samples>
-MASE_DEVICE void softmax(const float (&x)[Features][Samples],
-                         float (&y)[Features][Samples]) {
+/// Softmax over the features of each sample, or its logarithm.
+template <bool Log, int Features, int Samples>
+MASE_DEVICE void softmaxRows(const float (&x)[Features][Samples],
+                             float (&y)[Features][Samples]) {
   MASE_UNROLL
   for (int s = 0; s < Samples; ++s) {
     float row[Features];
     MASE_UNROLL
     for (int f = 0; f < Features; ++f)
       row[f] = x[f][s];
-    softmaxF32(row, row, Features);
+    if constexpr (Log)
+      logSoftmaxF32(row, row, Features);
+    else
+      softmaxF32(row, row, Features);
     MASE_UNROLL
     for (int f = 0; f < Features; ++f)
       y[f][s] = row[f];
   }
+}
+
+/// exp(x - max) / sum, over the features of each sample.
+template <int Features, int Samples>
+MASE_DEVICE void softmax(const float (&x)[Features][Samples],
+                         float (&y)[Features][Samples]) {
+  softmaxRows<false>(x, y);
+}
+
+/// (x - max) - log(sum of exp(x - max)), over the features of each sample.
+template <int Features, int Samples>
+MASE_DEVICE void logSoftmax(const float (&x)[Features][Samples],
+                            float (&y)[Features][Samples]) {
+  softmaxRows<true>(x, y);
 }
 
 //===----------------------------------------------------------------------===//

@@ -94,7 +94,7 @@ private:
     int64_t size = graph.sizeOf(result);
     if (graph.packed.contains(result))
       return 4;
-    if (isa<mase::SoftmaxOp>(stage.ops.front()))
+    if (isSoftmax(stage.ops.front()))
       return size;
     if (!isa<IntLinearOp, mase::LinearOp, MatmulOp>(stage.ops.front()))
       return 1;
@@ -214,9 +214,17 @@ private:
           return cuda::ReluOp::create(builder, loc, layer,
                                       operand(relu.getInput()));
         })
+        .Case([&](mase::SigmoidOp sigmoid) -> Value {
+          return cuda::SigmoidOp::create(builder, loc, layer,
+                                         operand(sigmoid.getInput()));
+        })
         .Case([&](mase::SoftmaxOp softmax) -> Value {
           return cuda::SoftmaxOp::create(builder, loc, layer,
                                          operand(softmax.getInput()));
+        })
+        .Case([&](mase::LogSoftmaxOp softmax) -> Value {
+          return cuda::LogSoftmaxOp::create(builder, loc, layer,
+                                            operand(softmax.getInput()));
         })
         .Case([&](mase::AddOp add) { return buildBinary<cuda::AddOp>(add); })
         .Case([&](mase::SubOp sub) { return buildBinary<cuda::SubOp>(sub); })

@@ -73,9 +73,13 @@ static bool isConstant(Value value) {
   return matchPattern(value, m_Constant(&attr));
 }
 
+bool mase::cuda::isSoftmax(Operation *op) {
+  return isa<mase::SoftmaxOp, mase::LogSoftmaxOp>(op);
+}
+
 /// Ops that mix features come first in a stage.
 static bool isHead(Operation *op) {
-  return isa<IntLinearOp, mase::LinearOp, MatmulOp, mase::SoftmaxOp>(op);
+  return isa<IntLinearOp, mase::LinearOp, MatmulOp>(op) || isSoftmax(op);
 }
 
 //===----------------------------------------------------------------------===//
@@ -145,8 +149,8 @@ LogicalResult NetworkGraph::checkOp(Operation *op) {
                              "level, which --mase-lower-to-integer makes";
   if (!isa<mase::QuantizeOp, mase::DequantizeOp, IntLinearOp, RequantizeOp,
            mase::AffineOp, BatchNormOp, mase::LinearOp, MatmulOp, mase::ReluOp,
-           mase::AddOp, mase::SubOp, mase::MulOp, mase::SoftmaxOp, FlattenOp>(
-          op))
+           mase::SigmoidOp, mase::AddOp, mase::SubOp, mase::MulOp,
+           mase::SoftmaxOp, mase::LogSoftmaxOp, FlattenOp>(op))
     return noKernel(op)
            << "expected ops of the integer level or layers without precision";
 
@@ -259,7 +263,7 @@ void NetworkGraph::formStages() {
     Operation *user = onlyUser(op.getResult(0));
     Group *group = nullptr;
     // Softmax needs all of its results before it has the first.
-    if (user && !isHead(user) && !isa<mase::SoftmaxOp>(op))
+    if (user && !isHead(user) && !isSoftmax(&op))
       group = groupOf.lookup(user);
     if (group && isHead(&op) && group->hasHead)
       group = nullptr;
@@ -543,7 +547,7 @@ void NetworkGraph::estimate() {
                               (dot->second.kind == DotKind::Mad64 ? 2 : 1);
       else if (isa<mase::LinearOp, MatmulOp>(op))
         costs.instructions += elements * sizeOf(op->getOperand(0));
-      else if (isa<mase::SoftmaxOp>(op))
+      else if (isSoftmax(op) || isa<mase::SigmoidOp>(op))
         costs.instructions += elements * 32;
       else if (!absorbed.contains(op))
         costs.instructions += elements * (quantizations.contains(op) ? 5 : 2);

@@ -51,6 +51,10 @@ struct StagePlan {
   std::string inputName; ///< of a stage that reads the first one's codes anew
 };
 
+/// Whether `op` has its first result only when it has all: a softmax or its
+/// logarithm, each a stage of its own.
+bool isSoftmax(mlir::Operation *op);
+
 class NetworkGraph {
 public:
   /// Checks `func` and plans its kernel. What has no kernel is reported.

@@ -139,37 +139,71 @@ struct LowerFlatten : OpConversionPattern<FlattenOp> {
   }
 };
 
+/// The call of a function float(float).
+Value buildCall(ImplicitLocOpBuilder &b, StringRef function, Value x) {
+  return func::CallOp::create(b, function, b.getF32Type(), ValueRange{x})
+      .getResult(0);
+}
+
+struct LowerSigmoid : OpConversionPattern<SigmoidOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(SigmoidOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    rewriter.replaceOp(
+        op, b.elementwise(cast<RankedTensorType>(op.getType()),
+                          adaptor.getInput(), [](auto &b, auto in) {
+                            return buildCall(b, kSigmoidFunction, in[0]);
+                          }));
+    return success();
+  }
+};
+
+/// What softmax and its logarithm begin with: the maximum of the features,
+/// exp(x - max), and the sum of these in order of index.
+struct Exponentials {
+  Value max, exp, sum;
+};
+
+/// Of each row's elements and one number a row.
+std::array<AffineMap, 2> rowMaps(LinalgBuilder &b) {
+  return {b.identityMap(2), AffineMap::get(2, 0, b.getAffineDimExpr(0))};
+}
+
+Exponentials buildExponentials(LinalgBuilder &b, RankedTensorType type,
+                               Value x) {
+  Exponentials result;
+  float infinity = std::numeric_limits<float>::infinity();
+  // Beginning below everything equals beginning with the first element: only
+  // NaN compares differently, and a row with NaN is NaN throughout.
+  result.max = b.reduceFeatures(
+      x, b.getF32FloatAttr(-infinity), [](auto &b, auto in) -> Value {
+        Value greater =
+            arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, in[0], in[1]);
+        return arith::SelectOp::create(b, greater, in[0], in[1]);
+      });
+  result.exp = b.elementwise(
+      type, {x, result.max}, rowMaps(b), [](auto &b, auto in) -> Value {
+        Value difference = arith::SubFOp::create(b, in[0], in[1]);
+        return buildCall(b, kExpFunction, difference);
+      });
+  result.sum = b.reduceFeatures(result.exp, b.getF32FloatAttr(0.0f),
+                                [](auto &b, auto in) -> Value {
+                                  return arith::AddFOp::create(b, in[1], in[0]);
+                                });
+  return result;
+}
+
 struct LowerSoftmax : OpConversionPattern<SoftmaxOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
   matchAndRewrite(SoftmaxOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const final {
     LinalgBuilder b(op, rewriter, adaptor.getInput());
-    Value x = adaptor.getInput();
     auto type = cast<RankedTensorType>(op.getType());
-    AffineMap all = b.identityMap(2),
-              row = AffineMap::get(2, 0, b.getAffineDimExpr(0));
-    float infinity = std::numeric_limits<float>::infinity();
-    // Beginning below everything equals beginning with the first element: only
-    // NaN compares differently, and a row with NaN is NaN throughout.
-    Value max = b.reduceFeatures(
-        x, b.getF32FloatAttr(-infinity), [](auto &b, auto in) -> Value {
-          Value greater =
-              arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, in[0], in[1]);
-          return arith::SelectOp::create(b, greater, in[0], in[1]);
-        });
-    Value exp = b.elementwise(
-        type, {x, max}, {all, row}, [](auto &b, auto in) -> Value {
-          Value difference = arith::SubFOp::create(b, in[0], in[1]);
-          return func::CallOp::create(b, kExpFunction, b.getF32Type(),
-                                      ValueRange{difference})
-              .getResult(0);
-        });
-    Value sum = b.reduceFeatures(
-        exp, b.getF32FloatAttr(0.0f), [](auto &b, auto in) -> Value {
-          return arith::AddFOp::create(b, in[1], in[0]);
-        });
-    rewriter.replaceOp(op, b.elementwise(type, {exp, sum}, {all, row},
+    Exponentials e = buildExponentials(b, type, adaptor.getInput());
+    rewriter.replaceOp(op, b.elementwise(type, {e.exp, e.sum}, rowMaps(b),
                                          [](auto &b, auto in) -> Value {
                                            return arith::DivFOp::create(
                                                b, in[0], in[1]);
@@ -178,14 +212,38 @@ struct LowerSoftmax : OpConversionPattern<SoftmaxOp> {
   }
 };
 
+struct LowerLogSoftmax : OpConversionPattern<LogSoftmaxOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(LogSoftmaxOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    auto type = cast<RankedTensorType>(op.getType());
+    Value x = adaptor.getInput();
+    Exponentials e = buildExponentials(b, type, x);
+    Value log = b.elementwise(
+        cast<RankedTensorType>(e.sum.getType()), e.sum,
+        [](auto &b, auto in) { return buildCall(b, kLogFunction, in[0]); });
+    auto [all, row] = rowMaps(b);
+    rewriter.replaceOp(
+        op, b.elementwise(type, {x, e.max, log}, {all, row, row},
+                          [](auto &b, auto in) -> Value {
+                            Value difference =
+                                arith::SubFOp::create(b, in[0], in[1]);
+                            return arith::SubFOp::create(b, difference, in[2]);
+                          }));
+    return success();
+  }
+};
+
 } // namespace
 
 void mase::populateLayerPatterns(const TypeConverter &converter,
                                  RewritePatternSet &patterns) {
-  patterns
-      .add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu,
-           LowerElementwise<AddOp, arith::AddFOp>,
-           LowerElementwise<SubOp, arith::SubFOp>,
-           LowerElementwise<MulOp, arith::MulFOp>, LowerFlatten, LowerSoftmax>(
-          converter, patterns.getContext());
+  patterns.add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu,
+               LowerElementwise<AddOp, arith::AddFOp>,
+               LowerElementwise<SubOp, arith::SubFOp>,
+               LowerElementwise<MulOp, arith::MulFOp>, LowerFlatten,
+               LowerSigmoid, LowerSoftmax, LowerLogSoftmax>(
+      converter, patterns.getContext());
 }

@@ -21,8 +21,11 @@ public:
   CodeTypeConverter();
 };
 
-/// The function that softmax calls for exp: float mase_exp_f32(float).
+/// What is called for exp, log and sigmoid: functions float(float) of
+/// Execution/RuntimeSymbols.h.
 inline constexpr llvm::StringLiteral kExpFunction = "mase_exp_f32";
+inline constexpr llvm::StringLiteral kLogFunction = "mase_log_f32";
+inline constexpr llvm::StringLiteral kSigmoidFunction = "mase_sigmoid_f32";
 
 void populateIntegerOpPatterns(const mlir::TypeConverter &converter,
                                mlir::RewritePatternSet &patterns);

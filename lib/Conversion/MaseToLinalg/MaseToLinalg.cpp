@@ -69,25 +69,41 @@ bool hasMaseOps(ModuleOp module) {
       .wasInterrupted();
 }
 
-/// Declares the function that softmax calls, where there is a softmax.
-LogicalResult declareExp(ModuleOp module) {
-  bool needed = module.walk([](SoftmaxOp) { return WalkResult::interrupt(); })
-                    .wasInterrupted();
-  if (!needed)
+/// Declares `name`, where one of the `Ops` is there to call it. `what` says
+/// what it is, for people.
+template <typename... Ops>
+LogicalResult declare(ModuleOp module, StringRef name, StringRef what) {
+  Operation *caller = nullptr;
+  module.walk([&](Operation *op) {
+    if (!isa<Ops...>(op))
+      return WalkResult::advance();
+    caller = op;
+    return WalkResult::interrupt();
+  });
+  if (!caller)
     return success();
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
   Type f32 = builder.getF32Type();
   auto type = builder.getFunctionType(f32, f32);
-  if (Operation *found = module.lookupSymbol(kExpFunction)) {
+  if (Operation *found = module.lookupSymbol(name)) {
     auto function = dyn_cast<func::FuncOp>(found);
     if (function && function.getFunctionType() == type)
       return success();
-    return found->emitError() << "expected '" << kExpFunction << "' to be "
-                              << type << ", the exponential that softmax calls";
+    return found->emitError()
+           << "expected '" << name << "' to be " << type << ", the " << what
+           << " that " << caller->getName().stripDialect() << " calls";
   }
-  func::FuncOp::create(builder, module.getLoc(), kExpFunction, type)
-      .setPrivate();
+  func::FuncOp::create(builder, module.getLoc(), name, type).setPrivate();
   return success();
+}
+
+/// The functions that layers call.
+LogicalResult declareFunctions(ModuleOp module) {
+  return success(
+      succeeded(declare<SoftmaxOp, LogSoftmaxOp>(module, kExpFunction,
+                                                 "exponential")) &&
+      succeeded(declare<LogSoftmaxOp>(module, kLogFunction, "logarithm")) &&
+      succeeded(declare<SigmoidOp>(module, kSigmoidFunction, "function")));
 }
 
 struct ConvertMaseToLinalg
@@ -98,7 +114,7 @@ struct ConvertMaseToLinalg
     ModuleOp module = getOperation();
     if (!hasMaseOps(module))
       warnNothingToDo(module, getArgument(), "ops of the mase dialect");
-    if (failed(check(module)) || failed(declareExp(module)))
+    if (failed(check(module)) || failed(declareFunctions(module)))
       return signalPassFailure();
     // Types below say less and less of what goes in and comes out, and C can
     // call only what has an interface for it.

@@ -61,11 +61,12 @@ mase::describeStage(cuda::StageOp stage) {
           add(joinNames(quantize.getLayers()),
               text + "to codes of " + formatText(quantize.getFormat()));
         })
-        .Case<cuda::AffineOp, cuda::ReluOp, cuda::AddOp, cuda::SubOp,
-              cuda::MulOp, cuda::SoftmaxOp>([&](auto layer) {
-          add(layer.getLayer(),
-              layer->getName().stripDialect().str() + ", float32");
-        });
+        .Case<cuda::AffineOp, cuda::ReluOp, cuda::SigmoidOp, cuda::AddOp,
+              cuda::SubOp, cuda::MulOp, cuda::SoftmaxOp, cuda::LogSoftmaxOp>(
+            [&](auto layer) {
+              add(layer.getLayer(),
+                  layer->getName().stripDialect().str() + ", float32");
+            });
   return lines;
 }
 
@@ -96,6 +97,8 @@ public:
     printSignature();
     if (isa_and_nonnull<cuda::SoftmaxOp>(head))
       os << "rt::softmax(x, y);\n";
+    else if (isa_and_nonnull<cuda::LogSoftmaxOp>(head))
+      os << "rt::logSoftmax(x, y);\n";
     else
       printTiles();
     os.unindent();
@@ -381,6 +384,10 @@ private:
         .Case([&](cuda::ReluOp relu) {
           return Result("rectified",
                         formatv("rt::relu({0})", element(relu.getInput())));
+        })
+        .Case([&](cuda::SigmoidOp sigmoid) {
+          return Result("probability", formatv("rt::sigmoid({0})",
+                                               element(sigmoid.getInput())));
         })
         .Case([&](cuda::AddOp add) { return binary("added", "add", add); })
         .Case([&](cuda::SubOp sub) { return binary("difference", "sub", sub); })

@@ -57,3 +57,23 @@ func.func @large(%x: tensor<?x784xf32>) -> tensor<?x64xf32> {
   %0 = mase.linear "fc" %x, %w precision <data_in = #mase.fixed<8, 4>, weight = #mase.fixed<8, 4>> : (tensor<?x784xf32>, tensor<64x784xf32>) -> tensor<?x64xf32>
   return %0 : tensor<?x64xf32>
 }
+
+// A sigmoid is computed where its operand is, and rounded there; a log-softmax
+// has a stage of its own.
+// CHECK-LABEL: mase_cuda.kernel @gates
+// CHECK: mase_cuda.dot "fc1" dp4a
+// CHECK-NEXT: mase_cuda.dequantize
+// CHECK-NEXT: %[[GATE:.*]] = mase_cuda.sigmoid "gate"
+// CHECK-NEXT: mase_cuda.quantize [] %[[GATE]] {{.*}} packed
+// CHECK: mase_cuda.stage "log_p" tile 4
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: mase_cuda.log_softmax "log_p"
+// CHECK-NEXT: mase_cuda.yield
+func.func @gates(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %w = arith.constant dense<0.5> : tensor<4x4xf32>
+  %0 = mase.linear "fc1" %x, %w precision <data_in = #mase.fixed<8, 4>, weight = #mase.fixed<8, 4>> : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32>
+  %1 = mase.sigmoid "gate" %0 : tensor<?x4xf32>
+  %2 = mase.linear "fc2" %1, %w precision <data_in = #mase.fixed<8, 7, unsigned>, weight = #mase.fixed<8, 4>> : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32>
+  %3 = mase.log_softmax "log_p" %2 : tensor<?x4xf32>
+  return %3 : tensor<?x4xf32>
+}

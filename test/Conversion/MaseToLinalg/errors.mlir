@@ -29,6 +29,24 @@ func.func @softmax(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // -----
 
+// expected-error @+1 {{expected 'mase_log_f32' to be '(f32) -> f32', the logarithm that log_softmax calls}}
+func.func private @mase_log_f32() -> f32
+func.func @log_softmax(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = mase.log_softmax "s" %x : tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expected 'mase_sigmoid_f32' to be '(f32) -> f32', the function that sigmoid calls}}
+mase.configuration @mase_sigmoid_f32 layers {}
+func.func @sigmoid(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = mase.sigmoid "s" %x : tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
 func.func @wide(%x: tensor<?x1xi8>, %w: tensor<1x1xi8>) -> tensor<?x1xi80> {
   // expected-error @+1 {{expected integers of at most 64 bits, found 'tensor<?x1xi80>'}}
   %0 = mase.int_linear "fc" %x as(#mase.fixed<8, 4>), %w as(#mase.fixed<8, 2>)

@@ -124,6 +124,42 @@ func.func @softmax(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // -----
 
+// The same, and the logarithm of each sample's sum once.
+// CHECK: func.func private @mase_log_f32(f32) -> f32
+// CHECK: func.func private @mase_exp_f32(f32) -> f32
+// CHECK-LABEL: func.func @log_softmax(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
+// CHECK: %[[MAX:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]
+// CHECK: arith.cmpf ogt
+// CHECK: %[[D:.*]] = arith.subf
+// CHECK: call @mase_exp_f32(%[[D]]) : (f32) -> f32
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]
+// CHECK: arith.addf
+// CHECK: %[[LOG:.*]] = linalg.generic {{.*}} iterator_types = ["parallel"]} ins(%[[SUM]] : tensor<?xf32>)
+// CHECK: call @mase_log_f32
+// CHECK: linalg.generic {{.*}} ins(%[[X]], %[[MAX]], %[[LOG]] :
+// CHECK: %[[D2:.*]] = arith.subf
+// CHECK-NEXT: arith.subf %[[D2]], %
+func.func @log_softmax(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = mase.log_softmax "s" %x : tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+// One call an element, whatever the rank.
+// CHECK: func.func private @mase_sigmoid_f32(f32) -> f32
+// CHECK-NOT: mase_exp_f32
+// CHECK-LABEL: func.func @sigmoid(
+// CHECK: iterator_types = ["parallel", "parallel", "parallel"]
+// CHECK: call @mase_sigmoid_f32
+func.func @sigmoid(%x: tensor<?x2x3xf32>) -> tensor<?x2x3xf32> {
+  %0 = mase.sigmoid "s" %x : tensor<?x2x3xf32>
+  return %0 : tensor<?x2x3xf32>
+}
+
+// -----
+
 // Choices for --mase-quantize have nothing to say any more.
 // CHECK-NOT: mase.configuration
 mase.configuration @trial_1 layers {}

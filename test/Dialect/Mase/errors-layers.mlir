@@ -235,6 +235,32 @@ func.func @softmax_c1(%x: tensor<?x4xf32>) {
 
 // -----
 
+func.func @log_softmax_c1(%x: tensor<?x4xf32>) {
+  // (C1) is the trait's.
+  // expected-error @+1 {{requires the same type for all operands and results}}
+  %0 = "mase.log_softmax"(%x) {layer = "s"} : (tensor<?x4xf32>) -> tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func @log_softmax_rank(%x: tensor<?x2x2xf32>) {
+  // expected-error @+1 {{operand #0 must be 2D tensor of 32-bit float values, but got 'tensor<?x2x2xf32>'}}
+  %0 = "mase.log_softmax"(%x) {layer = "s"} : (tensor<?x2x2xf32>) -> tensor<?x2x2xf32>
+  return
+}
+
+// -----
+
+func.func @sigmoid_c1(%x: tensor<?x4xf32>) {
+  // (C1) is the trait's.
+  // expected-error @+1 {{requires the same type for all operands and results}}
+  %0 = "mase.sigmoid"(%x) {layer = "s"} : (tensor<?x4xf32>) -> tensor<?x3xf32>
+  return
+}
+
+// -----
+
 // expected-error @+1 {{(C1) expected a precision for layer 'fc', found 8 : i64}}
 mase.configuration @configuration_c1 layers {fc = 8}
 

@@ -8,6 +8,9 @@
 // NONE: error: {{.*}}none.toml
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/type.toml" 2>&1 | FileCheck %s --check-prefix=TYPE
 // TYPE: type.toml:3:{{[0-9]+}}: error: unknown layer type 'liner'; nearest: 'linear'
+// RUN: sed 's/liner/batch_norm/' %t/type.toml > %t/type-norm.toml
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/type-norm.toml" 2>&1 | FileCheck %s --check-prefix=TYPE-NORM
+// TYPE-NORM: type-norm.toml:3:{{[0-9]+}}: error: layers of type 'batch_norm' cannot be quantised; nearest: 'matmul'
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/name.toml" 2>&1 | FileCheck %s --check-prefix=NAME
 // NAME: name.toml:3:{{[0-9]+}}: error: no layer 'fc_2' in the network; valid: 'fc_1', 'fc_4'
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/norm.toml" 2>&1 | FileCheck %s --check-prefix=NORM

@@ -30,6 +30,10 @@ func.func @network_level(%x: tensor<?x4xf32>, %image: tensor<?x2x2xf32>,
   %8 = mase.mul "product" %one, %7 : (tensor<1x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>
   // CHECK: mase.softmax "softmax" %{{.*}} : tensor<?x3xf32>
   %9 = mase.softmax "softmax" %8 : tensor<?x3xf32>
+  // CHECK: mase.sigmoid "gate" %{{.*}} : tensor<?x3xf32>
+  %gate = mase.sigmoid "gate" %8 : tensor<?x3xf32>
+  // CHECK: mase.log_softmax "log_softmax" %{{.*}} : tensor<?x3xf32>
+  %log = mase.log_softmax "log_softmax" %8 : tensor<?x3xf32>
   return %9 : tensor<?x3xf32>
 }
 

@@ -101,6 +101,34 @@ mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<2xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
+  ^bb0(%a: vector<2xf32>):
+    // expected-error @+1 {{(C2) expected to come first in its stage, once, with an argument of the stage as operand, and alone}}
+    %y = mase_cuda.log_softmax "s" %a : vector<2xf32>
+    %r = mase_cuda.sigmoid "r" %y : vector<2xf32>
+    mase_cuda.yield %r : vector<2xf32>
+  }
+  mase_cuda.return %0 : vector<2xf32>
+}
+
+// -----
+
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<2xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<3xf32> {
+  ^bb0(%a: vector<2xf32>):
+    %c = mase_cuda.constant dense<0.5> : tensor<3xf32> : vector<3xf32>
+    // expected-error @+1 {{(C3) expected operands of 3 elements, not packed, as the stage's result has, found 'vector<2xf32>'}}
+    %y = mase_cuda.sigmoid "s" %a : vector<2xf32>
+    mase_cuda.yield %c : vector<3xf32>
+  }
+  mase_cuda.return %0 : vector<3xf32>
+}
+
+// -----
+
 // mase_cuda.stage C3
 mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<1xf32>):

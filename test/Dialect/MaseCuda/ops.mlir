@@ -49,8 +49,20 @@ mase_cuda.kernel @net strategy dp4a samples 4 threads 128 unrolled because "an e
     %y = mase_cuda.softmax "probabilities" %a : vector<3xf32>
     mase_cuda.yield %y : vector<3xf32>
   }
+  %4 = mase_cuda.stage "gate" tile 1 (%3) : (vector<3xf32>) -> vector<3xf32> {
+  ^bb0(%a: vector<3xf32>):
+    // CHECK: mase_cuda.sigmoid "gate" %{{.*}} : vector<3xf32>
+    %y = mase_cuda.sigmoid "gate" %a : vector<3xf32>
+    mase_cuda.yield %y : vector<3xf32>
+  }
+  %5 = mase_cuda.stage "log_p" tile 3 (%4) : (vector<3xf32>) -> vector<3xf32> {
+  ^bb0(%a: vector<3xf32>):
+    // CHECK: mase_cuda.log_softmax "log_p" %{{.*}} : vector<3xf32>
+    %y = mase_cuda.log_softmax "log_p" %a : vector<3xf32>
+    mase_cuda.yield %y : vector<3xf32>
+  }
   // CHECK: mase_cuda.return
-  mase_cuda.return %3 : vector<3xf32>
+  mase_cuda.return %5 : vector<3xf32>
 }
 
 // CHECK-LABEL: mase_cuda.kernel @signs

@@ -103,16 +103,28 @@ def residual(path):
 def unsupported(path):
     g = Graph([4], [4])
     g.node("Tanh", ["x"], "t", "/act")
-    g.node("Sigmoid", ["t"], "s", "/gate")
+    g.node("Erf", ["t"], "s", "/gate")
     g.node("Tanh", ["s"], "logits", "/last")
     g.save(path)
 
 
 def sigmoid(path):
-    g = Graph([4], [1])
-    g.linear("x", 1, 4, "fc", "t")
+    """A binary classifier that gates its input."""
+    g = Graph([2, 2], [1])
+    g.node("Sigmoid", ["x"], "s", "/gate")
+    g.node("Mul", ["x", "s"], "m", "/gated")
+    g.node("Flatten", ["m"], "f", axis=1)
+    g.linear("f", 1, 4, "fc", "t")
     g.node("Sigmoid", ["t"], "logits", "/last")
     g.save(path)
+
+
+def log_softmax(path):
+    """Before opset 13, when the axis was 1 unless the node said otherwise."""
+    g = Graph([4], [3])
+    g.linear("x", 3, 4, "fc", "t")
+    g.node("LogSoftmax", ["t"], "logits", "/last")
+    g.save(path, opset=11)
 
 
 def shapes(path):
@@ -123,7 +135,8 @@ def shapes(path):
     g.save(path)
 
 
-NETWORKS = {f.__name__: f for f in (jsc, residual, unsupported, sigmoid, shapes)}
+FUNCTIONS = (jsc, residual, unsupported, sigmoid, log_softmax, shapes)
+NETWORKS = {f.__name__: f for f in FUNCTIONS}
 
 if __name__ == "__main__":
     NETWORKS[sys.argv[1]](sys.argv[2])

@@ -3,7 +3,7 @@
 
 usage: classifiers.py --make DIRECTORY         samples with labels of 2 and of 3 classes
        classifiers.py check KIND VALUES.npy DATA.npz PRINTED [BEST.json]
-       KIND: logits, probabilities, logit; PRINTED: what mase-run printed
+       KIND: logits, probabilities, log_probabilities, logit, probability; PRINTED: what mase-run printed
 """
 import json
 import sys
@@ -23,6 +23,11 @@ def loss(kind, v, y):
     rows = np.arange(len(y))
     if kind == "probabilities":
         return -np.maximum(np.log(v[rows, y]), -100).mean()
+    if kind == "log_probabilities":
+        return -v[rows, y].mean()
+    if kind == "probability":
+        p = np.where(y == 1, v[:, 0], 1 - v[:, 0])
+        return -np.maximum(np.log(p), -100).mean()
     if kind == "logit":
         z = v[:, 0]
         return (np.maximum(z, 0) - z * y + np.log1p(np.exp(-abs(z)))).mean()
@@ -37,10 +42,11 @@ def auc(z, y):
 def check(kind, values, data, printed, best=None):
     v, y = np.load(values).astype(np.float64), np.load(data)["y"]
     wanted = {"loss": loss(kind, v, y)}
-    guess = v[:, 0] > 0 if kind == "logit" else v.argmax(1)
+    threshold = {"logit": 0, "probability": 0.5}.get(kind)
+    guess = v.argmax(1) if threshold is None else v[:, 0] > threshold
     wanted["accuracy_micro"] = (guess == y).mean()
     wanted["accuracy"] = np.mean([(guess == y)[y == c].mean() for c in np.unique(y)])
-    if kind == "logit":
+    if threshold is not None:
         wanted["auc"] = auc(v[:, 0], y)
     run = {line.split()[0]: float(line.split()[1]) for line in open(printed, encoding="utf-8")}
     del run["samples"]

@@ -2,6 +2,7 @@
 // RUN: split-file %s %t
 // RUN: mase-translate --mase-to-cuda %t/wide.mlir | FileCheck %t/wide.mlir
 // RUN: mase-translate --mase-to-cuda %t/mixed.mlir | FileCheck %t/mixed.mlir
+// RUN: mase-translate --mase-to-cuda %t/gates.mlir | FileCheck %t/gates.mlir
 // RUN: not mase-translate --mase-to-cuda %t/clash.mlir 2>&1 | FileCheck %t/clash.mlir
 // RUN: not mase-translate --mase-to-cuda %t/none.mlir 2>&1 | FileCheck %t/none.mlir
 
@@ -67,6 +68,23 @@ func.func @mixed(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
   %4 = mase.mul "gain" %3, %g : (tensor<?x3xf32>, tensor<1x3xf32>) -> tensor<?x3xf32>
   %5 = mase.softmax "probabilities" %4 : tensor<?x3xf32>
   return %5 : tensor<?x3xf32>
+}
+
+//--- gates.mlir
+// CHECK: //   gate            sigmoid, float32
+// CHECK: //   log_p           log_softmax, float32
+// CHECK-LABEL: namespace fc {
+// CHECK: const float probability = rt::sigmoid(sum[o][s]);
+// CHECK-NEXT: y[o][s] = rt::mul(probability, probability);
+// CHECK-LABEL: namespace log_p {
+// CHECK: rt::logSoftmax(x, y);
+func.func @gates(%x: tensor<?x2xf32>) -> tensor<?x3xf32> {
+  %w = arith.constant dense<0.5> : tensor<3x2xf32>
+  %0 = mase.linear "fc" %x, %w : (tensor<?x2xf32>, tensor<3x2xf32>) -> tensor<?x3xf32>
+  %1 = mase.sigmoid "gate" %0 : tensor<?x3xf32>
+  %2 = mase.mul "square" %1, %1 : (tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>
+  %3 = mase.log_softmax "log_p" %2 : tensor<?x3xf32>
+  return %3 : tensor<?x3xf32>
 }
 
 //--- clash.mlir

@@ -37,12 +37,10 @@ static absl::Status checkSeeds(const LayerMap &network,
                          cast<LayerOpInterface>(it->second).getLayerType() +
                          ", which cannot be quantised" +
                          nearestNamesText(seed.key, names));
-    return errorAt(
-        seed.location,
-        (byName ? "no layer '" : "unknown layer type '") + seed.key +
-            (byName ? "' in the network" : "'") +
-            nearestNamesText(seed.key,
-                             byName ? ArrayRef<std::string>(names) : types));
+    return errorAt(seed.location,
+                   byName ? "no layer " + quoted(seed.key) + " in the network" +
+                                nearestNamesText(seed.key, names)
+                          : wrongLayerTypeText(network, seed.key));
   }
   return absl::OkStatus();
 }

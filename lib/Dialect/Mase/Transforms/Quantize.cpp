@@ -190,8 +190,7 @@ private:
       if (parsed.by == SelectBy::Type) {
         if (!llvm::is_contained(types, entry.key))
           return fail(formatError(entry.location,
-                                  "unknown layer type " + quoted(entry.key) +
-                                      nearestNamesText(entry.key, types)));
+                                  wrongLayerTypeText(layerMap, entry.key)));
         if (isNetworkLevel() && entry.config.quantizes() &&
             llvm::none_of(layerMap, [&](const auto &layer) {
               return cast<LayerOpInterface>(layer.second).getLayerType() ==

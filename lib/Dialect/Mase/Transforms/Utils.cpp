@@ -86,6 +86,15 @@ ArrayRef<std::string> mase::quantizableLayerTypes() {
   return types;
 }
 
+std::string mase::wrongLayerTypeText(const LayerMap &network, StringRef type) {
+  bool isThere = llvm::any_of(network, [&](const auto &layer) {
+    return cast<LayerOpInterface>(layer.second).getLayerType() == type;
+  });
+  return (isThere ? "layers of type " + quoted(type) + " cannot be quantised"
+                  : "unknown layer type " + quoted(type)) +
+         nearestNamesText(type, quantizableLayerTypes());
+}
+
 PrecisionOrReason mase::makePrecision(QuantizableOpInterface op,
                                       const LayerConfig &config) {
   if (!config.quantizes())

@@ -80,12 +80,12 @@ LogicalResult StageOp::verifyRegions() {
     if (isa<ConstantOp>(op))
       continue;
     if (mixesFeatures(&op)) {
-      bool alone = !isa<SoftmaxOp>(op) || op.getNextNode() == yield;
+      bool alone = !normalizesFeatures(&op) || op.getNextNode() == yield;
       if (!first || !isa<BlockArgument>(op.getOperand(0)) || !alone)
         return op.emitOpError()
                << "(C2) expected to come first in its stage, once, with an "
                   "argument of the stage as operand"
-               << (isa<SoftmaxOp>(op) ? ", and alone" : "");
+               << (normalizesFeatures(&op) ? ", and alone" : "");
     } else {
       for (Value operand : op.getOperands())
         if (sizeOf(operand) != size || isPacked(operand))

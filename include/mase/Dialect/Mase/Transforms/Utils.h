@@ -47,6 +47,11 @@ mlir::FailureOr<LayerMap> collectLayers(mlir::Operation *op);
 /// MASE's names of the layer types that can be quantised.
 llvm::ArrayRef<std::string> quantizableLayerTypes();
 
+/// What is wrong with `type`, which is none of those: layers of the network
+/// have it and can't be quantised, or it is unknown. With the nearest valid
+/// types.
+std::string wrongLayerTypeText(const LayerMap &network, llvm::StringRef type);
+
 /// A precision, or why there is none.
 struct PrecisionOrReason {
   PrecisionAttr precision;

@@ -27,7 +27,13 @@ namespace mase::cuda {
 
 /// Whether `op` needs every feature of its operand before its first result.
 inline bool mixesFeatures(mlir::Operation *op) {
-  return llvm::isa<DotOp, LinearOp, SoftmaxOp>(op);
+  return llvm::isa<DotOp, LinearOp, SoftmaxOp, LogSoftmaxOp>(op);
+}
+
+/// Whether `op` has its first result only when it has all, so that nothing can
+/// follow in its stage.
+inline bool normalizesFeatures(mlir::Operation *op) {
+  return llvm::isa<SoftmaxOp, LogSoftmaxOp>(op);
 }
 
 /// Elements of a vector value.
