@@ -318,7 +318,8 @@ def Mase_QuantizeOp : Mase_Op<"quantize", [Pure]> {
 
     `of "act"` says whose format it is where no op that reads the codes does:
     that of the layer's input, or, with `result`, of its result. Reports use it;
-    no number depends on it.
+    no number depends on it. Pipelines make one op of those that round a value
+    alike, which keeps the first name.
 
     Constraints:
     * (C1) the format is an integer format.

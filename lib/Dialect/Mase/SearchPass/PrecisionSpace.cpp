@@ -38,7 +38,7 @@ static absl::Status checkSeeds(const LayerMap &network,
                          ", which cannot be quantised" +
                          nearestNamesText(seed.key, names));
     return errorAt(seed.location,
-                   byName ? "no layer '" + seed.key + "' in the network" +
+                   byName ? "no layer " + quoted(seed.key) + " in the network" +
                                 nearestNamesText(seed.key, names)
                           : wrongLayerTypeText(network, seed.key));
   }

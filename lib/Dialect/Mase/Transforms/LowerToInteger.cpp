@@ -8,6 +8,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mase {
@@ -139,7 +140,9 @@ private:
     std::optional<SmallVector<float>> biasValues;
     if constexpr (isLinear)
       bias = layer.getBias();
-    if (bias && !(biasValues = getConstantF32(bias)))
+    if (bias)
+      biasValues = getConstantF32(bias);
+    if (bias && !biasValues)
       return notConstant("bias");
 
     NumberFormatAttrInterface data, weightFormat, biasFormat;
@@ -292,6 +295,44 @@ void fuseRequantize(QuantizeOp quantize) {
       op->erase();
 }
 
+/// What codes depend on: not on whose format it is.
+DictionaryAttr attributesOfCodes(Operation *op) {
+  NamedAttrList attributes(op->getAttrDictionary());
+  attributes.erase("layer");
+  attributes.erase("is_result");
+  return attributes.getDictionary(op->getContext());
+}
+
+/// Ops that round one value alike for several layers become one, which has the
+/// first name: CSE takes ops of different names for different ops.
+void mergeRounding(Operation *root) {
+  SmallVector<Operation *> roundings;
+  root->walk([&](Operation *op) {
+    if (isa<QuantizeOp, RequantizeOp>(op))
+      roundings.push_back(op);
+  });
+  llvm::SmallPtrSet<Operation *, 8> merged;
+  for (Operation *op : roundings)
+    for (Operation *other : op->getOperand(0).getUsers()) {
+      if (other == op || other->getName() != op->getName() ||
+          merged.contains(other) || other->getBlock() != op->getBlock() ||
+          !other->isBeforeInBlock(op) ||
+          other->getOperands() != op->getOperands() ||
+          other->getResultTypes() != op->getResultTypes() ||
+          attributesOfCodes(other) != attributesOfCodes(op))
+        continue;
+      if (!other->hasAttr("layer"))
+        for (StringRef name : {"layer", "is_result"})
+          if (Attribute attribute = op->getAttr(name))
+            other->setAttr(name, attribute);
+      op->replaceAllUsesWith(other);
+      merged.insert(op);
+      break;
+    }
+  for (Operation *op : merged)
+    op->erase();
+}
+
 /// The f32 parameters that codes have replaced.
 void eraseUnusedConstants(Operation *root) {
   SmallVector<arith::ConstantOp> unused;
@@ -323,7 +364,7 @@ struct LowerToIntegerPass
     if (failed(lowerToInteger(getOperation(), fuseRequantize)))
       return signalPassFailure();
     if (isStep)
-      return;
+      return mergeRounding(getOperation());
     for (const auto &[loc, text] : remarks)
       emitRemark(loc) << "--" << getArgument() << ": " << text;
     if (!anyPrecision)

@@ -90,9 +90,8 @@ std::string mase::wrongLayerTypeText(const LayerMap &network, StringRef type) {
   bool isThere = llvm::any_of(network, [&](const auto &layer) {
     return cast<LayerOpInterface>(layer.second).getLayerType() == type;
   });
-  std::string quoted = "'" + type.str() + "'";
-  return (isThere ? "layers of type " + quoted + " cannot be quantised"
-                  : "unknown layer type " + quoted) +
+  return (isThere ? "layers of type " + quoted(type) + " cannot be quantised"
+                  : "unknown layer type " + quoted(type)) +
          nearestNamesText(type, quantizableLayerTypes());
 }
 
@@ -214,6 +213,11 @@ LogicalResult mase::applyConfiguration(ModuleOp module,
       names.push_back(name.str());
   for (NamedAttribute entry : configuration.getLayers()) {
     auto it = layers->find(entry.getName().getValue());
+    if (ModuleLevel level = getModuleLevel(module);
+        it == layers->end() && level != ModuleLevel::Network)
+      return configuration.emitError("expected the network level, where layer ")
+             << quoted(entry.getName()) << " could be quantised; found "
+             << nameOf(level);
     if (it == layers->end() || !isa<QuantizableOpInterface>(it->second))
       return configuration.emitError("no layer ")
              << quoted(entry.getName()) << " to quantise"
