@@ -321,14 +321,16 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
       scale = floats();
       shift = floats();
     }
-    x = RequantizeOp::create(b, batch(to.getFixedPoint()->width), x, frac(),
+    float sumScale = exp2i(-frac());
+    x = RequantizeOp::create(b, batch(to.getFixedPoint()->width), x,
+                             ArrayRef<float>(sumScale),
                              scale, shift, draw.chance(30), to,
                              b.getStrArrayAttr({}), false, StringAttr());
   }
   bool isUnsigned = bitsOf(x) < 64 && draw.chance(50);
-  Value y = DequantizeOp::create(
-      b, tensor({ShapedType::kDynamic, size}, b.getF32Type()), x, frac(),
-      isUnsigned);
+  CodeScale unit;
+  unit.scale = {exp2i(-frac())};
+  Value y = DequantizeOp::create(b, x, unit, isUnsigned);
   func::ReturnOp::create(b, y);
   function.setFunctionType(b.getFunctionType(type, y.getType()));
   return function;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // One negative test for each numbered constraint of the integer level. (C1) of
-// quantize, int_linear and requantize asks for an integer format: every format
-// that exists is one, so what can be tested is the width that goes with it.
+// quantize, int_linear and requantize asks for an integer format: see
+// formats.mlir for one that isn't.
 // RUN: mase-opt %s --split-input-file --verify-diagnostics
 
 func.func @quantize_c1(%x: tensor<?x4xf32>) {
