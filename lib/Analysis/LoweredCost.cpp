@@ -161,7 +161,7 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
     int64_t shape[] = {sizeOf(dot.getResult()), dot.getFanIn()};
     return Counter(dot.getLayer(), "dot")
         .linear(shape, dot.getData(), dot.getWeightFormat(), spanOf(dot),
-                bool(dot.getInit()),
+                dot.getBiasFormat().has_value(),
                 dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
   }
   if (auto linear = dyn_cast<cuda::LinearOp>(op))

@@ -40,7 +40,8 @@ static ParseResult parseOneOrList(AsmParser &parser,
 }
 
 /// `frac 4`, `frac [7, 6]`, `scale 0.1` or a list of them.
-ParseResult mase::parseSumScale(OpAsmParser &parser, DenseF32ArrayAttr &attr) {
+ParseResult mase::parseSumScale(OpAsmParser &parser, DenseF32ArrayAttr &attr,
+                                StringRef constraint) {
   SmallVector<float> scales;
   auto parseFraction = [&]() -> ParseResult {
     int64_t fracWidth = 0;
@@ -51,7 +52,8 @@ ParseResult mase::parseSumScale(OpAsmParser &parser, DenseF32ArrayAttr &attr) {
     // then is, too, but for overflow: its lowest bit is at least 2^-149.
     if (fracWidth < -127 || fracWidth > 149)
       return parser.emitError(loc)
-             << "(C3) expected a fraction width in [-127, 149], found "
+             << constraint
+             << " expected a fraction width in [-127, 149], found "
              << fracWidth;
     scales.push_back(exp2i(-int(fracWidth)));
     return success();
