@@ -97,8 +97,8 @@ int main(int argc, char **argv) {
     if (const json::Array *array = object.getArray("choices"))
       for (const json::Value &choice : *array) {
         const json::Object &c = *choice.getAsObject();
-        choices.push_back({format(c, "data_in"), format(c, "weight"),
-                           format(c, "bias"), std::nullopt});
+        choices.push_back({{format(c, "data_in"), format(c, "weight"),
+                           format(c, "bias"), std::nullopt}});
       }
   }
   std::vector<float> x = floats(root, "x");

@@ -316,16 +316,24 @@ def Mase_QuantizeOp : Mase_Op<"quantize", [Pure]> {
     `2^frac_width`. NaN gives the zero point. Codes are stored in integers of the
     format's width; those of an unsigned format are read as unsigned.
 
+    `of "act"` says whose format it is where no op that reads the codes does:
+    that of the layer's input, or, with `result`, of its result. Reports use it;
+    no number depends on it. Pipelines make one op of those that round a value
+    alike, which keeps the first name.
+
     Constraints:
     * (C1) the format is an integer format.
     * (C2) input and result have the same shape.
     * (C3) the result's integers are as wide as the format.
     * (C4) a format of slices has one for each of its axis.
   }];
-  let arguments = (ins Mase_F32Tensor:$input, Mase_NumberFormatAttrInterface:$format);
+  let arguments = (ins Mase_F32Tensor:$input,
+                       Mase_NumberFormatAttrInterface:$format,
+                       UnitAttr:$is_result, OptionalAttr<StrAttr>:$layer);
   let results = (outs Mase_IntTensor:$result);
   let assemblyFormat = [{
-    $input `to` `(` $format `)` attr-dict `:` type($input) `->` type($result)
+    $input `to` `(` $format `)` (`result` $is_result^)? (`of` $layer^)? attr-dict
+    `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -456,7 +464,7 @@ def Mase_RequantizeOp : Mase_Op<"requantize",
     `quantize(relu(fma(dequantize(x), scale, shift)))`, without the ReLU unless
     it says `relu` and without the fma where it has no scale: the same bits as
     that chain, in one op that a back end may compute in integers. `layers` names
-    the layers that it stands for.
+    the layers that it stands for, `of` and `result` are as in `mase.quantize`.
 
     Constraints:
     * (C1) the format is an integer format, and the result's integers are as
@@ -472,12 +480,13 @@ def Mase_RequantizeOp : Mase_Op<"requantize",
                        Optional<Mase_F32Vector>:$scale,
                        Optional<Mase_F32Vector>:$shift, UnitAttr:$relu,
                        Mase_NumberFormatAttrInterface:$format,
-                       StrArrayAttr:$layers);
+                       StrArrayAttr:$layers, UnitAttr:$is_result,
+                       OptionalAttr<StrAttr>:$layer);
   let results = (outs Mase_IntMatrix:$result);
   let assemblyFormat = [{
     $layers $input custom<SumScale>($sum_scale)
     (`affine` $scale^ `,` $shift)? (`relu` $relu^)? `to` `(` $format `)`
-    attr-dict
+    (`result` $is_result^)? (`of` $layer^)? attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;

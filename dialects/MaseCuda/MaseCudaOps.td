@@ -424,8 +424,9 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
     The code of `v` in `format`, where `v` is `fma(f32(x) * factor, scale,
     shift)`, one rounding each, without what there is none of. `factor` is one
     number, or one an element. `layers` names the layers that the constants came
-    from. A *step* of the format is its scale; a code is a number of steps plus
-    the zero point. How:
+    from, `of` the layer whose input, or with `result` whose result, has the
+    format, where no other op has its name. A *step* of the format is its scale;
+    a code is a number of steps plus the zero point. How:
 
     * `saturate`: `v` is a fraction of 2^`bits` steps. It is clamped to [0, 1],
       which is free of charge, then (with `clamp`, where it is reachable) to the
@@ -465,13 +466,14 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
                        MaseCuda_Rounder:$rounder,
                        DefaultValuedAttr<MaseCuda_Int, "0">:$bits,
                        UnitAttr:$clamp, UnitAttr:$packed,
-                       OptionalAttr<MaseCuda_Int>:$features);
+                       OptionalAttr<MaseCuda_Int>:$features,
+                       UnitAttr:$is_result, OptionalAttr<StrAttr>:$layer);
   let results = (outs MaseCuda_Ints:$result);
   let assemblyFormat = [{
     $layers $input (`factor` custom<Floats>($factor)^)?
     (`affine` $scale^ `,` $shift (`features` $features^)?)? (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
-    (`clamp` $clamp^)? (`packed` $packed^)? attr-dict
-    `:` type($input) `->` type($result)
+    (`clamp` $clamp^)? (`packed` $packed^)? (`result` $is_result^)? (`of` $layer^)?
+    attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

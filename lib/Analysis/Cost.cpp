@@ -7,6 +7,7 @@
 
 #include "mase/Analysis/Activations.h"
 
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -64,22 +65,22 @@ LayerCosts::LayerCosts(LayerOpInterface layer)
   biasShape = op.getParameterShape(OperandRole::Bias);
 }
 
-int64_t LayerCosts::weightSpan(NumberFormatAttrInterface format) {
-  auto [it, isNew] = spans.try_emplace(format, 0);
-  if (!isNew)
-    return it->second;
-  int64_t elements = ShapedType::getNumElements(weightShape);
-  std::optional<FixedPointFormat> fixedPoint = getFixedPointOf(format);
+const WeightBits &LayerCosts::weightBits(NumberFormatAttrInterface format) {
+  std::unique_ptr<WeightBits> &known = bits[format];
+  if (known)
+    return *known;
+  unsigned inputDim = isa<MatmulOp>(*op) ? 0 : 1;
   std::optional<SmallVector<float>> weights = getConstantF32(op->getOperand(1));
-  int64_t &span = it->second;
-  if (!weights)
-    // Not known: whole codes.
-    return span = elements * (fixedPoint ? fixedPoint->width : kFloatBits);
-  for (float weight : *weights)
-    span += fixedPoint ? effectiveBits(quantizeToCode(weight, *fixedPoint))
-                       : (weight != 0 ? kFloatBits : 0);
-  return span;
+  known = std::make_unique<WeightBits>(
+      format, weightShape, inputDim, [&](int64_t k) {
+        // Not known: whole codes.
+        return weights ? effectiveBits((*weights)[k], format, k, weightShape)
+                       : operandBits(format, k, weightShape);
+      });
+  return *known;
 }
+
+LayerCosts::~LayerCosts() = default;
 
 Cost LayerCosts::in(PrecisionAttr precision) {
   Cost cost = fixed;
@@ -94,9 +95,7 @@ Cost LayerCosts::in(PrecisionAttr precision) {
       cost.maseWeights = ShapedType::getNumElements(weightShape);
       cost.maseWeightBits = cost.parameterBits - before;
     }
-    NumberFormatAttrInterface data = formatOf(OperandRole::DataIn);
-    cost.bitops = fixed.macs * operandBits(data) * operandBits(weight);
-    cost.ebops = weightSpan(weight) * operandBits(data);
+    weightBits(weight).setOperations(cost, formatOf(OperandRole::DataIn));
   }
   if (!biasShape.empty())
     addTensor(cost, biasShape, formatOf(OperandRole::Bias));
@@ -114,19 +113,50 @@ LayerCost mase::getLayerCost(LayerOpInterface op, PrecisionAttr precision) {
   return cost;
 }
 
+/// Gives formats that are in ops of their own to their layers, of which nothing
+/// else may be left: those get a place where the op is. `formats` begin with
+/// how many of `costs` come before.
+static std::vector<LayerCost>
+withOwnFormats(std::vector<LayerCost> costs,
+               ArrayRef<std::pair<size_t, OwnFormat>> formats) {
+  llvm::StringMap<size_t> places;
+  for (const LayerCost &cost : costs)
+    places.try_emplace(cost.name);
+  std::vector<LayerCost> result;
+  auto next = formats.begin();
+  for (size_t i = 0; i <= costs.size(); ++i) {
+    for (; next != formats.end() && next->first == i; ++next)
+      if (places.try_emplace(next->second.layer).second)
+        result.push_back({Cost(), next->second.layer.str(), "quantize", {}});
+    if (i < costs.size())
+      result.push_back(std::move(costs[i]));
+  }
+  for (size_t i = result.size(); i-- > 0;)
+    places[result[i].name] = i; // the first of a name
+  for (const auto &[before, own] : formats)
+    if (auto &format = result[places[own.layer]].formats[size_t(own.role)];
+        !format)
+      format = own.format;
+  return result;
+}
+
 std::vector<LayerCost> mase::getLayerCosts(Operation *root) {
   std::vector<LayerCost> costs;
+  std::vector<std::pair<size_t, OwnFormat>> formats;
   root->walk([&](Operation *op) {
     if (auto layer = dyn_cast<LayerOpInterface>(op)) {
       auto quantizable = dyn_cast<QuantizableOpInterface>(op);
       costs.push_back(getLayerCost(layer, quantizable
                                               ? quantizable.getLayerPrecision()
                                               : PrecisionAttr()));
-    } else if (std::optional<LayerCost> cost = getLoweredCost(op)) {
-      costs.push_back(*std::move(cost));
+      return;
     }
+    if (std::optional<OwnFormat> own = getOwnFormat(op))
+      formats.emplace_back(costs.size(), *own);
+    if (std::optional<LayerCost> cost = getLoweredCost(op))
+      costs.push_back(*std::move(cost));
   });
-  return costs;
+  return withOwnFormats(std::move(costs), formats);
 }
 
 NetworkCost mase::getNetworkCost(Operation *root, ArrayRef<LayerCost> layers) {

@@ -10,10 +10,81 @@
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mase;
+
+int64_t mase::operandBits(NumberFormatAttrInterface format, int64_t index,
+                          ArrayRef<int64_t> shape) {
+  if (!format)
+    return kFloatBits;
+  NumberFormat number = format.getNumberFormat();
+  if (const UniformTensorFormat *uniform = number->uniform())
+    return uniform
+        ->slice(uniform->sliceOf(index, {shape.data(), shape.size()}))
+        .width;
+  return int64_t(std::ceil(number->bitsPerElement()));
+}
+
+int64_t mase::effectiveBits(float value, NumberFormatAttrInterface format,
+                            int64_t index, ArrayRef<int64_t> shape) {
+  std::optional<UniformTensorFormat> uniform;
+  if (format)
+    uniform = format.getUniform();
+  if (!uniform)
+    return value != 0 ? operandBits(format, index, shape) : 0;
+  UniformFormat slice = uniform->slice(
+      uniform->sliceOf(index, {shape.data(), shape.size()}));
+  return effectiveBits(quantizeToCode(value, slice) - slice.zeroPoint);
+}
+
+WeightBits::WeightBits(NumberFormatAttrInterface format,
+                       ArrayRef<int64_t> shape, unsigned inputDim,
+                       llvm::function_ref<int64_t(int64_t)> effectiveBits) {
+  int64_t features = shape[inputDim], elements = shape[0] * shape[1];
+  bits.assign(features, 0);
+  effective.assign(features, 0);
+  // The width of a weight, if all have the same.
+  std::optional<int64_t> width = kFloatBits;
+  if (format) {
+    std::optional<UniformTensorFormat> uniform = format.getUniform();
+    width = uniform && !uniform->width.empty()
+                ? std::nullopt
+                : std::optional(operandBits(format, 0, shape));
+  }
+  for (int64_t k = 0; k < elements; ++k) {
+    int64_t i = inputDim == 1 ? k % features : k / shape[1];
+    bits[i] += width ? *width : operandBits(format, k, shape);
+    effective[i] += effectiveBits(k);
+  }
+  for (int64_t i = 0; i < features; ++i) {
+    totalBits += bits[i];
+    totalEffective += effective[i];
+  }
+}
+
+void WeightBits::setOperations(Cost &cost,
+                               NumberFormatAttrInterface data) const {
+  int64_t shape[] = {1, int64_t(bits.size())};
+  std::optional<UniformTensorFormat> uniform =
+      data ? data.getUniform() : std::nullopt;
+  if (!uniform || uniform->width.empty()) {
+    int64_t width = operandBits(data, 0, shape);
+    cost.bitops = totalBits * width;
+    cost.ebops = totalEffective * width;
+    return;
+  }
+  cost.bitops = cost.ebops = 0;
+  for (auto [i, own, ownEffective] : llvm::enumerate(bits, effective)) {
+    int64_t width = operandBits(data, int64_t(i), shape);
+    cost.bitops += own * width;
+    cost.ebops += ownEffective * width;
+  }
+}
 
 namespace {
 
@@ -34,15 +105,16 @@ public:
     return bits;
   }
 
-  /// `span` is the sum of the weights' effective bits.
+  /// `effective` says the effective bits of weight `k`.
   LayerCost linear(ArrayRef<int64_t> shape, NumberFormatAttrInterface data,
-                   NumberFormatAttrInterface format, int64_t span, bool hasBias,
+                   NumberFormatAttrInterface format,
+                   llvm::function_ref<int64_t(int64_t)> effective, bool hasBias,
                    NumberFormatAttrInterface biasFormat) {
     int64_t bits = add(shape, format);
     cost.macs = ShapedType::getNumElements(shape);
     cost.thopFlops = cost.macs;
-    cost.bitops = cost.macs * operandBits(data) * operandBits(format);
-    cost.ebops = span * operandBits(data);
+    WeightBits(format, shape, /*inputDim=*/1, effective)
+        .setOperations(cost, data);
     setFormat(OperandRole::DataIn, data);
     setFormat(OperandRole::Weight, format);
     setFormat(OperandRole::Bias, biasFormat);
@@ -92,26 +164,27 @@ ArrayRef<int64_t> shapeOf(Value value) {
   return cast<ShapedType>(value.getType()).getShape();
 }
 
-/// Effective bits of a constant tensor's codes; of others, all of them.
-int64_t spanOf(Value weight, NumberFormatAttrInterface format) {
+/// The effective bits of each of a constant tensor's codes; of others, all.
+std::vector<int64_t> effectiveBitsOf(Value weight,
+                                     NumberFormatAttrInterface format) {
+  std::vector<int64_t> result;
   DenseElementsAttr codes;
-  if (!matchPattern(weight, m_Constant(&codes)))
-    return sizeOf(weight) * operandBits(format);
-  std::optional<FixedPointFormat> fixed = getFixedPointOf(format);
-  int64_t span = 0;
-  for (const APInt &code : codes.getValues<APInt>())
-    span +=
-        effectiveBits(fixed && !fixed->isSigned ? int64_t(code.getZExtValue())
-                                                : code.getSExtValue());
-  return span;
-}
-
-int64_t spanOf(cuda::DotOp dot) {
-  int64_t span = 0;
-  for (int64_t o = 0; o < sizeOf(dot.getResult()); ++o)
-    for (int64_t i = 0; i < dot.getFanIn(); ++i)
-      span += effectiveBits(dot.getWeightCode(o, i));
-  return span;
+  ArrayRef<int64_t> shape = shapeOf(weight);
+  if (!matchPattern(weight, m_Constant(&codes))) {
+    for (int64_t k = 0; k < sizeOf(weight); ++k)
+      result.push_back(operandBits(format, k, shape));
+    return result;
+  }
+  UniformTensorFormat uniform = *format.getUniform();
+  CodeScale scale = codeScaleOf(uniform);
+  for (auto [k, code] : llvm::enumerate(codes.getValues<APInt>())) {
+    int64_t read = uniform.common.isSigned ? code.getSExtValue()
+                                           : int64_t(code.getZExtValue());
+    result.push_back(effectiveBits(
+        read - scale.zeroPointOf(scale.sliceOf(
+                   int64_t(k), {shape.data(), shape.size()}))));
+  }
+  return result;
 }
 
 /// An element-wise op of a kernel: its constants, as layers count them; none
@@ -130,44 +203,53 @@ std::optional<LayerCost> constantOperands(Operation *op) {
   return counter.get();
 }
 
-int64_t spanOfFloats(DenseElementsAttr weights) {
-  return kFloatBits * llvm::count_if(weights.getValues<APFloat>(),
-                                     [](const APFloat &weight) {
-                                       return weight.isNonZero();
-                                     });
-}
-
 } // namespace
 
+/// Where the codes are no other layer's, they count as the result of the one
+/// that is fused into their op.
+template <typename Op> static NumberFormatAttrInterface formatOfCodes(Op op) {
+  return op.getLayer() ? NumberFormatAttrInterface() : op.getFormat();
+}
+
 std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
-  if (auto linear = dyn_cast<IntLinearOp>(op))
+  if (auto linear = dyn_cast<IntLinearOp>(op)) {
+    std::vector<int64_t> effective =
+        effectiveBitsOf(linear.getWeight(), linear.getWeightFormat());
     return Counter(linear.getLayer(), "int_linear")
         .linear(shapeOf(linear.getWeight()), linear.getData(),
                 linear.getWeightFormat(),
-                spanOf(linear.getWeight(), linear.getWeightFormat()),
+                [&](int64_t k) { return effective[k]; },
                 bool(linear.getBias()),
                 linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
+  }
   if (auto affine = dyn_cast<AffineOp>(op))
     return Counter(affine.getLayer(), "affine")
         .affine(sizeOf(affine.getScale()), sampleSize(affine.getInput()));
   if (auto requantize = dyn_cast<RequantizeOp>(op))
     if (requantize.getScale())
       return Counter(firstOf(requantize.getLayers()), "requantize")
-          .setFormat(OperandRole::DataOut, requantize.getFormat())
+          .setFormat(OperandRole::DataOut, formatOfCodes(requantize))
           .affine(sizeOf(requantize.getScale()),
                   sampleSize(requantize.getInput()));
 
   if (auto dot = dyn_cast<cuda::DotOp>(op)) {
     int64_t shape[] = {sizeOf(dot.getResult()), dot.getFanIn()};
     return Counter(dot.getLayer(), "dot")
-        .linear(shape, dot.getData(), dot.getWeightFormat(), spanOf(dot),
+        .linear(shape, dot.getData(), dot.getWeightFormat(),
+                [&](int64_t k) {
+                  return effectiveBits(dot.getWeightCode(
+                      k / dot.getFanIn(), k % dot.getFanIn()));
+                },
                 dot.getBiasFormat().has_value(),
                 dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
   }
-  if (auto linear = dyn_cast<cuda::LinearOp>(op))
+  if (auto linear = dyn_cast<cuda::LinearOp>(op)) {
+    auto weights = linear.getWeight().getValues<float>();
     return Counter(linear.getLayer(), "linear")
         .linear(linear.getWeight().getType().getShape(), {}, {},
-                spanOfFloats(linear.getWeight()), bool(linear.getBias()), {});
+                [&](int64_t k) { return weights[k] != 0 ? kFloatBits : 0; },
+                bool(linear.getBias()), {});
+  }
   if (auto affine = dyn_cast<cuda::AffineOp>(op))
     return Counter(affine.getLayer(), "affine")
         .affine(affine.getFeatures().value_or(sizeOf(affine.getInput())),
@@ -175,10 +257,26 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
   if (auto quantize = dyn_cast<cuda::QuantizeOp>(op))
     if (quantize.getScale())
       return Counter(firstOf(quantize.getLayers()), "quantize")
-          .setFormat(OperandRole::DataOut, quantize.getFormat())
+          .setFormat(OperandRole::DataOut, formatOfCodes(quantize))
           .affine(quantize.getFeatures().value_or(sizeOf(quantize.getInput())),
                   sizeOf(quantize.getInput()));
   if (isa<cuda::AddOp, cuda::SubOp, cuda::MulOp>(op))
     return constantOperands(op);
   return std::nullopt;
+}
+
+template <typename Op> static std::optional<OwnFormat> ownFormatOf(Op op) {
+  if (!op.getLayer())
+    return std::nullopt;
+  return OwnFormat{*op.getLayer(),
+                   op.getIsResult() ? OperandRole::DataOut
+                                    : OperandRole::DataIn,
+                   op.getFormat()};
+}
+
+std::optional<OwnFormat> mase::getOwnFormat(Operation *op) {
+  return llvm::TypeSwitch<Operation *, std::optional<OwnFormat>>(op)
+      .Case<QuantizeOp, RequantizeOp, cuda::QuantizeOp>(
+          [](auto quantize) { return ownFormatOf(quantize); })
+      .Default([](Operation *) { return std::nullopt; });
 }

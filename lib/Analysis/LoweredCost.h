@@ -14,17 +14,26 @@ namespace mase {
 
 constexpr int64_t kFloatBits = 32;
 
-/// The format, if it is an integer's; binary32 counts otherwise.
-inline std::optional<FixedPointFormat>
-getFixedPointOf(NumberFormatAttrInterface format) {
-  return format ? format.getFixedPoint() : std::nullopt;
-}
+/// Bits of element `index` of a tensor of `shape` in `format`; null: binary32.
+/// Formats that are no integers say what an element takes.
+int64_t operandBits(NumberFormatAttrInterface format, int64_t index,
+                    llvm::ArrayRef<int64_t> shape);
 
-/// Bits of an operand in `format`; null or none of integers: binary32.
-inline int64_t operandBits(NumberFormatAttrInterface format) {
-  std::optional<FixedPointFormat> fixed = getFixedPointOf(format);
-  return fixed ? fixed->width : kFloatBits;
-}
+/// What the bit operations of a Linear ask of its weight, for each input
+/// feature: the weights' bits, and their effective ones.
+struct WeightBits {
+  llvm::SmallVector<int64_t> bits, effective;
+  int64_t totalBits = 0, totalEffective = 0;
+
+  /// `effectiveBits` says those of weight `k`, in the order of `shape`;
+  /// `inputDim` is the dimension of the input features.
+  WeightBits(NumberFormatAttrInterface format, llvm::ArrayRef<int64_t> shape,
+             unsigned inputDim,
+             llvm::function_ref<int64_t(int64_t)> effectiveBits);
+
+  /// Sets `bitops` and `ebops` for an input in `data`.
+  void setOperations(Cost &cost, NumberFormatAttrInterface data) const;
+};
 
 /// From the highest non-zero bit of |code| to the lowest, 0 for 0.
 inline int64_t effectiveBits(int64_t code) {
@@ -34,12 +43,28 @@ inline int64_t effectiveBits(int64_t code) {
              : llvm::bit_width(magnitude) - llvm::countr_zero(magnitude);
 }
 
+/// The effective bits of a number in `format`, element `index` of a tensor: of
+/// the steps that an integer format makes of it; 32 (or what the format takes)
+/// of other numbers but 0.
+int64_t effectiveBits(float value, NumberFormatAttrInterface format,
+                      int64_t index, llvm::ArrayRef<int64_t> shape);
+
 /// thop's rule for a BatchNorm of `elements` a sample in inference.
 inline int64_t thopAffineFlops(int64_t elements) { return 4 * elements; }
 
 /// The cost of an op of the integer level or of a kernel that has parameters;
 /// none for any other.
 std::optional<LayerCost> getLoweredCost(mlir::Operation *op);
+
+/// A layer's format that an op below the network level holds.
+struct OwnFormat {
+  llvm::StringRef layer;
+  OperandRole role; ///< DataIn or DataOut
+  NumberFormatAttrInterface format;
+};
+
+/// Of an op that says whose format it has; none for any other.
+std::optional<OwnFormat> getOwnFormat(mlir::Operation *op);
 
 } // namespace mase
 

@@ -3,9 +3,13 @@
 // Statistics of tensors, and of what a format makes of them.
 #include "mase/Analysis/Statistics.h"
 
+#include "llvm/ADT/bit.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <vector>
 
 using namespace mase;
 
@@ -99,53 +103,112 @@ TensorStatistics mase::computeStatistics(llvm::ArrayRef<float> values,
   return result;
 }
 
-OperandQuality mase::measureQuality(WeightedValues values,
-                                    const FixedPointFormat &format) {
-  OperandQuality result;
-  result.minimum = std::numeric_limits<double>::infinity();
-  result.maximum = -result.minimum;
-  double total = 0, saturated = 0, zero = 0, signal = 0, noise = 0;
-  std::map<int64_t, double> codes; // in order: so is the sum of the entropy
-  values([&](float x, double weight) {
+namespace {
+/// Adds up what a format makes of values.
+class QualitySums {
+public:
+  /// `code` tells rounded values apart.
+  void add(float x, double weight, int64_t code, float rounded,
+           bool isSaturated) {
     total += weight;
     result.minimum = std::min(result.minimum, double(x));
     result.maximum = std::max(result.maximum, double(x));
-    int64_t code = quantizeToCode(x, format);
-    saturated += saturates(x, format) ? weight : 0;
-    zero += code == 0 ? weight : 0;
+    saturated += isSaturated ? weight : 0;
+    zero += rounded == 0 ? weight : 0;
     codes[code] += weight;
     if (!std::isfinite(x))
       return;
-    double error = double(x) - double(dequantize(code, format.fracWidth));
+    double error = double(x) - double(rounded);
     signal += weight * double(x) * double(x);
     noise += weight * error * error;
+  }
+
+  OperandQuality finish() {
+    if (total == 0)
+      return OperandQuality();
+    result.saturated = saturated / total;
+    result.zero = zero / total;
+    result.sqnr = 10 * std::log10(signal / noise);
+    if (signal == 0)
+      result.sqnr = std::numeric_limits<double>::quiet_NaN();
+    for (const auto &[code, weight] : codes)
+      result.entropy -= weight / total * std::log2(weight / total);
+    result.entropy += 0.0; // not -0
+    return result;
+  }
+
+private:
+  OperandQuality result = [] {
+    OperandQuality empty;
+    empty.minimum = std::numeric_limits<double>::infinity();
+    empty.maximum = -empty.minimum;
+    return empty;
+  }();
+  double total = 0, saturated = 0, zero = 0, signal = 0, noise = 0;
+  std::map<int64_t, double> codes; // in order: so is the sum of the entropy
+};
+
+int64_t codeOf(float rounded) {
+  return int64_t(llvm::bit_cast<int32_t>(rounded));
+}
+} // namespace
+
+OperandQuality mase::measureQuality(WeightedValues values,
+                                    const NumberFormat &format) {
+  QualitySums sums;
+  const UniformTensorFormat *uniform = format->uniform();
+  values([&](float x, double weight) {
+    if (uniform) {
+      UniformFormat slice = uniform->slice(0);
+      int64_t code = quantizeToCode(x, slice);
+      return sums.add(x, weight, code, dequantize(code, slice),
+                      saturates(x, slice));
+    }
+    float rounded = x;
+    format->quantize({&x, 1}, {1}, {&rounded, 1});
+    sums.add(x, weight, codeOf(rounded), rounded,
+             format->countSaturated({&x, 1}, {1}) > 0);
   });
-  if (total == 0)
-    return OperandQuality();
-  result.saturated = saturated / total;
-  result.zero = zero / total;
-  result.sqnr = 10 * std::log10(signal / noise);
-  if (signal == 0)
-    result.sqnr = std::numeric_limits<double>::quiet_NaN();
-  for (const auto &[code, weight] : codes)
-    result.entropy -= weight / total * std::log2(weight / total);
-  result.entropy += 0.0; // not -0
-  return result;
+  return sums.finish();
 }
 
 OperandQuality mase::measureQuality(llvm::ArrayRef<float> values,
-                                    const FixedPointFormat &format) {
-  return measureQuality(
-      [&](llvm::function_ref<void(float, double)> visit) {
-        for (float x : values)
-          visit(x, 1);
-      },
-      format);
+                                    llvm::ArrayRef<int64_t> shape,
+                                    const NumberFormat &format) {
+  QualitySums sums;
+  absl::Span<const int64_t> sizes(shape.data(), shape.size());
+  if (const UniformTensorFormat *uniform = format->uniform()) {
+    std::vector<UniformFormat> slices;
+    for (size_t i = 0; i < std::max<size_t>(uniform->slices(), 1); ++i)
+      slices.push_back(uniform->slice(i));
+    for (size_t i = 0; i < values.size(); ++i) {
+      const UniformFormat &slice =
+          slices[uniform->sliceOf(int64_t(i), sizes)];
+      int64_t code = quantizeToCode(values[i], slice);
+      sums.add(values[i], 1, code, dequantize(code, slice),
+               saturates(values[i], slice));
+    }
+    return sums.finish();
+  }
+  std::vector<float> rounded(values.size());
+  absl::Span<const float> given(values.data(), values.size());
+  format->quantize(given, sizes, absl::MakeSpan(rounded));
+  for (size_t i = 0; i < values.size(); ++i)
+    sums.add(values[i], 1, codeOf(rounded[i]), rounded[i], false);
+  OperandQuality result = sums.finish();
+  // A format says how many, not which.
+  if (!values.empty())
+    result.saturated =
+        double(format->countSaturated(given, sizes)) / double(values.size());
+  return result;
 }
 
-OperandQuality mase::estimateQuality(const TensorStatistics &statistics,
-                                     const FixedPointFormat &format,
-                                     bool isRelu) {
+std::optional<OperandQuality>
+mase::estimateQuality(const TensorStatistics &statistics,
+                      const NumberFormat &format, bool isRelu) {
+  const UniformTensorFormat *uniform = format->uniform();
+  if (!uniform || uniform->slices() > 0)
+    return std::nullopt;
   constexpr int kPoints = 32; // in a bin
   double width = (statistics.maximum - statistics.minimum) /
                  double(statistics.histogram.size());

@@ -4,6 +4,7 @@
 // them, and the formats that they mean together.
 #include "mase/Config/NearestNames.h"
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
@@ -116,7 +117,7 @@ absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
   const ConfigValue &value = setting.value;
   if (!llvm::is_contained(layerConfigKeys(), setting.key))
     return errorAt(setting.location,
-                   "unknown key '" + key + "' in a layer's config" +
+                   "unknown key " + quoted(key) + " in a layer's config" +
                        nearestNamesText(key, layerConfigKeys()));
   if (key == "name") {
     if (std::holds_alternative<std::monostate>(value))
@@ -128,19 +129,20 @@ absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
                          describe(value));
     if (llvm::is_contained(laterFormatNames(), *name))
       return errorAt(setting.location,
-                     "number format '" + *name + "' is not supported yet");
+                     "number format " + quoted(*name) + " is not supported yet");
     std::vector<std::string> known = formatKindNames();
     known.insert(known.begin(), "NA");
     if (!llvm::is_contained(known, *name))
-      return errorAt(setting.location, "unknown number format '" + *name + "'" +
+      return errorAt(setting.location, "unknown number format " + quoted(*name) +
                                            nearestNamesText(*name, known));
     return absl::OkStatus();
   }
   if (key == "bypass") {
     if (std::holds_alternative<bool>(value))
       return absl::OkStatus();
-    return errorAt(setting.location, "expected true or false for '" + key +
-                                         "', found " + describe(value));
+    return errorAt(setting.location, "expected true or false for " +
+                                         quoted(key) + ", found " +
+                                         describe(value));
   }
   std::optional<OperandRole> role = takeRole(key);
   if (std::optional<std::string> reason =
@@ -216,6 +218,6 @@ absl::Status mase::requireFormats(const LayerConfig &config,
     missing = "weight_width";
   if (!missing)
     return absl::OkStatus();
-  return errorAt(config.location, "layer '" + layer + "': key '" + missing +
-                                      "' is missing from its config");
+  return errorAt(config.location, "layer " + quoted(layer) + ": key '" +
+                                      missing + "' is missing from its config");
 }

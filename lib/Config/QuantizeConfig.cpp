@@ -6,6 +6,7 @@
 #include "TomlTree.h"
 
 #include "mase/Config/NearestNames.h"
+#include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
@@ -42,8 +43,8 @@ absl::StatusOr<LayerConfig> readLayer(const Node &table,
   for (const Member &member : table.members) {
     if (member.value.kind == Node::Kind::Array && !mayBeList(member.key))
       return errorAt(member.value.location,
-                     "expected one value for '" + member.key +
-                         "', found a list (lists belong into "
+                     "expected one value for " + quoted(member.key) +
+                         ", found a list (lists belong into "
                          "[search.search_space])");
     absl::StatusOr<ConfigValue> value = toValue(member.value);
     if (!value.ok())
@@ -95,10 +96,9 @@ absl::StatusOr<Node> parseInline(llvm::StringRef text, llvm::StringRef origin) {
         absl::StrCat(root.status().message(), quotesHint(text)));
   // A line break would start keys of its own.
   if (root->members.size() != 1 || !root->members[0].value.isTable())
-    return errorAt(
-        {origin.str(), 1, 1},
-        "expected an inline table as {name=\"integer\", …}, found '" + text +
-            "'");
+    return errorAt({origin.str(), 1, 1},
+                   "expected an inline table as {name=\"integer\", …}, found " +
+                       quoted(text));
   return std::move(root->members[0].value);
 }
 
@@ -166,8 +166,8 @@ absl::StatusOr<QuantizeConfig> mase::parseQuantizeConfig(llvm::StringRef text,
     }
     if (!member.value.isTable())
       return errorAt(member.location,
-                     "unknown key '" + member.key +
-                         "' in [passes.quantize]: expected 'by', or a table "
+                     "unknown key " + quoted(member.key) +
+                         " in [passes.quantize]: expected 'by', or a table "
                          "for a layer, found " +
                          member.value.describe());
     absl::StatusOr<LayerConfig> layer = readEntry(member);

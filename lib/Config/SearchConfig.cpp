@@ -2,6 +2,7 @@
 //
 // MASE's basics and `[search]`.
 #include "TomlReaders.h"
+#include "mase/Support/Quoting.h"
 
 using namespace mase;
 using namespace mase::toml_tree;
@@ -47,8 +48,8 @@ absl::Status checkBasicKeys(const Node &root) {
     std::string nearest = nearestNames(key, basicKeys(), 1).front();
     unsigned distance = key.edit_distance_insensitive(nearest);
     if (distance <= (key.size() >= 6 ? 2u : key.size() >= 4 ? 1u : 0u))
-      return errorAt(member.location, "unknown key '" + member.key +
-                                          "'; did you mean '" + nearest + "'?");
+      return errorAt(member.location, "unknown key " + quoted(member.key) +
+                                          "; did you mean '" + nearest + "'?");
   }
   return ok();
 }

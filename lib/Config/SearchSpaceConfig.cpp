@@ -2,6 +2,7 @@
 //
 // `[search.search_space]` of MASE's TOML.
 #include "TomlReaders.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -38,7 +39,7 @@ absl::Status addChoice(ChoiceList &list, const Node &node) {
   if (llvm::is_contained(list.choices, values))
     return errorAt(
         node.location,
-        "choice given twice for '" + list.name() + "'" +
+        "choice given twice for " + quoted(list.name()) +
             (list.keys.size() == 1 ? ": " + node.describe() : std::string()));
   list.choices.push_back(std::move(values));
   return ok();
@@ -51,25 +52,25 @@ absl::Status readChoices(const Member &member, SeedEntry &entry) {
   for (auto [i, key] : llvm::enumerate(list.keys)) {
     if (!llvm::is_contained(layerConfigKeys(), key))
       return errorAt(member.location,
-                     "unknown key '" + key + "' in " + table +
+                     "unknown key " + quoted(key) + " in " + table +
                          nearestNamesText(key, layerConfigKeys()));
     if (several && (key == "name" || key == "bypass"))
-      return errorAt(member.location, "'" + key +
-                                          "' decides whether the other keys "
+      return errorAt(member.location, quoted(key) +
+                                          " decides whether the other keys "
                                           "mean anything: expected a list of "
-                                          "its own, found it in '" +
-                                          list.name() + "'");
+                                          "its own, found it in " +
+                                          quoted(list.name()));
     if (llvm::is_contained(llvm::ArrayRef(list.keys).take_front(i), key) ||
         llvm::any_of(entry.lists,
                      [&](const ChoiceList &other) { return other.has(key); }))
       return errorAt(member.location,
-                     "'" + key + "' is given twice in " + table);
+                     quoted(key) + " is given twice in " + table);
   }
   bool isList = member.value.kind == Node::Kind::Array;
   if (isList && member.value.elements.empty())
-    return errorAt(member.value.location, "'" + list.name() + "' of '" +
-                                              entry.key +
-                                              "' has no choices: the list is "
+    return errorAt(member.value.location, quoted(list.name()) + " of " +
+                                              quoted(entry.key) +
+                                              " has no choices: the list is "
                                               "empty");
   if (!isList)
     if (absl::Status status = addChoice(list, member.value); !status.ok())

@@ -2,6 +2,7 @@
 //
 // `[search.strategy]`: MASE's keys and ours.
 #include "TomlReaders.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -145,8 +146,8 @@ absl::Status checkDirections(StrategyConfig &strategy) {
   if (!*setup.sumScaledMetrics) {
     for (const MetricConfig &metric : strategy.metrics)
       if (!metric.maximize.isSet())
-        return errorAt(metric.location, "metric '" + metric.name +
-                                            "' has no 'direction' (valid: "
+        return errorAt(metric.location, "metric " + quoted(metric.name) +
+                                            " has no 'direction' (valid: "
                                             "'minimize', 'maximize')");
     return ok();
   }
@@ -167,7 +168,7 @@ absl::Status checkDirections(StrategyConfig &strategy) {
         return maximize ? "maximize" : "minimize";
       };
       return errorAt(metric.maximize.location,
-                     "metric '" + metric.name + "' has direction \"" +
+                     "metric " + quoted(metric.name) + " has direction \"" +
                          verb(*metric.maximize) + "\", but with scale " +
                          scale + " a sum to " + verb(*setup.maximize) +
                          " would " + verb(maximize) + " it: expected a scale " +
@@ -221,8 +222,8 @@ absl::Status readEnqueuedLayer(const Member &layer, EnqueuedConfig &config) {
       if (llvm::any_of(entry.settings, [&](const LayerSetting &setting) {
             return setting.key == key;
           }))
-        return errorAt(member.location,
-                       "'" + key + "' is given twice for '" + layer.key + "'");
+        return errorAt(member.location, quoted(key) + " is given twice for " +
+                                            quoted(layer.key));
       entry.settings.push_back({key, *std::move(value), node->location});
     }
   }
@@ -249,7 +250,7 @@ absl::Status readList(const Member &member, llvm::StringRef what,
                       Reader reader) {
   if (member.value.kind != Node::Kind::Array)
     return expected(member.value,
-                    "a list of " + what + " for '" + member.key + "'");
+                    "a list of " + what + " for " + quoted(member.key));
   for (const Node &element : member.value.elements)
     if (absl::Status status = reader(element); !status.ok())
       return status;

@@ -8,6 +8,7 @@
 
 #include "mase/Config/NearestNames.h"
 #include "mase/Config/SearchConfig.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -23,14 +24,14 @@ inline absl::Status ok() { return absl::OkStatus(); }
 
 inline absl::Status read(const Member &member, Setting<std::string> &to) {
   if (member.value.kind != Node::Kind::String)
-    return expected(member.value, "a string for '" + member.key + "'");
+    return expected(member.value, "a string for " + quoted(member.key));
   to = {member.value.string, member.value.location};
   return ok();
 }
 
 inline absl::Status read(const Member &member, Setting<bool> &to) {
   if (member.value.kind != Node::Kind::Bool)
-    return expected(member.value, "true or false for '" + member.key + "'");
+    return expected(member.value, "true or false for " + quoted(member.key));
   to = {member.value.boolean, member.value.location};
   return ok();
 }
@@ -38,10 +39,10 @@ inline absl::Status read(const Member &member, Setting<bool> &to) {
 inline absl::Status read(const Member &member, Setting<int64_t> &to,
                          int64_t low = std::numeric_limits<int64_t>::min()) {
   if (member.value.kind != Node::Kind::Integer)
-    return expected(member.value, "an integer for '" + member.key + "'");
+    return expected(member.value, "an integer for " + quoted(member.key));
   if (member.value.integer < low)
-    return expected(member.value, "at least " + llvm::Twine(low) + " for '" +
-                                      member.key + "'");
+    return expected(member.value, "at least " + llvm::Twine(low) + " for " +
+                                      quoted(member.key));
   to = {member.value.integer, member.value.location};
   return ok();
 }
@@ -50,9 +51,9 @@ inline absl::StatusOr<double> readNumber(const Member &member) {
   if (member.value.kind == Node::Kind::Integer)
     return double(member.value.integer);
   if (member.value.kind != Node::Kind::Float)
-    return expected(member.value, "a number for '" + member.key + "'");
+    return expected(member.value, "a number for " + quoted(member.key));
   if (!std::isfinite(member.value.real))
-    return expected(member.value, "a finite number for '" + member.key + "'");
+    return expected(member.value, "a finite number for " + quoted(member.key));
   return member.value.real;
 }
 
@@ -66,7 +67,7 @@ inline absl::Status read(const Member &member, Setting<double> &to,
     return expected(member.value,
                     "a number " +
                         llvm::Twine(allowZero ? "of at least 0" : "above 0") +
-                        " for '" + member.key + "'");
+                        " for " + quoted(member.key));
   to = {*number, member.value.location};
   return ok();
 }
@@ -75,12 +76,12 @@ inline absl::Status read(const Member &member, Setting<double> &to,
 inline absl::StatusOr<size_t> readWord(const Member &member,
                                        const std::vector<std::string> &words) {
   if (member.value.kind != Node::Kind::String)
-    return expected(member.value, "a string for '" + member.key + "'");
+    return expected(member.value, "a string for " + quoted(member.key));
   auto word = llvm::find(words, member.value.string);
   if (word == words.end())
     return errorAt(member.value.location,
-                   "unknown value '" + member.value.string + "' of '" +
-                       member.key + "'" +
+                   "unknown value '" + member.value.string + "' of " +
+                       quoted(member.key) +
                        nearestNamesText(member.value.string, words));
   return size_t(word - words.begin());
 }

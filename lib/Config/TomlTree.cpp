@@ -6,6 +6,7 @@
 #include "mase/Config/NearestNames.h"
 #include "mase/Data/FileKind.h"
 #include "mase/Data/InputFile.h"
+#include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_replace.h"
 #include "llvm/Support/Format.h"
@@ -213,15 +214,15 @@ absl::Status toml_tree::expected(const Node &node, const llvm::Twine &what) {
 absl::Status toml_tree::requireTable(const Member &member) {
   if (member.value.isTable())
     return absl::OkStatus();
-  return expected(member.value, "a table for '" + member.key + "'");
+  return expected(member.value, "a table for " + quoted(member.key));
 }
 
 absl::Status toml_tree::checkKeys(const Node &table, llvm::StringRef tableName,
                                   llvm::ArrayRef<std::string> valid) {
   for (const Member &member : table.members)
     if (!llvm::is_contained(valid, member.key))
-      return errorAt(member.location, "unknown key '" + member.key + "' in [" +
-                                          tableName + "]" +
+      return errorAt(member.location, "unknown key " + quoted(member.key) +
+                                          " in [" + tableName + "]" +
                                           nearestNamesText(member.key, valid));
   return absl::OkStatus();
 }

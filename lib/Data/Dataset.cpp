@@ -28,16 +28,6 @@ std::string nonFiniteText(float value) {
                             " (or a number beyond the range of float32)");
 }
 
-std::string escaped(llvm::StringRef text) {
-  constexpr size_t kLongest = 40;
-  std::string result;
-  llvm::raw_string_ostream os(result);
-  llvm::printEscapedString(text.take_front(kLongest), os);
-  if (text.size() > kLongest)
-    os << "...";
-  return result;
-}
-
 absl::Status checkExpansion(const std::string &name, uint64_t packed,
                             uint64_t unpacked) {
   // Deflate and gzip shrink zeros by a factor of 1030, data hardly by ten.

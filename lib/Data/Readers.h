@@ -7,6 +7,7 @@
 #define MASE_LIB_DATA_READERS_H
 
 #include "mase/Data/Dataset.h"
+#include "mase/Support/Quoting.h"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,15 +25,6 @@ inline absl::Status readError(const std::string &name,
                               const std::string &reason) {
   return absl::InvalidArgumentError(
       absl::StrCat("cannot read ", name, ": ", reason));
-}
-
-/// What a file calls something, fit for a message: shortened, all but printable
-/// ASCII as escapes.
-std::string escaped(llvm::StringRef text);
-
-/// The same in single quotes.
-inline std::string quoted(llvm::StringRef text) {
-  return "'" + escaped(text) + "'";
 }
 
 inline absl::string_view view(llvm::StringRef text) {

@@ -3,6 +3,9 @@
 // The start of a tool, and diagnostics without a place.
 #include "mase/Driver/Driver.h"
 
+#include "mase/Data/InputFile.h"
+#include "mase/Support/Quoting.h"
+
 #include "mlir/IR/Location.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
@@ -10,6 +13,8 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <csignal>
+#include <cstdlib>
+#include <unistd.h>
 
 using namespace mlir;
 
@@ -25,10 +30,30 @@ static std::vector<int> ignoredSignals() {
   return ignored;
 }
 
+static StringRef toolName;
+
+/// --help and --version print to a stream of LLVM's and exit; its destructor
+/// would end the program with a message and a way of its own.
+static void checkOutput() {
+  llvm::raw_fd_ostream &os = llvm::outs();
+  os.flush();
+  std::error_code code = os.error();
+  if (!code)
+    return;
+  os.clear_error();
+  llvm::WithColor::error(llvm::errs(), toolName)
+      << "cannot write standard output: " << mase::describeError(code) << "\n";
+  ::_exit(1);
+}
+
 mase::InitTool::InitTool(int &argc, char **&argv, StringRef tool)
     : ignored(ignoredSignals()), init(argc, argv) {
   for (int signal : ignored)
     ::signal(signal, SIG_IGN);
+  // Made after the stream, and so called before it is destroyed.
+  llvm::outs();
+  toolName = tool;
+  std::atexit(checkOutput);
   llvm::cl::SetVersionPrinter([tool = tool.str()](raw_ostream &os) {
     os << tool << " " << MASE_VERSION << "\n"
        << "built with LLVM and MLIR " << LLVM_VERSION_STRING << "\n";
@@ -85,7 +110,7 @@ LogicalResult mase::printWithoutLine(StringRef tool, Diagnostic &diagnostic) {
     if (message.empty())
       return;
     llvm::errs() << owner(d).value_or(*owner(diagnostic)) << ": ";
-    printSeverity(d.getSeverity()) << message << "\n";
+    printSeverity(d.getSeverity()) << toVisible(message) << "\n";
   };
   print(diagnostic);
   for (Diagnostic &note : diagnostic.getNotes())

@@ -3,24 +3,44 @@
 // From steps and choices to nodes and plans.
 #include "Compiled.h"
 
+#include "absl/container/flat_hash_map.h"
+
 #include <algorithm>
+#include <array>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 namespace mase {
 namespace {
 
-using Format = std::optional<FixedPointFormat>;
+using Format = std::optional<NumberFormat>;
 
-auto orderOf(const Format &f) {
-  return f ? std::tuple(true, f->width, f->fracWidth, f->isSigned, f->rounding)
-           : std::tuple(false, 0, 0, false, Rounding::NearestEven);
-}
+/// Small numbers for formats, in the order in which they come up; 0 for none.
+class FormatNumbers {
+public:
+  int operator()(const Format &format) {
+    if (!format)
+      return 0;
+    // Most often the very same object.
+    auto [it, isNew] = byModel.try_emplace(&**format, 0);
+    if (isNew)
+      it->second =
+          byText.try_emplace(format->text(), int(byText.size()) + 1)
+              .first->second;
+    return it->second;
+  }
+  std::array<int, kNumRoles> operator()(const LayerPrecision &p) {
+    std::array<int, kNumRoles> result;
+    for (OperandRole role : kAllRoles)
+      result[size_t(role)] = (*this)(p[role]);
+    return result;
+  }
 
-auto orderOf(const LayerPrecision &p) {
-  return std::tuple(orderOf(p.dataIn), orderOf(p.weight), orderOf(p.bias),
-                    orderOf(p.dataOut));
-}
+private:
+  absl::flat_hash_map<const NumberFormat::Model *, int> byModel;
+  absl::flat_hash_map<std::string, int> byText;
+};
 
 /// Numbers values in the order in which they come up, in logarithmic time each:
 /// a step may have a million precisions.
@@ -36,26 +56,27 @@ private:
   std::map<Key, size_t> numbers;
 };
 
-using FormatKey = decltype(orderOf(Format()));
-
-void rankChoices(StepPlans &plans, const std::vector<LayerPrecision> &choices) {
-  auto less = [](const LayerPrecision &a, const LayerPrecision &b) {
-    return orderOf(a) < orderOf(b);
-  };
-  plans.precisions = choices;
-  if (plans.precisions.empty())
-    plans.precisions.emplace_back();
-  std::sort(plans.precisions.begin(), plans.precisions.end(), less);
-  plans.precisions.erase(
-      std::unique(plans.precisions.begin(), plans.precisions.end()),
-      plans.precisions.end());
+void rankChoices(StepPlans &plans, const std::vector<LayerPrecision> &choices,
+                 FormatNumbers &numbers) {
+  using Key = std::array<int, kNumRoles>;
+  std::vector<Key> keys;
   for (const LayerPrecision &choice : choices)
-    plans.rankOfChoice.push_back(
-        uint32_t(std::lower_bound(plans.precisions.begin(),
-                                  plans.precisions.end(), choice, less) -
-                 plans.precisions.begin()));
+    keys.push_back(numbers(choice));
+  std::vector<size_t> order(choices.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return std::tie(keys[a], a) < std::tie(keys[b], b);
+  });
+  plans.rankOfChoice.resize(std::max<size_t>(choices.size(), 1));
+  const Key *last = nullptr;
+  for (size_t i : order) {
+    if (!last || keys[i] != *last)
+      plans.precisions.push_back(choices[i]);
+    last = &keys[i];
+    plans.rankOfChoice[i] = uint32_t(plans.precisions.size() - 1);
+  }
   if (choices.empty())
-    plans.rankOfChoice.push_back(0);
+    plans.precisions.emplace_back();
 }
 
 /// The form in which `plan` wants a value.
@@ -71,9 +92,21 @@ Form formFor(const LinearPlan &plan) {
   case SumMode::Integer:
     form.kind = Form::Kind::Rounded64;
     break;
+  case SumMode::Steps64:
+  case SumMode::Steps:
+    form = Form();
+    form.kind = Form::Kind::Steps;
+    form.any = plan.data;
+    form.shift = plan.steps->inputShift;
+    break;
   case SumMode::Float:
-    if (!plan.dataIn)
+    if (!plan.data)
       break;
+    if (!plan.dataIn) {
+      form.kind = Form::Kind::RoundedAny;
+      form.any = plan.data;
+      break;
+    }
     [[fallthrough]];
   case SumMode::Exact32:
     form.kind = Form::Kind::Rounded;
@@ -102,7 +135,9 @@ public:
     for (size_t k = 0; k < steps; ++k) {
       StepPlans &plans = result.plans[k];
       rankChoices(plans, options.choices.empty() ? std::vector<LayerPrecision>{}
-                                                 : options.choices[k]);
+                                                 : options.choices[k],
+                  numbers);
+      planRoundings(plans, network.steps[k]);
       if (plans.precisions.size() > 1) {
         plans.column = int(result.columns.size());
         result.columns.push_back(int(k));
@@ -188,48 +223,95 @@ private:
     const auto &precisions = result.plans[last].precisions;
     return std::none_of(
         precisions.begin(), precisions.end(),
-        [](const LayerPrecision &p) { return p.dataOut.has_value(); });
+        [](const LayerPrecision &p) {
+          return p[OperandRole::DataOut].has_value();
+        });
   }
 
   void planSum(int k) {
     const Step &step = result.network.steps[size_t(k)];
     StepPlans &plans = result.plans[size_t(k)];
     Node &input = result.nodes[size_t(result.nodeOfValue(step.input))];
-    Numbering<FormatKey> weightFormats, biasFormats;
-    Numbering<std::tuple<int, size_t, int>> productKeys;
+    Numbering<int> weightFormats, biasFormats;
+    Numbering<std::tuple<int, size_t, int, size_t>> productKeys;
     Numbering<std::tuple<int, size_t, int, size_t>> sumKeys;
-    Numbering<std::tuple<size_t, bool, FormatKey>> chainKeys;
-    std::map<std::pair<SumMode, FormatKey>, int> forms;
+    Numbering<std::tuple<size_t, bool, int>> chainKeys;
+    std::map<std::tuple<SumMode, int, std::vector<int>>, int> forms;
+    std::map<int, std::shared_ptr<const ValueFormat>> dataFormats;
     for (const LayerPrecision &p : plans.precisions) {
-      auto [w, newWeights] = weightFormats(orderOf(p.weight));
+      const Format &weight = p[OperandRole::Weight],
+                   &bias = p[OperandRole::Bias],
+                   &data = p[OperandRole::DataIn];
+      auto [w, newWeights] = weightFormats(numbers(weight));
       if (newWeights)
-        plans.weights.push_back(std::make_unique<WeightSet>(step, p.weight));
+        plans.weights.push_back(std::make_unique<WeightSet>(step, weight));
       size_t b = 0;
       if (!step.bias.empty()) {
-        auto [number, newBias] = biasFormats(orderOf(p.bias));
+        auto [number, newBias] = biasFormats(numbers(bias));
         if (newBias)
-          plans.biases.push_back(std::make_unique<BiasSet>(step, p.bias));
+          plans.biases.push_back(std::make_unique<BiasSet>(step, bias));
         b = number;
       }
+      std::shared_ptr<const ValueFormat> &dataFormat =
+          dataFormats[numbers(data)];
+      if (data && !dataFormat)
+        dataFormat = std::make_shared<ValueFormat>(
+            *data, std::vector<int64_t>{step.inFeatures});
       LinearPlan plan =
           planLinear(step, *plans.weights[w],
                      plans.biases.empty() ? nullptr : plans.biases[b].get(),
-                     p.dataIn, result.kernels->linearBytes != nullptr);
-      auto [known, newForm] =
-          forms.try_emplace({plan.mode, orderOf(plan.dataIn)}, 0);
+                     dataFormat, result.kernels->linearBytes != nullptr);
+      auto [known, newForm] = forms.try_emplace(
+          {plan.mode, numbers(data),
+           plan.steps ? plan.steps->inputShift : std::vector<int>{}},
+          0);
       if (newForm)
         known->second = addForm(input, formFor(plan));
       int form = known->second;
       input.rawIsRead |= form == 0;
       bool later = plan.addsBiasLater();
       plans.form.push_back(form);
-      plans.productKey.push_back(
-          uint32_t(productKeys({form, w, int(plan.mode)}).first));
+      // Of steps, the products' shifts depend on the bias.
+      plans.productKey.push_back(uint32_t(
+          productKeys({form, w, int(plan.mode), plan.steps ? b + 1 : 0})
+              .first));
       plans.sumKey.push_back(uint32_t(
           sumKeys({form, w, int(plan.mode), later ? 0 : b + 1}).first));
-      plans.chainKey.push_back(uint32_t(
-          chainKeys({later ? b + 1 : 0, later, orderOf(p.dataOut)}).first));
+      plans.chainKey.push_back(
+          uint32_t(chainKeys({later ? b + 1 : 0, later,
+                              numbers(p[OperandRole::DataOut])})
+                       .first));
       plans.linear.push_back(std::move(plan));
+    }
+  }
+
+  void planRoundings(StepPlans &plans, const Step &step) {
+    auto shapeOr = [](const std::vector<int64_t> &shape, int64_t features) {
+      return shape.empty() ? std::vector<int64_t>{features} : shape;
+    };
+    std::map<int, std::shared_ptr<const ValueFormat>> ins, outs;
+    auto get = [&](auto &known, const Format &format,
+                   const std::vector<int64_t> &shape) {
+      auto &entry = known[numbers(format)];
+      if (format && !entry)
+        entry = std::make_shared<ValueFormat>(*format, shape);
+      return entry;
+    };
+    bool isLinear = step.kind == Step::Kind::Linear;
+    for (const LayerPrecision &p : plans.precisions) {
+      plans.roundOut.push_back(
+          get(outs, p[OperandRole::DataOut],
+              shapeOr(step.outShape, step.outFeatures)));
+      plans.roundIn.push_back(
+          isLinear ? nullptr
+                   : get(ins, p[OperandRole::DataIn],
+                         shapeOr(step.inShape, step.inFeatures)));
+      const ValueFormat *in = plans.roundIn.back().get();
+      plans.constant.emplace_back();
+      if (step.rhsIsConstant && in && !in->fixed()) {
+        plans.constant.back() = step.constant;
+        in->round(plans.constant.back());
+      }
     }
   }
 
@@ -240,6 +322,7 @@ private:
 
   Compiled &result;
   const Evaluator::Options &options;
+  FormatNumbers numbers;
   std::vector<int> readers; ///< of the input, then of each step's result
 };
 

@@ -19,10 +19,29 @@ namespace mase {
 
 /// A form in which a node's value is wanted. Every node's form 0 is Raw.
 struct Form {
-  enum class Kind : uint8_t { Raw, Rounded, Bytes, Rounded64 };
+  enum class Kind : uint8_t {
+    Raw,
+    Rounded,    ///< to `format`, as binary32
+    Bytes,      ///< codes of `format`
+    Rounded64,  ///< to `format`, as binary64
+    RoundedAny, ///< by `any`, as binary32
+    Steps       ///< code - zero point of `any`, times 2^shift, as binary64
+  };
   Kind kind = Kind::Raw;
   FixedPointFormat format = {};
-  bool operator==(const Form &) const = default;
+  std::shared_ptr<const ValueFormat> any;
+  std::vector<int> shift;
+
+  bool operator==(const Form &o) const {
+    return kind == o.kind && format == o.format && shift == o.shift &&
+           (any == o.any ||
+            (any && o.any && any->format() == o.any->format()));
+  }
+  /// Whether it is computed from the raw form by a pass of its own.
+  bool isWide() const {
+    return kind == Kind::Rounded64 || kind == Kind::RoundedAny ||
+           kind == Kind::Steps || format.width > Rounder::kMaxWidth;
+  }
 };
 
 /// A step under each of its distinct precisions, which are ranked: data_in
@@ -30,6 +49,12 @@ struct Form {
 struct StepPlans {
   std::vector<LayerPrecision> precisions; ///< by rank
   std::vector<uint32_t> rankOfChoice;     ///< by index into Options::choices
+  /// How data_in and data_out round, by rank; null where they don't. Of a
+  /// Linear data_in is null: its form says it.
+  std::vector<std::shared_ptr<const ValueFormat>> roundIn, roundOut;
+  /// Add, Sub, Mul: the constant rounded by data_in, by rank, where that is not
+  /// fixed point; else empty.
+  std::vector<std::vector<float>> constant;
   std::vector<LinearPlan> linear;         ///< Linear: by rank
   std::vector<int> form;                  ///< Linear: of its input, by rank
   /// What the products' sum, the sum with the bias, and the chain depend on:

@@ -13,21 +13,17 @@
 using namespace mlir;
 using namespace mase;
 
-std::optional<LayerPrecision> mase::toLayerPrecision(PrecisionAttr precision) {
+LayerPrecision mase::toLayerPrecision(QuantizableOpInterface op,
+                                      PrecisionAttr precision) {
   LayerPrecision result;
   if (!precision)
     return result;
-  auto convert = [](NumberFormatAttrInterface format,
-                    std::optional<FixedPointFormat> &to) {
-    if (format)
-      to = format.getFixedPoint();
-    return !format || to;
-  };
-  if (!convert(precision.getDataIn(), result.dataIn) ||
-      !convert(precision.getWeight(), result.weight) ||
-      !convert(precision.getBias(), result.bias) ||
-      !convert(precision.getDataOut(), result.dataOut))
-    return std::nullopt;
+  for (OperandRole role : kAllRoles)
+    if (NumberFormatAttrInterface format = precision.getFormat(role))
+      result[role] = format.getNumberFormat();
+  if (isa<MatmulOp>(*op) && precision.getWeight())
+    result[OperandRole::Weight] =
+        transposed(precision.getWeight()).getNumberFormat();
   return result;
 }
 
@@ -42,6 +38,11 @@ std::optional<int64_t> sampleSize(Type type) {
     n *= size;
   }
   return n;
+}
+
+std::vector<int64_t> sampleShape(Type type) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(type).getShape();
+  return shape.drop_front().vec();
 }
 
 class Translator {
@@ -154,6 +155,7 @@ private:
     step.quantizable = isa<QuantizableOpInterface>(op);
     step.input = values.lookup(input);
     step.inFeatures = sampleSize(input.getType()).value_or(0);
+    step.inShape = sampleShape(input.getType());
     return step;
   }
 
@@ -210,17 +212,14 @@ private:
       return op->emitError("expected static feature sizes, found ")
              << op->getResult(0).getType();
     step.outFeatures = *out;
-    std::optional<LayerPrecision> precision = LayerPrecision();
+    step.outShape = sampleShape(op->getResult(0).getType());
+    LayerPrecision precision;
     if (auto quantizable = dyn_cast<QuantizableOpInterface>(op))
-      precision = toLayerPrecision(quantizable.getLayerPrecision());
-    if (!precision)
-      return op->emitError("layer '")
-             << step.name << "': expected integer formats, found "
-             << cast<QuantizableOpInterface>(op).getLayerPrecision();
+      precision = toLayerPrecision(quantizable, quantizable.getLayerPrecision());
     values[op->getResult(0)] = int(result.network.steps.size());
     result.network.steps.push_back(std::move(step));
     result.layers.push_back(op);
-    result.precisions.push_back(*precision);
+    result.precisions.push_back(std::move(precision));
     return success();
   }
 

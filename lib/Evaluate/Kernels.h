@@ -20,6 +20,8 @@
 
 namespace mase {
 
+class ValueFormat;
+
 constexpr int kLanes = 64;
 
 /// A rounding to a fixed-point format of at most kMaxWidth bits that stays in
@@ -39,7 +41,8 @@ struct RowOp {
     Relu,      ///< x > 0 ? x : +0
     Sigmoid,   ///< 1 / (1 + exp(-x))
     Round,     ///< to a format of at most Rounder::kMaxWidth bits
-    RoundWide, ///< to any format
+    RoundWide, ///< to any fixed-point format
+    RoundAny,  ///< by `any`; no kernel's: Workspace does it
     Add,       ///< with a[r], or with `other`, …
     Sub,       ///< … rounded with `otherRounding` where that is set
     Mul,
@@ -50,6 +53,7 @@ struct RowOp {
   const float *other = nullptr; ///< a value of the same shape
   Rounder rounder = {};         ///< Round
   FixedPointFormat format = {}; ///< RoundWide
+  const ValueFormat *any = nullptr; ///< RoundAny
   /// Add, Sub, Mul: how `other` is rounded first.
   const RowOp *otherRounding = nullptr;
 };

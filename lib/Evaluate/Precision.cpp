@@ -11,10 +11,13 @@
 
 namespace mase {
 
-std::string describe(const FixedPointFormat &format) {
-  return absl::StrCat(format.isSigned ? "" : "u", format.width, ".",
-                      format.fracWidth,
-                      format.rounding == Rounding::Floor ? " floor" : "");
+std::string describe(const NumberFormat &number) {
+  std::optional<FixedPointFormat> format = number.fixedPoint();
+  if (!format)
+    return number.text();
+  return absl::StrCat(format->isSigned ? "" : "u", format->width, ".",
+                      format->fracWidth,
+                      format->rounding == Rounding::Floor ? " floor" : "");
 }
 
 Rounder rounderFor(const FixedPointFormat &format) {
@@ -24,21 +27,32 @@ Rounder rounderFor(const FixedPointFormat &format) {
           12582912.0f * step, step, format.rounding == Rounding::Floor};
 }
 
-RowOp roundingTo(const FixedPointFormat &format) {
+RowOp roundingTo(const ValueFormat &format) {
   RowOp op;
-  op.format = format;
+  if (!format.fixed()) {
+    op.kind = RowOp::Kind::RoundAny;
+    op.any = &format;
+    return op;
+  }
+  op.format = *format.fixed();
   op.kind = RowOp::Kind::RoundWide;
-  if (format.width <= Rounder::kMaxWidth) {
+  if (op.format.width <= Rounder::kMaxWidth) {
     op.kind = RowOp::Kind::Round;
-    op.rounder = rounderFor(format);
+    op.rounder = rounderFor(op.format);
   }
   return op;
 }
 
-WeightSet::WeightSet(const Step &step, std::optional<FixedPointFormat> f)
-    : format(f), values(step.weight) {
-  if (!format)
+WeightSet::WeightSet(const Step &step, std::optional<NumberFormat> f)
+    : number(std::move(f)), values(step.weight) {
+  if (!number)
     return;
+  format = number->fixedPoint();
+  if (!format) {
+    (*number)->quantize(step.weight, {step.outFeatures, step.inFeatures},
+                        absl::MakeSpan(values));
+    return;
+  }
   size_t in = size_t(step.inFeatures), out = size_t(step.outFeatures);
   size_t groups = (in + 3) / 4;
   double unit = double(exp2i(-format->fracWidth));
@@ -71,10 +85,15 @@ WeightSet::WeightSet(const Step &step, std::optional<FixedPointFormat> f)
   }
 }
 
-BiasSet::BiasSet(const Step &step, std::optional<FixedPointFormat> f)
-    : format(f), values(step.bias) {
-  if (!format)
+BiasSet::BiasSet(const Step &step, std::optional<NumberFormat> f)
+    : number(std::move(f)), values(step.bias) {
+  if (!number)
     return;
+  format = number->fixedPoint();
+  if (!format) {
+    (*number)->quantize(step.bias, {step.outFeatures}, absl::MakeSpan(values));
+    return;
+  }
   double unit = double(exp2i(-format->fracWidth));
   for (float &value : values) {
     codes.push_back(quantizeToCode(value, *format));
@@ -84,15 +103,79 @@ BiasSet::BiasSet(const Step &step, std::optional<FixedPointFormat> f)
   }
 }
 
+/// The steps, code - zero point, of a parameter.
+static std::vector<int64_t> stepsOf(const std::vector<float> &values,
+                                    absl::Span<const int64_t> shape,
+                                    const UniformTensorFormat &format) {
+  std::vector<int64_t> steps;
+  for (size_t i = 0; i < values.size(); ++i) {
+    UniformFormat slice = format.slice(format.sliceOf(int64_t(i), shape));
+    steps.push_back(quantizeToCode(values[i], slice) - slice.zeroPoint);
+  }
+  return steps;
+}
+
+static const UniformTensorFormat *
+uniformOf(const std::optional<NumberFormat> &format) {
+  return format ? (*format)->uniform() : nullptr;
+}
+
+/// Sums of any uniform formats; the mode stays Float where there are none.
+static void planSteps(const Step &step, LinearPlan &plan) {
+  const UniformTensorFormat *data =
+                                plan.data ? plan.data->format()->uniform()
+                                          : nullptr,
+                            *weight = uniformOf(plan.weight->number),
+                            *bias =
+                                plan.bias ? uniformOf(plan.bias->number)
+                                          : nullptr;
+  if (!data || !weight)
+    return;
+  size_t in = size_t(step.inFeatures), out = size_t(step.outFeatures);
+  std::optional<LinearSums> sums = linearSums(
+      step.outFeatures, step.inFeatures, *data, *weight, bias);
+  if (!sums)
+    return;
+  auto steps = std::make_shared<StepSums>();
+  steps->inputShift = sums->inputShift;
+  steps->weight =
+      stepsOf(step.weight, {step.outFeatures, step.inFeatures}, *weight);
+  for (size_t o = 0; o < out; ++o) {
+    steps->scale.push_back(sums->scaleOf(o));
+    for (size_t i = 0; i < in; ++i)
+      steps->weight[o * in + i] = int64_t(
+          uint64_t(steps->weight[o * in + i]) << sums->productShiftOf(o));
+  }
+  if (sums->biasInSum) {
+    steps->bias = stepsOf(step.bias, {step.outFeatures}, *bias);
+    for (size_t o = 0; o < out; ++o)
+      steps->bias[o] =
+          int64_t(uint64_t(steps->bias[o]) << sums->biasShiftOf(o));
+  } else if (plan.bias) {
+    steps->realBias = plan.bias->values;
+  }
+  plan.mode = sums->width <= 53 ? SumMode::Steps64 : SumMode::Steps;
+  if (plan.mode == SumMode::Steps64) {
+    steps->weight64.assign(steps->weight.begin(), steps->weight.end());
+    steps->bias64.assign(steps->bias.begin(), steps->bias.end());
+  }
+  plan.steps = std::move(steps);
+}
+
 LinearPlan planLinear(const Step &step, const WeightSet &weight,
                       const BiasSet *bias,
-                      std::optional<FixedPointFormat> dataIn, bool hasBytes) {
+                      std::shared_ptr<const ValueFormat> data, bool hasBytes) {
   LinearPlan plan;
   plan.weight = &weight;
   plan.bias = bias;
-  plan.dataIn = dataIn;
-  if (!dataIn || !weight.format || (bias && !bias->format))
+  plan.data = std::move(data);
+  if (plan.data)
+    plan.dataIn = plan.data->fixed();
+  const std::optional<FixedPointFormat> &dataIn = plan.dataIn;
+  if (!dataIn || !weight.format || (bias && !bias->format)) {
+    planSteps(step, plan);
     return plan;
+  }
   Accumulator accumulator =
       accumulatorFor(step.inFeatures, *dataIn, *weight.format,
                      bias ? &*bias->format : nullptr);
@@ -124,45 +207,64 @@ LinearPlan planLinear(const Step &step, const WeightSet &weight,
 }
 
 namespace {
-absl::Status checkFormat(const Step &step, const char *what,
-                         const std::optional<FixedPointFormat> &format) {
-  using F = FixedPointFormat;
-  if (!format)
-    return absl::OkStatus();
-  if (format->width < 1 || format->width > F::kMaxWidth)
-    return absl::InvalidArgumentError(absl::StrCat(
-        "layer '", step.name, "': the width of ", what,
-        " must be between 1 and ", F::kMaxWidth, ", found ", format->width));
-  if (format->fracWidth < F::kMinFracWidth ||
-      format->fracWidth > F::kMaxFracWidth)
-    return absl::InvalidArgumentError(
-        absl::StrCat("layer '", step.name, "': the fraction width of ", what,
-                     " must be between ", F::kMinFracWidth, " and ",
-                     F::kMaxFracWidth, ", found ", format->fracWidth));
-  return absl::OkStatus();
+
+/// The shape of what has the format in `role`; the batch is not known.
+std::vector<int64_t> shapeOf(const Step &step, OperandRole role) {
+  std::vector<int64_t> shape = {-1};
+  auto append = [&](const std::vector<int64_t> &sample, int64_t features) {
+    if (sample.empty())
+      shape.push_back(features);
+    shape.insert(shape.end(), sample.begin(), sample.end());
+    return shape;
+  };
+  switch (role) {
+  case OperandRole::DataIn:
+    return append(step.inShape, step.inFeatures);
+  case OperandRole::DataOut:
+    return append(step.outShape, step.outFeatures);
+  case OperandRole::Weight:
+    return {step.outFeatures, step.inFeatures};
+  case OperandRole::Bias:
+    return {step.outFeatures};
+  }
+  return shape;
 }
+
 } // namespace
 
 absl::Status checkPrecision(const Step &step, const LayerPrecision &p) {
-  for (auto [what, format] :
-       {std::pair("data_in", &p.dataIn), std::pair("weight", &p.weight),
-        std::pair("bias", &p.bias), std::pair("data_out", &p.dataOut)})
-    if (absl::Status status = checkFormat(step, what, *format); !status.ok())
-      return status;
-  bool hasBias = !step.bias.empty();
-  if (step.kind != Step::Kind::Linear || !p.dataIn || !p.weight ||
-      (hasBias && !p.bias))
+  for (OperandRole role : kAllRoles) {
+    if (!p[role])
+      continue;
+    const NumberFormat &format = *p[role];
+    const UniformTensorFormat *uniform = format->uniform();
+    std::optional<std::string> reason =
+        uniform ? uniform->invalid() : std::nullopt;
+    if (!reason)
+      reason = format->mismatch(shapeOf(step, role));
+    if (reason)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "layer '", step.name, "': ", toString(role), ": ", *reason));
+  }
+  const UniformTensorFormat *data = uniformOf(p[OperandRole::DataIn]),
+                            *weight = uniformOf(p[OperandRole::Weight]),
+                            *bias = uniformOf(p[OperandRole::Bias]);
+  if (step.kind != Step::Kind::Linear || !data || !weight)
     return absl::OkStatus();
-  Accumulator accumulator = accumulatorFor(
-      step.inFeatures, *p.dataIn, *p.weight, hasBias ? &*p.bias : nullptr);
-  if (accumulator.width <= Accumulator::kMaxWidth)
+  bool hasBias = !step.bias.empty();
+  std::optional<LinearSums> sums =
+      linearSums(step.outFeatures, step.inFeatures, *data, *weight,
+                 hasBias ? bias : nullptr);
+  if (!sums || sums->width <= LinearSums::kMaxWidth)
     return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
-      "layer '", step.name, "': data_in ", describe(*p.dataIn),
-      " times weight ", describe(*p.weight),
-      hasBias ? absl::StrCat(" plus bias ", describe(*p.bias)) : "", " over ",
-      step.inFeatures, " inputs needs an accumulator of more than ",
-      Accumulator::kMaxWidth, " bits"));
+      "layer '", step.name, "': data_in ", describe(*p[OperandRole::DataIn]),
+      " times weight ", describe(*p[OperandRole::Weight]),
+      sums->biasInSum
+          ? absl::StrCat(" plus bias ", describe(*p[OperandRole::Bias]))
+          : "",
+      " over ", step.inFeatures, " inputs needs an accumulator of more than ",
+      LinearSums::kMaxWidth, " bits"));
 }
 
 } // namespace mase

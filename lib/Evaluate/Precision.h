@@ -6,7 +6,9 @@
 #define MASE_LIB_EVALUATE_PRECISION_H
 
 #include "Kernels.h"
+#include "ValueFormat.h"
 #include "mase/Evaluate/Network.h"
+#include "mase/Numerics/LinearSums.h"
 
 #include "absl/status/status.h"
 
@@ -17,14 +19,14 @@
 
 namespace mase {
 
-/// "8.4", "u8.4", "8.4 floor": for messages.
-std::string describe(const FixedPointFormat &format);
+/// "8.4", "u8.4", "8.4 floor" of fixed point, the text of others: for messages.
+std::string describe(const NumberFormat &format);
 
 /// The rounding to `format`, which has at most Rounder::kMaxWidth bits.
 Rounder rounderFor(const FixedPointFormat &format);
 
-/// A Round or RoundWide operation.
-RowOp roundingTo(const FixedPointFormat &format);
+/// A Round, RoundWide or RoundAny operation.
+RowOp roundingTo(const ValueFormat &format);
 
 /// Where a Linear's sum is exact (semantics.md, section 1).
 enum class SumMode : uint8_t {
@@ -32,13 +34,16 @@ enum class SumMode : uint8_t {
   Exact32, ///< in binary32
   Bytes,   ///< in binary32, computed from bytes in 32-bit integers
   Exact64, ///< in binary64
-  Integer  ///< in 64-bit integers
+  Integer, ///< in 64-bit integers
+  Steps64, ///< of steps, code - zero point, in binary64; then scales
+  Steps    ///< the same in 64-bit integers
 };
 
 /// The weights of a Linear in one format (or as they are), in the forms that
 /// its modes read.
 struct WeightSet {
-  std::optional<FixedPointFormat> format;
+  std::optional<NumberFormat> number;
+  std::optional<FixedPointFormat> format; ///< of fixed point
   std::vector<float> values;    ///< [out, in], rounded to the format
   std::vector<double> values64; ///< the same, exact
   std::vector<int64_t> codes;   ///< [out, in]
@@ -48,18 +53,32 @@ struct WeightSet {
   double largestRow = 0;        ///< max over outputs of sum_i |code|
   bool fitsBytes = false;       ///< every code is in [-128, 127]
 
-  WeightSet(const Step &step, std::optional<FixedPointFormat> format);
+  WeightSet(const Step &step, std::optional<NumberFormat> format);
 };
 
 /// The bias of a Linear in one format (or as it is).
 struct BiasSet {
-  std::optional<FixedPointFormat> format;
+  std::optional<NumberFormat> number;
+  std::optional<FixedPointFormat> format; ///< of fixed point
   std::vector<float> values;    ///< rounded to the format
   std::vector<double> values64; ///< the same, exact
   std::vector<int64_t> codes;
   double largest = 0; ///< max |code|
 
-  BiasSet(const Step &step, std::optional<FixedPointFormat> format);
+  BiasSet(const Step &step, std::optional<NumberFormat> format);
+};
+
+/// The sums of a Linear whose formats are not all fixed point of whole tensors
+/// (LinearSums), ready for the kernels.
+struct StepSums {
+  std::vector<int> inputShift;   ///< of the input's steps
+  std::vector<double> weight64;  ///< Steps64: [out, in], shifted
+  std::vector<int64_t> weight;   ///< Steps: the same
+  std::vector<double> bias64;    ///< Steps64: [out] or empty, in the sum's unit
+  std::vector<int64_t> bias;     ///< Steps: the same
+  std::vector<float> scale;      ///< [out]
+  std::vector<float> realBias;   ///< [out]: y = fma(sum, scale, realBias); empty:
+                                 ///< y = sum * scale
 };
 
 /// A Linear under one precision.
@@ -67,7 +86,9 @@ struct LinearPlan {
   SumMode mode = SumMode::Float;
   const WeightSet *weight = nullptr;
   const BiasSet *bias = nullptr; ///< null: the layer has none
-  std::optional<FixedPointFormat> dataIn;
+  std::optional<FixedPointFormat> dataIn; ///< of fixed point
+  std::shared_ptr<const ValueFormat> data; ///< null: binary32
+  std::shared_ptr<const StepSums> steps;   ///< Steps64, Steps
   float scale = 1;              ///< Bytes, Integer: the sum's unit
   int productShift = 0;         ///< Integer
   std::vector<int64_t> shifted; ///< Integer: the bias in the sum's unit
@@ -81,7 +102,7 @@ struct LinearPlan {
 /// Chooses the mode; `hasBytes`: there is a kernel for them.
 LinearPlan planLinear(const Step &step, const WeightSet &weight,
                       const BiasSet *bias,
-                      std::optional<FixedPointFormat> dataIn, bool hasBytes);
+                      std::shared_ptr<const ValueFormat> data, bool hasBytes);
 
 /// Whether `precision` can be computed: widths and fractions within bounds, an
 /// accumulator of at most 64 bits.

@@ -5,6 +5,9 @@
 // value when they are asked for.
 #include "Workspace.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace mase {
 
 Workspace::Workspace(const Compiled &compiled, int64_t maxBlocks)
@@ -100,7 +103,7 @@ void Workspace::computeSum(const Node &node, State &state,
   int64_t in = step.inFeatures, out = step.outFeatures;
   auto *y = static_cast<float *>(allocate(state.sum, out, sizeof(float)));
   const void *x = input.memory.get();
-  if (node.input == 0 && plan.mode == SumMode::Float && !plan.dataIn)
+  if (node.input == 0 && plan.mode == SumMode::Float && !plan.data)
     x = chunk;
   switch (plan.mode) {
   case SumMode::Float:
@@ -138,7 +141,55 @@ void Workspace::computeSum(const Node &node, State &state,
                     double(exp2i(plan.dataIn->fracWidth)), w.codes.data(),
                     plan.bias ? plan.shifted.data() : nullptr,
                     plan.productShift, plan.scale, y, in, out, blocks);
+    return;
+  case SumMode::Steps64: {
+    const StepSums &steps = *plan.steps;
+    auto *products =
+        static_cast<double *>(allocate(state.products, out, sizeof(double)));
+    k.linearExact64(static_cast<const double *>(x), steps.weight64.data(),
+                    products, in, out, blocks);
+    state.productKey = kNoKey; // holds no products of another mode
+    k.finish64(products, steps.bias64.empty() ? nullptr : steps.bias64.data(),
+               y, out, blocks);
+    return applyScales(steps, y, out);
   }
+  case SumMode::Steps: {
+    const StepSums &steps = *plan.steps;
+    k.linearInteger(static_cast<const double *>(x), 1.0, steps.weight.data(),
+                    steps.bias.empty() ? nullptr : steps.bias.data(),
+                    /*productShift=*/0, /*scale=*/1.0f, y, in, out, blocks);
+    return applyScales(steps, y, out);
+  }
+  }
+}
+
+/// From sums to what they are worth, in place.
+void Workspace::applyScales(const StepSums &steps, float *y,
+                            int64_t rows) const {
+  RowOp op;
+  op.kind = steps.realBias.empty() ? RowOp::Kind::Mul : RowOp::Kind::Affine;
+  op.a = steps.scale.data();
+  op.b = steps.realBias.data();
+  compiled.kernels->rowOps(y, &op, 1, y, rows, blocks);
+}
+
+/// Applies `ops` to x, into y; those that are no kernel's on their own.
+void Workspace::runOps(const float *x, const std::vector<RowOp> &ops, float *y,
+                       int64_t rows) const {
+  auto isAny = [](const RowOp &op) { return op.kind == RowOp::Kind::RoundAny; };
+  for (auto it = ops.begin(); it != ops.end();) {
+    if (isAny(*it)) {
+      it->any->round(x, y, blocks);
+      ++it;
+    } else {
+      auto end = std::find_if(it, ops.end(), isAny);
+      compiled.kernels->rowOps(x, &*it, int(end - it), y, rows, blocks);
+      it = end;
+    }
+    x = y;
+  }
+  if (x != y)
+    memcpy(y, x, size_t(rows * blocks * kLanes) * sizeof(float));
 }
 
 void *Workspace::ensure(int n, int form) {
@@ -180,8 +231,7 @@ void Workspace::compute(int n, int form) {
   markWanted(node, form);
   // Wide forms are computed from the raw one.
   for (size_t f = 1; f < node.forms.size(); ++f)
-    if (wanted[f] && (node.forms[f].kind == Form::Kind::Rounded64 ||
-                      node.forms[f].format.width > Rounder::kMaxWidth))
+    if (wanted[f] && node.forms[f].isWide())
       wanted[0] = 1;
   if (n == 0) {
     program.chain = Chain{};
@@ -203,8 +253,7 @@ void Workspace::compute(int n, int form) {
     if (!program.fused) {
       auto *raw = static_cast<float *>(
           allocate(state.forms[0], node.rows, sizeof(float)));
-      compiled.kernels->rowOps(source, program.ops.data(),
-                               int(program.ops.size()), raw, node.rows, blocks);
+      runOps(source, program.ops, raw, node.rows);
       state.forms[0].version = state.version;
       program.chain = Chain{};
       program.chain.relu = node.positive;
@@ -220,8 +269,7 @@ void Workspace::runChain(const Node &node, State &state, const float *source) {
   destinations.clear();
   for (size_t f = 0; f < node.forms.size(); ++f) {
     const Form &form = node.forms[f];
-    if (!wanted[f] || form.kind == Form::Kind::Rounded64 ||
-        (f != 0 && form.format.width > Rounder::kMaxWidth))
+    if (!wanted[f] || (f != 0 && form.isWide()))
       continue;
     Buffer &buffer = state.forms[f];
     Destination to;
@@ -248,17 +296,25 @@ void Workspace::runChain(const Node &node, State &state, const float *source) {
       &node == &compiled.nodes[0] ? chunk : state.forms[0].as<float>();
   for (size_t f = 1; f < node.forms.size(); ++f) {
     const Form &form = node.forms[f];
-    if (!wanted[f] || (form.kind != Form::Kind::Rounded64 &&
-                       form.format.width <= Rounder::kMaxWidth))
+    if (!wanted[f] || !form.isWide())
       continue;
     Buffer &buffer = state.forms[f];
+    bool isDouble =
+        form.kind == Form::Kind::Rounded64 || form.kind == Form::Kind::Steps;
+    void *y = allocate(buffer, node.rows, isDouble ? 8 : 4);
     if (form.kind == Form::Kind::Rounded64) {
-      auto *y = static_cast<double *>(allocate(buffer, node.rows, 8));
-      compiled.kernels->round64(raw, form.format, y, node.rows, blocks);
+      compiled.kernels->round64(raw, form.format, static_cast<double *>(y),
+                                node.rows, blocks);
+    } else if (form.kind == Form::Kind::Steps) {
+      form.any->toSteps(raw, form.shift, static_cast<double *>(y), blocks);
+    } else if (form.kind == Form::Kind::RoundedAny) {
+      form.any->round(raw, static_cast<float *>(y), blocks);
     } else {
-      auto *y = static_cast<float *>(allocate(buffer, node.rows, 4));
-      RowOp op = roundingTo(form.format);
-      compiled.kernels->rowOps(raw, &op, 1, y, node.rows, blocks);
+      RowOp op;
+      op.kind = RowOp::Kind::RoundWide;
+      op.format = form.format;
+      compiled.kernels->rowOps(raw, &op, 1, static_cast<float *>(y), node.rows,
+                               blocks);
     }
     buffer.version = state.version;
   }
@@ -266,23 +322,20 @@ void Workspace::runChain(const Node &node, State &state, const float *source) {
 
 void Workspace::computeSoftmax(const Node &node, State &state) {
   const Kernels &k = *compiled.kernels;
-  const LayerPrecision &p =
-      compiled.plans[size_t(node.steps[0])].precisions[rank(node.steps[0])];
+  const StepPlans &plans = compiled.plans[size_t(node.steps[0])];
+  uint32_t r = rank(node.steps[0]);
   const float *x = ensureRaw(node.input);
   auto *y =
       static_cast<float *>(allocate(state.forms[0], node.rows, sizeof(float)));
-  if (p.dataIn) {
-    RowOp op = roundingTo(*p.dataIn);
-    k.rowOps(x, &op, 1, y, node.rows, blocks);
+  if (const ValueFormat *format = plans.roundIn[r].get()) {
+    runOps(x, {roundingTo(*format)}, y, node.rows);
     x = y;
   }
   bool isLog = compiled.network.steps[size_t(node.steps[0])].kind ==
                Step::Kind::LogSoftmax;
   (isLog ? k.logSoftmax : k.softmax)(x, y, node.rows, blocks);
-  if (p.dataOut) {
-    RowOp op = roundingTo(*p.dataOut);
-    k.rowOps(y, &op, 1, y, node.rows, blocks);
-  }
+  if (const ValueFormat *format = plans.roundOut[r].get())
+    runOps(y, {roundingTo(*format)}, y, node.rows);
   state.forms[0].version = state.version;
 }
 
@@ -306,6 +359,7 @@ const float *Workspace::ensureRaw(int n) {
 void Workspace::build(const Node &node) {
   program.ops.clear();
   program.roundings.clear();
+  program.others.clear();
   program.roundings.reserve(node.steps.size());
   for (int step : node.steps)
     append(node, step);
@@ -331,7 +385,8 @@ void Workspace::append(const Node &node, int k) {
   const Step &step = compiled.network.steps[size_t(k)];
   const StepPlans &plans = compiled.plans[size_t(k)];
   uint32_t r = rank(k);
-  const LayerPrecision &p = plans.precisions[r];
+  const ValueFormat *in = plans.roundIn[r].get(),
+                    *out = plans.roundOut[r].get();
   RowOp op;
   if (step.kind == Step::Kind::Linear) {
     const LinearPlan &plan = plans.linear[r];
@@ -341,8 +396,8 @@ void Workspace::append(const Node &node, int k) {
       program.ops.push_back(op);
     }
   } else {
-    if (p.dataIn)
-      program.ops.push_back(roundingTo(*p.dataIn));
+    if (in)
+      program.ops.push_back(roundingTo(*in));
     switch (step.kind) {
     case Step::Kind::Affine:
       op.kind = RowOp::Kind::Affine;
@@ -365,15 +420,28 @@ void Workspace::append(const Node &node, int k) {
       } else {
         op.other = ensureRaw(compiled.nodeOfValue(step.rhs));
       }
-      if (p.dataIn) {
-        program.roundings.push_back(roundingTo(*p.dataIn));
+      if (in && !in->fixed()) {
+        // No kernel rounds it: here and now.
+        if (op.other)
+          op.other = roundedOther(*in, op.other, node.rows);
+        else
+          op.a = plans.constant[r].data();
+      } else if (in) {
+        program.roundings.push_back(roundingTo(*in));
         op.otherRounding = &program.roundings.back();
       }
     }
     program.ops.push_back(op);
   }
-  if (p.dataOut)
-    program.ops.push_back(roundingTo(*p.dataOut));
+  if (out)
+    program.ops.push_back(roundingTo(*out));
+}
+
+const float *Workspace::roundedOther(const ValueFormat &format, const float *x,
+                                     int64_t rows) {
+  auto &values = program.others.emplace_back(size_t(rows * blocks * kLanes));
+  format.round(x, values.data(), blocks);
+  return values.data();
 }
 
 } // namespace mase

@@ -8,6 +8,7 @@
 #include "TrialList.h"
 
 #include <cstdlib>
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -53,6 +54,8 @@ private:
   struct Program {
     std::vector<RowOp> ops;
     std::vector<RowOp> roundings; ///< of second operands
+    /// Second operands that no kernel rounds; do not move in memory.
+    std::list<std::vector<float>> others;
     Chain chain;
     bool fused; ///< `chain` says it all
   };
@@ -66,6 +69,11 @@ private:
   bool updateSum(size_t node);
   void computeSum(const Node &node, State &state, const LinearPlan &plan,
                   const Buffer &input, uint32_t productKey, uint64_t version);
+  void applyScales(const StepSums &steps, float *y, int64_t rows) const;
+  void runOps(const float *x, const std::vector<RowOp> &ops, float *y,
+              int64_t rows) const;
+  const float *roundedOther(const ValueFormat &format, const float *x,
+                            int64_t rows);
   void *ensure(int node, int form);
   const float *ensureRaw(int node);
   void compute(int node, int form);

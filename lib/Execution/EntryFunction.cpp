@@ -6,6 +6,7 @@
 #include "OnlyOrMain.h"
 
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Dialect/Mase/IR/ModuleLevel.h"
 
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -60,9 +61,12 @@ FailureOr<EntryFunction> mase::findEntryFunction(ModuleOp module) {
   for (auto function : module.getOps<func::FuncOp>())
     if (function.isPublic())
       found.push_back(function);
-  if (found.empty())
+  if (found.empty()) {
+    ModuleLevel level = getModuleLevel(module);
     return module.emitError()
-           << "expected a public function that is the network, found none";
+           << "expected a public function that is the network, found "
+           << (level == ModuleLevel::Empty ? "none" : nameOf(level));
+  }
   FailureOr<Operation *> entry = onlyOrMain(module, found);
   if (failed(entry))
     return failure();

@@ -36,15 +36,6 @@ std::string shapeText(ArrayRef<int64_t> shape) {
   return text;
 }
 
-std::string quoted(StringRef name) {
-  constexpr size_t kLongest = 200;
-  std::string text = "'";
-  raw_string_ostream os(text);
-  printEscapedString(name.take_front(kLongest), os);
-  os << (name.size() > kLongest ? "…'" : "'");
-  return text;
-}
-
 /// The float32 elements of `proto`, of which there must be `count`.
 static bool decodeFloats(const onnx::TensorProto &proto, int64_t count,
                          ArrayRef<int64_t> shape, EmitErrorFn emitError,

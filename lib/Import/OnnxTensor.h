@@ -4,6 +4,8 @@
 #ifndef MASE_LIB_IMPORT_ONNXTENSOR_H
 #define MASE_LIB_IMPORT_ONNXTENSOR_H
 
+#include "mase/Support/Quoting.h"
+
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
@@ -58,9 +60,6 @@ std::string elementTypeName(int32_t elementType);
 
 /// "[?, 16]": how messages write shapes.
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
-
-/// A name from the file in quotes, fit for a terminal.
-std::string quoted(llvm::StringRef name);
 
 } // namespace mase::onnx_import
 

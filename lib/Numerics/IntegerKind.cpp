@@ -4,6 +4,8 @@
 // points and widths of their own.
 #include "IntegerKind.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
@@ -244,7 +246,10 @@ private:
   void expected(absl::string_view what) {
     const FormatSetting &setting = settings[at];
     std::string found = toText(setting.value);
-    std::replace(found.begin(), found.end(), '"', '\'');
+    if (const std::string *text = std::get_if<std::string>(&setting.value))
+      found = quoted(*text);
+    else if (std::holds_alternative<std::monostate>(setting.value))
+      found = "'NA'";
     fail(absl::StrCat("expected ", what, " for '", prefix, setting.key,
                       "', found ", found));
   }
@@ -315,8 +320,8 @@ private:
       if (boolean(flag))
         c.isSigned = !flag;
     } else if (key == "floor") {
-      if (boolean(flag) && flag)
-        c.rounding = Rounding::Floor;
+      if (boolean(flag) && (flag || c.rounding == Rounding::Floor))
+        c.rounding = flag ? Rounding::Floor : Rounding::NearestEven;
     } else if (key == "narrow") {
       boolean(c.narrow);
     } else if (key == "bipolar") {

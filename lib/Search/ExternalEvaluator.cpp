@@ -7,6 +7,7 @@
 #include "Text.h"
 
 #include "mase/Support/Json.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -85,7 +86,7 @@ static TrialResult readMetrics(const llvm::json::Object &object,
   }
   for (auto [name, metric] : llvm::zip_equal(declared, result.metrics))
     if (std::isnan(metric))
-      return TrialResult::failure("metric '" + name + "' is missing in " +
+      return TrialResult::failure("metric " + quoted(name) + " is missing in " +
                                   excerpt(line));
   result.extraMetrics.assign(extra.begin(), extra.end());
   return result;
@@ -244,8 +245,8 @@ void EvaluatorList::evaluate(llvm::ArrayRef<TrialRequest> trials,
   for (size_t i : open)
     for (const auto &[name, value] : results[i].extraMetrics)
       if (metricIndex(name) < infos.size()) {
-        results[i] = TrialResult::failure("metric '" + name +
-                                          "' is measured by the search itself");
+        results[i] = TrialResult::failure("metric " + quoted(name) +
+                                          " is measured by the search itself");
         break;
       }
 }

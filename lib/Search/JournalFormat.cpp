@@ -117,14 +117,14 @@ static std::string choiceList(llvm::ArrayRef<Choice> choices) {
   return out + "]";
 }
 
-static std::string quoted(llvm::StringRef text) {
+static std::string jsonString(llvm::StringRef text) {
   std::string out;
   appendJsonString(out, text, /*escapeSlash=*/false);
   return out;
 }
 
 static std::string jsonList(llvm::ArrayRef<std::string> items) {
-  return "[" + llvm::join(llvm::map_range(items, quoted), ",") + "]";
+  return "[" + llvm::join(llvm::map_range(items, jsonString), ",") + "]";
 }
 
 /// What tells a knob from another of the same name: its choices and when it
@@ -158,7 +158,7 @@ std::string Format::start(Op op) {
 void Format::addHeader(Op op, llvm::StringRef member, llvm::StringRef key,
                        llvm::StringRef json) {
   headerText += start(op);
-  headerText += "\"" + member.str() + "\":{" + quoted(key) + ":";
+  headerText += "\"" + member.str() + "\":{" + jsonString(key) + ":";
   headerText += json;
   headerText += "}}\n";
 }
@@ -176,22 +176,22 @@ Format::Format(const JournalOptions &options, const Problem &problem,
   for (const Objective &objective : problem.objectives)
     objectiveMetric.push_back(problem.evaluator->metricIndex(objective.name));
   for (const MetricInfo &metric : metrics)
-    metricKeys.push_back(quoted(metric.name) + ":");
+    metricKeys.push_back(jsonString(metric.name) + ":");
 
   for (const Knob &knob : problem.space.knobs()) {
     std::string distribution =
-        quoted("{\"name\": \"CategoricalDistribution\", \"attributes\": "
-               "{\"choices\": " +
-               choiceList(knob.choices) + "}}");
+        jsonString("{\"name\": \"CategoricalDistribution\", \"attributes\": "
+                   "{\"choices\": " +
+                   choiceList(knob.choices) + "}}");
     std::vector<std::string> &texts = paramTexts.emplace_back();
     for (size_t c = 0; c < knob.choices.size(); ++c)
-      texts.push_back(",\"param_name\":" + quoted(knob.name) +
+      texts.push_back(",\"param_name\":" + jsonString(knob.name) +
                       ",\"param_value_internal\":" + std::to_string(c) +
                       ",\"distribution\":" + distribution + "}");
   }
 
   std::vector<std::string> names, objectives, constraints, metricTexts, knobs;
-  headerText = start(CreateStudy) + "\"study_name\":" + quoted(studyName) +
+  headerText = start(CreateStudy) + "\"study_name\":" + jsonString(studyName) +
                ",\"directions\":[";
   for (size_t i = 0; i < problem.numValues(); ++i) {
     headerText += i ? "," : "";
@@ -202,9 +202,9 @@ Format::Format(const JournalOptions &options, const Problem &problem,
   headerText += "]}\n";
   addHeader(StudySystemAttr, "system_attr", "study:metric_names",
             jsonList(names));
-  addIdentity("mase_journal", quoted(kVersion));
+  addIdentity("mase_journal", jsonString(kVersion));
   for (const auto &[key, value] : options.identity)
-    addIdentity(key, quoted(value));
+    addIdentity(key, jsonString(value));
   for (const Objective &objective : problem.objectives)
     objectives.push_back(objective.name + ", " +
                          (problem.sumScaledMetrics
@@ -221,8 +221,8 @@ Format::Format(const JournalOptions &options, const Problem &problem,
                                              ? ", software"
                                              : ", hardware"));
   for (const Knob &knob : problem.space.knobs())
-    knobs.push_back("[" + quoted(knob.name) + "," +
-                    quoted(knobText(problem.space, knob)) + "]");
+    knobs.push_back("[" + jsonString(knob.name) + "," +
+                    jsonString(knobText(problem.space, knob)) + "]");
   addIdentity("objectives", jsonList(objectives));
   addIdentity("constraints", jsonList(constraints));
   addIdentity("metrics", jsonList(metricTexts));
@@ -247,7 +247,7 @@ void Format::appendParam(std::string &out, uint64_t trial, size_t knob,
 
 void Format::appendFinished(std::string &out, llvm::StringRef reason) {
   out += start(StudyUserAttr) +
-         "\"user_attr\":{\"finished\":" + quoted(reason) + "}}\n";
+         "\"user_attr\":{\"finished\":" + jsonString(reason) + "}}\n";
 }
 
 void Format::appendMetrics(std::string &out, const Trial &trial,
@@ -265,7 +265,7 @@ void Format::appendMetrics(std::string &out, const Trial &trial,
       add(metricKeys[i], trial.metrics[i]);
   if (group == MetricGroup::Software)
     for (const auto &[name, value] : trial.extraMetrics)
-      add(quoted(name) + ":", value);
+      add(jsonString(name) + ":", value);
   out += '}';
 }
 

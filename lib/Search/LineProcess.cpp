@@ -4,6 +4,8 @@
 // to files only.
 #include "LineProcess.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/Format.h"
@@ -30,10 +32,6 @@ constexpr int kLookMillis = 100;
 
 static absl::Status systemError(llvm::StringRef what, int error) {
   return absl::UnavailableError(what.str() + ": " + llvm::sys::StrError(error));
-}
-
-static std::string quoted(llvm::StringRef text) {
-  return "'" + text.str() + "'";
 }
 
 static void closeEnd(int &fd) {

@@ -4,6 +4,7 @@
 // choice or more of its parent; counting walks that forest, so a point is
 // numbered once whatever its inactive knobs would say.
 #include "mase/Search/Space.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -61,39 +62,39 @@ absl::StatusOr<Space> Space::create(std::vector<Knob> knobs) {
   for (size_t k = 0; k < n; ++k) {
     const Knob &knob = knobs[k];
     if (!names.try_emplace(knob.name, k).second)
-      return invalid("two knobs are named '" + knob.name + "'");
+      return invalid("two knobs are named " + quoted(knob.name));
     if (knob.choices.empty())
-      return invalid("knob '" + knob.name + "' has no choices");
+      return invalid("knob " + quoted(knob.name) + " has no choices");
     for (size_t i = 0; i < knob.choices.size(); ++i)
       if (llvm::is_contained(llvm::ArrayRef(knob.choices).take_front(i),
                              knob.choices[i]))
-        return invalid("knob '" + knob.name + "' has the choice " +
+        return invalid("knob " + quoted(knob.name) + " has the choice " +
                        toJson(knob.choices[i]) + " twice");
     if (!knob.parts.empty() &&
         (knob.parts.size() != knob.choices.size() ||
          llvm::any_of(knob.parts, [&](const std::vector<Choice> &values) {
            return values.empty() || values.size() != knob.parts[0].size();
          })))
-      return invalid("knob '" + knob.name +
-                     "' has no value of each key for each choice");
+      return invalid("knob " + quoted(knob.name) +
+                     " has no value of each key for each choice");
     if (!knob.condition)
       continue;
     space.conditional = true;
     if (knob.condition->parent >= k)
-      return invalid("knob '" + knob.name +
-                     "' depends on a knob that does not come before it");
+      return invalid("knob " + quoted(knob.name) +
+                     " depends on a knob that does not come before it");
     const Knob &parent = knobs[knob.condition->parent];
     if (knob.condition->choices.empty())
-      return invalid("knob '" + knob.name + "' depends on no choice of '" +
-                     parent.name + "'");
+      return invalid("knob " + quoted(knob.name) + " depends on no choice of " +
+                     quoted(parent.name));
     for (size_t i = 0; i < knob.condition->choices.size(); ++i) {
       uint32_t c = knob.condition->choices[i];
       if (c >= parent.choices.size() ||
           llvm::is_contained(
               llvm::ArrayRef(knob.condition->choices).take_front(i), c))
-        return invalid("knob '" + knob.name + "' depends on choice " +
-                       llvm::Twine(c) + " of '" + parent.name +
-                       "', which has " + llvm::Twine(parent.choices.size()) +
+        return invalid("knob " + quoted(knob.name) + " depends on choice " +
+                       llvm::Twine(c) + " of " + quoted(parent.name) +
+                       ", which has " + llvm::Twine(parent.choices.size()) +
                        " choices, or names it twice");
     }
   }

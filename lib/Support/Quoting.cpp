@@ -3,6 +3,7 @@
 // Names as text of other languages.
 #include "mase/Support/Quoting.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/Format.h"
@@ -13,10 +14,6 @@
 
 using namespace mase;
 
-//===----------------------------------------------------------------------===//
-// C and C++
-//===----------------------------------------------------------------------===//
-
 /// Characters that end lines or turn the direction of the text around them, so
 /// that a reader sees another program than the compiler.
 static bool isInvisible(llvm::UTF32 code) {
@@ -26,6 +23,77 @@ static bool isInvisible(llvm::UTF32 code) {
          (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
          (code >= 0xe0000 && code <= 0xe007f);
 }
+
+//===----------------------------------------------------------------------===//
+// Messages
+//===----------------------------------------------------------------------===//
+
+namespace {
+constexpr size_t kLongestShown = 200, kShownHead = 120, kShownTail = 60;
+
+/// Whether `c` goes on with a character of UTF-8.
+bool isContinuation(char c) { return (uint8_t(c) & 0xc0) == 0x80; }
+
+void appendVisible(std::string &out, llvm::StringRef text,
+                   llvm::StringRef kept = "") {
+  const auto *next = reinterpret_cast<const llvm::UTF8 *>(text.begin());
+  const auto *end = reinterpret_cast<const llvm::UTF8 *>(text.end());
+  while (next != end) {
+    const llvm::UTF8 *start = next;
+    llvm::UTF32 code = 0;
+    bool isValid =
+        llvm::convertUTF8Sequence(&next, end, &code, llvm::strictConversion) ==
+        llvm::conversionOK;
+    if (!isValid)
+      next = start + 1;
+    for (const llvm::UTF8 *byte = start; byte != next; ++byte) {
+      if (isValid && (!isInvisible(code) || kept.contains(char(*byte)))) {
+        out += char(*byte);
+        continue;
+      }
+      out += '\\';
+      out += llvm::hexdigit(*byte >> 4);
+      out += llvm::hexdigit(*byte & 15);
+    }
+  }
+}
+} // namespace
+
+std::string mase::escaped(llvm::StringRef text) {
+  std::string out;
+  if (text.size() <= kLongestShown) {
+    appendVisible(out, text);
+    return out;
+  }
+  size_t head = kShownHead, tail = text.size() - kShownTail;
+  while (head > kShownHead - 3 && isContinuation(text[head]))
+    --head;
+  while (tail < text.size() - kShownTail + 3 && isContinuation(text[tail]))
+    ++tail;
+  appendVisible(out, text.take_front(head));
+  out += "…";
+  appendVisible(out, text.drop_front(tail));
+  return out;
+}
+
+std::string mase::toVisible(llvm::StringRef text) {
+  std::string out;
+  appendVisible(out, text, /*kept=*/"\n\t");
+  return out;
+}
+
+std::string mase::quoted(llvm::StringRef text) {
+  std::string out = "'" + escaped(text) + "'";
+  if (text.size() > kLongestShown)
+    out += " (" +
+           std::to_string(text.size() - llvm::count_if(text, isContinuation)) +
+           " characters)";
+  return out;
+}
+
+//===----------------------------------------------------------------------===//
+// C and C++
+//===----------------------------------------------------------------------===//
 
 std::string mase::toComment(llvm::StringRef text) {
   constexpr size_t kMaxBytes = 400;

@@ -13,6 +13,7 @@
 // CHECK: warning: 2 of 4 channels of layer 'fc' (linear) are dead: the same for all 3000 samples (1, 2)
 // CHECK: warning: 1 of 4 channels of layer 'norm' (batch_norm) is dead: 0 for all 3000 samples (0)
 // INTEGER: warning: 2 of 4 channels of layer 'fc' (int_linear) are dead: the same for all 3000 samples (1, 2)
+// INTEGER: warning: 1 of 4 channels of layer 'norm' (affine) is dead: 0 for all 3000 samples (0)
 
 func.func @main(%x: tensor<?x3xf32>) -> tensor<?x1xf32> {
   // The second row rounds to zeros, the third is zeros.

@@ -10,6 +10,7 @@
 // RUN: mase-opt %t/softmax.mlir --convert-mase-to-linalg | FileCheck %s --check-prefix=LINALG
 // RUN: mase-opt %t/softmax.mlir --mase-to-llvm-pipeline | FileCheck %s --check-prefix=LLVM
 // RUN: mase-run %t/sigmoid.mlir --input %t/x.csv | FileCheck %s --check-prefix=SIGMOID
+// RUN: sed -e 's/log_softmax/sigmoid/' %t/log_softmax.mlir | mase-run - --input %t/x.csv | FileCheck %s --check-prefix=SEVERAL
 // RUN: mase-run %t/log_softmax.mlir --input %t/x.csv | FileCheck %s --check-prefix=LOG
 // RUN: mase-opt %t/log_softmax.mlir --mase-to-llvm-pipeline | FileCheck %s --check-prefix=LOG-LLVM
 // RUN: mase-opt %t/log_softmax.mlir --mase-to-llvm-pipeline | mase-run - --input %t/x.csv | FileCheck %s --check-prefix=LOG
@@ -26,6 +27,7 @@
 // SIGMOID: accuracy       0.5{{$}}
 // SIGMOID: loss           {{.*}} (binary cross-entropy of one probability)
 // SIGMOID: auc            0.75 ± 0.{{[0-9]+$}}
+// SEVERAL: loss           {{.*}} (cross-entropy of probabilities)
 // LOG: loss           {{.*}} (cross-entropy of log-probabilities)
 // LOG-LLVM: llvm.func @main({{.*}}mase.output_kind = "log_probabilities"
 // KERNEL: mase_cuda.kernel @main {{.*}} attributes {mase.output_kind = "log_probabilities"}

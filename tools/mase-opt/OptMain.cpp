@@ -3,6 +3,8 @@
 // mlir-opt's driver over AtomicFile.
 #include "OptMain.h"
 
+#include "PassOptions.h"
+
 #include "mase/Config/Location.h"
 #include "mase/Data/AtomicFile.h"
 #include "mase/Data/FileKind.h"
@@ -70,6 +72,8 @@ LogicalResult mase::optMain(int argc, char **argv, llvm::StringRef toolName,
                             DialectRegistry &registry) {
   mase::InitTool init(argc, argv, "mase-opt");
   prepareHelp(argc, argv);
+  if (absl::Status status = checkPassOptions(argc, argv); !status.ok())
+    return fail(status);
   auto [inputFilename, outputFilename] =
       registerAndParseCLIOptions(argc, argv, toolName, registry);
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();

@@ -191,8 +191,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{LAYER "weight_frac_width = \"half\"\n",
                 "q.toml:4:21: expected an integer or 'NA' for "
                 "'weight_frac_width', found 'half'"},
-        BadFile{LAYER "weight_width = [8]\n",
-                "q.toml:4:16: expected one value for 'weight_width', found a "
+        BadFile{LAYER "bypass = [true]\n",
+                "q.toml:4:10: expected one value for 'bypass', found a "
                 "list (lists belong into [search.search_space])"},
         BadFile{LAYER "bias_frac_width = 4\n",
                 "q.toml:4:19: 'bias_frac_width' is given but 'bias_width' is "

@@ -18,7 +18,7 @@ using testing::Draw;
 
 LayerPrecision precision(int data, int weight, int bias) {
   auto format = [](int width) { return FixedPointFormat{width, width / 2}; };
-  return {format(data), format(weight), format(bias), std::nullopt};
+  return {{format(data), format(weight), format(bias), std::nullopt}};
 }
 
 /// in -> affine -> relu -> (linear -> affine -> relu) for each width given.
@@ -274,9 +274,9 @@ TEST(Evaluator, WideSumsAreExact) {
     for (float &w : net.steps[2].weight)
       w = draw.chance(.5) ? 0x1.fffffep-1f : 0x1.234566p-3f;
     LayerPrecision p;
-    p.dataIn = FixedPointFormat{width, width - 2};
-    p.weight = FixedPointFormat{width, width - 1};
-    p.bias = FixedPointFormat{width, width + 1};
+    p[OperandRole::DataIn] = FixedPointFormat{width, width - 2};
+    p[OperandRole::Weight] = FixedPointFormat{width, width - 1};
+    p[OperandRole::Bias] = FixedPointFormat{width, width + 1};
     Evaluator::Options options;
     options.choices.resize(net.steps.size());
     options.choices[2] = {p};
@@ -378,17 +378,22 @@ TEST(EvaluatorErrors, SayWhatIsWrong) {
   expect("expected a network of 5 output features, as its last layer has, "
          "found 4",
          [](Problem &p) { p.network.outFeatures = 4; });
-  expect("layer 'seq_blocks_2': the width of weight must be between 1 and 32, "
-         "found 33",
-         [](Problem &p) { p.options.choices[2][1].weight->width = 33; });
-  expect("layer 'seq_blocks_2': the fraction width of data_in must be between "
-         "-32 and 64, found 65",
-         [](Problem &p) { p.options.choices[2][1].dataIn->fracWidth = 65; });
+  expect("layer 'seq_blocks_2': weight: expected a width of 1 to 32, found 33",
+         [](Problem &p) { p.options.choices[2][1][OperandRole::Weight] =
+               FixedPointFormat{33, 4}; });
+  UniformTensorFormat sliced;
+  sliced.axis = 1;
+  sliced.scale = {1, 2};
+  expect("layer 'seq_blocks_2': data_in: expected 16 slices along axis 1, "
+         "found a number format of 2",
+         [&](Problem &p) {
+           p.options.choices[2][1][OperandRole::DataIn] = sliced;
+         });
   expect("layer 'seq_blocks_8': data_in 32.16 times weight u32.16 plus bias "
          "4.2 over 64 inputs needs an accumulator of more than 64 bits",
          [](Problem &p) {
-           p.options.choices[8][0].dataIn = FixedPointFormat{32, 16};
-           p.options.choices[8][0].weight = FixedPointFormat{32, 16, false};
+           p.options.choices[8][0][OperandRole::DataIn] = FixedPointFormat{32, 16};
+           p.options.choices[8][0][OperandRole::Weight] = FixedPointFormat{32, 16, false};
          });
 }
 

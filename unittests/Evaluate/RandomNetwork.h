@@ -59,7 +59,61 @@ public:
     return normal(chance(.1) ? 20 : 0.7);
   }
 
-  FixedPointFormat format(bool wide) {
+  /// A uniform format that is more than fixed point: with slices of an axis of
+  /// `n` elements, scales, zero points, other roundings and overflow.
+  NumberFormat uniform(bool wide, int axis, int64_t n) {
+    UniformTensorFormat f;
+    f.axis = axis;
+    UniformFormat &c = f.common;
+    c.isSigned = chance(.8);
+    c.rounding = Rounding(integer(0, 7));
+    c.zeroPointFirst = chance(.2);
+    if (!c.zeroPointFirst && chance(.3))
+      c.overflow = Overflow::Wrap;
+    else
+      c.narrow = chance(.2);
+    int most = wide && !c.zeroPointFirst ? 32 : 12;
+    c.width = integer(2, most);
+    if (chance(.3))
+      for (int64_t i = 0; i < n; ++i)
+        f.width.push_back(integer(2, most));
+    // Powers of two now and then, or multiples of one scale by them.
+    float base = chance(.5) ? 1.0f : std::exp(normal(0.5f));
+    bool powers = chance(.7);
+    auto scale = [&] {
+      return std::ldexp(powers ? base : base * std::exp(normal(0.3f)),
+                        integer(-8, 1));
+    };
+    c.scale = scale();
+    if (chance(.5))
+      for (int64_t i = 0; i < n; ++i)
+        f.scale.push_back(scale());
+    auto zero = [&](int64_t i) {
+      UniformFormat slice = f.slice(size_t(i));
+      return int64_t(integer(int(std::max<int64_t>(slice.minCode(), -100)),
+                             int(std::min<int64_t>(slice.maxCode(), 100))));
+    };
+    if (f.width.empty() && chance(.3))
+      c.zeroPoint = zero(0);
+    else if (chance(.3))
+      for (int64_t i = 0; i < n; ++i)
+        f.zeroPoint.push_back(0), f.zeroPoint.back() = zero(i);
+    if (f.slices() == 0)
+      f.axis.reset();
+    return f;
+  }
+
+  /// Slices, if any, are of an axis of `n` elements.
+  NumberFormat format(bool wide, int axis, int64_t n) {
+    if (chance(.25))
+      return uniform(wide, axis, n);
+    if (chance(.03)) { // one bit
+      UniformFormat f;
+      f.width = 1;
+      f.bipolar = true;
+      f.scale = std::exp(normal(0.5f));
+      return f;
+    }
     FixedPointFormat f;
     f.width = wide ? integer(1, 32) : integer(2, 16);
     f.fracWidth = integer(-2, f.width + 2);
@@ -74,21 +128,23 @@ public:
     if (chance(.12))
       return p;
     auto present = [&] { return !mixed || chance(.6); };
+    int64_t in = step.inFeatures, out = step.outFeatures;
     if (step.kind != Step::Kind::Linear) {
       if (chance(.4))
-        p.dataIn = format(wide);
+        p[OperandRole::DataIn] = format(wide, 1, in);
       if (chance(.2))
-        p.dataOut = format(wide);
+        p[OperandRole::DataOut] = format(wide, 1, out);
       return p;
     }
     if (present())
-      p.dataIn = format(wide);
+      p[OperandRole::DataIn] = format(wide, 1, in);
     if (present())
-      p.weight = format(wide);
+      p[OperandRole::Weight] =
+          chance(.8) ? format(wide, 0, out) : format(wide, 1, in);
     if (present())
-      p.bias = format(wide);
+      p[OperandRole::Bias] = format(wide, 0, out);
     if (chance(.2))
-      p.dataOut = format(wide);
+      p[OperandRole::DataOut] = format(wide, 1, out);
     return p;
   }
 

@@ -9,40 +9,65 @@
 
 #include "mase/Evaluate/Network.h"
 #include "mase/Numerics/Elementary.h"
+#include "mase/Numerics/LinearSums.h"
 
 #include <vector>
 
 namespace mase::reference {
 
-inline float rounded(float x, const std::optional<FixedPointFormat> &format) {
-  return format ? quantize(x, *format) : x;
+using Format = std::optional<NumberFormat>;
+
+/// `x`, element `i` of a tensor of `shape`, rounded.
+inline float rounded(float x, const Format &format, int64_t i,
+                     std::vector<int64_t> shape) {
+  if (!format)
+    return x;
+  const UniformTensorFormat &f = *(*format)->uniform();
+  return quantize(x, f.slice(f.sliceOf(i, shape)));
+}
+
+/// Its code less the zero point.
+inline __int128 steps(float x, const Format &format, int64_t i,
+                      std::vector<int64_t> shape) {
+  const UniformTensorFormat &f = *(*format)->uniform();
+  UniformFormat slice = f.slice(f.sliceOf(i, shape));
+  return __int128(quantizeToCode(x, slice)) - slice.zeroPoint;
 }
 
 inline std::vector<float> linear(const Step &step, const LayerPrecision &p,
                                  const std::vector<float> &x) {
   std::vector<float> y;
+  int64_t in = step.inFeatures, out = step.outFeatures;
+  const Format &data = p[OperandRole::DataIn], &weight = p[OperandRole::Weight],
+               &bias = p[OperandRole::Bias];
   bool hasBias = !step.bias.empty();
-  for (int64_t o = 0; o < step.outFeatures; ++o) {
-    const float *w = step.weight.data() + o * step.inFeatures;
-    if (!p.dataIn || !p.weight || (hasBias && !p.bias)) {
-      float sum = hasBias ? rounded(step.bias[size_t(o)], p.bias) : 0.0f;
-      for (int64_t i = 0; i < step.inFeatures; ++i)
-        sum = __builtin_fmaf(rounded(x[size_t(i)], p.dataIn),
-                             rounded(w[i], p.weight), sum);
+  std::optional<LinearSums> sums;
+  if (data && weight)
+    sums = linearSums(out, in, *(*data)->uniform(), *(*weight)->uniform(),
+                      hasBias && bias ? (*bias)->uniform() : nullptr);
+  for (int64_t o = 0; o < out; ++o) {
+    const float *w = step.weight.data() + o * in;
+    float b = hasBias ? rounded(step.bias[size_t(o)], bias, o, {out}) : 0.0f;
+    if (!sums) {
+      float sum = b;
+      for (int64_t i = 0; i < in; ++i)
+        sum = __builtin_fmaf(rounded(x[size_t(i)], data, i, {1, in}),
+                             rounded(w[i], weight, o * in + i, {out, in}), sum);
       y.push_back(sum);
       continue;
     }
-    Accumulator accumulator = accumulatorFor(
-        step.inFeatures, *p.dataIn, *p.weight, hasBias ? &*p.bias : nullptr);
     __int128 sum = 0;
-    for (int64_t i = 0; i < step.inFeatures; ++i)
-      sum += __int128(quantizeToCode(x[size_t(i)], *p.dataIn)) *
-             quantizeToCode(w[i], *p.weight);
-    sum *= __int128(1) << accumulator.productShift;
-    if (hasBias)
-      sum += __int128(quantizeToCode(step.bias[size_t(o)], *p.bias)) *
-             (__int128(1) << accumulator.biasShift);
-    y.push_back(dequantize(int64_t(sum), accumulator.fracWidth));
+    for (int64_t i = 0; i < in; ++i)
+      sum += steps(x[size_t(i)], data, i, {1, in}) *
+             steps(w[i], weight, o * in + i, {out, in}) *
+             (__int128(1) << (sums->inputShiftOf(size_t(i)) +
+                              sums->productShiftOf(size_t(o))));
+    if (sums->biasInSum)
+      sum += steps(step.bias[size_t(o)], bias, o, {out}) *
+             (__int128(1) << sums->biasShiftOf(size_t(o)));
+    float scale = sums->scaleOf(size_t(o)), value = float(int64_t(sum));
+    y.push_back(hasBias && !sums->biasInSum ? __builtin_fmaf(value, scale, b)
+                                            : value * scale);
   }
   return y;
 }
@@ -66,8 +91,10 @@ inline std::vector<float> evaluate(const Network &network,
     if (step.kind == Step::Kind::Linear) {
       out = linear(step, p, in);
     } else {
-      for (float &v : in)
-        v = rounded(v, p.dataIn);
+      int64_t n = step.inFeatures;
+      for (int64_t i = 0; i < n; ++i)
+        in[size_t(i)] =
+            rounded(in[size_t(i)], p[OperandRole::DataIn], i, {1, n});
       std::vector<float> other;
       bool isLog = step.kind == Step::Kind::LogSoftmax;
       if (isLog || step.kind == Step::Kind::Softmax) {
@@ -90,7 +117,7 @@ inline std::vector<float> evaluate(const Network &network,
           float b =
               rounded(step.rhsIsConstant ? step.constant[i]
                                          : values[size_t(step.rhs) + 1][i],
-                      p.dataIn);
+                      p[OperandRole::DataIn], int64_t(i), {1, n});
           bool swap = step.rhsIsConstant && step.constantIsLhs;
           out.push_back(swap ? binary(step.kind, b, in[i])
                              : binary(step.kind, in[i], b));
@@ -98,8 +125,9 @@ inline std::vector<float> evaluate(const Network &network,
         }
       }
     }
-    for (float &v : out)
-      v = rounded(v, p.dataOut);
+    for (size_t i = 0; i < out.size(); ++i)
+      out[i] = rounded(out[i], p[OperandRole::DataOut], int64_t(i),
+                       {1, int64_t(out.size())});
     values.push_back(std::move(out));
   }
   for (float &v : values.back())

@@ -287,8 +287,9 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
   Block *block = function.addEntryBlock();
   b.setInsertionPointToStart(block);
   FixedAttr first = format(0);
-  Value x = QuantizeOp::create(b, batch(first.getFixedPoint()->width),
-                               block->getArgument(0), first);
+  Value x =
+      QuantizeOp::create(b, batch(first.getFixedPoint()->width),
+                         block->getArgument(0), first, false, StringAttr());
   auto bitsOf = [](Value v) {
     return int(cast<RankedTensorType>(v.getType()).getElementTypeBitWidth());
   };
@@ -322,7 +323,7 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
     }
     x = RequantizeOp::create(b, batch(to.getFixedPoint()->width), x, frac(),
                              scale, shift, draw.chance(30), to,
-                             b.getStrArrayAttr({}));
+                             b.getStrArrayAttr({}), false, StringAttr());
   }
   bool isUnsigned = bitsOf(x) < 64 && draw.chance(50);
   Value y = DequantizeOp::create(

@@ -144,8 +144,6 @@ const std::vector<Case> &cases() {
                  "node { op_type: 'Tanh' input: 'b' output: 'y' }"),
        "unsupported operations 'Tanh' (2 nodes, first node '/a/Tanh'), 'Elu' "
        "(node '/a/Elu'); supported: 'Add'"},
-      {"UnsupportedLast", modelText(node("Sigmoid", "'x'")),
-       "unsupported operation 'Sigmoid' (node '/a/Sigmoid'); supported: "},
       {"UnnamedNode",
        modelText("node { op_type: 'Tanh' input: 'x' output: 'y' }"),
        "unsupported operation 'Tanh' (node computing 'y'); supported: "},

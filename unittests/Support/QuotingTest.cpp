@@ -50,6 +50,49 @@ std::vector<std::string> hostileNames() {
           std::string(100000, '\\')};
 }
 
+TEST(Quoting, MessagesShowNamesOnOneLine) {
+  for (const std::string &name : hostileNames())
+    for (const std::string &text : {mase::quoted(name), escaped(name)}) {
+      std::string shown = text.substr(0, 80);
+      EXPECT_TRUE(llvm::json::isUTF8(text)) << shown;
+      EXPECT_LE(text.size(), 1000u);
+      for (char c : text)
+        EXPECT_FALSE(uint8_t(c) < 0x20 || c == 0x7f) << shown;
+    }
+}
+
+TEST(Quoting, MessagesKeepWhatCanBeRead) {
+  EXPECT_EQ(mase::quoted("seq_blocks.2 (é, 网络, 🙂) \\d \""),
+            "'seq_blocks.2 (é, 网络, 🙂) \\d \"'");
+  EXPECT_EQ(mase::quoted(""), "''");
+  EXPECT_EQ(mase::quoted("a\nb\x1b"), "'a\\0Ab\\1B'");
+  EXPECT_EQ(mase::quoted("\xff\xe2\x80\xae"), "'\\FF\\E2\\80\\AE'");
+  EXPECT_EQ(toVisible("a\n\tb\x1b"), "a\n\tb\\1B");
+}
+
+TEST(Quoting, MessagesLeaveOutTheMiddleOfLongNames) {
+  std::string name = "begin" + std::string(100000, 'x') + "end";
+  StringRef text = name;
+  EXPECT_EQ(mase::quoted(name), ("'" + text.take_front(120) + "…" +
+                                 text.take_back(60) + "' (100008 characters)")
+                                    .str());
+  EXPECT_EQ(escaped(name),
+            (text.take_front(120) + "…" + text.take_back(60)).str());
+  EXPECT_EQ(mase::quoted(std::string(200, 'x')),
+            "'" + std::string(200, 'x') + "'");
+  // Characters of several bytes stay whole and count once.
+  std::string wide;
+  for (int i = 0; i < 500; ++i)
+    wide += "网";
+  for (const std::string prefix : {"", "a", "ab"}) {
+    std::string shown = mase::quoted(prefix + wide);
+    EXPECT_EQ(StringRef(shown).count('\\'), 0u) << shown;
+    EXPECT_TRUE(StringRef(shown).ends_with(
+        " (" + std::to_string(500 + prefix.size()) + " characters)"))
+        << shown;
+  }
+}
+
 TEST(Quoting, CommentStaysOneLineOfAnyComment) {
   for (const std::string &name : hostileNames()) {
     std::string comment = toComment(name);

@@ -74,22 +74,25 @@ struct NetworkCost : Cost {
   std::optional<int64_t> activationBytes;
 };
 
+struct WeightBits;
+
 /// The cost of a layer in many precisions: what depends on one format alone is
 /// computed once.
 class LayerCosts {
 public:
   explicit LayerCosts(LayerOpInterface op);
+  ~LayerCosts();
   /// In `precision`; null: binary32.
   Cost in(PrecisionAttr precision);
 
 private:
-  /// Sum of the spans of the weights' non-zero bits.
-  int64_t weightSpan(NumberFormatAttrInterface format);
+  const WeightBits &weightBits(NumberFormatAttrInterface format);
 
   QuantizableOpInterface op; ///< null: no precision changes anything
   Cost fixed;                ///< of what has no format
   llvm::SmallVector<int64_t> weightShape, biasShape;
-  llvm::DenseMap<mlir::Attribute, int64_t> spans; ///< by format
+  /// By format.
+  llvm::DenseMap<mlir::Attribute, std::unique_ptr<WeightBits>> bits;
 };
 
 /// The cost of a layer in `precision` (null: binary32).

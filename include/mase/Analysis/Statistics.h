@@ -5,7 +5,7 @@
 #ifndef MASE_ANALYSIS_STATISTICS_H
 #define MASE_ANALYSIS_STATISTICS_H
 
-#include "mase/Numerics/FixedPoint.h"
+#include "mase/Numerics/NumberFormat.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -49,7 +49,7 @@ TensorStatistics computeStatistics(llvm::ArrayRef<float> values,
 struct OperandQuality {
   double minimum = 0, maximum = 0; ///< of the values before
   double saturated = 0;            ///< share of them that is clamped
-  double zero = 0;                 ///< share that has the code 0
+  double zero = 0;                 ///< share that is rounded to 0
   /// 10 log10(sum x^2 / sum (x - q(x))^2), in dB: infinite without an error,
   /// NaN where all x are 0.
   double sqnr = 0;
@@ -62,17 +62,19 @@ using WeightedValues =
     llvm::function_ref<void(llvm::function_ref<void(float, double)>)>;
 
 OperandQuality measureQuality(WeightedValues values,
-                              const FixedPointFormat &format);
+                              const NumberFormat &format);
 
-/// Of values at hand, each counted once.
+/// Of the values of a row-major tensor of `shape`, each counted once.
 OperandQuality measureQuality(llvm::ArrayRef<float> values,
-                              const FixedPointFormat &format);
+                              llvm::ArrayRef<int64_t> shape,
+                              const NumberFormat &format);
 
 /// An estimate from a histogram: each bin's values spread evenly over it. The
 /// range is exact. With `isRelu`, of what is left once a ReLU has cut them off.
-OperandQuality estimateQuality(const TensorStatistics &statistics,
-                               const FixedPointFormat &format,
-                               bool isRelu = false);
+/// None for formats with slices or blocks: which value is in which is not known.
+std::optional<OperandQuality> estimateQuality(
+    const TensorStatistics &statistics, const NumberFormat &format,
+    bool isRelu = false);
 
 } // namespace mase
 

@@ -5,6 +5,8 @@
 #ifndef MASE_CONFIG_NEARESTNAMES_H
 #define MASE_CONFIG_NEARESTNAMES_H
 
+#include "mase/Support/Quoting.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/StringSet.h"
@@ -47,8 +49,8 @@ inline std::string nearestNamesText(llvm::StringRef name,
   bool few = valid.size() <= kFew;
   std::string text;
   for (const std::string &n : nearestNames(name, valid, few ? kFew : 3))
-    text += (text.empty() ? (few ? "; valid: '" : "; nearest: '") : ", '") + n +
-            "'";
+    text +=
+        (text.empty() ? (few ? "; valid: " : "; nearest: ") : ", ") + quoted(n);
   return text;
 }
 

@@ -24,9 +24,10 @@ struct NetworkFromIR {
 /// that the evaluator does not know.
 mlir::FailureOr<NetworkFromIR> networkFromIR(mlir::func::FuncOp function);
 
-/// The evaluator's formats for `precision` (null: none); nothing if a format
-/// isn't an integer format.
-std::optional<LayerPrecision> toLayerPrecision(PrecisionAttr precision);
+/// The evaluator's formats for `precision` of `op` (null: none), a matmul's
+/// weight as [out, in].
+LayerPrecision toLayerPrecision(QuantizableOpInterface op,
+                                PrecisionAttr precision);
 
 } // namespace mase
 

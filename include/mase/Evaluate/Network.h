@@ -7,7 +7,8 @@
 #define MASE_EVALUATE_NETWORK_H
 
 #include "mase/Data/Metrics.h"
-#include "mase/Numerics/FixedPoint.h"
+#include "mase/Numerics/NumberFormat.h"
+#include "mase/Numerics/OperandRole.h"
 
 #include <cstdint>
 #include <optional>
@@ -16,13 +17,8 @@
 
 namespace mase {
 
-/// The formats of one layer; an absent format computes in binary32. Only
-/// integer formats are here: other formats reach the evaluator as functions on
-/// tensors once they exist.
-struct LayerPrecision {
-  std::optional<FixedPointFormat> dataIn, weight, bias, dataOut;
-  bool operator==(const LayerPrecision &) const = default;
-};
+/// The formats of one layer; an absent format computes in binary32.
+using LayerPrecision = ByRole<std::optional<NumberFormat>>;
 
 struct Step {
   enum class Kind : uint8_t {
@@ -50,6 +46,8 @@ struct Step {
   bool constantIsLhs = false; ///< …and stands on the left (matters for Sub)
   int64_t inFeatures = 0;     ///< features of a sample, flattened
   int64_t outFeatures = 0;
+  /// Shapes of a sample, for formats with slices of an axis; empty: a vector.
+  std::vector<int64_t> inShape, outShape;
   std::vector<float> weight;   ///< Linear: [out, in]
   std::vector<float> bias;     ///< Linear: [out] or empty
   std::vector<float> scale;    ///< Affine: [features]

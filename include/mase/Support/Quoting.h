@@ -18,6 +18,24 @@
 namespace mase {
 
 //===----------------------------------------------------------------------===//
+// Messages
+//===----------------------------------------------------------------------===//
+
+/// `text` as messages show it, on a terminal, say. Text that can be seen stays,
+/// UTF-8 included; the bytes of anything else (line ends, control characters,
+/// those that turn the direction of text, invalid UTF-8) become `\0A`. Of what
+/// is longer than 200 bytes the middle is left out: "beginning…end".
+std::string escaped(llvm::StringRef text);
+
+/// A whole message with what can't be seen as such escapes, line ends and tabs
+/// aside; nothing is left out.
+std::string toVisible(llvm::StringRef text);
+
+/// A name as escaped() has it in single quotes; where the middle is missing
+/// with the length behind it: "'beginning…end' (100000 characters)".
+std::string quoted(llvm::StringRef text);
+
+//===----------------------------------------------------------------------===//
 // C, C++ and CUDA
 //===----------------------------------------------------------------------===//
 

@@ -333,7 +333,8 @@ private:
         node.relu, expandFormat(op.getFormat(), op.getInput()), plan.rounder,
         plan.bits, plan.clamp, graph.packed.contains(result),
         plan.scale.empty() ? IntegerAttr()
-                           : features(node.features, node.input));
+                           : features(node.features, node.input),
+        op.getIsResult(), op.getLayerAttr());
   }
 
   /// How many features there are, where that isn't how many elements.

@@ -91,14 +91,14 @@ InFlightDiagnostic mase::cuda::noKernel(Operation *op) {
   if (layer.empty())
     diagnostic << "'" << op->getName() << "'";
   else
-    diagnostic << "layer '" << layer << "'";
+    diagnostic << "layer " << quoted(layer);
   diagnostic << " has no CUDA kernel: ";
   return diagnostic;
 }
 
 static InFlightDiagnostic noKernelOf(func::FuncOp func) {
-  return func.emitError() << "function '" << func.getName()
-                          << "' has no CUDA kernel: ";
+  return func.emitError() << "function " << quoted(func.getName())
+                          << " has no CUDA kernel: ";
 }
 
 static LogicalResult checkBoundary(func::FuncOp func, Type type,

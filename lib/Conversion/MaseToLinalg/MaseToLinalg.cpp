@@ -6,6 +6,7 @@
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Conversion/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Quoting.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
@@ -34,15 +35,16 @@ LogicalResult check(ModuleOp module) {
     auto layer = dyn_cast<QuantizableOpInterface>(op);
     PrecisionAttr precision = layer ? layer.getLayerPrecision() : nullptr;
     if (precision && !precision.isEmpty()) {
-      op->emitError() << "expected layers without precision, found layer '"
-                      << cast<LayerOpInterface>(op).getLayerName() << "' with "
-                      << precision << "; run --mase-lower-to-integer first";
+      op->emitError() << "expected layers without precision, found layer "
+                      << quoted(cast<LayerOpInterface>(op).getLayerName())
+                      << " with " << precision
+                      << "; run --mase-lower-to-integer first";
       ok = false;
     }
     auto norm = dyn_cast<BatchNormOp>(op);
     if (norm && !getAffineParameters(norm)) {
-      op->emitError() << "expected constant parameters of layer '"
-                      << norm.getLayer() << "', found others";
+      op->emitError() << "expected constant parameters of layer "
+                      << quoted(norm.getLayer()) << ", found others";
       ok = false;
     }
     for (Type type : op->getResultTypes()) {

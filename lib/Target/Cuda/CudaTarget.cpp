@@ -83,7 +83,10 @@ static void printHeader(cuda::KernelOp kernel, const std::string &name,
   os << "//\n";
   printComment(os,
                "Compile with nvcc -std=c++17 and mase-opt's include folder; "
-               "never with -use_fast_math.");
+               "never with -use_fast_math. A program calls " +
+                   name +
+                   "_launch; two networks of one name do not link into it: "
+                   "mase-translate --cuda-name=NAME gives another.");
 }
 
 /// Loads, computes and stores the samples of a thread.

@@ -54,7 +54,7 @@
 
 // FORMAT: mase-opt: error: --mase-report: expected format=table, markdown, json or csv, found 'xml'
 // FOLDER: error: --mase-report: {{.*}}missing
-// EMPTY: error: --mase-report: expected a network of mase layers, or their integer level or kernels, found none
+// EMPTY: error: --mase-report: expected a network of mase layers, or their integer level or kernels, found no layer at all
 
 // Lowering keeps the totals.
 // RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_2" --mase-lower-to-integer --mase-report -o /dev/null 2>&1 | FileCheck %s --check-prefixes=INTEGER,TOTALS

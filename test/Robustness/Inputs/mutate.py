@@ -7,6 +7,11 @@ Whatever the bytes, a tool must end within some seconds, with exit code 0, or
 with 1, a message and no output file; and never by a signal. Prints what broke
 that promise, keeps those files in --work, and then ends with exit code 1. The
 same seed damages the same bytes.
+
+MLIR's own reader of bytecode crashes on some files (docs/known-issues.md). Such a
+crash is counted apart, and no breach, where the stock mlir-opt crashes on the
+file, too, or where the stack says that the reader was at work and nothing of ours
+below it.
 """
 
 import argparse
@@ -17,6 +22,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -105,8 +111,7 @@ average_bitwidth.direction = "minimize"
 """
 
 
-# Both levels as text. (Damaged bytecode ends MLIR's own reader:
-# docs/known-issues.md.)
+# Both levels, as text and as bytecode.
 QUANTISED = b"""func.func @main(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %w = arith.constant dense<[[0.5, -1.25], [2.0, 0.0]]> : tensor<2x2xf32>
   %b = arith.constant dense<0.25> : tensor<2xf32>
@@ -177,7 +182,13 @@ def network():
     return model.SerializeToString()
 
 
-def seeds():
+def bytecode(binaries, text):
+    """What mase-opt writes of `text`."""
+    command = [binaries / "mase-opt", "-", "--emit-bytecode", "-o", "-"]
+    return subprocess.run(command, input=text, stdout=subprocess.PIPE, check=True).stdout
+
+
+def seeds(binaries):
     """(format, name of the file, bytes, command with {file} and {out})."""
     x = np.array([[1, -2], [0.5, 3], [8, 0.03], [0, 1]], "f4")
     y = np.array([0, 1, 0, 1])
@@ -202,6 +213,8 @@ def seeds():
         ("onnx", "n.onnx", network(), ["mase-translate", "--import-onnx", "{file}", "-o", "{out}"]),
         ("mlir", "n.mlir", QUANTISED, ["mase-opt", "{file}", "--mase-lower-to-integer", "-o", "{out}"]),
         ("mlir", "i.mlir", INTEGER, ["mase-translate", "--mase-to-cuda", "{file}", "-o", "{out}"]),
+        ("bytecode", "n.mlirbc", bytecode(binaries, QUANTISED), ["mase-opt", "{file}", "-o", "{out}"]),
+        ("bytecode", "i.mlirbc", bytecode(binaries, INTEGER), ["mase-opt", "{file}", "-o", "{out}"]),
     ]
 
 
@@ -246,8 +259,31 @@ def mutate(data, draw, text):
     return bytes(data)
 
 
+def is_crash(done):
+    return done.returncode not in (0, 1) or b"Sanitizer" in done.stderr
+
+
+def is_the_readers(arguments, file, message):
+    """Whether a crash on a bytecode file is of MLIR's reader."""
+    command = [arguments.mlir_opt, "--allow-unregistered-dialect", file, "-o", os.devnull]
+    try:
+        stock = subprocess.run(command, stderr=subprocess.PIPE, timeout=SECONDS)
+        if is_crash(stock):
+            return True
+    except subprocess.TimeoutExpired:
+        pass
+    # What the reader had called: frames above it in the stack.
+    frames = []
+    for line in message.splitlines():
+        if re.match(r" *#\d+ ", line):
+            frames.append(line)
+            if "readBytecodeFile" in line:
+                return not any(re.search(r"\bmase::|/mase-", f) for f in frames)
+    return False
+
+
 def attempt(arguments, seed, number):
-    """What is wrong with one attempt, or None."""
+    """What is wrong with one attempt, "reader" for a crash of MLIR's, or None."""
     format, name, data, command = seed
     draw = random.Random(f"{arguments.seed}-{format}-{len(data)}-{number}")
     text = format in ("csv", "scaler", "toml", "search", "mlir")
@@ -269,13 +305,19 @@ def attempt(arguments, seed, number):
             timeout=SECONDS,
         )
         message = done.stderr.decode("utf-8", "replace")
-        if done.returncode not in (0, 1):
+        if format == "bytecode" and is_crash(done):
+            if is_the_readers(arguments, file, message):
+                return "reader"
+            wrong = f"exit code {done.returncode}, and not in MLIR's reader"
+        elif done.returncode not in (0, 1):
             wrong = f"exit code {done.returncode}"
         elif done.returncode == 1 and "error: " not in message:
             wrong = "no message"
         elif done.returncode == 1 and out.exists():
             wrong = "an output file in spite of an error"
-        elif any(  # LLVM shows the line of a text as it is
+        # The reader of bytecode speaks before our tools can change its words; of a
+        # text LLVM shows the line as it is.
+        elif format != "bytecode" and any(
             ord(c) < 32 and c != "\t"
             for line in message.split("\n")
             if "error: " in line
@@ -303,6 +345,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=20, help="files of each kind")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--mlir-opt", default="mlir-opt-22", help="the stock tool")
     parser.add_argument("--sanitized", action="store_true", help="no memory limit")
     parser.add_argument("formats", nargs="*")
     arguments = parser.parse_args()
@@ -314,19 +357,21 @@ def main():
         (arguments.work / f"net{n}.mlir").write_text(NETWORK.format(n=n))
     (arguments.work / "data.csv").write_text("a,b,l\n1,-2,0\n0.5,3,1\n8,0.03,0\n")
 
-    all_seeds = seeds()
+    all_seeds = seeds(arguments.bin)
     unknown = set(arguments.formats) - {seed[0] for seed in all_seeds}
     if unknown:
         sys.exit(f"unknown formats {sorted(unknown)}")
     chosen = [s for s in all_seeds if not arguments.formats or s[0] in arguments.formats]
     tasks = [(s, n) for n in range(arguments.count) for s in chosen]
-    failures = 0
+    failures = crashes = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for wrong in pool.map(lambda t: attempt(arguments, *t), tasks):
-            if wrong:
+            if wrong == "reader":
+                crashes += 1
+            elif wrong:
                 print(wrong, flush=True)
                 failures += 1
-    print(f"{len(tasks)} files, {failures} broke the promise")
+    print(f"{len(tasks)} files, {failures} broke the promise; {crashes} ended MLIR's reader")
     return 1 if failures else 0
 
 

@@ -111,6 +111,15 @@ mase::getUnsignedVariant(NumberFormatAttrInterface format) {
   return own == variant ? format : getFormatAttr(format.getContext(), variant);
 }
 
+NumberFormatAttrInterface mase::transposed(NumberFormatAttrInterface format) {
+  std::optional<UniformTensorFormat> uniform = format.getUniform();
+  if (!uniform || !uniform->axis)
+    return format;
+  uniform->axis =
+      1 - (*uniform->axis < 0 ? *uniform->axis + 2 : *uniform->axis);
+  return getFormatAttr(format.getContext(), *uniform);
+}
+
 /// A number of a list, or alone.
 static ParseResult parseNumber(AsmParser &parser, FormatValue &value) {
   double real = 0;

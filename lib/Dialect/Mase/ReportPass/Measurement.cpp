@@ -12,26 +12,32 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mase;
 
 std::optional<OperandQuality> Operand::quality() const {
-  std::optional<FixedPointFormat> fixed =
-      format ? format.getFixedPoint() : std::nullopt;
-  if (!fixed)
+  if (!format)
     return std::nullopt;
-  OperandQuality result =
-      values.empty() ? estimateQuality(statistics, *fixed, isRelu())
-                     : measureQuality(
-                           [&](llvm::function_ref<void(float, double)> visit) {
-                             // What a ReLU cuts off is no error of the format.
-                             for (float x : values)
-                               visit(isRelu() && x < 0 ? 0.0f : x, 1);
-                           },
-                           *fixed);
-  result.minimum = statistics.minimum;
-  result.maximum = statistics.maximum;
+  NumberFormat number = format.getNumberFormat();
+  std::optional<OperandQuality> result;
+  if (values.empty()) {
+    result = estimateQuality(statistics, number, isRelu());
+  } else {
+    // What a ReLU cuts off is no error of the format.
+    std::vector<float> kept = values;
+    if (isRelu())
+      for (float &x : kept)
+        x = x < 0 ? 0.0f : x;
+    result = measureQuality(kept, shape, number);
+  }
+  if (!result)
+    return std::nullopt;
+  result->minimum = statistics.minimum;
+  result->maximum = statistics.maximum;
   return result;
 }
 
@@ -53,14 +59,16 @@ bool isActivation(Value value) {
 class Collector {
 public:
   std::vector<Operand> run(func::FuncOp function) {
+    function.walk([&](LayerOpInterface layer) {
+      types.try_emplace(layer.getLayerName(), layer.getLayerType());
+    });
     function.walk([&](Operation *op) {
       if (auto layer = dyn_cast<LayerOpInterface>(op))
         addLayer(layer);
       else if (auto linear = dyn_cast<IntLinearOp>(op))
         addIntLinear(linear);
       else if (auto affine = dyn_cast<AffineOp>(op))
-        add(op, affine.getLayer(), "affine", OperandRole::DataIn, {},
-            affine.getInput());
+        addAffine(affine);
       else if (auto quantize = dyn_cast<QuantizeOp>(op))
         addQuantize(quantize);
     });
@@ -71,7 +79,7 @@ private:
   Operand *add(Operation *op, StringRef layer, StringRef type, OperandRole role,
                NumberFormatAttrInterface format, ValueRange values) {
     Operand operand{op->getLoc(), layer.str(), type.str(), role, format,
-                    {},           {},          {},         {}};
+                    {},           {},          {},   {},     {}};
     for (Value value : values)
       if (isActivation(value) && !llvm::is_contained(operand.tensors, value))
         operand.tensors.push_back(value);
@@ -106,6 +114,13 @@ private:
     return hasBias && sums && !sums->biasInSum ? std::nullopt : sums;
   }
 
+  void addAffine(AffineOp affine) {
+    add(affine, affine.getLayer(), "affine", OperandRole::DataIn, {},
+        affine.getInput());
+    add(affine, affine.getLayer(), "affine", OperandRole::DataOut, {},
+        affine.getResult());
+  }
+
   void addIntLinear(IntLinearOp linear) {
     if (auto quantize = linear.getInput().getDefiningOp<QuantizeOp>())
       add(linear, linear.getLayer(), "int_linear", OperandRole::DataIn,
@@ -120,15 +135,47 @@ private:
       }
   }
 
-  /// One that is no layer's own: of a ReLU or an element-wise layer.
+  /// One whose format no reader of the codes has: of a ReLU or an element-wise
+  /// layer, or of a result.
   void addQuantize(QuantizeOp quantize) {
     if (quantize->hasAttr(kOwn))
       return;
+    if (quantize.getLayer())
+      return addNamed(quantize, *quantize.getLayer());
     for (Operation *user : quantize->getUsers())
       if (!isa<IntLinearOp>(user))
         return (void)add(quantize, nameOfReader(user), "quantize",
                          OperandRole::DataIn, quantize.getFormat(),
                          quantize.getInput());
+  }
+
+  void addNamed(QuantizeOp quantize, StringRef layer) {
+    // What is in no op of its name any more is a ReLU, which is its format.
+    auto type = types.find(layer);
+    bool isGone = type == types.end();
+    if (quantize.getIsResult()) {
+      auto result = llvm::find_if(operands, [&](const Operand &operand) {
+        return operand.layer == layer && operand.role == OperandRole::DataOut;
+      });
+      if (result != operands.end())
+        result->format = quantize.getFormat();
+      return;
+    }
+    auto other = llvm::find_if(operands, [&](const Operand &operand) {
+      return operand.layer == layer && operand.role == OperandRole::DataIn;
+    });
+    if (other != operands.end()) { // the second of an element-wise layer
+      if (isActivation(quantize.getInput()) &&
+          !llvm::is_contained(other->tensors, quantize.getInput()))
+        other->tensors.push_back(quantize.getInput());
+      return;
+    }
+    add(quantize, layer, isGone ? "relu" : type->second, OperandRole::DataIn,
+        quantize.getFormat(), quantize.getInput());
+    for (Operation *user : quantize->getUsers())
+      if (isGone && isa<DequantizeOp>(user))
+        return (void)add(quantize, layer, "relu", OperandRole::DataOut, {},
+                         user->getResult(0));
   }
 
   static StringRef nameOfReader(Operation *user) {
@@ -138,6 +185,8 @@ private:
     return "";
   }
 
+  /// Of the layers that there are, by name.
+  llvm::StringMap<StringRef> types;
   std::vector<Operand> operands;
 };
 
@@ -165,7 +214,7 @@ void splitDataOut(QuantizableOpInterface op) {
   auto codes = QuantizeOp::create(
       b, op->getLoc(),
       type.clone(b.getIntegerType(unsigned(uniform->storageWidth()))), result,
-      out);
+      out, UnitAttr(), StringAttr());
   codes->setAttr(kOwn, b.getUnitAttr());
   auto rounded = DequantizeOp::create(
       b, op->getLoc(), codes, codeScaleOf(*uniform), !uniform->common.isSigned);
@@ -190,7 +239,8 @@ void splitRequantize(RequantizeOp op) {
     value = ReluOp::create(b, loc, value.getType(), name(op.getScale() ? 1 : 0),
                            value, PrecisionAttr());
   auto codes = QuantizeOp::create(b, loc, op.getResult().getType(), value,
-                                  op.getFormat());
+                                  op.getFormat(), op.getIsResultAttr(),
+                                  op.getLayerAttr());
   op.getResult().replaceAllUsesWith(codes);
   op.erase();
 }
@@ -216,7 +266,7 @@ Prepared prepare(ModuleOp module, func::FuncOp original) {
   for (const Operand &own : Collector().run(original))
     for (Operand &operand : result.operands)
       if (own.role == OperandRole::DataOut && operand.role == own.role &&
-          operand.layer == own.layer)
+          operand.layer == own.layer && own.format)
         operand.format = own.format;
   return result;
 }
@@ -252,6 +302,14 @@ absl::StatusOr<Dataset> readData(const DataOptions &options, int64_t features) {
 
 FailureOr<Measurement>
 mase::measure(ModuleOp module, const DataOptions &options, StringRef pass) {
+  if (ModuleLevel level = getModuleLevel(module);
+      level != ModuleLevel::Empty && level != ModuleLevel::Network &&
+      level != ModuleLevel::Integer)
+    return emitConfigError(
+        module.getContext(),
+        "--" + pass +
+            ": expected the network or the integer level to run on '" +
+            options.data + "', found " + nameOf(level));
   FailureOr<EntryFunction> entry = findEntryFunction(module);
   if (failed(entry))
     return failure();
@@ -262,6 +320,8 @@ mase::measure(ModuleOp module, const DataOptions &options, StringRef pass) {
   Prepared prepared = prepare(module, entry->function);
   Measurement result;
   result.samples = data->samples;
+  result.notFinite =
+      llvm::count_if(data->x, [](float x) { return !std::isfinite(x); });
   result.operands = std::move(prepared.operands);
   llvm::SetVector<Value> values;
   for (const Operand &operand : result.operands)
@@ -279,6 +339,9 @@ mase::measure(ModuleOp module, const DataOptions &options, StringRef pass) {
                          seen[llvm::find(values, value) - values.begin()]);
     auto shape =
         cast<RankedTensorType>(operand.tensors.front().getType()).getShape();
+    operand.shape.assign(shape.begin(), shape.end());
+    operand.shape[0] = int64_t(operand.values.size()) /
+                       ShapedType::getNumElements(shape.drop_front());
     operand.statistics =
         computeStatistics(operand.values, shape[1],
                           ShapedType::getNumElements(shape.drop_front(2)));

@@ -28,18 +28,22 @@ struct Operand {
   mlir::SmallVector<mlir::Value> tensors;
 
   std::vector<float> values; ///< of all samples; empty from a profile
+  std::vector<int64_t> shape; ///< of `values`
   TensorStatistics statistics;
 
   /// A quantised ReLU rounds what it lets through.
   bool isRelu() const { return type == "relu"; }
-  /// What the format makes of the values; none without one, or where it is no
-  /// integer format.
+  /// What the format makes of the values; none without one, or where a profile
+  /// doesn't tell.
   std::optional<OperandQuality> quality() const;
 };
 
 struct Measurement {
   std::vector<Operand> operands; ///< in the order of the IR
   int64_t samples = 0;
+  /// Values of the samples that are NaN or infinite, once scaled; a profile
+  /// doesn't know.
+  std::optional<int64_t> notFinite;
   bool isEstimate = false; ///< from a profile
 };
 

@@ -5,8 +5,10 @@
 
 #include "mase/Analysis/Report.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
@@ -20,7 +22,8 @@ using namespace mase;
 
 static std::vector<Cell> rowOf(StringRef layer, OperandRole role,
                                NumberFormatAttrInterface format,
-                               const OperandQuality &q) {
+                               const OperandQuality &q,
+                               std::optional<int64_t> notFinite) {
   return {Cell::of(layer.empty() ? "-" : layer),
           Cell::of(stringify(role)),
           Cell::of(q.minimum, 3, /*significant=*/true),
@@ -29,32 +32,53 @@ static std::vector<Cell> rowOf(StringRef layer, OperandRole role,
           Cell::of(100 * q.zero, 1),
           Cell::of(q.sqnr, 1),
           Cell::of(q.entropy, 2),
+          notFinite ? Cell::of(*notFinite) : Cell::none(),
           Cell::of(describeFormat(format))};
 }
 
 /// The codes of a constant of the integer level as numbers. They have been
 /// rounded: what that cost is not known any more.
 static std::optional<std::vector<float>>
-valuesOfCodes(Value value, const FixedPointFormat &format) {
+valuesOfCodes(Value value, const UniformTensorFormat &format) {
   DenseElementsAttr attr;
   if (!matchPattern(value, m_Constant(&attr)) ||
       !attr.getElementType().isInteger())
     return std::nullopt;
+  ArrayRef<int64_t> shape = attr.getType().getShape();
+  CodeScale scale = codeScaleOf(format);
   std::vector<float> values;
-  for (const APInt &code : attr.getValues<APInt>())
-    values.push_back(dequantize(format.isSigned ? code.getSExtValue()
-                                                : int64_t(code.getZExtValue()),
-                                format.fracWidth));
+  for (auto [i, code] : llvm::enumerate(attr.getValues<APInt>()))
+    values.push_back(scale.valueOf(
+        format.common.isSigned ? code.getSExtValue()
+                               : int64_t(code.getZExtValue()),
+        scale.sliceOf(int64_t(i), {shape.data(), shape.size()})));
   return values;
+}
+
+/// The layer whose format a rounding op has, where the op says so.
+static std::optional<StringRef> ownerOf(Operation *op) {
+  if (auto quantize = dyn_cast<QuantizeOp>(op))
+    return quantize.getLayer();
+  if (auto requantize = dyn_cast<RequantizeOp>(op))
+    return requantize.getLayer();
+  return std::nullopt;
 }
 
 Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
   Table table;
   table.key = "operands";
-  table.heading = llvm::formatv(
-      "What formats do to {0} samples{1} (shares in %, SQNR in "
-      "dB, entropy in bits):",
-      measurement.samples, measurement.isEstimate ? ", by a profile" : "");
+  std::string source = measurement.isEstimate ? ", by a profile" : "";
+  if (measurement.notFinite.value_or(0) > 0)
+    source = llvm::formatv(", {0} of whose values {1} not finite",
+                           *measurement.notFinite,
+                           *measurement.notFinite == 1 ? "is" : "are");
+  table.heading =
+      llvm::formatv("What formats do to {0} samples{1} (shares in %, SQNR in "
+                    "dB, entropy in bits):",
+                    measurement.samples, source);
+  bool allFinite = llvm::all_of(measurement.operands, [](const Operand &o) {
+    return o.statistics.notFinite == 0;
+  });
   table.columns = {{"layer", "layer", true},
                    {"operand", "operand", true},
                    {"min", "minimum"},
@@ -63,29 +87,43 @@ Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
                    {"zero", "zero_percent"},
                    {"SQNR", "sqnr_db"},
                    {"bits", "entropy_bits"},
+                   {"not finite", "not_finite", false, /*isExtra=*/allFinite},
                    {"format", "format", true, /*isExtra=*/true}};
 
   auto addActivations = [&](StringRef layer, OperandRole role) {
     for (const Operand &operand : measurement.operands)
       if (operand.layer == layer && operand.role == role)
         if (std::optional<OperandQuality> quality = operand.quality())
-          table.rows.push_back(rowOf(layer, role, operand.format, *quality));
+          table.rows.push_back(rowOf(layer, role, operand.format, *quality,
+                                     operand.statistics.notFinite));
   };
   auto addParameter = [&](Value value, StringRef layer, OperandRole role,
                           NumberFormatAttrInterface format) {
-    std::optional<FixedPointFormat> fixed =
-        format ? format.getFixedPoint() : std::nullopt;
-    if (!fixed || !value)
+    if (!format || !value)
       return;
+    NumberFormat number = format.getNumberFormat();
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(value.getType()).getShape();
     if (auto values = getConstantF32(value)) {
-      table.rows.push_back(
-          rowOf(layer, role, format, measureQuality(*values, *fixed)));
-    } else if (auto codes = valuesOfCodes(value, *fixed)) {
-      table.rows.push_back(
-          rowOf(layer, role, format, measureQuality(*codes, *fixed)));
+      table.rows.push_back(rowOf(
+          layer, role, format, measureQuality(*values, shape, number),
+          llvm::count_if(*values, [](float x) { return !std::isfinite(x); })));
+    } else if (auto codes = number->uniform()
+                                ? valuesOfCodes(value, *number->uniform())
+                                : std::nullopt) {
+      table.rows.push_back(rowOf(layer, role, format,
+                                 measureQuality(*codes, shape, number),
+                                 std::nullopt));
       table.rows.back()[4] = table.rows.back()[6] = Cell::none();
     }
   };
+  llvm::StringSet<> named;
+  module.walk([&](Operation *op) {
+    if (auto layer = dyn_cast<QuantizableOpInterface>(op))
+      named.insert(cast<LayerOpInterface>(op).getLayerName());
+    else if (auto linear = dyn_cast<IntLinearOp>(op))
+      named.insert(linear.getLayer());
+  });
   module.walk([&](Operation *op) {
     if (auto layer = dyn_cast<QuantizableOpInterface>(op)) {
       StringRef name = cast<LayerOpInterface>(op).getLayerName();
@@ -104,9 +142,15 @@ Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
       addParameter(
           linear.getBias(), linear.getLayer(), OperandRole::Bias,
           linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
+      addActivations(linear.getLayer(), OperandRole::DataOut);
+    } else if (std::optional<StringRef> name = ownerOf(op);
+               name && named.insert(*name).second) {
+      // A layer of which nothing but its formats is left.
+      addActivations(*name, OperandRole::DataIn);
+      addActivations(*name, OperandRole::DataOut);
     }
   });
-  // Formats that are no layer's any more.
+  // Formats that say no layer.
   addActivations("", OperandRole::DataIn);
   return table;
 }
@@ -181,7 +225,7 @@ static std::vector<size_t> deadChannels(const Operand &out,
   std::vector<size_t> dead = constantChannels(out.statistics);
   if (out.type == "linear" || out.type == "int_linear")
     return dead;
-  if (!out.isRelu() && out.type != "batch_norm")
+  if (!out.isRelu() && out.type != "batch_norm" && out.type != "affine")
     return {};
   for (const Operand &in : operands)
     if (in.layer == out.layer && in.type == out.type &&
@@ -193,15 +237,17 @@ static std::vector<size_t> deadChannels(const Operand &out,
   return dead;
 }
 
-void mase::diagnose(ModuleOp module, const Measurement &measurement) {
-  module.walk([](QuantizableOpInterface op) {
-    warnOfSaturation(op, op.getLayerPrecision());
+void mase::diagnose(ModuleOp module, const Measurement &measurement,
+                    const JudgedPrecisions *judged) {
+  module.walk([&](QuantizableOpInterface op) {
+    if (!judged || !judged->contains(op))
+      warnOfSaturation(op, op.getLayerPrecision());
   });
   std::string samples =
       "all " + std::to_string(measurement.samples) + " samples";
   for (const Operand &operand : measurement.operands) {
     const TensorStatistics &s = operand.statistics;
-    std::string name = "'" + operand.layer + "' (" + operand.type + ")";
+    std::string name = quoted(operand.layer) + " (" + operand.type + ")";
     if (operand.role == OperandRole::DataIn) {
       std::optional<OperandQuality> quality = operand.quality();
       if (quality && quality->saturated > kMaxSaturated)

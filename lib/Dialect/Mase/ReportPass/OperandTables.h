@@ -7,6 +7,7 @@
 #include "Measurement.h"
 
 #include "mase/Analysis/Table.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 
 namespace mase {
 
@@ -18,8 +19,10 @@ Table operandTable(mlir::ModuleOp module, const Measurement &measurement);
 Table sumTable(const Measurement &measurement);
 
 /// Warns of layers and channels whose result does not depend on the data, and
-/// of inputs and parameters that are clamped.
-void diagnose(mlir::ModuleOp module, const Measurement &measurement);
+/// of inputs and parameters that are clamped; not of parameters that were
+/// `judged`, if that isn't null.
+void diagnose(mlir::ModuleOp module, const Measurement &measurement,
+              const JudgedPrecisions *judged);
 
 } // namespace mase
 

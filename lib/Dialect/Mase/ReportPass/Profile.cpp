@@ -25,6 +25,8 @@ struct ProfilePass : mase::impl::MaseProfilePassBase<ProfilePass> {
   void runOnOperation() override {
     if (failed(profile()))
       signalPassFailure();
+    // Nothing but the profile changes.
+    markAllAnalysesPreserved();
   }
 
 private:

@@ -51,8 +51,12 @@ private:
       return emitError(
           getOperation().getLoc(),
           "--mase-report: expected a network of mase layers, or their integer "
-          "level or kernels, found none");
-    warnOfNonFiniteConstants(getOperation());
+          "level or kernels, found " +
+              describeLevel(getOperation()));
+    // What --mase-quantize has looked at in the same command, it has warned of.
+    auto judged = getCachedAnalysis<JudgedPrecisions>();
+    if (!judged)
+      warnOfNonFiniteConstants(getOperation());
     total = getNetworkCost(getOperation(), layers);
     if (failed(readMeasurement()))
       return failure();
@@ -60,7 +64,7 @@ private:
     if (failed(choose(*parsed, chosen)))
       return failure();
     if (measurement)
-      diagnose(getOperation(), *measurement);
+      diagnose(getOperation(), *measurement, judged ? &judged->get() : nullptr);
     auto write = [&](raw_ostream &os) { print(chosen, *parsed, os); };
     if (output.empty()) {
       write(llvm::errs());
@@ -82,7 +86,8 @@ private:
     } else {
       auto profiles = getOperation().getOps<ProfileOp>();
       // Kernels have no operands to tell of.
-      if (profiles.empty() || describeLevel(getOperation()) == "a kernel")
+      if (profiles.empty() ||
+          getModuleLevel(getOperation()) == ModuleLevel::Kernel)
         return success();
       read = readProfile(getOperation(), *profiles.begin());
     }
@@ -126,10 +131,10 @@ private:
     if (name == "formats")
       return formatTable(layers);
     if (name == "histogram" || name == "nodes") {
-      StringRef level = describeLevel(getOperation());
-      if (level == "the integer level" || level == "a kernel")
+      ModuleLevel level = getModuleLevel(getOperation());
+      if (level != ModuleLevel::Network)
         return fail("table '" + name + "' is about the network level, found " +
-                    level);
+                    nameOf(level));
       return name == "nodes" ? nodeTable(getOperation())
                              : histogramTable(getOperation());
     }
@@ -151,6 +156,14 @@ private:
           json.attributeEnd();
         }
         printTotals(total, json);
+        if (measurement)
+          json.attributeObject("data", [&] {
+            json.attribute("samples", measurement->samples);
+            json.attribute("not_finite",
+                           measurement->notFinite
+                               ? llvm::json::Value(*measurement->notFinite)
+                               : llvm::json::Value(nullptr));
+          });
       });
       os << '\n';
       return;

@@ -4,6 +4,7 @@
 #include "PrecisionSpace.h"
 
 #include "mase/Config/NearestNames.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -135,10 +136,10 @@ private:
         wish = {setting, &layer};
       } else if (setting && setting->value != wish.setting->value) {
         return errorAt(setting->location,
-                       "'" + key + "' of layer '" + layer.name +
-                           "' cannot be " + toJson(setting->value) +
-                           " where that of '" + wish.layer->name + "' is " +
-                           toJson(wish.setting->value) +
+                       quoted(key) + " of layer " + quoted(layer.name) +
+                           " cannot be " + toJson(setting->value) +
+                           " where that of " + quoted(wish.layer->name) +
+                           " is " + toJson(wish.setting->value) +
                            ": the layers are tied");
       }
     }
@@ -168,8 +169,8 @@ private:
       });
       if (left.empty())
         return errorAt(wish->setting->location,
-                       "'" + key + "' of layer '" + wish->layer->name +
-                           "' cannot be " + valueText(wish->setting->value) +
+                       quoted(key) + " of layer " + quoted(wish->layer->name) +
+                           " cannot be " + valueText(wish->setting->value) +
                            "; expected one of " + choicesText(knob) +
                            (keys.size() > 1
                                 ? " for '" + llvm::join(keys, ", ") + "'"
@@ -181,8 +182,8 @@ private:
     }
     return errorAt(config.location,
                    "a configuration to try first says nothing of '" +
-                       keys[missingPart] + "' of layer '" +
-                       missing->layer->name + "'; expected one of " +
+                       keys[missingPart] + "' of layer " +
+                       quoted(missing->layer->name) + "; expected one of " +
                        choicesText(knob));
   }
 
@@ -200,13 +201,13 @@ private:
         auto k = space.space.find("schedule/" + setting.key);
         if (!k)
           return errorAt(setting.location,
-                         "no knob '" + setting.key + "' in the schedule" +
+                         "no knob " + quoted(setting.key) + " in the schedule" +
                              nearestNamesText(setting.key, names));
         const Knob &knob = space.space.knobs()[*k];
         auto it = llvm::find(knob.choices, setting.value);
         if (it == knob.choices.end())
           return errorAt(setting.location,
-                         "'" + setting.key + "' of the schedule cannot be " +
+                         quoted(setting.key) + " of the schedule cannot be " +
                              valueText(setting.value) + "; expected one of " +
                              choicesText(knob));
         point[*k] = uint32_t(it - knob.choices.begin());
@@ -243,12 +244,13 @@ private:
         continue;
       if (!llvm::is_contained(names, entry.layer))
         return errorAt(entry.location,
-                       "no layer '" + entry.layer + "' in the search space" +
+                       "no layer " + quoted(entry.layer) +
+                           " in the search space" +
                            nearestNamesText(entry.layer, names));
       for (const LayerSetting &setting : entry.settings)
         if (!llvm::is_contained(layerConfigKeys(), setting.key))
           return errorAt(setting.location,
-                         "unknown key '" + setting.key + "'" +
+                         "unknown key " + quoted(setting.key) +
                              nearestNamesText(setting.key, layerConfigKeys()));
     }
     return absl::OkStatus();

@@ -5,6 +5,7 @@
 
 #include "mase/Config/NearestNames.h"
 #include "mase/Evaluate/FromIR.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -32,12 +33,12 @@ static absl::Status checkSeeds(const LayerMap &network,
       continue;
     if (auto it = network.find(seed.key); it != network.end())
       return errorAt(seed.location,
-                     "layer '" + seed.key + "' is a " +
+                     "layer " + quoted(seed.key) + " is a " +
                          cast<LayerOpInterface>(it->second).getLayerType() +
                          ", which cannot be quantised" +
                          nearestNamesText(seed.key, names));
     return errorAt(seed.location,
-                   byName ? "no layer '" + seed.key + "' in the network" +
+                   byName ? "no layer " + quoted(seed.key) + " in the network" +
                                 nearestNamesText(seed.key, names)
                           : wrongLayerTypeText(network, seed.key));
   }
@@ -145,7 +146,7 @@ private:
     layer.name = layerOp.getLayerName();
     PrecisionAttr precision = op.getLayerPrecision();
     layer.choices.push_back(
-        {precision, toLayerPrecision(precision).value_or(LayerPrecision()),
+        {precision, toLayerPrecision(op, precision),
          ActivationFormats::of(precision), LayerCosts(layerOp).in(precision),
          ""});
     result.layers.push_back(std::move(layer));
@@ -228,7 +229,7 @@ private:
       return;
     std::string text = "the lists of " + dropped +
                        "' have no effect and are no knobs: " + reason +
-                       " alone leaves '" + seed.key + "' in float";
+                       " alone leaves " + quoted(seed.key) + " in float";
     std::string warning = formatError(seed.location, text);
     if (llvm::is_contained(result.warnings, warning))
       return;
@@ -314,7 +315,7 @@ private:
       count *= list.choices.size();
       if (count > kMaxChoices)
         return errorAt(seed.location,
-                       "layer '" + layer.name + "' has more than " +
+                       "layer " + quoted(layer.name) + " has more than " +
                            std::to_string(kMaxChoices) +
                            " combinations of choices; expected shorter lists");
     }
@@ -348,13 +349,7 @@ private:
     choice.illegal = reason.value_or("");
     choice.activations = ActivationFormats::of(precision);
     choice.cost = costs.in(precision);
-    if (auto formats = toLayerPrecision(precision))
-      choice.formats = *formats;
-    else
-      choice.illegal =
-          formatError(config.location,
-                      "layer '" + cast<LayerOpInterface>(*op).getLayerName() +
-                          "': the evaluator has no such format");
+    choice.formats = toLayerPrecision(op, precision);
     return choice;
   }
 

@@ -18,25 +18,34 @@
 using namespace mlir;
 using namespace mase;
 
-static std::string inlineSettings(PrecisionAttr precision) {
-  std::string text;
-  bool floor = false;
-  auto add = [&](StringRef role, NumberFormatAttrInterface attr) {
-    auto fixed = dyn_cast_or_null<FixedAttr>(attr);
-    if (!fixed)
-      return;
-    FixedPointFormat format = fixed.getFormat();
-    floor |= fixed.getFloor();
-    text += ("," + role + "_width=" + Twine(format.width) + "," + role +
-             "_frac_width=" + Twine(format.fracWidth))
-                .str();
-  };
-  add("data_in", precision.getDataIn());
-  add("weight", precision.getWeight());
-  add("bias", precision.getBias());
-  add("data_out", precision.getDataOut());
-  return std::string(floor ? "name=\"integer_floor\"" : "name=\"integer\"") +
-         text;
+/// A layer's formats as the inline table that --mase-quantize takes.
+static std::string inlineSettings(QuantizableOpInterface op,
+                                  PrecisionAttr precision) {
+  std::string name, text;
+  for (OperandRole role : kAllRoles) {
+    NumberFormatAttrInterface attr = precision.getFormat(role);
+    if (!attr)
+      continue;
+    NumberFormat format = attr.getNumberFormat();
+    std::string own(format->name());
+    if (name.empty())
+      name = own;
+    auto add = [&](StringRef key, StringRef value) {
+      text += ("," + stringify(role) + "_" + key + "=" + value).str();
+    };
+    for (const FormatSetting &setting : format->settings()) {
+      // That of a ReLU is unsigned without a word.
+      if (setting.key == "signed" && role == OperandRole::DataIn &&
+          isa<ReluOp>(*op))
+        continue;
+      std::string value = toText(setting.value);
+      llvm::erase(value, ' ');
+      add(setting.key, value);
+    }
+    if (own != name)
+      add("floor", own == "integer_floor" ? "true" : "false");
+  }
+  return "name=\"" + name + "\"" + text;
 }
 
 /// The command that gives the network a trial's precision, and replays its
@@ -49,7 +58,7 @@ static std::string reproduceCommand(ModuleOp module, const SearchSetup &setup,
     if (PrecisionAttr precision =
             layer.choices[layer.choiceAt(trial.point)].precision) {
       layers += (layers.empty() ? "" : ",") + layer.name + ":{" +
-                inlineSettings(precision) + "}";
+                inlineSettings(layer.op, precision) + "}";
       canBeSpelt &= llvm::all_of(layer.name, [](char c) {
         return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-';
       });

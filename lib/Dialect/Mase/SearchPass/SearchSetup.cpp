@@ -58,6 +58,12 @@ public:
       return failure();
     warnOfNonFiniteConstants(entry->function);
     bool hasSchedule = setup.config.space.schedule.isSet();
+    ModuleLevel level = getModuleLevel(module);
+    if (level != ModuleLevel::Network && !hasSchedule)
+      return fail(absl::InvalidArgumentError(
+          "--mase-search: expected the network level, whose layers get "
+          "precisions; found " +
+          nameOf(level).str()));
     absl::StatusOr<PrecisionSpace> space = PrecisionSpace::create(
         *layers, setup.config, /*mayBeEmpty=*/hasSchedule);
     if (!space.ok())

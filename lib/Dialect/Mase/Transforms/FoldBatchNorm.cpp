@@ -3,6 +3,7 @@
 // --mase-fold-batch-norm: BatchNorms into the Linear beside them.
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -60,8 +61,8 @@ struct FoldBatchNormPass
                                                 : DiagnosticSeverity::Remark;
     for (BatchNormOp norm : left)
       getContext().getDiagEngine().emit(norm.getLoc(), severity)
-          << "--" << getArgument() << ": BatchNorm '" << norm.getLayer()
-          << "' stays: " << whyNot(norm);
+          << "--" << getArgument() << ": BatchNorm " << quoted(norm.getLayer())
+          << " stays: " << whyNot(norm);
   }
 
 private:

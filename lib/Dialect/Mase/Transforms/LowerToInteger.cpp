@@ -4,9 +4,11 @@
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mase {
@@ -63,12 +65,18 @@ private:
     return constant(DenseElementsAttr::get(type, elements));
   }
 
-  Value quantize(Value x, NumberFormatAttrInterface format) {
+  /// Codes that an op reads which has the format. With a role, others: those
+  /// say whose they are.
+  Value quantize(Value x, NumberFormatAttrInterface format,
+                 std::optional<OperandRole> role = std::nullopt) {
     auto type = cast<RankedTensorType>(x.getType());
-    return QuantizeOp::create(builder, loc,
-                              type.clone(builder.getIntegerType(unsigned(
-                                  format.getUniform()->storageWidth()))),
-                              x, format);
+    return QuantizeOp::create(
+        builder, loc,
+        type.clone(builder.getIntegerType(
+            unsigned(format.getUniform()->storageWidth()))),
+        x, format, role == OperandRole::DataOut,
+        role ? builder.getStringAttr(cast<LayerOpInterface>(op).getLayerName())
+             : StringAttr());
   }
 
   Value dequantize(Value x, const CodeScale &scale, bool isUnsigned) {
@@ -76,7 +84,8 @@ private:
   }
 
   /// `x` rounded to `format`, as f32; `x` itself without one.
-  Value fakeQuantize(Value x, NumberFormatAttrInterface format) {
+  Value fakeQuantize(Value x, NumberFormatAttrInterface format,
+                     OperandRole role) {
     if (!format)
       return x;
     if (std::optional<SmallVector<float>> values = getConstantF32(x)) {
@@ -88,33 +97,24 @@ private:
     std::optional<UniformTensorFormat> uniform = format.getUniform();
     if (!uniform)
       return RoundOp::create(builder, loc, x.getType(), x, format);
-    return dequantize(quantize(x, format), codeScaleOf(*uniform),
+    return dequantize(quantize(x, format, role), codeScaleOf(*uniform),
                       !uniform->common.isSigned);
   }
 
   LogicalResult notConstant(StringRef what) {
-    return op->emitError("layer '")
-           << cast<LayerOpInterface>(op).getLayerName()
-           << "': expected a constant " << what << ", found an argument or a "
+    return op->emitError("layer ")
+           << quoted(cast<LayerOpInterface>(op).getLayerName())
+           << ": expected a constant " << what << ", found an argument or a "
            << "computed value";
   }
 
   LogicalResult finish(Value result, PrecisionAttr precision) {
     Value out = fakeQuantize(result, precision ? precision.getDataOut()
-                                               : NumberFormatAttrInterface());
+                                               : NumberFormatAttrInterface(),
+                               OperandRole::DataOut);
     op->getResult(0).replaceAllUsesWith(out);
     op->erase();
     return success();
-  }
-
-  /// `format` of a matrix for its transpose.
-  NumberFormatAttrInterface transposed(NumberFormatAttrInterface format) {
-    std::optional<UniformTensorFormat> uniform = uniformOf(format);
-    if (!uniform || !uniform->axis)
-      return format;
-    uniform->axis =
-        1 - (*uniform->axis < 0 ? *uniform->axis + 2 : *uniform->axis);
-    return getFormatAttr(op->getContext(), *uniform);
   }
 
   /// Linear and matmul. A matmul's weight is turned to [out, in].
@@ -140,7 +140,9 @@ private:
     std::optional<SmallVector<float>> biasValues;
     if constexpr (isLinear)
       bias = layer.getBias();
-    if (bias && !(biasValues = getConstantF32(bias)))
+    if (bias)
+      biasValues = getConstantF32(bias);
+    if (bias && !biasValues)
       return notConstant("bias");
 
     NumberFormatAttrInterface data, weightFormat, biasFormat;
@@ -150,14 +152,15 @@ private:
       biasFormat = precision.getBias();
     }
     if constexpr (!isLinear)
-      weightFormat = transposed(weightFormat);
+      weightFormat = weightFormat ? transposed(weightFormat) : weightFormat;
     if (std::optional<LinearSums> sums = getLinearSums(layer, precision))
       return integerProduct(*sums, layer, *weight, {out, in}, data,
                             weightFormat, bias, biasFormat);
     // Some operand has no integers: binary32 on rounded values.
-    Value input = fakeQuantize(layer.getInput(), data);
-    Value rounded = fakeQuantize(constant(*weight, {out, in}), weightFormat);
-    Value roundedBias = bias ? fakeQuantize(bias, biasFormat) : Value();
+    Value input = fakeQuantize(layer.getInput(), data, OperandRole::DataIn);
+    Value rounded = fakeQuantize(constant(*weight, {out, in}), weightFormat,
+                                 OperandRole::Weight);
+    Value roundedBias = bias ? fakeQuantize(bias, biasFormat, OperandRole::Bias) : Value();
     Value result = LinearOp::create(builder, loc, layer.getResult().getType(),
                                     layer.getLayerAttr(), input, rounded,
                                     roundedBias, PrecisionAttr());
@@ -197,7 +200,7 @@ private:
     Value real = dequantize(integers, scale, false);
     Value result = AffineOp::create(
         builder, loc, real.getType(), layer.getLayerAttr(), real,
-        constant(scales, {out}), fakeQuantize(bias, biasFormat));
+        constant(scales, {out}), fakeQuantize(bias, biasFormat, OperandRole::Bias));
     return finish(result, layer.getPrecisionAttr());
   }
 
@@ -206,7 +209,7 @@ private:
     if (!precision)
       return success();
     NumberFormatAttrInterface data = precision.getDataIn();
-    Value result = fakeQuantize(layer.getInput(), data);
+    Value result = fakeQuantize(layer.getInput(), data, OperandRole::DataIn);
     // Only where values are >= +0 already is there nothing to do.
     if (!data || !data.getNumberFormat()->isNonNegative())
       result = ReluOp::create(builder, loc, layer.getResult().getType(),
@@ -218,10 +221,12 @@ private:
     PrecisionAttr precision = layer.getPrecisionAttr();
     if (!precision)
       return success();
-    Value lhs = fakeQuantize(layer.getLhs(), precision.getDataIn());
+    Value lhs = fakeQuantize(layer.getLhs(), precision.getDataIn(),
+                             OperandRole::DataIn);
     Value rhs = layer.getRhs() == layer.getLhs()
                     ? lhs
-                    : fakeQuantize(layer.getRhs(), precision.getDataIn());
+                    : fakeQuantize(layer.getRhs(), precision.getDataIn(),
+                                   OperandRole::DataIn);
     Value result = Op::create(builder, loc, layer.getResult().getType(),
                               layer.getLayerAttr(), lhs, rhs, PrecisionAttr());
     return finish(result, precision);
@@ -281,12 +286,51 @@ void fuseRequantize(QuantizeOp quantize) {
       affine ? affine.getScale() : Value(),
       affine ? affine.getShift() : Value(),
       relu ? builder.getUnitAttr() : UnitAttr(), quantize.getFormat(),
-      builder.getArrayAttr(layers));
+      builder.getArrayAttr(layers), quantize.getIsResultAttr(),
+      quantize.getLayerAttr());
   quantize.getResult().replaceAllUsesWith(fused.getResult());
   quantize->erase();
   for (Operation *op : chain)
     if (op->use_empty())
       op->erase();
+}
+
+/// What codes depend on: not on whose format it is.
+DictionaryAttr attributesOfCodes(Operation *op) {
+  NamedAttrList attributes(op->getAttrDictionary());
+  attributes.erase("layer");
+  attributes.erase("is_result");
+  return attributes.getDictionary(op->getContext());
+}
+
+/// Ops that round one value alike for several layers become one, which has the
+/// first name: CSE takes ops of different names for different ops.
+void mergeRounding(Operation *root) {
+  SmallVector<Operation *> roundings;
+  root->walk([&](Operation *op) {
+    if (isa<QuantizeOp, RequantizeOp>(op))
+      roundings.push_back(op);
+  });
+  llvm::SmallPtrSet<Operation *, 8> merged;
+  for (Operation *op : roundings)
+    for (Operation *other : op->getOperand(0).getUsers()) {
+      if (other == op || other->getName() != op->getName() ||
+          merged.contains(other) || other->getBlock() != op->getBlock() ||
+          !other->isBeforeInBlock(op) ||
+          other->getOperands() != op->getOperands() ||
+          other->getResultTypes() != op->getResultTypes() ||
+          attributesOfCodes(other) != attributesOfCodes(op))
+        continue;
+      if (!other->hasAttr("layer"))
+        for (StringRef name : {"layer", "is_result"})
+          if (Attribute attribute = op->getAttr(name))
+            other->setAttr(name, attribute);
+      op->replaceAllUsesWith(other);
+      merged.insert(op);
+      break;
+    }
+  for (Operation *op : merged)
+    op->erase();
 }
 
 /// The f32 parameters that codes have replaced.
@@ -320,7 +364,7 @@ struct LowerToIntegerPass
     if (failed(lowerToInteger(getOperation(), fuseRequantize)))
       return signalPassFailure();
     if (isStep)
-      return;
+      return mergeRounding(getOperation());
     for (const auto &[loc, text] : remarks)
       emitRemark(loc) << "--" << getArgument() << ": " << text;
     if (!anyPrecision)

@@ -5,6 +5,7 @@
 #include "mase/Config/QuantizeConfig.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
@@ -39,6 +40,12 @@ struct QuantizePass : mase::impl::MaseQuantizePassBase<QuantizePass> {
       return signalPassFailure();
     if (!hadPrecision && !anyPrecision())
       warn();
+    auto &judged = getAnalysis<JudgedPrecisions>();
+    getOperation().walk([&](QuantizableOpInterface op) {
+      if (op.getLayerPrecision())
+        judged.insert(op);
+    });
+    markAnalysesPreserved<JudgedPrecisions>();
   }
 
 private:
@@ -52,7 +59,9 @@ private:
   }
 
   /// Below it, what is left of the layers is float on purpose.
-  bool isNetworkLevel() { return describeLevel(getOperation()) == "none"; }
+  bool isNetworkLevel() {
+    return getModuleLevel(getOperation()) == ModuleLevel::Network;
+  }
 
   /// No layer has a precision, before or after.
   void warn() {
@@ -90,8 +99,8 @@ private:
         return applyConfiguration(module, op, maxSaturated);
       names.push_back(op.getSymName().str());
     }
-    return fail("--mase-quantize: no configuration '" + configuration +
-                "' in the module" +
+    return fail("--mase-quantize: no configuration " + quoted(configuration) +
+                " in the module" +
                 (names.empty() ? std::string("; it has none")
                                : nearestNamesText(configuration, names)));
   }
@@ -109,8 +118,8 @@ private:
       result.by = SelectBy::RegexName;
     else
       return absl::InvalidArgumentError(
-          origin + ": expected by=type, name or regex_name, found '" + by +
-          "'");
+          origin + ": expected by=type, name or regex_name, found " +
+          quoted(by));
     for (const std::string &text : layers) {
       // The key may itself hold colons (a regular expression); the table's
       // brace ends it.
@@ -188,20 +197,27 @@ private:
                      entry.key;
             }))
           emitConfigRemark(&getContext(),
-                           formatError(entry.location, "no layer of type '" +
-                                                           entry.key +
-                                                           "' in the network"));
+                           formatError(entry.location, "no layer of type " +
+                                                           quoted(entry.key) +
+                                                           " in the network"));
       } else if (parsed.by == SelectBy::Name) {
         auto it = layerMap.find(entry.key);
+        if (it == layerMap.end() && !isNetworkLevel())
+          return fail(formatError(entry.location,
+                                  "expected the network level, where layer " +
+                                      quoted(entry.key) +
+                                      " could be quantised; found " +
+                                      nameOf(getModuleLevel(getOperation()))));
         if (it == layerMap.end())
-          return fail(formatError(
-              entry.location, "no layer '" + entry.key + "' in the network" +
-                                  nearestNamesText(entry.key, names)));
+          return fail(formatError(entry.location,
+                                  "no layer " + quoted(entry.key) +
+                                      " in the network" +
+                                      nearestNamesText(entry.key, names)));
         if (!isa<QuantizableOpInterface>(it->second) &&
             entry.config.quantizes())
           return fail(formatError(
               entry.location,
-              "layer '" + entry.key + "' is a " +
+              "layer " + quoted(entry.key) + " is a " +
                   cast<LayerOpInterface>(it->second).getLayerType() +
                   ", which cannot be quantised" +
                   nearestNamesText(entry.key, names)));
@@ -209,8 +225,8 @@ private:
                    return entry.regex->fullMatch(name);
                  })) {
         return fail(formatError(entry.location,
-                                "regular expression '" + entry.key +
-                                    "' matches no layer that can be quantised" +
+                                "regular expression " + quoted(entry.key) +
+                                    " matches no layer that can be quantised" +
                                     nearestNamesText(entry.key, names)));
       }
     }

@@ -5,6 +5,7 @@
 
 #include "mase/Config/NearestNames.h"
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -47,26 +48,12 @@ void mase::emitConfigRemark(MLIRContext *context, const Twine &message) {
 
 std::string mase::describeLayer(Operation *layer) {
   auto op = cast<LayerOpInterface>(layer);
-  return ("'" + op.getLayerName() + "' (" + op.getLayerType() + ")").str();
+  return quoted(op.getLayerName()) + " (" + op.getLayerType().str() + ")";
 }
 
 StringRef mase::describeLevel(ModuleOp module) {
-  bool layers = false, integers = false, kernels = false;
-  module.walk([&](Operation *op) {
-    StringRef dialect =
-        op->getDialect() ? op->getDialect()->getNamespace() : StringRef();
-    kernels |= dialect == "mase_cuda";
-    if (isa<LayerOpInterface>(op))
-      layers = true;
-    else if (dialect == MaseDialect::getDialectNamespace() &&
-             !isa<ConfigurationOp, ProfileOp>(op))
-      integers = true;
-  });
-  if (kernels)
-    return "a kernel";
-  if (integers)
-    return "the integer level";
-  return layers ? "none" : "no layer at all";
+  ModuleLevel level = getModuleLevel(module);
+  return level == ModuleLevel::Network ? "none" : nameOf(level);
 }
 
 void mase::warnNothingToDo(ModuleOp module, StringRef pass,
@@ -82,9 +69,9 @@ FailureOr<LayerMap> mase::collectLayers(Operation *root) {
     auto [it, inserted] = layers.insert({op.getLayerName(), op});
     if (inserted)
       return WalkResult::advance();
-    InFlightDiagnostic diag = op->emitError("expected layer names to be unique,"
-                                            " found '")
-                              << op.getLayerName() << "' twice";
+    InFlightDiagnostic diag =
+        op->emitError("expected layer names to be unique, found ")
+        << quoted(op.getLayerName()) << " twice";
     diag.attachNote(it->second->getLoc()) << "the first is here";
     return WalkResult::interrupt();
   });
@@ -103,9 +90,8 @@ std::string mase::wrongLayerTypeText(const LayerMap &network, StringRef type) {
   bool isThere = llvm::any_of(network, [&](const auto &layer) {
     return cast<LayerOpInterface>(layer.second).getLayerType() == type;
   });
-  std::string quoted = "'" + type.str() + "'";
-  return (isThere ? "layers of type " + quoted + " cannot be quantised"
-                  : "unknown layer type " + quoted) +
+  return (isThere ? "layers of type " + quoted(type) + " cannot be quantised"
+                  : "unknown layer type " + quoted(type)) +
          nearestNamesText(type, quantizableLayerTypes());
 }
 
@@ -136,7 +122,9 @@ PrecisionOrReason mase::makePrecision(QuantizableOpInterface op,
   std::optional<std::string> reason = op.getIllegalPrecisionReason(precision);
   if (!reason)
     return {precision, std::nullopt};
-  return {{}, formatError(config.location, "layer '" + name + "': " + *reason)};
+  return {
+      {},
+      formatError(config.location, "layer " + quoted(name) + ": " + *reason)};
 }
 
 bool mase::allWeightsVanish(QuantizableOpInterface op,
@@ -181,12 +169,22 @@ void mase::warnOfSaturation(QuantizableOpInterface op, PrecisionAttr precision,
     emitWarning(op->getLoc())
         << clamped << " of " << values->size() << " "
         << (values->size() == 1 ? one : many) << " ("
-        << llvm::formatv("{0:F1}", 100 * share).str() << " %) of layer '"
-        << cast<LayerOpInterface>(*op).getLayerName()
-        << (clamped == 1 ? "' saturates in " : "' saturate in ") << format
+        << llvm::formatv("{0:F1}", 100 * share).str() << " %) of layer "
+        << quoted(cast<LayerOpInterface>(*op).getLayerName())
+        << (clamped == 1 ? " saturates in " : " saturate in ") << format
         << ": they go from " << llvm::formatv("{0}", *least).str() << " to "
         << llvm::formatv("{0}", *greatest).str();
   }
+}
+
+void JudgedPrecisions::insert(QuantizableOpInterface op) {
+  precisions[cast<LayerOpInterface>(*op).getLayerName()] =
+      op.getLayerPrecision();
+}
+
+bool JudgedPrecisions::contains(QuantizableOpInterface op) const {
+  auto it = precisions.find(cast<LayerOpInterface>(*op).getLayerName());
+  return it != precisions.end() && it->second == op.getLayerPrecision();
 }
 
 void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
@@ -196,9 +194,10 @@ void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
   op.setLayerPrecision(precision);
   if (allWeightsVanish(op, precision))
     emitWarning(op->getLoc())
-        << "all weights of layer '"
-        << cast<LayerOpInterface>(*op).getLayerName() << "' round to zero in "
-        << precision.getWeight() << ": its output is its bias";
+        << "all weights of layer "
+        << quoted(cast<LayerOpInterface>(*op).getLayerName())
+        << " round to zero in " << precision.getWeight()
+        << ": its output is its bias";
   warnOfSaturation(op, precision, maxSaturated);
 }
 
@@ -214,15 +213,20 @@ LogicalResult mase::applyConfiguration(ModuleOp module,
       names.push_back(name.str());
   for (NamedAttribute entry : configuration.getLayers()) {
     auto it = layers->find(entry.getName().getValue());
+    if (ModuleLevel level = getModuleLevel(module);
+        it == layers->end() && level != ModuleLevel::Network)
+      return configuration.emitError("expected the network level, where layer ")
+             << quoted(entry.getName()) << " could be quantised; found "
+             << nameOf(level);
     if (it == layers->end() || !isa<QuantizableOpInterface>(it->second))
-      return configuration.emitError("no layer '")
-             << entry.getName().getValue() << "' to quantise"
+      return configuration.emitError("no layer ")
+             << quoted(entry.getName()) << " to quantise"
              << nearestNamesText(entry.getName().getValue(), names);
     auto precision = cast<PrecisionAttr>(entry.getValue());
     if (auto reason = cast<QuantizableOpInterface>(it->second)
                           .getIllegalPrecisionReason(precision))
-      return configuration.emitError("layer '")
-             << entry.getName().getValue() << "': " << *reason;
+      return configuration.emitError("layer ")
+             << quoted(entry.getName()) << ": " << *reason;
   }
   for (auto &[name, op] : *layers)
     if (auto layer = dyn_cast<QuantizableOpInterface>(op))

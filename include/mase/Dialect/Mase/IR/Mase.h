@@ -101,6 +101,9 @@ NumberFormatAttrInterface getFormatAttr(mlir::MLIRContext *context,
 /// ReLU), or the format itself where it has no such variant.
 NumberFormatAttrInterface getUnsignedVariant(NumberFormatAttrInterface format);
 
+/// `format` of a matrix for its transpose.
+NumberFormatAttrInterface transposed(NumberFormatAttrInterface format);
+
 /// The integers that a Linear or matmul of this precision adds up, its weight
 /// as [out, in]; none where it is a chain of fma in binary32. `width` may
 /// exceed LinearSums::kMaxWidth: then the precision is not legal.

@@ -6,6 +6,7 @@
 #define MASE_DIALECT_MASE_TRANSFORMS_UTILS_H
 
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Dialect/Mase/IR/ModuleLevel.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/MapVector.h"
@@ -27,8 +28,8 @@ void emitConfigRemark(mlir::MLIRContext *context, const llvm::Twine &message);
 /// A layer for messages: "'fc_1' (linear)".
 std::string describeLayer(mlir::Operation *layer);
 
-/// What a module holds, for messages that found something else: "a kernel",
-/// "the integer level", "none" (other layers) or "no layer at all".
+/// What a module holds, for messages of passes that found nothing to work on:
+/// the name of its level, but "none" at the network level, where layers are.
 llvm::StringRef describeLevel(mlir::ModuleOp module);
 
 /// Warns that a pass which the user asked for found nothing to work on:
@@ -87,6 +88,20 @@ inline constexpr double kMaxSaturated = 0.05;
 /// `op`, or of its biases, than `maxSaturated`.
 void warnOfSaturation(QuantizableOpInterface op, PrecisionAttr precision,
                       double maxSaturated = kMaxSaturated);
+
+/// The precisions whose clamped weights and biases a pass has judged, by layer:
+/// an analysis that --mase-quantize leaves, so that a report in the same
+/// command does not warn of them again. It goes with the first pass that may
+/// have changed weights or precisions.
+struct JudgedPrecisions {
+  explicit JudgedPrecisions(mlir::Operation *) {}
+  void insert(QuantizableOpInterface op);
+  /// Whether `op` was judged in the precision that it has now.
+  bool contains(QuantizableOpInterface op) const;
+
+private:
+  llvm::DenseMap<mlir::StringRef, PrecisionAttr> precisions;
+};
 
 /// Sets the precision and warns where all weights vanish, or where a larger
 /// share of them, or of the biases, than `maxSaturated` is clamped.
