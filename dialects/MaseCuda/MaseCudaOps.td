@@ -186,23 +186,36 @@ def MaseCuda_ReturnOp : MaseCuda_Op<"return",
 def MaseCuda_DotOp : MaseCuda_InStageOp<"dot"> {
   let summary = "exact sums of products of codes";
   let description = [{
-    `sum[o] = (sum_i x[i] * w[o, i]) << product_shift + init[o]` over `fan_in`
+    `sum[o] = (sum_i x[i] * w[o, i]) << product_shift[o] + init[o]` over `fan_in`
     inputs. With `dp4a`, codes and weights are packed four to a word, zero in
-    the last word's unused bytes; whether bytes are signed is what the formats
-    say. `mad32` and `mad64` name the width of the sums. `init` is the bias,
-    brought to the sum's fraction.
+    the last word's unused bytes; bytes of codes are signed where the data
+    format is, those of weights where the weight format has negative values.
+    `mad32` and `mad64` name the width of the sums.
+
+    `x` are codes as they are stored. Zero points and shifts of single features
+    and outputs are in the constants: `w[o, i]` is a weight's code less its zero
+    point, times the power of two by which feature `i`'s step is a multiple of
+    the finest, and `init[o]` the bias, brought to the sum's grid, less what the
+    zero points of the codes add up to. `product_shift` is one number, or one an
+    output, where it has not been multiplied into the weights, too. With
+    `modular` the sums of 64 bits are exact, but what leads to them may not be:
+    all is modulo 2^64.
 
     Constraints:
     * (C1) weights are [out, in] integers, packed i32 words for `dp4a`, i32 or
       i64 codes otherwise; `in` is the input's size, `out` the result's, and
       `fan_in` fits it.
-    * (C2) `init`, if there is one, is [out] of the result's element type, and
-      there is a bias format.
+    * (C2) `init`, if there is one, is [out] of the result's element type; with
+      a bias format there is one, and without it only where the data format has
+      a zero point.
     * (C3) sums are i64 for `mad64`, i32 otherwise; codes and weights are i32
       but for `mad64`.
-    * (C4) the formats are integer formats, of at most 8 bits for `dp4a`.
-    * (C5) `product_shift` is in [0, 62], for sums of 32 bits in [0, 30], and no
-      sum of codes of the data format needs more bits than sums have.
+    * (C4) the formats are integer formats, of at most 8 bits for `dp4a`; a
+      format of slices has as many as its operand.
+    * (C5) `product_shift` is one number or [out], in [0, 62], for sums of 32
+      bits in [0, 30], and no sum of codes of the data format needs more bits
+      than sums have, unless it is `modular`; that is for `mad64` and has no
+      `product_shift`.
   }];
   let arguments = (ins StrAttr:$layer, MaseCuda_DotKind:$kind,
                        MaseCuda_Ints:$input,
@@ -212,17 +225,30 @@ def MaseCuda_DotOp : MaseCuda_InStageOp<"dot"> {
                        OptionalAttr<MaseCuda_Table>:$init,
                        OptionalAttr<Mase_NumberFormatAttrInterface>:$bias_format,
                        MaseCuda_Int:$fan_in,
-                       DefaultValuedAttr<MaseCuda_Int, "0">:$product_shift);
+                       OptionalAttr<DenseI64ArrayAttr>:$product_shift,
+                       UnitAttr:$modular);
   let results = (outs MaseCuda_Ints:$result);
   let assemblyFormat = [{
     $layer $kind $input `as` $data `,` $weight `as` $weight_format
-    (`init` $init^ `as` $bias_format)? `fan_in` $fan_in
-    (`shift` $product_shift^)? attr-dict `:` type($input) `->` type($result)
+    (`init` $init^ (`as` $bias_format^)?)? `fan_in` $fan_in
+    (`shift` custom<Integers>($product_shift)^)? (`modular` $modular^)? attr-dict
+    `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// The weight code of output `o` and input `i`, i < fan_in.
+    /// The factor of output `o` and input `i`, i < fan_in.
     int64_t getWeightCode(int64_t o, int64_t i);
+    /// Whether bytes of codes and of weights are read as signed.
+    bool hasSignedData();
+    bool hasSignedWeights();
+    /// The left shift of output `o`'s products.
+    int64_t getShift(int64_t o);
+    bool hasShift();
+
+  private:
+    ::llvm::LogicalResult verifySums();
+
+  public:
   }];
 }
 
@@ -357,58 +383,84 @@ def MaseCuda_ReadOp : MaseCuda_InStageOp<"read"> {
 def MaseCuda_DequantizeOp : MaseCuda_InStageOp<"dequantize"> {
   let summary = "the f32 value of codes or sums";
   let description = [{
-    `y = f32(x) * 2^-frac_width`; the integer is rounded once.
+    `y = f32(x - zero_point) * scale`; the integer is rounded once, and so is the
+    product. `frac` stands for a scale of `2^-frac`, as in `mase.dequantize`.
+    Lists have an element for each of the result's.
 
     Constraints:
     * (C1) input and result have the same number of elements.
-    * (C2) `frac_width` is in [-127, 149].
+    * (C2) scales are positive, those written as `frac` 2^-149 to 2^127; scales
+      and zero points are one number or as many as there are elements.
   }];
-  let arguments = (ins MaseCuda_Ints:$input, MaseCuda_Int:$frac_width);
+  let arguments = (ins MaseCuda_Ints:$input, DenseF32ArrayAttr:$scale,
+                       OptionalAttr<DenseI64ArrayAttr>:$zero_point);
   let results = (outs MaseCuda_Floats:$result);
   let assemblyFormat = [{
-    $input `frac` $frac_width attr-dict `:` type($input) `->` type($result)
+    $input custom<Scale>($scale)
+    (`zero_point` custom<Integers>($zero_point)^)? attr-dict
+    `:` type($input) `->` type($result)
   }];
+  let hasVerifier = 1;
+}
+
+def MaseCuda_RoundOp : MaseCuda_InStageOp<"round", [SameOperandsAndResultType]> {
+  let summary = "to values of a format that is no integer format";
+  let description = [{
+    What the format's own C++ function says (`NumberFormat::Model`).
+
+    Constraints:
+    * (C1) the format has such a function.
+  }];
+  let arguments = (ins MaseCuda_Floats:$input,
+                       Mase_NumberFormatAttrInterface:$format);
+  let results = (outs MaseCuda_Floats:$result);
+  let assemblyFormat = "$input `to` $format attr-dict `:` type($input)";
   let hasVerifier = 1;
 }
 
 def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
   let summary = "from numbers or sums to codes";
   let description = [{
-    The code of `v` in `format`, where `v` is `fma(f32(x), scale, shift)`, or
-    `f32(x) * factor` without scale. `layers` names the layers that the constants
-    came from, `of` the layer whose input, or with `result` whose result, has the
-    format, where no other op has its name. How:
+    The code of `v` in `format`, where `v` is `fma(f32(x) * factor, scale,
+    shift)`, one rounding each, without what there is none of. `factor` is one
+    number, or one an element. `layers` names the layers that the constants came
+    from, `of` the layer whose input, or with `result` whose result, has the
+    format, where no other op has its name. A *step* of the format is its scale;
+    a code is a number of steps plus the zero point. How:
 
-    * `saturate`: `v` is a fraction of 2^`bits`. It is clamped to [0, 1], which
-      is free of charge, then (with `clamp`, where it is reachable) to the
-      largest code, and rounded by adding 1.5 * 2^(23 - bits). For codes that
+    * `saturate`: `v` is a fraction of 2^`bits` steps. It is clamped to [0, 1],
+      which is free of charge, then (with `clamp`, where it is reachable) to the
+      largest code, and rounded by adding 1.5 * 2^(23 - bits). For values that
       are not negative; NaN becomes 0.
     * `shift`: `v` is in steps of the format. It is clamped (with `clamp`) and
       rounded by adding 1.5 * 2^23. `v` must not be NaN.
     * `convert`: `v` is in steps of the format, clamped at `relu` to 0, and
-      converted by a saturating instruction. Any `v`, any rounding.
-    * `exact`: `v` is in its own unit: `fma(f32(x) * factor, scale, shift)`,
-      then ReLU with `relu`, then the format's definition in binary64. For what
-      no other way does exactly.
+      converted by a saturating instruction, to nearest even or down. Any `v`.
+    * `exact`: `v` is in its own unit; then ReLU with `relu`, then the format's
+      definition in binary64. For what no other way does exactly.
 
     Constants of the first three are the network's times a power of two, which
     changes no rounding where `--convert-mase-to-cuda` uses it.
 
     Constraints:
-    * (C1) the format is an integer format.
+    * (C1) the format is an integer format, of one slice or one an element.
     * (C2) the result has as many elements as the input, or, `packed`, a quarter
       of that, rounded up, as i32 of codes of at most 8 bits; i32 elements hold
       every code.
     * (C3) scale and shift come together, are f32, and as long as the input.
-    * (C4) `saturate` and `shift` round to nearest, with at most 21 bits, and
-      `saturate` gives `bits`, whose power of two is above every code.
+    * (C4) `saturate` and `shift` round to nearest even, with at most 21 bits,
+      and `saturate` gives `bits`, whose power of two is above every number of
+      steps; all but `exact` round to nearest even or down and have scales that
+      are powers of two, with a zero point that is added last, and codes of f32
+      saturate.
     * (C5) `features`, which is for what it is in `mase_cuda.affine`, divides
       the input's size.
+    * (C6) there is one factor, or one an element.
   }];
   let arguments = (ins StrArrayAttr:$layers, MaseCuda_Any:$input,
                        OptionalAttr<MaseCuda_Table>:$scale,
                        OptionalAttr<MaseCuda_Table>:$shift,
-                       OptionalAttr<F32Attr>:$factor,
+                       OptionalAttr<DenseF32ArrayAttr>:$factor,
                        UnitAttr:$relu,
                        Mase_NumberFormatAttrInterface:$format,
                        MaseCuda_Rounder:$rounder,
@@ -418,12 +470,19 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
                        UnitAttr:$is_result, OptionalAttr<StrAttr>:$layer);
   let results = (outs MaseCuda_Ints:$result);
   let assemblyFormat = [{
-    $layers $input (`factor` $factor^)?
+    $layers $input (`factor` custom<Floats>($factor)^)?
     (`affine` $scale^ `,` $shift (`features` $features^)?)? (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
     (`clamp` $clamp^)? (`packed` $packed^)? (`result` $is_result^)? (`of` $layer^)?
     attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+  private:
+    ::llvm::LogicalResult
+    verifyRounder(::llvm::ArrayRef<::mase::UniformFormat> slices);
+
+  public:
+  }];
 }
 
 #endif // MASE_CUDA_OPS_TD

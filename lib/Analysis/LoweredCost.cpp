@@ -240,7 +240,7 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
                   return effectiveBits(dot.getWeightCode(
                       k / dot.getFanIn(), k % dot.getFanIn()));
                 },
-                bool(dot.getInit()),
+                dot.getBiasFormat().has_value(),
                 dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
   }
   if (auto linear = dyn_cast<cuda::LinearOp>(op)) {

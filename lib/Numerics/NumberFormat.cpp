@@ -134,6 +134,11 @@ NumberFormat::Model::nonNegativeVariant() const {
   return nullptr;
 }
 
+std::optional<NumberFormat::DeviceFunction>
+NumberFormat::Model::deviceFunction() const {
+  return std::nullopt;
+}
+
 std::optional<std::string>
 NumberFormat::Model::mismatch(absl::Span<const int64_t>) const {
   return std::nullopt;

@@ -282,6 +282,9 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
     options = {1, 32, -8};
   else if (seed / kGroup % 10 >= 7)
     options = {1, 20, -2, /*extremes=*/true};
+  // Half of them with scales, zero points, roundings and overflows.
+  if (seed / kGroup % 2 == 1)
+    options.uniform = 60;
   Group group(seed, count, [&](ModuleOp module, StringRef name, Draw &draw) {
     appendRandomNetwork(module, name, draw, options);
   });

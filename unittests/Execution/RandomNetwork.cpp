@@ -3,6 +3,8 @@
 // Random networks in the IR, with random precisions, and awkward inputs.
 #include "RandomNetwork.h"
 
+#include "mase/Numerics/LinearSums.h"
+
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 #include <cmath>
@@ -62,6 +64,68 @@ std::vector<float> mase::testing::drawInputs(Draw &draw, int64_t count) {
 }
 
 namespace {
+
+/// A uniform format of a tensor of this shape, whose dimensions from `first` on
+/// may have slices. Not always a valid one.
+UniformTensorFormat drawUniform(Draw &draw, int width, int minFraction,
+                                ArrayRef<int64_t> shape, int first) {
+  UniformTensorFormat f;
+  UniformFormat &c = f.common;
+  c.isSigned = draw.chance(80);
+  c.rounding = Rounding(draw.integer(0, 7));
+  c.zeroPointFirst = draw.chance(20);
+  if (!c.zeroPointFirst && draw.chance(30))
+    c.overflow = Overflow::Wrap;
+  else
+    c.narrow = draw.chance(15);
+  c.width = c.zeroPointFirst ? std::min(width, 24) : width;
+  int axis = draw.integer(first, int(shape.size()) - 1);
+  f.axis = draw.chance(50) ? axis : axis - int(shape.size());
+  int64_t slices = shape[size_t(axis)];
+  if (draw.chance(30))
+    for (int64_t i = 0; i < slices; ++i)
+      f.width.push_back(draw.integer(1, c.width));
+  // One scale times powers of two, or any.
+  bool powers = draw.chance(70);
+  auto mantissa = [&] { return 1 + float(draw.integer(0, 1023)) * 0x1p-10f; };
+  float base = draw.chance(60) ? 1 : mantissa();
+  auto scale = [&] {
+    return std::ldexp(powers ? base : mantissa(),
+                      -draw.integer(minFraction, c.width - minFraction));
+  };
+  c.scale = scale();
+  if (draw.chance(50))
+    for (int64_t i = 0; i < slices; ++i)
+      f.scale.push_back(scale());
+  auto zero = [&](const UniformFormat &slice) {
+    return int64_t(draw.integer(int(std::max<int64_t>(slice.minCode(), -100)),
+                                int(std::min<int64_t>(slice.maxCode(), 100))));
+  };
+  if (draw.chance(50)) {
+    if (f.width.empty() && draw.chance(50))
+      c.zeroPoint = zero(c);
+    else
+      for (int64_t i = 0; i < slices; ++i) {
+        UniformTensorFormat sofar = f;
+        sofar.zeroPoint.clear();
+        f.zeroPoint.push_back(zero(sofar.slice(size_t(i))));
+      }
+  }
+  if (f.slices() == 0)
+    f.axis.reset();
+  return f;
+}
+
+/// Codes of -1 and +1.
+UniformTensorFormat drawBipolar(Draw &draw) {
+  UniformTensorFormat f;
+  f.common.width = 1;
+  f.common.bipolar = true;
+  f.common.zeroPoint = draw.chance(70) ? 0 : draw.integer(-1, 1);
+  f.common.scale =
+      std::ldexp(1 + float(draw.integer(0, 1)) * 0.5f, draw.integer(-3, 1));
+  return f;
+}
 
 class Generator {
 public:
@@ -127,6 +191,34 @@ private:
     return FixedAttr::get(b.getContext(), f);
   }
 
+  /// For an operand or result of this type. Axes of activations begin at 1.
+  NumberFormatAttrInterface uniform(Type type, bool isActivation) {
+    SmallVector<int64_t> shape(cast<RankedTensorType>(type).getShape());
+    UniformTensorFormat f =
+        draw.chance(5)
+            ? drawBipolar(draw)
+            : drawUniform(draw,
+                          draw.integer(options.minWidth, options.maxWidth),
+                          options.minFraction, shape, isActivation);
+    return f.invalid() ? NumberFormatAttrInterface()
+                       : getFormatAttr(b.getContext(), f);
+  }
+
+  static Type typeOf(Operation *op, OperandRole role) {
+    switch (role) {
+    case OperandRole::Weight:
+      return op->getOperand(1).getType();
+    case OperandRole::Bias:
+      return op->getOperand(2).getType();
+    case OperandRole::DataIn:
+      // A constant operand has a batch of its own, not other features.
+      return op->getOperand(0).getType();
+    case OperandRole::DataOut:
+      break;
+    }
+    return op->getResult(0).getType();
+  }
+
   /// A precision for the last layer, unless it stays in float.
   Value quantized(Value result) {
     auto op = cast<QuantizableOpInterface>(result.getDefiningOp());
@@ -138,7 +230,11 @@ private:
     for (OperandRole role : op.getOperandRoles()) {
       int percent = role == OperandRole::DataOut ? 20 : partial ? 60 : 100;
       if (draw.chance(percent))
-        formats[size_t(role)] = format(!isa<ReluOp>(op) && !draw.chance(15));
+        formats[size_t(role)] =
+            options.uniform && draw.chance(options.uniform)
+                ? uniform(typeOf(op, role), role == OperandRole::DataIn ||
+                                                role == OperandRole::DataOut)
+                : format(!isa<ReluOp>(op) && !draw.chance(15));
     }
     auto precision = PrecisionAttr::get(b.getContext(), formats[0], formats[1],
                                         formats[2], formats[3]);
@@ -249,14 +345,36 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
   auto batch = [&](int bits) {
     return tensor({ShapedType::kDynamic, size}, b.getIntegerType(bits));
   };
-  auto format = [&](int width) {
+  // Of a tensor of this shape, with slices from dimension `first` on. Widths
+  // don't differ: a reader may find codes that another op's width allows.
+  auto format = [&](int width, ArrayRef<int64_t> shape,
+                    int firstDim) -> NumberFormatAttrInterface {
+    if (!width)
+      width = draw.integer(1, draw.chance(20) ? 32 : 9);
+    if (draw.chance(40)) {
+      UniformTensorFormat f = drawUniform(draw, width, -2, shape, firstDim);
+      f.common.width = width;
+      f.common.narrow = false;
+      f.common.zeroPointFirst &= width <= 24;
+      f.width.clear();
+      if (f.slices() == 0)
+        f.axis.reset();
+      if (!f.invalid())
+        return getFormatAttr(b.getContext(), f);
+    }
     FixedPointFormat f;
-    f.width = width ? width : draw.integer(1, draw.chance(20) ? 32 : 9);
+    f.width = width;
     f.fracWidth =
         draw.chance(20) ? draw.integer(-32, 64) : draw.integer(-2, f.width + 2);
     f.isSigned = draw.chance(50);
     f.rounding = draw.chance(20) ? Rounding::Floor : Rounding::NearestEven;
     return FixedAttr::get(b.getContext(), f);
+  };
+  auto activation = [&](int width) {
+    return format(width, {ShapedType::kDynamic, size}, 1);
+  };
+  auto storage = [](NumberFormatAttrInterface f) {
+    return f.getUniform()->storageWidth();
   };
   auto codes = [&](ArrayRef<int64_t> shape, int width) -> Value {
     SmallVector<APInt> values;
@@ -277,8 +395,18 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
         b, DenseElementsAttr::get(tensor({size}, b.getF32Type()),
                                   ArrayRef<float>(values)));
   };
-  auto frac = [&] {
-    return draw.chance(10) ? draw.integer(-127, 149) : draw.integer(-4, 24);
+  // What integers are worth: one number, or one a feature.
+  auto worth = [&] {
+    CodeScale scale;
+    bool powers = draw.chance(60);
+    scale.scale.resize(draw.chance(40) ? size_t(size) : 1);
+    for (float &s : scale.scale)
+      s = exp2i(-(draw.chance(10) ? draw.integer(-127, 149)
+                                  : draw.integer(-4, 24))) *
+          (powers ? 1 : 1 + float(draw.integer(0, 1023)) * 0x1p-11f);
+    if (scale.scale.size() > 1)
+      scale.axis = 1;
+    return scale;
   };
 
   auto type = tensor({ShapedType::kDynamic, size}, b.getF32Type());
@@ -286,50 +414,56 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
       func::FuncOp::create(b, name, b.getFunctionType(type, TypeRange()));
   Block *block = function.addEntryBlock();
   b.setInsertionPointToStart(block);
-  FixedAttr first = format(0);
-  Value x =
-      QuantizeOp::create(b, batch(first.getFixedPoint()->width),
-                         block->getArgument(0), first, false, StringAttr());
+  NumberFormatAttrInterface first = activation(0);
+  Value x = QuantizeOp::create(b, batch(storage(first)), block->getArgument(0),
+                               first, false, StringAttr());
   auto bitsOf = [](Value v) {
     return int(cast<RankedTensorType>(v.getType()).getElementTypeBitWidth());
   };
   for (int steps = draw.integer(0, 4); steps > 0; --steps) {
     if (bitsOf(x) <= FixedPointFormat::kMaxWidth && draw.chance(60)) {
-      FixedAttr data = format(bitsOf(x)), weight = format(0);
-      FixedAttr bias = draw.chance(60) ? format(0) : FixedAttr();
-      std::optional<FixedPointFormat> biasFormat;
-      if (bias)
-        biasFormat = bias.getFixedPoint();
       int out = draw.integer(1, 6);
-      int width =
-          accumulatorFor(size, *data.getFixedPoint(), *weight.getFixedPoint(),
-                         biasFormat ? &*biasFormat : nullptr)
-              .width;
-      if (width > Accumulator::kMaxWidth)
+      NumberFormatAttrInterface data = activation(bitsOf(x)),
+                                weight = format(0, {out, size}, 0), bias;
+      if (draw.chance(60))
+        bias = format(0, {out}, 0);
+      auto sumsOf = [&] {
+        std::optional<UniformTensorFormat> biasFormat;
+        if (bias)
+          biasFormat = bias.getUniform();
+        return linearSums(out, size, *data.getUniform(), *weight.getUniform(),
+                          biasFormat ? &*biasFormat : nullptr);
+      };
+      std::optional<LinearSums> sums = sumsOf();
+      if (sums && bias && !sums->biasInSum) {
+        bias = {};
+        sums = sumsOf();
+      }
+      if (!sums || sums->width > LinearSums::kMaxWidth)
         continue;
-      width = draw.integer(width, draw.chance(50) ? width : 64);
-      Value w = codes({out, size}, weight.getFixedPoint()->width);
-      Value c = bias ? codes({out}, biasFormat->width) : Value();
+      int width = draw.integer(sums->width, draw.chance(50) ? sums->width : 64);
+      Value w = codes({out, size}, storage(weight));
+      Value c = bias ? codes({out}, storage(bias)) : Value();
       size = out;
       x = IntLinearOp::create(b, batch(width), b.getStringAttr("fc"), x, w, c,
                               data, weight, bias);
       continue;
     }
-    FixedAttr to = format(0);
+    NumberFormatAttrInterface to = activation(0);
     Value scale, shift;
     if (draw.chance(50)) {
       scale = floats();
       shift = floats();
     }
-    float sumScale = exp2i(-frac());
-    x = RequantizeOp::create(b, batch(to.getFixedPoint()->width), x,
-                             ArrayRef<float>(sumScale),
-                             scale, shift, draw.chance(30), to,
-                             b.getStrArrayAttr({}), false, StringAttr());
+    x = RequantizeOp::create(
+        b, batch(storage(to)), x, ArrayRef<float>(worth().scale), scale, shift,
+        draw.chance(30), to, b.getStrArrayAttr({}), false, StringAttr());
   }
   bool isUnsigned = bitsOf(x) < 64 && draw.chance(50);
-  CodeScale unit;
-  unit.scale = {exp2i(-frac())};
+  CodeScale unit = worth();
+  if (bitsOf(x) <= 32 && draw.chance(30))
+    for (int64_t &zero : unit.zeroPoint)
+      zero = draw.integer(-200, 200);
   Value y = DequantizeOp::create(b, x, unit, isUnsigned);
   func::ReturnOp::create(b, y);
   function.setFunctionType(b.getFunctionType(type, y.getType()));

@@ -42,6 +42,9 @@ struct NetworkOptions {
   /// beside the others, layers without a weight but zero, and names of layers
   /// that would be code if nothing quoted them.
   bool extremes = false;
+  /// So many of 100 formats are more than fixed point: scales, zero points and
+  /// widths of slices, every rounding and overflow.
+  int uniform = 0;
 };
 
 /// Appends a public function `name`, a network of a few layers, to `module`.

@@ -98,6 +98,17 @@ UniformTensorFormat toUniformTensor(const UniformFormat &format);
 /// hashed by name and settings.
 class NumberFormat {
 public:
+  /// A C++ function for generated code, which rounds one number.
+  struct DeviceFunction {
+    /// What the function is called: an identifier, `float name(float)`.
+    std::string name;
+    /// Its definition, and those that it needs: `MASE_DEVICE float name(float
+    /// x) {…}`. It stands in a namespace of its own after
+    /// `mase/Runtime/Cuda.h`, and is compiled for host and device; the bits are
+    /// those of `quantize`.
+    std::string source;
+  };
+
   /// What a kind's formats implement. Immutable.
   class Model {
   public:
@@ -128,6 +139,10 @@ public:
     /// The same format for values that are known to be >= 0 (the input of a
     /// quantised ReLU), or null where there is no such variant.
     virtual std::shared_ptr<const Model> nonNegativeVariant() const;
+    /// The rounding of one number as C++ text, for formats without `uniform`
+    /// codes in which an element does not depend on the others. None: kernels
+    /// cannot compute with the format.
+    virtual std::optional<DeviceFunction> deviceFunction() const;
     /// Why a tensor of `shape` cannot have this format; negative sizes are not
     /// known.
     virtual std::optional<std::string>

@@ -16,6 +16,7 @@
 
 #include "mase/Numerics/Elementary.h"
 #include "mase/Numerics/FixedPoint.h"
+#include "mase/Numerics/Uniform.h"
 
 #include <cstdint>
 #include <cstring>
@@ -55,6 +56,12 @@ MASE_DEVICE int32_t packBytes(int32_t a, int32_t b, int32_t c, int32_t d) {
 #else
   return pack(a, b, c, d);
 #endif
+}
+
+/// sum + x * w modulo 2^64, for sums that need more bits on the way than they
+/// end with.
+MASE_DEVICE int64_t addModular(int64_t sum, int64_t x, int64_t w) {
+  return int64_t(uint64_t(sum) + uint64_t(x) * uint64_t(w));
 }
 
 #ifndef __CUDA_ARCH__
@@ -242,6 +249,16 @@ template <int32_t Low, int32_t High> MASE_DEVICE int32_t clampFloor(float x) {
 #endif
 }
 
+/// The same with bounds that differ between elements.
+MASE_DEVICE int32_t clampRound(float x, int32_t low, int32_t high) {
+  const int32_t code = clampRound<INT32_MIN, INT32_MAX>(x);
+  return code < low ? low : code > high ? high : code;
+}
+MASE_DEVICE int32_t clampFloor(float x, int32_t low, int32_t high) {
+  const int32_t code = clampFloor<INT32_MIN, INT32_MAX>(x);
+  return code < low ? low : code > high ? high : code;
+}
+
 /// The code of x in a format, the long way round (binary64), for the few
 /// formats and layers where no shorter one is exact.
 MASE_DEVICE int64_t quantize(float x, int width, int fracWidth, bool isSigned,
@@ -251,6 +268,9 @@ MASE_DEVICE int64_t quantize(float x, int width, int fracWidth, bool isSigned,
   format.fracWidth = fracWidth;
   format.isSigned = isSigned;
   format.rounding = rounding;
+  return quantizeToCode(x, format);
+}
+MASE_DEVICE int64_t quantize(float x, const UniformFormat &format) {
   return quantizeToCode(x, format);
 }
 

@@ -195,11 +195,20 @@ private:
         .Case<mase::QuantizeOp, RequantizeOp>(
             [&](auto quantize) { return buildQuantize(quantize); })
         .Case([&](mase::DequantizeOp dequantize) -> Value {
+          CodeScale worth =
+              expandScale(dequantize.getCodeScale(), dequantize.getInput());
           return cuda::DequantizeOp::create(
               builder, loc, floats(dequantize.getResult()),
               readCodes(op, dequantize.getInput(),
                         operand(dequantize.getInput())),
-              *dequantize.getCodeScale().fracWidth());
+              builder.getDenseF32ArrayAttr(worth.scale),
+              worth.hasZeroPoint()
+                  ? builder.getDenseI64ArrayAttr(worth.zeroPoint)
+                  : DenseI64ArrayAttr());
+        })
+        .Case([&](mase::RoundOp round) -> Value {
+          return cuda::RoundOp::create(builder, loc, operand(round.getInput()),
+                                       round.getFormat());
         })
         .Case<mase::AffineOp, BatchNormOp>([&](Operation *affine) -> Value {
           AffineParameters p = *affineParameters(affine);
@@ -262,18 +271,7 @@ private:
     const DotPlan &plan = graph.dots.find(linear)->second;
     int64_t in = graph.sizeOf(linear.getInput()),
             out = graph.sizeOf(linear.getResult());
-    auto codes = [](Value value, NumberFormatAttrInterface format) {
-      DenseElementsAttr attr;
-      matchPattern(value, m_Constant(&attr));
-      SmallVector<int64_t> result;
-      for (const APInt &code : attr.getValues<APInt>())
-        result.push_back(format.getFixedPoint()->isSigned
-                             ? code.getSExtValue()
-                             : int64_t(code.getZExtValue()));
-      return result;
-    };
-    SmallVector<int64_t> w =
-        codes(linear.getWeight(), linear.getWeightFormat());
+    SmallVector<int64_t> w = plan.weight;
     const bool wide = plan.kind == DotKind::Mad64;
     Type sumType = wide ? builder.getI64Type() : builder.getI32Type();
     auto integerTable = [&](ArrayRef<int64_t> elements, ArrayRef<int64_t> shape,
@@ -295,12 +293,8 @@ private:
       w = std::move(words);
     }
     DenseElementsAttr init;
-    if (linear.getBias()) {
-      SmallVector<int64_t> b = codes(linear.getBias(), *linear.getBiasFormat());
-      for (int64_t &code : b)
-        code = int64_t(uint64_t(code) << plan.accumulator.biasShift);
-      init = integerTable(b, out, sumType);
-    }
+    if (!plan.init.empty())
+      init = integerTable(plan.init, out, sumType);
     Type weightType =
         wide && llvm::any_of(w,
                              [](int64_t code) { return code != int32_t(code); })
@@ -310,9 +304,13 @@ private:
         builder, linear.getLoc(), vector(out, sumType), linear.getLayer(),
         plan.kind,
         graph.rereads.contains(linear) ? dotInput : operand(linear.getInput()),
-        linear.getData(), integerTable(w, shape, weightType),
-        linear.getWeightFormat(), init, linear.getBiasFormatAttr(), in,
-        plan.accumulator.productShift);
+        expandFormat(linear.getData(), linear.getInput()),
+        integerTable(w, shape, weightType), linear.getWeightFormat(), init,
+        linear.getBiasFormatAttr(), in,
+        plan.productShift.empty()
+            ? DenseI64ArrayAttr()
+            : builder.getDenseI64ArrayAttr(plan.productShift),
+        /*modular=*/plan.width > 64);
   }
 
   template <typename Op> Value buildQuantize(Op op) {
@@ -330,9 +328,10 @@ private:
         readCodes(op, node.input, operand(node.input)),
         plan.scale.empty() ? DenseElementsAttr() : table(plan.scale),
         plan.shift.empty() ? DenseElementsAttr() : table(plan.shift),
-        plan.factor ? builder.getF32FloatAttr(*plan.factor) : FloatAttr(),
-        node.relu, op.getFormat(), plan.rounder, plan.bits, plan.clamp,
-        graph.packed.contains(result),
+        plan.factor.empty() ? DenseF32ArrayAttr()
+                            : builder.getDenseF32ArrayAttr(plan.factor),
+        node.relu, expandFormat(op.getFormat(), op.getInput()), plan.rounder,
+        plan.bits, plan.clamp, graph.packed.contains(result),
         plan.scale.empty() ? IntegerAttr()
                            : features(node.features, node.input),
         op.getIsResult(), op.getLayerAttr());

@@ -67,8 +67,7 @@ std::string mase::cuda::layerNameOf(Operation *op) {
   return {};
 }
 
-/// Dense constants only: those kept as a resource have no values to read.
-static bool isConstant(Value value) {
+bool mase::cuda::isConstant(Value value) {
   DenseElementsAttr attr;
   return matchPattern(value, m_Constant(&attr));
 }
@@ -86,7 +85,7 @@ static bool isHead(Operation *op) {
 // What has a kernel
 //===----------------------------------------------------------------------===//
 
-static InFlightDiagnostic noKernel(Operation *op) {
+InFlightDiagnostic mase::cuda::noKernel(Operation *op) {
   std::string layer = layerNameOf(op);
   InFlightDiagnostic diagnostic = op->emitError();
   if (layer.empty())
@@ -97,7 +96,7 @@ static InFlightDiagnostic noKernel(Operation *op) {
   return diagnostic;
 }
 
-static InFlightDiagnostic noKernel(func::FuncOp func) {
+static InFlightDiagnostic noKernelOf(func::FuncOp func) {
   return func.emitError() << "function " << quoted(func.getName())
                           << " has no CUDA kernel: ";
 }
@@ -106,82 +105,73 @@ static LogicalResult checkBoundary(func::FuncOp func, Type type,
                                    StringRef what) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.getElementType().isF32())
-    return noKernel(func) << "expected " << what
-                          << " that is a ranked tensor of f32, found " << type;
+    return noKernelOf(func)
+           << "expected " << what << " that is a ranked tensor of f32, found "
+           << type;
   if (tensor.getRank() < 2)
-    return noKernel(func) << "expected " << what
-                          << " with a leading batch dimension, found " << type;
+    return noKernelOf(func)
+           << "expected " << what << " with a leading batch dimension, found "
+           << type;
   for (int64_t dim : tensor.getShape().drop_front())
     if (ShapedType::isDynamic(dim) || dim == 0)
-      return noKernel(func) << "expected " << what
-                            << " with static sizes of at least 1 but for the "
-                               "batch, found "
-                            << type;
+      return noKernelOf(func) << "expected " << what
+                              << " with static sizes of at least 1 but for the "
+                                 "batch, found "
+                              << type;
   return success();
 }
 
 LogicalResult NetworkGraph::check() {
   FunctionType type = func.getFunctionType();
   if (type.getNumInputs() != 1 || type.getNumResults() != 1)
-    return noKernel(func) << "expected one input and one result, found "
-                          << type.getNumInputs() << " and "
-                          << type.getNumResults();
+    return noKernelOf(func)
+           << "expected one input and one result, found " << type.getNumInputs()
+           << " and " << type.getNumResults();
   if (failed(checkBoundary(func, type.getInput(0), "an input")) ||
       failed(checkBoundary(func, type.getResult(0), "a result")))
     return failure();
   if (!func.getBody().hasOneBlock())
-    return noKernel(func) << "expected a body without control flow";
+    return noKernelOf(func) << "expected a body without control flow";
   for (Operation &op : func.getBody().front().without_terminator())
     if (failed(checkOp(&op)))
       return failure();
   Value result = resolve(func.getBody().front().getTerminator()->getOperand(0));
   if (isConstant(result))
-    return noKernel(func) << "its result does not depend on its input";
+    return noKernelOf(func) << "its result does not depend on its input";
   return success();
 }
 
-/// Formats and scales that kernels compute with: one power of two a tensor.
+/// Slices that are of a sample, and formats that kernels can compute with.
 static LogicalResult checkFormats(Operation *op) {
-  auto isFixed = [&](NumberFormatAttrInterface format) -> LogicalResult {
-    if (!format || format.getFixedPoint())
+  auto inSample = [&](std::optional<int> axis, Value value) -> LogicalResult {
+    int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
+    if (!axis || (*axis < 0 ? *axis + rank : *axis) != 0)
       return success();
-    return noKernel(op) << "expected a number format with one power of two as "
-                           "scale, found "
-                        << format;
+    return noKernel(op) << "expected slices of a number format along an axis "
+                           "of a sample, found the batch's";
   };
-  auto isFraction = [&](const CodeScale &scale) -> LogicalResult {
-    if (scale.fracWidth())
-      return success();
-    return noKernel(op) << "expected one power of two as scale, found several "
-                           "scales, another number or a zero point";
+  auto axisOf = [](NumberFormatAttrInterface format) -> std::optional<int> {
+    std::optional<UniformTensorFormat> uniform = format.getUniform();
+    return uniform && uniform->slices() > 0 ? uniform->axis : std::nullopt;
   };
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](IntLinearOp linear) {
-        return success(
-            succeeded(isFixed(linear.getData())) &&
-            succeeded(isFixed(linear.getWeightFormat())) &&
-            succeeded(isFixed(linear.getBiasFormat().value_or(
-                NumberFormatAttrInterface()))) &&
-            succeeded(isFraction(CodeScale{linear.getSums().scale, {0}, {}})));
+        return inSample(axisOf(linear.getData()), linear.getInput());
       })
-      .Case([&](mase::QuantizeOp quantize) {
-        return isFixed(quantize.getFormat());
+      .Case<mase::QuantizeOp, RequantizeOp>([&](auto quantize) {
+        return inSample(axisOf(quantize.getFormat()), quantize.getInput());
       })
       .Case([&](mase::DequantizeOp dequantize) {
-        return isFraction(dequantize.getCodeScale());
+        return inSample(dequantize.getCodeScale().axis, dequantize.getInput());
       })
-      .Case([&](RequantizeOp requantize) {
-        return success(succeeded(isFixed(requantize.getFormat())) &&
-                       succeeded(isFraction(requantize.getCodeScale())));
+      .Case([&](mase::RoundOp round) -> LogicalResult {
+        if (round.getFormat().getNumberFormat()->deviceFunction())
+          return success();
+        return noKernel(op) << "expected a number format with integer codes or "
+                               "a C++ function that rounds, found "
+                            << round.getFormat();
       })
       .Default([](Operation *) { return success(); });
-}
-
-/// The accumulator of sums that checkFormats has seen.
-static Accumulator accumulatorOf(IntLinearOp linear) {
-  LinearSums sums = linear.getSums();
-  return {*sums.fracWidth(), sums.productShift[0], sums.biasShift[0],
-          sums.width};
 }
 
 LogicalResult NetworkGraph::checkOp(Operation *op) {
@@ -194,8 +184,8 @@ LogicalResult NetworkGraph::checkOp(Operation *op) {
       return noKernel(op) << "it still has a precision; expected the integer "
                              "level, which --mase-lower-to-integer makes";
   if (!isa<mase::QuantizeOp, mase::DequantizeOp, IntLinearOp, RequantizeOp,
-           mase::AffineOp, BatchNormOp, mase::LinearOp, MatmulOp, mase::ReluOp,
-           mase::SigmoidOp, mase::AddOp, mase::SubOp, mase::MulOp,
+           mase::RoundOp, mase::AffineOp, BatchNormOp, mase::LinearOp, MatmulOp,
+           mase::ReluOp, mase::SigmoidOp, mase::AddOp, mase::SubOp, mase::MulOp,
            mase::SoftmaxOp, mase::LogSoftmaxOp, FlattenOp>(op))
     return noKernel(op)
            << "expected ops of the integer level or layers without precision";
@@ -336,222 +326,6 @@ void NetworkGraph::formStages() {
   }
 }
 
-SmallVector<Interval> NetworkGraph::read(Operation *reader, Value codes,
-                                         Reading reading) {
-  codes = resolve(codes);
-  SmallVector<Interval> integers = ranges.lookup(codes);
-  Interval range = reading.range();
-  bool asWritten = llvm::all_of(integers, [&](Interval written) {
-    return written.low >= range.low && written.high <= range.high;
-  });
-  if (!asWritten)
-    integers.assign(integers.size(), range);
-  // Packed bytes are read as the dot product says. A dot product of 32 bits
-  // takes no codes of 64.
-  bool narrows = isa<IntLinearOp>(reader) && isWide(codes) && !reading.isWide();
-  if (!packed.contains(codes) && (!asWritten || narrows))
-    rereads[reader] = reading;
-  return integers;
-}
-
-static unsigned bitsOf(Value value) {
-  return cast<RankedTensorType>(value.getType())
-      .getElementType()
-      .getIntOrFloatBitWidth();
-}
-
-/// Plans a quantisation, with the dequantize, affine and relu before it where
-/// they are in the same stage.
-void NetworkGraph::absorb(Operation *op, const StagePlan &stage) {
-  QuantizeNode node;
-  QuantizeSource source;
-  SmallVector<float> scale, shift;
-  SmallVector<Operation *> taken;
-  SmallVector<Interval> sums;
-  auto setAffine = [&](ArrayRef<float> s, ArrayRef<float> t, Value like) {
-    node.features = int64_t(s.size());
-    scale = expandFeatures(s, like);
-    shift = expandFeatures(t, like);
-  };
-  if (auto requantize = dyn_cast<RequantizeOp>(op)) {
-    node.input = resolve(requantize.getInput());
-    sums = read(op, node.input, {bitsOf(requantize.getInput()), true});
-    source.fracWidth = *requantize.getCodeScale().fracWidth();
-    source.relu = requantize.getRelu();
-    source.format = *requantize.getFormat().getFixedPoint();
-    if (requantize.getScale())
-      setAffine(*getConstantF32(requantize.getScale()),
-                *getConstantF32(requantize.getShift()), requantize.getInput());
-  } else {
-    auto quantize = cast<mase::QuantizeOp>(op);
-    node.input = resolve(quantize.getInput());
-    source.format = *quantize.getFormat().getFixedPoint();
-    auto before = [&]() -> Operation * {
-      Operation *def = node.input.getDefiningOp();
-      return def && llvm::is_contained(stage.ops, def) ? def : nullptr;
-    };
-    auto take = [&](Operation *def) {
-      taken.push_back(def);
-      node.input = resolve(def->getOperand(0));
-    };
-    if (Operation *def = before(); isa_and_nonnull<mase::ReluOp>(def)) {
-      source.relu = true;
-      take(def);
-    }
-    if (Operation *def = before();
-        isa_and_nonnull<mase::AffineOp, BatchNormOp>(def)) {
-      AffineParameters parameters = *affineParameters(def);
-      setAffine(parameters.scale, parameters.shift, def->getResult(0));
-      take(def);
-    }
-    if (auto def = dyn_cast_if_present<mase::DequantizeOp>(before());
-        def && ranges.contains(resolve(def.getInput()))) {
-      source.fracWidth = *def.getCodeScale().fracWidth();
-      sums = read(op, def.getInput(),
-                  {bitsOf(def.getInput()), !def.getIsUnsigned()});
-      take(def);
-    }
-  }
-  source.sums = sums;
-  source.scale = scale;
-  source.shift = shift;
-  source.size = sizeOf(node.input);
-  node.plan = planQuantize(source);
-  node.relu = source.relu;
-  node.layers.assign(taken.rbegin(), taken.rend());
-  absorbed.insert(taken.begin(), taken.end());
-  ranges[op->getResult(0)] = node.plan.codes;
-  quantizations[op] = std::move(node);
-}
-
-//===----------------------------------------------------------------------===//
-// Integers
-//===----------------------------------------------------------------------===//
-
-/// The integers of a constant, as the format reads them.
-static SmallVector<int64_t> constantCodes(Value value, bool isSigned) {
-  DenseElementsAttr attr;
-  matchPattern(value, m_Constant(&attr));
-  SmallVector<int64_t> codes;
-  for (const APInt &code : attr.getValues<APInt>())
-    codes.push_back(isSigned ? code.getSExtValue()
-                             : int64_t(code.getZExtValue()));
-  return codes;
-}
-
-/// Whether `op` takes `codes` four to a word: the sign of a whole byte is the
-/// reader's, that of a part of one the writer's.
-bool NetworkGraph::fitsBytes(Operation *op,
-                             const FixedPointFormat &codes) const {
-  auto linear = dyn_cast<IntLinearOp>(op);
-  if (!linear)
-    return false;
-  FixedPointFormat data = *linear.getData().getFixedPoint();
-  return data.width <= 8 &&
-         (data.width == 8 || data.isSigned == codes.isSigned) &&
-         linear.getWeightFormat().getFixedPoint()->width <= 8 &&
-         accumulatorOf(linear).width <= 32;
-}
-
-bool NetworkGraph::isWide(Value value) const {
-  auto it = ranges.find(resolve(value));
-  if (it == ranges.end())
-    return false;
-  if (auto dot = dots.find(resolve(value).getDefiningOp()); dot != dots.end())
-    return dot->second.kind == DotKind::Mad64;
-  auto quantization = quantizations.find(resolve(value).getDefiningOp());
-  return quantization != quantizations.end() &&
-         TypeSwitch<Operation *, bool>(quantization->first)
-             .Case<mase::QuantizeOp, RequantizeOp>([](auto op) {
-               return op.getFormat().getFixedPoint()->maxCode() > INT32_MAX;
-             })
-             .Default(false);
-}
-
-void NetworkGraph::choosePacking(std::optional<Strategy> strategy) {
-  if (strategy == Strategy::Scalar)
-    return;
-  for (StagePlan &stage : stages) {
-    Operation *last = stage.ops.back();
-    if (!isa<mase::QuantizeOp, RequantizeOp>(last))
-      continue;
-    Value codes = last->getResult(0);
-    FixedPointFormat format =
-        TypeSwitch<Operation *, FixedPointFormat>(last)
-            .Case<mase::QuantizeOp, RequantizeOp>(
-                [](auto op) { return *op.getFormat().getFixedPoint(); });
-    if (llvm::all_of(codes.getUsers(),
-                     [&](Operation *user) { return fitsBytes(user, format); }))
-      packed.insert(codes);
-  }
-}
-
-LogicalResult NetworkGraph::planDot(Operation *op,
-                                    std::optional<Strategy> strategy) {
-  auto linear = cast<IntLinearOp>(op);
-  FixedPointFormat data = *linear.getData().getFixedPoint(),
-                   weight = *linear.getWeightFormat().getFixedPoint();
-  DotPlan plan;
-  plan.accumulator = accumulatorOf(linear);
-  ++costs.integerLayers;
-  bool bytes = packed.contains(resolve(linear.getInput()));
-  if (strategy == Strategy::Dp4a && !bytes)
-    return noKernel(op)
-           << "the kernel 'dp4a' was asked for, which takes codes "
-              "of at most 8 bits and sums of at most 32; found data of "
-           << data.width << ", weights of " << weight.width << " and sums of "
-           << plan.accumulator.width << " bits";
-  SmallVector<int64_t> w = constantCodes(linear.getWeight(), weight.isSigned),
-                       b;
-  if (linear.getBias())
-    b = constantCodes(linear.getBias(),
-                      linear.getBiasFormat()->getFixedPoint()->isSigned);
-  int64_t out = NetworkGraph::sizeOf(linear.getResult()),
-          in = NetworkGraph::sizeOf(linear.getInput());
-  SmallVector<Interval> inputs =
-      read(op, linear.getInput(), {unsigned(data.width), data.isSigned});
-  // A bias far finer than the products brings a large shift, and with weights
-  // of zero nothing that it could overflow.
-  if (llvm::all_of(w, [](int64_t code) { return code == 0; }))
-    plan.accumulator.productShift = 0;
-  // The verifier has checked that no sum of any codes exceeds 64 bits.
-  int widest = 0;
-  SmallVector<Interval> sums;
-  for (int64_t o = 0; o < out; ++o) {
-    unsigned __int128 magnitude = 0;
-    __int128 low = 0, high = 0;
-    for (int64_t i = 0; i < in; ++i) {
-      __int128 code = w[o * in + i];
-      magnitude += (unsigned __int128)(code < 0 ? -code : code) *
-                   (unsigned __int128)(data.maxMagnitude());
-      __int128 a = code * inputs[i].low, c = code * inputs[i].high;
-      low += std::min(a, c);
-      high += std::max(a, c);
-    }
-    magnitude <<= plan.accumulator.productShift;
-    low *= (__int128)(1) << plan.accumulator.productShift;
-    high *= (__int128)(1) << plan.accumulator.productShift;
-    if (!b.empty()) {
-      __int128 bias =
-          (__int128)(b[o]) * ((__int128)(1) << plan.accumulator.biasShift);
-      magnitude += (unsigned __int128)(bias < 0 ? -bias : bias);
-      low += bias;
-      high += bias;
-    }
-    widest = std::max(widest, signedBitsFor(magnitude));
-    sums.push_back({int64_t(low), int64_t(high)});
-  }
-  bool narrowCodes =
-      data.maxCode() <= INT32_MAX && weight.maxCode() <= INT32_MAX;
-  plan.kind = widest > 32 || !narrowCodes ? DotKind::Mad64
-              : bytes                     ? DotKind::Dp4a
-                                          : DotKind::Mad32;
-  costs.dp4aLayers += plan.kind == DotKind::Dp4a;
-  ranges[linear.getResult()] = std::move(sums);
-  dots[op] = plan;
-  return success();
-}
-
 //===----------------------------------------------------------------------===//
 // Names and costs
 //===----------------------------------------------------------------------===//
@@ -621,18 +395,8 @@ FailureOr<NetworkGraph> NetworkGraph::build(func::FuncOp func,
   if (failed(graph.check()))
     return failure();
   graph.formStages();
-  graph.choosePacking(strategy);
-  for (StagePlan &stage : graph.stages)
-    for (Operation *op : stage.ops) {
-      if (isa<IntLinearOp>(op) && failed(graph.planDot(op, strategy)))
-        return failure();
-      if (auto dequantize = dyn_cast<mase::DequantizeOp>(op))
-        graph.read(
-            op, dequantize.getInput(),
-            {bitsOf(dequantize.getInput()), !dequantize.getIsUnsigned()});
-      if (isa<mase::QuantizeOp, RequantizeOp>(op))
-        graph.absorb(op, stage);
-    }
+  if (failed(graph.planIntegers(strategy)))
+    return failure();
   graph.nameStages();
   graph.estimate();
   return graph;

@@ -19,7 +19,23 @@ namespace mase::cuda {
 /// How an integer layer is summed.
 struct DotPlan {
   DotKind kind = DotKind::Mad64;
-  Accumulator accumulator;
+  /// Factors of the codes as they are stored, [out, in]: steps of the weights,
+  /// shifted where features or outputs have a grid of their own.
+  llvm::SmallVector<int64_t> weight;
+  /// What sums begin at: the bias, less what the codes' zero points add up to.
+  llvm::SmallVector<int64_t> init;
+  /// None, one or one an output.
+  llvm::SmallVector<int64_t> productShift;
+  /// Weights that fit bytes.
+  bool fitsBytes = false;
+  /// Signed bits that hold every sum of any codes, and all on the way to it.
+  int width = 0;
+
+  int64_t shiftOf(size_t o) const {
+    return productShift.empty()
+               ? 0
+               : productShift[productShift.size() == 1 ? 0 : o];
+  }
 };
 
 /// A quantisation and the ops before it that its constants take in.
@@ -82,12 +98,13 @@ private:
   mlir::LogicalResult check();
   mlir::LogicalResult checkOp(mlir::Operation *op);
   void formStages();
+  mlir::LogicalResult planIntegers(std::optional<Strategy> strategy);
   void absorb(mlir::Operation *quantize, const StagePlan &stage);
   mlir::LogicalResult planDot(mlir::Operation *op, std::optional<Strategy>);
   void choosePacking(std::optional<Strategy> strategy);
   void nameStages();
   void estimate();
-  bool fitsBytes(mlir::Operation *op, const FixedPointFormat &codes) const;
+  bool fitsBytes(mlir::Operation *op, const UniformTensorFormat &codes) const;
   /// The integers that `reader` finds in `codes`, one interval an element;
   /// notes in `rereads` where they are not those that were written.
   mlir::SmallVector<Interval> read(mlir::Operation *reader, mlir::Value codes,
@@ -104,6 +121,22 @@ mlir::SmallVector<float> expandFeatures(mlir::ArrayRef<float> features,
 
 /// Scale and shift of an affine or batch_norm.
 std::optional<AffineParameters> affineParameters(mlir::Operation *op);
+
+/// What a sample's elements are worth: `scales` of `value`'s codes, one for all
+/// or one an element.
+CodeScale expandScale(const CodeScale &scale, mlir::Value value);
+
+/// `format` of `value`, with slices that are the elements of a sample as a
+/// vector.
+NumberFormatAttrInterface expandFormat(NumberFormatAttrInterface format,
+                                       mlir::Value value);
+
+/// Whether `value` is a constant with values to read: not one kept as a
+/// resource.
+bool isConstant(mlir::Value value);
+
+/// Begins an error: `op` has no kernel.
+mlir::InFlightDiagnostic noKernel(mlir::Operation *op);
 
 /// The layer that `op` is or came from; empty where it has none.
 std::string layerNameOf(mlir::Operation *op);

@@ -32,22 +32,64 @@ static int lowestBit(float x) {
   return exponent - 24 + llvm::countr_zero(integer);
 }
 
-/// Sets the plan's constants, times 2^exponent; false if one isn't exact.
-static bool scaleConstants(const QuantizeSource &source, int exponent,
-                           QuantizePlan &plan) {
+/// The exponent of `x`, a positive binary32 that may be subnormal, if it is a
+/// power of two.
+static std::optional<int> exponentIfPower(float x) {
+  int exponent;
+  if (std::frexp(x, &exponent) != 0.5f)
+    return std::nullopt;
+  return exponent - 1;
+}
+
+/// Whether all that integers are worth are powers of two, which the constants
+/// of a fma can take in.
+static bool areWorthPowers(const QuantizeSource &source) {
+  return llvm::all_of(source.worth,
+                      [](float w) { return exponentIfPower(w).has_value(); });
+}
+
+/// One factor for all if all are equal, none if it is 1.
+static void simplify(llvm::SmallVector<float> &factors) {
+  if (!llvm::all_equal(factors))
+    return;
+  factors.truncate(1);
+  if (factors.front() == 1)
+    factors.clear();
+}
+
+/// From the format's unit to steps.
+static int stepExponent(const QuantizeSource &source, size_t i) {
+  return -exponentOf(source.formatOf(i).scale);
+}
+
+/// Sets the plan's constants, so that they give 2^bits steps; false if one
+/// isn't exact.
+static bool scaleConstants(const QuantizeSource &source, QuantizePlan &plan) {
   plan.scale.clear();
   plan.shift.clear();
-  plan.factor.reset();
+  plan.factor.clear();
   if (source.scale.empty()) {
-    int e = exponent - source.fracWidth;
-    if (e < -126 || e > 127)
-      return false;
-    if (e != 0)
-      plan.factor = exp2i(e);
+    size_t n = std::max(source.worth.size(), source.formats.size());
+    for (size_t i = 0; i < n; ++i) {
+      float worth = source.worthOf(i);
+      auto factor = scaledExactly(worth, stepExponent(source, i) - plan.bits);
+      // A subnormal factor or worth: products may be, too.
+      bool isPower = exponentIfPower(worth).has_value();
+      if (!factor || !std::isnormal(*factor) ||
+          (!isPower && !std::isnormal(worth)))
+        return false;
+      plan.factor.push_back(*factor);
+    }
+    simplify(plan.factor);
     return true;
   }
-  for (auto [s, t] : llvm::zip_equal(source.scale, source.shift)) {
-    auto scale = scaledExactly(s, exponent - source.fracWidth);
+  const bool powers = areWorthPowers(source);
+  if (!powers)
+    plan.factor = source.worth;
+  for (auto [i, s, t] : llvm::enumerate(source.scale, source.shift)) {
+    int exponent = stepExponent(source, i) - plan.bits;
+    int worth = powers ? *exponentIfPower(source.worthOf(i)) : 0;
+    auto scale = scaledExactly(s, exponent + worth);
     auto shift = scaledExactly(t, exponent);
     if (!scale || !shift)
       return false;
@@ -61,92 +103,140 @@ static bool scaleConstants(const QuantizeSource &source, int exponent,
 static bool floorIsExact(const QuantizeSource &source) {
   bool integers = !source.sums.empty();
   if (source.scale.empty())
-    // Integers are at least 1, their products with a normal power of two are
-    // normal; a small f32 must not be scaled down.
-    return integers || source.format.fracWidth >= 0;
+    // Integers are at least 1, their products with a normal factor are normal;
+    // a small f32 must not be scaled down.
+    return integers || llvm::all_of(source.formats, [](const auto &format) {
+             return format.scale <= 1;
+           });
   // Integers times s, plus t: multiples of the lower of their lowest bits.
   // Where that is representable, so is every result that would underflow.
-  return integers && llvm::all_of(source.scale, [&](float s) {
-           return lowestBit(s) - source.fracWidth >= -149;
-         });
+  if (!integers || !areWorthPowers(source))
+    return false;
+  for (auto [i, s] : llvm::enumerate(source.scale))
+    if (lowestBit(s) + *exponentIfPower(source.worthOf(i)) < -149)
+      return false;
+  return true;
 }
 
 /// The value that is rounded, for sum x of element i, in the plan's unit.
 static float valueAt(const QuantizePlan &plan, int64_t x, int64_t i) {
-  if (!plan.scale.empty())
-    return fmaF32(float(x), plan.scale[i], plan.shift[i]);
-  return plan.factor ? float(x) * *plan.factor : float(x);
+  float v = float(x);
+  if (!plan.factor.empty())
+    v *= plan.factor[plan.factor.size() == 1 ? 0 : i];
+  return plan.scale.empty() ? v : fmaF32(v, plan.scale[i], plan.shift[i]);
 }
 
-/// The codes before clamping at the ends of each element's sums; they bound
-/// those between, since every step from sum to code is monotone.
-static llvm::SmallVector<Interval>
-reachable(const QuantizeSource &source, const QuantizePlan &plan, int bits) {
-  llvm::SmallVector<Interval> codes;
-  auto codeOf = [&](int64_t x, int64_t i) {
-    double v = std::ldexp(double(valueAt(plan, x, i)), bits);
-    v = source.format.rounding == Rounding::NearestEven ? __builtin_rint(v)
-                                                        : __builtin_floor(v);
+/// The steps before clamping at the ends of each element's sums; they bound
+/// those between, since every operation from sum to step is monotone.
+static llvm::SmallVector<Interval> reachable(const QuantizeSource &source,
+                                             const QuantizePlan &plan) {
+  llvm::SmallVector<Interval> steps;
+  auto stepOf = [&](int64_t x, int64_t i) {
+    double v = std::ldexp(double(valueAt(plan, x, i)), plan.bits);
+    v = roundToInteger(v, source.common().rounding);
     return int64_t(std::clamp(v, -0x1p40, 0x1p40));
   };
   for (auto [i, sum] : llvm::enumerate(source.sums)) {
-    auto [low, high] = std::minmax({codeOf(sum.low, i), codeOf(sum.high, i)});
-    codes.push_back({low, high});
+    auto [low, high] = std::minmax({stepOf(sum.low, i), stepOf(sum.high, i)});
+    steps.push_back({low, high});
   }
-  return codes;
+  return steps;
+}
+
+/// Whether the steps can be computed in binary32 and clamped by their bounds.
+static bool hasSteps(const QuantizeSource &source) {
+  const UniformFormat &common = source.common();
+  const bool nearest = common.rounding == Rounding::NearestEven;
+  if ((!nearest && common.rounding != Rounding::Floor) || common.bipolar)
+    return false;
+  return llvm::all_of(source.formats, [&](const UniformFormat &format) {
+    int fraction = -exponentOf(format.scale);
+    // Clamped or rounded first, without a zero point it is the same.
+    bool zeroPointFirst =
+        format.zeroPointFirst && (format.zeroPoint != 0 || !nearest);
+    return isPowerOfTwo(format.scale) && !zeroPointFirst &&
+           fraction >= FixedPointFormat::kMinFracWidth &&
+           fraction <= FixedPointFormat::kMaxFracWidth &&
+           format.maxSteps() <= INT32_MAX && format.minSteps() >= INT32_MIN &&
+           format.maxCode() <= INT32_MAX;
+  });
+}
+
+/// The codes that element `i` can have where nothing more is known.
+static Interval codesOf(const QuantizeSource &source, size_t i) {
+  const UniformFormat &format = source.formatOf(i);
+  bool fromZero =
+      source.relu && !format.bipolar && format.overflow == Overflow::Saturate;
+  return {fromZero ? format.zeroPoint : format.minCode(), format.maxCode()};
 }
 
 QuantizePlan mase::cuda::planQuantize(const QuantizeSource &source) {
-  const FixedPointFormat &format = source.format;
-  const bool nearest = format.rounding == Rounding::NearestEven;
-  const int64_t low = source.relu ? 0 : format.minCode(),
-                high = format.maxCode();
+  const bool nearest = source.common().rounding == Rounding::NearestEven;
+  const bool wraps = source.common().overflow == Overflow::Wrap;
   const bool integers = !source.sums.empty();
 
   QuantizePlan plan;
-  // What an `exact` plan can say of the codes, and one of f32.
-  llvm::SmallVector<Interval> all(source.size, Interval{low, high});
-
   auto exact = [&] {
     plan.rounder = Rounder::Exact;
     plan.scale.assign(source.scale.begin(), source.scale.end());
     plan.shift.assign(source.shift.begin(), source.shift.end());
-    plan.factor.reset();
-    if (source.fracWidth != 0)
-      plan.factor = std::ldexp(1.0f, -source.fracWidth);
+    plan.factor = source.worth;
+    simplify(plan.factor);
     plan.bits = 0;
     plan.clamp = false;
-    plan.codes = all;
+    plan.codes.clear();
+    for (int64_t i = 0; i < source.size; ++i)
+      plan.codes.push_back(codesOf(source, size_t(i)));
     return plan;
   };
-  // Sums of 64 bits times more than 2^63 overflow before a scale, not after.
-  const bool overflows = source.fracWidth < -63 && !source.scale.empty();
-  if (high > INT32_MAX || overflows || (!nearest && !floorIsExact(source)))
+  // Sums of 64 bits times 2^64 or more overflow before a scale, not after.
+  const bool overflows =
+      !source.scale.empty() &&
+      llvm::any_of(source.worth, [](float worth) { return worth >= 0x1p64f; });
+  if (!hasSteps(source) || overflows || (wraps && !integers) ||
+      (!nearest && !floorIsExact(source)))
     return exact();
 
+  int64_t low = INT64_MAX, high = 0;
+  for (size_t i = 0; i < source.formats.size(); ++i) {
+    low = std::min(low, source.steps(i).low);
+    high = std::max(high, source.steps(i).high);
+  }
   const int width = signedBitsFor((unsigned __int128)(high)) - 1;
+  constexpr int64_t kLargestShift = int64_t(1) << (kMaxShiftBits - 1);
   if (nearest && low >= 0 && width <= kMaxShiftBits) {
     plan.rounder = Rounder::Saturate;
     plan.bits = width;
-  } else if (nearest && integers && format.width <= kMaxShiftBits) {
+  } else if (nearest && integers && low >= -kLargestShift &&
+             high < kLargestShift) {
     plan.rounder = Rounder::Shift; // finite constants and sums: never NaN
   } else {
     plan.rounder = Rounder::Convert;
   }
-  if (!scaleConstants(source, format.fracWidth - plan.bits, plan))
+  if (!scaleConstants(source, plan))
     return exact();
 
   plan.clamp = true;
-  plan.codes = all;
+  llvm::SmallVector<Interval> steps;
   if (integers) {
-    plan.codes = reachable(source, plan, plan.bits);
-    plan.clamp = llvm::any_of(plan.codes, [&](Interval code) {
-      return code.high > high ||
-             (code.low < low && plan.rounder != Rounder::Saturate);
-    });
-    for (Interval &code : plan.codes)
-      code = {std::clamp(code.low, low, high),
-              std::clamp(code.high, low, high)};
+    steps = reachable(source, plan);
+    plan.clamp = false;
+    for (auto [i, step] : llvm::enumerate(steps)) {
+      Interval bounds = source.steps(i);
+      bool above = step.high > bounds.high, below = step.low < bounds.low;
+      if (wraps && (above || (below && !source.relu)))
+        return exact();
+      plan.clamp |= above || (below && plan.rounder != Rounder::Saturate);
+      step = {std::clamp(step.low, bounds.low, bounds.high),
+              std::clamp(step.high, bounds.low, bounds.high)};
+    }
+  } else {
+    for (int64_t i = 0; i < source.size; ++i)
+      steps.push_back(source.steps(size_t(i)));
+  }
+  for (auto [i, step] : llvm::enumerate(steps)) {
+    int64_t zero = source.formatOf(i).zeroPoint;
+    plan.codes.push_back({step.low + zero, step.high + zero});
   }
   if (plan.rounder == Rounder::Convert)
     plan.clamp = false; // always clamps

@@ -47,6 +47,12 @@ LogicalResult check(ModuleOp module) {
                       << quoted(norm.getLayer()) << ", found others";
       ok = false;
     }
+    if (auto round = dyn_cast<RoundOp>(op)) {
+      op->emitError() << "expected number formats with integer codes, which "
+                         "are all that linalg code computes with; found "
+                      << round.getFormat();
+      ok = false;
+    }
     for (Type type : op->getResultTypes()) {
       Type element = getElementTypeOrSelf(type);
       if (element.isInteger() && element.getIntOrFloatBitWidth() > 64) {

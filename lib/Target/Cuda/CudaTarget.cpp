@@ -168,6 +168,27 @@ extern "C" void {0}_host(const float *input, float *output, int64_t count) {{
       name);
 }
 
+/// The functions of formats that are no integers: one for each format, in a
+/// namespace of its own, outside that in which stages are.
+static RoundFunctions printRoundFunctions(cuda::KernelOp kernel,
+                                          const std::string &name,
+                                          raw_indented_ostream &os) {
+  RoundFunctions functions;
+  kernel.walk([&](cuda::RoundOp round) {
+    NumberFormat format = round.getFormat().getNumberFormat();
+    if (functions.contains(format.text()))
+      return;
+    auto function = *format->deviceFunction();
+    std::string space = formatv("{0}_formats::f{1}", name, functions.size());
+    functions[format.text()] = "::" + space + "::" + function.name;
+    os << "\n// " << toComment(format.text()) << "\nnamespace " << space
+       << " {\n"
+       << StringRef(function.source).rtrim() << "\n} // namespace " << space
+       << '\n';
+  });
+  return functions;
+}
+
 static void printKernel(cuda::KernelOp kernel, raw_indented_ostream &os,
                         bool withInclude) {
   std::string name = getCudaName(kernel);
@@ -177,6 +198,7 @@ static void printKernel(cuda::KernelOp kernel, raw_indented_ostream &os,
   printHeader(kernel, name, os);
   if (withInclude)
     os << "#include \"mase/Runtime/Cuda.h\"\n\n#include <cstdint>\n";
+  RoundFunctions functions = printRoundFunctions(kernel, name, os);
   // With a suffix, since `div`, `link` and thousands more are functions.
   os << "\nnamespace " << name << "_net {\n"
      << "namespace rt = mase::rt;\n\n"
@@ -184,7 +206,7 @@ static void printKernel(cuda::KernelOp kernel, raw_indented_ostream &os,
      << "; // a thread\n"
      << "constexpr int kInputs = " << inputs << "; // a sample\n\n";
   for (auto stage : body.getOps<cuda::StageOp>())
-    printStage(stage, kernel.getUnrolled(), os);
+    printStage(stage, kernel.getUnrolled(), functions, os);
   printGroup(kernel, os);
   printEntryPoints(name, kernel.getThreadsPerBlock(), inputs, outputs, os);
 }

@@ -5,6 +5,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 
@@ -42,14 +43,55 @@ std::string mase::intLiteral(int64_t value) {
   return std::to_string(value);
 }
 
+DenseElementsAttr mase::floatTable(MLIRContext *context,
+                                   ArrayRef<float> values) {
+  return DenseElementsAttr::get(
+      RankedTensorType::get(int64_t(values.size()), Float32Type::get(context)),
+      values);
+}
+
+/// `5`, or `[3 to 6]` in brackets where there are several.
+template <typename T, typename Text>
+static std::string rangeText(ArrayRef<T> values, bool brackets, Text text) {
+  T low = *llvm::min_element(values), high = *llvm::max_element(values);
+  if (low == high)
+    return text(low);
+  std::string range = text(low) + " to " + text(high);
+  return brackets ? "[" + range + "]" : range;
+}
+
 std::string mase::formatText(NumberFormatAttrInterface attr) {
-  std::optional<FixedPointFormat> format = attr.getFixedPoint();
-  std::string text =
-      std::to_string(format->width) + "." + std::to_string(format->fracWidth);
-  if (!format->isSigned)
+  SmallVector<UniformFormat> slices = cuda::slicesOf(*attr.getUniform());
+  const UniformFormat &common = slices.front();
+  SmallVector<int64_t> widths, fractions, zeroPoints;
+  SmallVector<float> scales;
+  bool powers = true;
+  for (const UniformFormat &slice : slices) {
+    widths.push_back(slice.width);
+    powers &= isPowerOfTwo(slice.scale);
+    fractions.push_back(-exponentOf(slice.scale));
+    scales.push_back(slice.scale);
+    zeroPoints.push_back(slice.zeroPoint);
+  }
+  auto integers = [](int64_t value) { return std::to_string(value); };
+  std::string text = rangeText<int64_t>(widths, powers, integers);
+  if (powers)
+    text += "." + rangeText<int64_t>(fractions, true, integers);
+  else
+    text += " bits times " + rangeText<float>(scales, false, scaleText);
+  if (!common.isSigned)
     text += " unsigned";
-  if (format->rounding == Rounding::Floor)
-    text += " floor";
+  if (common.narrow)
+    text += " narrow";
+  if (common.bipolar)
+    text += " bipolar";
+  if (common.rounding != Rounding::NearestEven)
+    text += " " + std::string(toString(common.rounding));
+  if (common.overflow != Overflow::Saturate)
+    text += " " + std::string(toString(common.overflow));
+  if (llvm::any_of(zeroPoints, [](int64_t z) { return z != 0; }))
+    text += ", zero point " + rangeText<int64_t>(zeroPoints, false, integers) +
+            (common.zeroPointFirst ? " before rounding" : "");
   return text;
 }
 
@@ -137,6 +179,56 @@ void mase::printTable(raw_indented_ostream &os, StringRef comment,
     os << elements[i] << (last ? "};\n" : ",");
     column += length;
   }
+}
+
+/// The name of a rounding's enumerator.
+static StringRef enumerator(Rounding rounding) {
+  switch (rounding) {
+  case Rounding::NearestEven:
+    return "NearestEven";
+  case Rounding::Floor:
+    return "Floor";
+  case Rounding::Ceil:
+    return "Ceil";
+  case Rounding::TowardsZero:
+    return "TowardsZero";
+  case Rounding::AwayFromZero:
+    return "AwayFromZero";
+  case Rounding::NearestAway:
+    return "NearestAway";
+  case Rounding::NearestTowardsZero:
+    return "NearestTowardsZero";
+  case Rounding::NearestUp:
+    return "NearestUp";
+  }
+  return {};
+}
+
+/// The members of a format, in their order.
+static std::string formatLiteral(const UniformFormat &format) {
+  auto flag = [](bool value) { return value ? "true" : "false"; };
+  return llvm::formatv(
+             "{{{0}, {1}, {2}, {3}, {4}, {5},\n     mase::Rounding::{6}, "
+             "mase::Overflow::{7}, {8}}",
+             format.width, floatLiteral(format.scale), format.zeroPoint,
+             flag(format.isSigned), flag(format.narrow), flag(format.bipolar),
+             enumerator(format.rounding),
+             format.overflow == Overflow::Wrap ? "Wrap" : "Saturate",
+             flag(format.zeroPointFirst))
+      .str();
+}
+
+void mase::printFormats(raw_indented_ostream &os, StringRef comment,
+                        StringRef name, ArrayRef<UniformFormat> formats) {
+  os << "/// " << comment << '\n' << "MASE_TABLE mase::UniformFormat " << name;
+  if (formats.size() == 1) {
+    os << " =\n    " << formatLiteral(formats.front()) << ";\n";
+    return;
+  }
+  os << '[' << formats.size() << "] = {\n";
+  for (const UniformFormat &format : formats)
+    os << "    " << formatLiteral(format)
+       << (&format == &formats.back() ? "};\n" : ",\n");
 }
 
 void mase::printPackedWeights(raw_indented_ostream &os, StringRef comment,

@@ -19,13 +19,21 @@ std::string floatLiteral(float value);
 /// An integer constant.
 std::string intLiteral(int64_t value);
 
-/// `8.4`, `8.4 unsigned`, `8.4 floor`.
+/// `8.4`, `8.4 unsigned`, `8.4 floor`; `8.[3 to 6]` where slices differ, `8
+/// bits times 0.05, zero point 3` where a scale is no power of two.
 std::string formatText(NumberFormatAttrInterface format);
+
+/// A table of these elements.
+mlir::DenseElementsAttr floatTable(mlir::MLIRContext *context,
+                                   llvm::ArrayRef<float> values);
 
 /// A table of one or two dimensions with a comment above it; `packed` weights
 /// of `dot` print as four codes a word.
 void printTable(mlir::raw_indented_ostream &os, llvm::StringRef comment,
                 llvm::StringRef name, mlir::DenseElementsAttr table);
+/// One format, or a table of one an element.
+void printFormats(mlir::raw_indented_ostream &os, llvm::StringRef comment,
+                  llvm::StringRef name, llvm::ArrayRef<UniformFormat> formats);
 void printPackedWeights(mlir::raw_indented_ostream &os, llvm::StringRef comment,
                         llvm::StringRef name, cuda::DotOp dot);
 

@@ -4,6 +4,7 @@
 #include "StagePrinter.h"
 
 #include "Literals.h"
+#include "QuantizeText.h"
 
 #include "mase/Support/Quoting.h"
 
@@ -13,69 +14,20 @@
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace mase;
 using llvm::formatv;
-
-StringRef mase::elementTypeName(Value value) {
-  Type type = getElementTypeOrSelf(value.getType());
-  return type.isF32() ? "float" : type.isInteger(64) ? "int64_t" : "int32_t";
-}
-
-static std::string joinNames(ArrayAttr names) {
-  std::string text;
-  for (Attribute name : names)
-    text +=
-        (text.empty() ? "" : ", ") + cast<StringAttr>(name).getValue().str();
-  return text;
-}
-
-SmallVector<std::pair<std::string, std::string>>
-mase::describeStage(cuda::StageOp stage) {
-  SmallVector<std::pair<std::string, std::string>> lines;
-  auto add = [&](StringRef name, const std::string &text) {
-    lines.emplace_back(toComment(name), text);
-  };
-  for (Operation &op : stage.getBody().front().without_terminator())
-    TypeSwitch<Operation *>(&op)
-        .Case([&](cuda::DotOp dot) {
-          std::string text =
-              formatv("linear {0} -> {1}, data {2}, weight {3}", dot.getFanIn(),
-                      cuda::sizeOf(dot.getResult()), formatText(dot.getData()),
-                      formatText(dot.getWeightFormat()));
-          if (dot.getBiasFormat())
-            text += ", bias " + formatText(*dot.getBiasFormat());
-          add(dot.getLayer(), text);
-        })
-        .Case([&](cuda::LinearOp linear) {
-          add(linear.getLayer(), formatv("linear {0} -> {1}, float32",
-                                         cuda::sizeOf(linear.getInput()),
-                                         cuda::sizeOf(linear.getResult())));
-        })
-        .Case([&](cuda::QuantizeOp quantize) {
-          std::string text;
-          if (quantize.getScale())
-            text = quantize.getRelu() ? "affine and relu, " : "affine, ";
-          else if (quantize.getRelu())
-            text = "relu, ";
-          add(joinNames(quantize.getLayers()),
-              text + "to codes of " + formatText(quantize.getFormat()));
-        })
-        .Case<cuda::AffineOp, cuda::ReluOp, cuda::SigmoidOp, cuda::AddOp,
-              cuda::SubOp, cuda::MulOp, cuda::SoftmaxOp, cuda::LogSoftmaxOp>(
-            [&](auto layer) {
-              add(layer.getLayer(),
-                  layer->getName().stripDialect().str() + ", float32");
-            });
-  return lines;
-}
 
 namespace {
 
 class StagePrinter {
 public:
-  StagePrinter(cuda::StageOp stage, bool unrolled, raw_indented_ostream &os)
-      : stage(stage), unrolled(unrolled), os(os), body(stage.getBody().front()),
+  StagePrinter(cuda::StageOp stage, bool unrolled,
+               const RoundFunctions &roundFunctions, raw_indented_ostream &os)
+      : stage(stage), unrolled(unrolled), roundFunctions(roundFunctions),
+        os(os), body(stage.getBody().front()),
         result(cast<cuda::YieldOp>(body.back()).getValue()),
         packed(cuda::isPacked(result)), size(cuda::logicalSizeOf(result)),
         tile(packed ? 4 : std::min<int64_t>(stage.getTile(), size)) {
@@ -108,6 +60,7 @@ public:
 private:
   cuda::StageOp stage;
   bool unrolled;
+  const RoundFunctions &roundFunctions;
   raw_indented_ostream &os;
   Block &body;
   Value result;
@@ -117,7 +70,7 @@ private:
   Operation *head = nullptr;
   /// What a value is called, or the table of a constant.
   llvm::DenseMap<Value, std::string> names;
-  llvm::DenseMap<std::pair<Operation *, StringRef>, std::string> tables;
+  std::map<std::pair<Operation *, std::string>, std::string> tables, elements;
   llvm::StringMap<int> used;
   SmallVector<std::string> statements;
 
@@ -135,7 +88,8 @@ private:
     if (!values)
       return;
     std::string name = unique(role);
-    tables[{op, role}] = name;
+    tables[{op, role.str()}] = name;
+    elements[{op, role.str()}] = name + "[o]";
     auto dot = dyn_cast<cuda::DotOp>(op);
     if (dot && role == "weight" && dot.getKind() == cuda::DotKind::Dp4a)
       printPackedWeights(os, comment, name, dot);
@@ -152,12 +106,10 @@ private:
                   "[out][in]: codes of " + formatText(dot.getWeightFormat()) +
                       (words ? ", four to a word" : ""),
                   dot.getWeight());
-            table(dot, "bias",
-                  dot.getBiasFormat()
-                      ? "codes of " + formatText(*dot.getBiasFormat()) +
-                            ", in units of the sums"
-                      : "",
-                  dot.getInit());
+            table(dot, "bias", biasComment(dot), dot.getInit());
+            if (ArrayRef<int64_t> shifts = shiftsOf(dot); shifts.size() > 1)
+              table(dot, "power", "what the products are multiplied by",
+                    powers(dot, shifts));
           })
           .Case([&](cuda::LinearOp linear) {
             table(linear, "weight", "[out][in]", linear.getWeight());
@@ -173,24 +125,55 @@ private:
                   constant.getValue());
           })
           .Case([&](cuda::QuantizeOp quantize) {
-            table(quantize, "scale", quantizeUnit(quantize),
-                  quantize.getScale());
-            table(quantize, "shift", "as scale", quantize.getShift());
+            for (const CudaTable &t : tablesOf(quantize)) {
+              if (t.values) {
+                table(quantize, t.role, t.comment, t.values);
+                continue;
+              }
+              std::string name = unique(t.role);
+              auto slices = cuda::slicesOf(*quantize.getFormat().getUniform());
+              printFormats(os, t.comment, name, slices);
+              elements[{quantize, t.role}] =
+                  slices.size() > 1 ? name + "[o]" : name;
+            }
+          })
+          .Case([&](cuda::DequantizeOp dequantize) {
+            if (ArrayRef<float> scale = dequantize.getScale(); scale.size() > 1)
+              table(dequantize, "scale", "what an integer is worth",
+                    floatTable(dequantize.getContext(), scale));
+            if (auto zero = dequantize.getZeroPoint(); zero && zero->size() > 1)
+              table(dequantize, "zeroPoint", "what is 0",
+                    DenseElementsAttr::get(
+                        RankedTensorType::get(
+                            int64_t(zero->size()),
+                            IntegerType::get(dequantize.getContext(), 64)),
+                        *zero));
           });
   }
 
-  static std::string quantizeUnit(cuda::QuantizeOp quantize) {
-    switch (quantize.getRounder()) {
-    case cuda::Rounder::Saturate:
-      return "gives fractions of 2^" + std::to_string(quantize.getBits()) +
-             " steps of the format";
-    case cuda::Rounder::Shift:
-    case cuda::Rounder::Convert:
-      return "gives steps of the format";
-    case cuda::Rounder::Exact:
-      return "gives values";
-    }
-    return {};
+  static std::string biasComment(cuda::DotOp dot) {
+    bool hasZeroPoint = codeScaleOf(*dot.getData().getUniform()).hasZeroPoint();
+    std::string text;
+    if (dot.getBiasFormat())
+      text = "codes of " + formatText(*dot.getBiasFormat()) +
+             ", in units of the sums";
+    if (!hasZeroPoint)
+      return text;
+    return text + (text.empty() ? "" : ", ") +
+           "less what the data's zero points add up to";
+  }
+
+  static ArrayRef<int64_t> shiftsOf(cuda::DotOp dot) {
+    return dot.getProductShift().value_or(ArrayRef<int64_t>());
+  }
+  static DenseElementsAttr powers(cuda::DotOp dot, ArrayRef<int64_t> shifts) {
+    Type type = getElementTypeOrSelf(dot.getResult().getType());
+    SmallVector<APInt> values;
+    for (int64_t shift : shifts)
+      values.push_back(
+          APInt::getOneBitSet(type.getIntOrFloatBitWidth(), unsigned(shift)));
+    return DenseElementsAttr::get(
+        RankedTensorType::get(int64_t(shifts.size()), type), values);
   }
 
   //===--------------------------------------------------------------------===//
@@ -290,8 +273,8 @@ private:
     Value sums = head->getResult(0);
     std::string sum = "sum[" + lane() + "][s]";
     auto dot = dyn_cast<cuda::DotOp>(head);
-    std::string bias = tables.lookup({head, "bias"});
-    bool startsAtBias = !bias.empty() && !(dot && dot.getProductShift() != 0);
+    std::string bias = tableOf(head, "bias");
+    bool startsAtBias = !bias.empty() && !(dot && dot.hasShift());
     os << formatv("{0} sum[{1}][kSamples]{2};\n", elementTypeName(sums), tile,
                   startsAtBias ? "" : " = {}");
     if (startsAtBias) {
@@ -299,7 +282,7 @@ private:
     }
 
     loop("k", cuda::sizeOf(head->getOperand(0)), /*overFeatures=*/true);
-    std::string weight = tables.lookup({head, "weight"}) + "[o][k]";
+    std::string weight = tableOf(head, "weight") + "[o][k]";
     std::string step;
     if (!dot)
       step = formatv("{0} = rt::fma(x[k][s], {1}, {0})", sum, weight);
@@ -308,25 +291,28 @@ private:
                      weight);
     else if (dot.getKind() == cuda::DotKind::Mad32)
       step = formatv("{0} += x[k][s] * {1}", sum, weight);
+    else if (dot.getModular())
+      step = formatv("{0} = rt::addModular({0}, x[k][s], {1})", sum, weight);
     else
       step = formatv("{0} += int64_t(x[k][s]) * {1}", sum, weight);
     forLanes(step);
     end();
 
     names[sums] = sum;
-    if (dot && dot.getProductShift() != 0) {
+    if (dot && dot.hasShift()) {
       std::string one =
           dot.getKind() == cuda::DotKind::Mad64 ? "int64_t(1)" : "1";
-      names[sums] =
-          formatv("{0} * ({1} << {2})", sum, one, dot.getProductShift());
+      std::string power = formatv("({0} << {1})", one, dot.getShift(0));
+      if (shiftsOf(dot).size() > 1)
+        power = tableOf(dot, "power") + "[o]";
+      names[sums] = sum + " * " + power;
       if (!bias.empty())
         names[sums] += " + " + bias + "[o]";
     }
   }
 
   static StringRef dp4aName(cuda::DotOp dot) {
-    bool x = dot.getData().getFixedPoint()->isSigned,
-         w = dot.getWeightFormat().getFixedPoint()->isSigned;
+    bool x = dot.hasSignedData(), w = dot.hasSignedWeights();
     return x ? (w ? "dp4a" : "dp4aS8U8") : (w ? "dp4aU8S8" : "dp4aU8U8");
   }
 
@@ -349,7 +335,7 @@ private:
       if (&op == head)
         continue;
       if (isa<cuda::ConstantOp>(op)) {
-        names[op.getResult(0)] = tables.lookup({&op, "constant"}) + "[o]";
+        names[op.getResult(0)] = tableOf(&op, "constant") + "[o]";
         continue;
       }
       auto [name, text] = expression(&op);
@@ -378,8 +364,8 @@ private:
         .Case([&](cuda::AffineOp affine) {
           return Result("affine", formatv("rt::fma({0}, {1}[o], {2}[o])",
                                           element(affine.getInput()),
-                                          tables.lookup({affine, "scale"}),
-                                          tables.lookup({affine, "shift"})));
+                                          tableOf(affine, "scale"),
+                                          tableOf(affine, "shift")));
         })
         .Case([&](cuda::ReluOp relu) {
           return Result("rectified",
@@ -401,81 +387,58 @@ private:
           return Result("integer", wide ? text : "int32_t(" + text + ")");
         })
         .Case([&](cuda::DequantizeOp dequantize) {
-          std::string value =
-              formatv("rt::toFloat({0})", element(dequantize.getInput()));
-          if (int64_t frac = dequantize.getFracWidth())
+          std::string value = element(dequantize.getInput());
+          if (auto zero = dequantize.getZeroPoint())
+            // A difference of 32-bit integers may have 33.
+            value = formatv("int64_t({0}) - {1}", value,
+                            zero->size() > 1
+                                ? tableOf(dequantize, "zeroPoint") + "[o]"
+                                : formatv(zero->front() < 0 ? "({0})" : "{0}",
+                                          intLiteral(zero->front()))
+                                      .str());
+          value = "rt::toFloat(" + value + ")";
+          ArrayRef<float> scale = dequantize.getScale();
+          if (scale.size() > 1)
+            value = formatv("rt::mul({0}, {1}[o])", value,
+                            tableOf(dequantize, "scale"));
+          else if (scale.front() != 1)
             value = formatv("rt::mul({0}, {1})", value,
-                            floatLiteral(std::ldexp(1.0f, int(-frac))));
+                            floatLiteral(scale.front()));
           return Result("value", value);
         })
         .Case([&](cuda::QuantizeOp quantize) {
-          return Result("code", quantizeExpression(quantize));
+          QuantizeContext context;
+          context.input = element(quantize.getInput());
+          context.table = [&](StringRef role) {
+            return elements[{quantize, role.str()}];
+          };
+          context.declare = [&](StringRef name, const std::string &text) {
+            std::string result = unique(name);
+            statements.push_back("const float " + result + " = " + text);
+            return result;
+          };
+          return Result("code", quantizeText(quantize, context));
+        })
+        .Case([&](cuda::RoundOp round) {
+          return Result("rounded",
+                        formatv("{0}({1})",
+                                roundFunctions.lookup(
+                                    round.getFormat().getNumberFormat().text()),
+                                element(round.getInput())));
         })
         .Default([](Operation *) { return Result(); });
   }
 
-  /// Prints what the code is rounded from and returns the rounding of it.
-  std::string quantizeExpression(cuda::QuantizeOp quantize) {
-    FixedPointFormat format = *quantize.getFormat().getFixedPoint();
-    std::string value = element(quantize.getInput());
-    if (elementTypeName(quantize.getInput()) != "float")
-      value = "rt::toFloat(" + value + ")";
-    if (quantize.getFactor())
-      value = formatv("rt::mul({0}, {1})", value,
-                      floatLiteral(quantize.getFactor()->convertToFloat()));
-    if (quantize.getScale())
-      value = formatv("rt::fma({0}, {1}[o], {2}[o])", value,
-                      tables.lookup({quantize, "scale"}),
-                      tables.lookup({quantize, "shift"}));
-    auto named = [&](StringRef name, const std::string &text) {
-      std::string result = unique(name);
-      statements.push_back("const float " + result + " = " + text);
-      return result;
-    };
-    std::string round = quantize.getPacked() ? "roundToByte" : "round";
-    int64_t low = quantize.getRelu() ? 0 : format.minCode();
-    switch (quantize.getRounder()) {
-    case cuda::Rounder::Saturate: {
-      value = named("fraction", "rt::saturate(" + value + ")");
-      if (quantize.getClamp())
-        value = formatv("rt::min({0}, {1}.0f / {2}.0f)", value,
-                        format.maxCode(), int64_t(1) << quantize.getBits());
-      return formatv("rt::{0}<{1}>({2})", round, quantize.getBits(), value);
-    }
-    case cuda::Rounder::Shift: {
-      value = named("steps", value);
-      if (quantize.getClamp())
-        value = formatv("rt::max(rt::min({0}, {1}.0f), {2}.0f)", value,
-                        format.maxCode(), low);
-      return formatv("rt::{0}<0>({1})", round, value);
-    }
-    case cuda::Rounder::Convert: {
-      value = named("steps", value);
-      return formatv("rt::{0}<{1}, {2}>({3})",
-                     format.rounding == Rounding::Floor ? "clampFloor"
-                                                        : "clampRound",
-                     low, format.maxCode(), value);
-    }
-    case cuda::Rounder::Exact: {
-      if (quantize.getRelu())
-        value = "rt::relu(" + value + ")";
-      value = named("value", value);
-      std::string code = formatv(
-          "rt::quantize({0}, {1}, {2}, {3}, mase::Rounding::{4})", value,
-          format.width, format.fracWidth, format.isSigned ? "true" : "false",
-          format.rounding == Rounding::Floor ? "Floor" : "NearestEven");
-      return elementTypeName(quantize.getResult()) == "int32_t"
-                 ? "int32_t(" + code + ")"
-                 : code;
-    }
-    }
-    return {};
+  std::string tableOf(Operation *op, const std::string &role) const {
+    auto it = tables.find({op, role});
+    return it == tables.end() ? std::string() : it->second;
   }
 };
 
 } // namespace
 
 void mase::printStage(cuda::StageOp stage, bool unrolled,
+                      const RoundFunctions &roundFunctions,
                       raw_indented_ostream &os) {
-  StagePrinter(stage, unrolled, os).print();
+  StagePrinter(stage, unrolled, roundFunctions, os).print();
 }

@@ -7,11 +7,17 @@
 #include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
 
 #include "mlir/Support/IndentedOstream.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace mase {
 
+/// The functions that round to formats without integer codes, by the text of
+/// the format.
+using RoundFunctions = llvm::StringMap<std::string>;
+
 /// Tables and function. `unrolled`: loops over features are unrolled.
 void printStage(cuda::StageOp stage, bool unrolled,
+                const RoundFunctions &roundFunctions,
                 mlir::raw_indented_ostream &os);
 
 /// One line for each layer in the stage: name and what it does.

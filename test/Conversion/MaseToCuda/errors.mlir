@@ -80,3 +80,12 @@ func.func @call(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %0 = call @callee(%x) : (tensor<?x2xf32>) -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
+
+// -----
+
+func.func @batch_slices(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  // expected-error @+1 {{'mase.quantize' has no CUDA kernel: expected slices of a number format along an axis of a sample, found the batch's}}
+  %q = mase.quantize %x to(#mase.format<integer, width = 8, frac_width = [3, 4], axis = 0>) : tensor<2x3xf32> -> tensor<2x3xi8>
+  %y = mase.dequantize %q frac [3, 4] axis 0 : tensor<2x3xi8> -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}

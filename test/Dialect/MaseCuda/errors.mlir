@@ -381,9 +381,6 @@ mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-// mase_cuda.quantize C1: no number format but the integer ones exists yet, so
-// that nothing can violate it.
-
 // mase_cuda.quantize C2
 mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
@@ -506,4 +503,204 @@ mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
     mase_cuda.yield %r : vector<4xi32>
   }
   mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.dot C2: an init without a bias is what zero points make.
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  %1 = mase_cuda.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<4xi32>):
+    // expected-error @+1 {{(C2) expected an init of 2 elements like the sums, with a bias format, or neither}}
+    %s = mase_cuda.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> init dense<1> : tensor<2xi32> fan_in 4 : vector<4xi32> -> vector<2xi32>
+    mase_cuda.yield %s : vector<2xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.dot C4
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  %1 = mase_cuda.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<4xi32>):
+    // expected-error @+1 {{(C4) expected 4 slices along axis -1, found a number format of 3}}
+    %s = mase_cuda.dot "fc" mad32 %a as #mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = -1>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 : vector<4xi32> -> vector<2xi32>
+    mase_cuda.yield %s : vector<2xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.dot C4
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  %1 = mase_cuda.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<4xi32>):
+    // expected-error @+1 {{(C4) expected 2 slices along axis 0, found a number format of 3}}
+    %s = mase_cuda.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = 0> fan_in 4 : vector<4xi32> -> vector<2xi32>
+    mase_cuda.yield %s : vector<2xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.dot C5
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  %1 = mase_cuda.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<4xi32>):
+    // expected-error @+1 {{(C5) expected one product shift or 2, found 3}}
+    %s = mase_cuda.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 shift [1, 2, 3] : vector<4xi32> -> vector<2xi32>
+    mase_cuda.yield %s : vector<2xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.dot C5
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  %1 = mase_cuda.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<4xi32>):
+    // expected-error @+1 {{(C5) expected modular sums of 64 bits without a product shift}}
+    %s = mase_cuda.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 modular : vector<4xi32> -> vector<2xi32>
+    mase_cuda.yield %s : vector<2xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.dot C5
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  %1 = mase_cuda.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi64> {
+  ^bb0(%a: vector<4xi32>):
+    // expected-error @+1 {{(C5) expected modular sums of 64 bits without a product shift}}
+    %s = mase_cuda.dot "fc" mad64 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 shift 1 modular : vector<4xi32> -> vector<2xi64>
+    mase_cuda.yield %s : vector<2xi64>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.quantize C1
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C1) expected 4 slices along axis -1, found a number format of 3}}
+    %q = mase_cuda.quantize [] %a to #mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = -1> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.quantize C4
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C4) expected scales that are powers of two, found #mase.format<integer, width = 8, scale = 0.1>}}
+    %q = mase_cuda.quantize [] %a to #mase.format<integer, width = 8, scale = 0.1> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.quantize C4
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C4) expected rounding to nearest even or down, and neither wrapping overflow of numbers nor a zero point that is added first, found #mase.format<integer, width = 8, frac_width = 4, rounding = "ceil">}}
+    %q = mase_cuda.quantize [] %a to #mase.format<integer, width = 8, frac_width = 4, rounding = "ceil"> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.quantize C6
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C6) expected one factor or 4, found 3}}
+    %q = mase_cuda.quantize [] %a factor [1.0, 2.0, 3.0] to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.dequantize C2
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    // expected-error @+1 {{(C2) expected positive scales, found array<f32: -1.000000e+00>}}
+    %y = mase_cuda.dequantize %q scale -1.0 : vector<4xi32> -> vector<4xf32>
+    mase_cuda.yield %y : vector<4xf32>
+  }
+  mase_cuda.return %0 : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.dequantize C2
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_cuda.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    // expected-error @+1 {{(C2) expected one scale and zero point or 4, found 3}}
+    %y = mase_cuda.dequantize %q scale 1.0 zero_point [1, 2, 3] : vector<4xi32> -> vector<4xf32>
+    mase_cuda.yield %y : vector<4xf32>
+  }
+  mase_cuda.return %0 : vector<4xf32>
 }

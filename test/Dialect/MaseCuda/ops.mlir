@@ -80,3 +80,40 @@ mase_cuda.kernel @signs strategy scalar samples 1 threads 128 {
   }
   mase_cuda.return %0 : vector<4xf32>
 }
+
+// Formats of slices, lists of constants, and sums modulo 2^64.
+// CHECK-LABEL: mase_cuda.kernel @slices
+mase_cuda.kernel @slices strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<2xf32>):
+  %0 = mase_cuda.stage "q" tile 1 (%x) : (vector<2xf32>) -> vector<2xi32> {
+  ^bb0(%a: vector<2xf32>):
+    // CHECK: mase_cuda.quantize [] %{{.*}} factor [8.000000e+00, 1.600000e+01] to #mase.format<integer, width = 8, frac_width = [3, 4], axis = -1> by convert :
+    %q = mase_cuda.quantize [] %a factor [8.0, 16.0] to #mase.format<integer, width = 8, frac_width = [3, 4], axis = -1> by convert : vector<2xf32> -> vector<2xi32>
+    mase_cuda.yield %q : vector<2xi32>
+  }
+  %1 = mase_cuda.stage "fc" tile 2 (%0) : (vector<2xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<2xi32>):
+    // CHECK: mase_cuda.dot "fc" mad32 {{.*}} fan_in 2 shift [1, 0] :
+    %s = mase_cuda.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<[[1, 2], [3, 4]]> : tensor<2x2xi32> as #mase.fixed<8, 4> fan_in 2 shift [1, 0] : vector<2xi32> -> vector<2xi32>
+    mase_cuda.yield %s : vector<2xi32>
+  }
+  %2 = mase_cuda.stage "fc2" tile 2 (%0) : (vector<2xi32>) -> vector<2xi64> {
+  ^bb0(%a: vector<2xi32>):
+    // CHECK: mase_cuda.dot "fc2" mad64 {{.*}} init dense<1> : tensor<2xi64> fan_in 2 modular :
+    %s = mase_cuda.dot "fc2" mad64 %a as #mase.format<integer, width = 8, zero_point = 1>, dense<9223372036854775807> : tensor<2x2xi64> as #mase.fixed<8, 4> init dense<1> : tensor<2xi64> fan_in 2 modular : vector<2xi32> -> vector<2xi64>
+    mase_cuda.yield %s : vector<2xi64>
+  }
+  %3 = mase_cuda.stage "y" tile 1 (%1, %2) : (vector<2xi32>, vector<2xi64>) -> vector<2xf32> {
+  ^bb0(%a: vector<2xi32>, %b: vector<2xi64>):
+    // CHECK: mase_cuda.dequantize %{{.*}} frac [4, 3] zero_point [1, -2] :
+    // CHECK: mase_cuda.dequantize %{{.*}} scale 0.1 :
+    // CHECK: mase_cuda.dequantize %{{.*}} scale [0.1, 0.2] zero_point 3 :
+    %y = mase_cuda.dequantize %a frac [4, 3] zero_point [1, -2] : vector<2xi32> -> vector<2xf32>
+    %z = mase_cuda.dequantize %b scale 0.1 : vector<2xi64> -> vector<2xf32>
+    %w = mase_cuda.dequantize %a scale [0.1, 0.2] zero_point 3 : vector<2xi32> -> vector<2xf32>
+    %u = mase_cuda.add "u" %y, %z : vector<2xf32>
+    %v = mase_cuda.add "v" %u, %w : vector<2xf32>
+    mase_cuda.yield %v : vector<2xf32>
+  }
+  mase_cuda.return %3 : vector<2xf32>
+}

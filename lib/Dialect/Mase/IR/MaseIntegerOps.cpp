@@ -39,10 +39,9 @@ static ParseResult parseOneOrList(AsmParser &parser,
   return parseElement();
 }
 
-/// `frac 4`, `frac [7, 6]`, `scale 0.1` or a list of them. `constraint` is the
-/// op's about fractions.
-static ParseResult parseScales(OpAsmParser &parser, DenseF32ArrayAttr &attr,
-                               StringRef constraint) {
+/// `frac 4`, `frac [7, 6]`, `scale 0.1` or a list of them.
+ParseResult mase::parseSumScale(OpAsmParser &parser, DenseF32ArrayAttr &attr,
+                                StringRef constraint) {
   SmallVector<float> scales;
   auto parseFraction = [&]() -> ParseResult {
     int64_t fracWidth = 0;
@@ -53,7 +52,8 @@ static ParseResult parseScales(OpAsmParser &parser, DenseF32ArrayAttr &attr,
     // then is, too, but for overflow: its lowest bit is at least 2^-149.
     if (fracWidth < -127 || fracWidth > 149)
       return parser.emitError(loc)
-             << constraint << " expected a fraction width in [-127, 149], found "
+             << constraint
+             << " expected a fraction width in [-127, 149], found "
              << fracWidth;
     scales.push_back(exp2i(-int(fracWidth)));
     return success();
@@ -74,10 +74,6 @@ static ParseResult parseScales(OpAsmParser &parser, DenseF32ArrayAttr &attr,
   }
   attr = DenseF32ArrayAttr::get(parser.getContext(), scales);
   return success();
-}
-
-ParseResult mase::parseSumScale(OpAsmParser &parser, DenseF32ArrayAttr &scale) {
-  return parseScales(parser, scale, "(C4)");
 }
 
 template <typename Range, typename Print>
@@ -108,7 +104,7 @@ void mase::printSumScale(OpAsmPrinter &printer, Operation *,
 ParseResult mase::parseCodeScale(OpAsmParser &parser, DenseF32ArrayAttr &scale,
                                  DenseI64ArrayAttr &zeroPoint,
                                  IntegerAttr &axis) {
-  if (parseScales(parser, scale, "(C3)"))
+  if (parseSumScale(parser, scale))
     return failure();
   if (succeeded(parser.parseOptionalKeyword("zero_point"))) {
     SmallVector<int64_t> list;

@@ -3,12 +3,85 @@
 // Verifiers of the ops in a stage.
 #include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
 
+#include "mase/Support/Quoting.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mase;
 using namespace mase::cuda;
+
+//===----------------------------------------------------------------------===//
+// Assembly: one number, or a list of them in brackets
+//===----------------------------------------------------------------------===//
+
+template <typename Element>
+static ParseResult parseList(OpAsmParser &parser, SmallVector<Element> &list,
+                             function_ref<ParseResult()> parseElement) {
+  if (succeeded(parser.parseOptionalLSquare()))
+    return failure(parser.parseCommaSeparatedList(parseElement) ||
+                   parser.parseRSquare());
+  return parseElement();
+}
+
+template <typename Element>
+static void printList(OpAsmPrinter &printer, ArrayRef<Element> list,
+                      function_ref<void(Element)> printElement) {
+  if (list.size() == 1)
+    return printElement(list.front());
+  printer << '[';
+  llvm::interleaveComma(list, printer, printElement);
+  printer << ']';
+}
+
+static ParseResult parseIntegers(OpAsmParser &parser, DenseI64ArrayAttr &attr) {
+  SmallVector<int64_t> list;
+  if (parseList(parser, list,
+                [&] { return parser.parseInteger(list.emplace_back()); }))
+    return failure();
+  attr = parser.getBuilder().getDenseI64ArrayAttr(list);
+  return success();
+}
+
+static void printIntegers(OpAsmPrinter &printer, Operation *,
+                          DenseI64ArrayAttr attr) {
+  printList<int64_t>(printer, attr.asArrayRef(),
+                     [&](int64_t value) { printer << value; });
+}
+
+static ParseResult parseFloats(OpAsmParser &parser, DenseF32ArrayAttr &attr) {
+  SmallVector<float> list;
+  auto parseElement = [&]() -> ParseResult {
+    APFloat value(0.0f);
+    if (parser.parseFloat(APFloat::IEEEsingle(), value))
+      return failure();
+    list.push_back(value.convertToFloat());
+    return success();
+  };
+  if (parseList(parser, list, parseElement))
+    return failure();
+  attr = parser.getBuilder().getDenseF32ArrayAttr(list);
+  return success();
+}
+
+static void printFloats(OpAsmPrinter &printer, Operation *,
+                        DenseF32ArrayAttr attr) {
+  printList<float>(printer, attr.asArrayRef(),
+                   [&](float value) { printer.printFloat(APFloat(value)); });
+}
+
+static ParseResult parseScale(OpAsmParser &parser, DenseF32ArrayAttr &attr) {
+  return parseSumScale(parser, attr, "(C2)");
+}
+
+static void printScale(OpAsmPrinter &printer, Operation *op,
+                       DenseF32ArrayAttr attr) {
+  printSumScale(printer, op, attr);
+}
 
 #define GET_OP_CLASSES
 #include "mase/Dialect/MaseCuda/IR/MaseCudaOps.cpp.inc"
@@ -46,8 +119,23 @@ int64_t DotOp::getWeightCode(int64_t o, int64_t i) {
     return values[o * shape[1] + i].getSExtValue();
   auto byte =
       uint8_t(values[o * shape[1] + i / 4].getZExtValue() >> 8 * (i % 4));
-  std::optional<FixedPointFormat> format = getWeightFormat().getFixedPoint();
-  return format && format->isSigned ? int64_t(int8_t(byte)) : int64_t(byte);
+  return hasSignedWeights() ? int64_t(int8_t(byte)) : int64_t(byte);
+}
+
+bool DotOp::hasSignedData() { return getData().getUniform()->common.isSigned; }
+
+bool DotOp::hasSignedWeights() {
+  return !getWeightFormat().getUniform()->isNonNegative();
+}
+
+int64_t DotOp::getShift(int64_t o) {
+  std::optional<ArrayRef<int64_t>> shift = getProductShift();
+  return !shift ? 0 : shift->size() == 1 ? shift->front() : (*shift)[o];
+}
+
+bool DotOp::hasShift() {
+  return getProductShift() &&
+         llvm::any_of(*getProductShift(), [](int64_t s) { return s != 0; });
 }
 
 LogicalResult DotOp::verify() {
@@ -63,7 +151,10 @@ LogicalResult DotOp::verify() {
                          << " integers for input " << getInput().getType()
                          << " of fan-in " << getFanIn() << ", found "
                          << getWeight().getType();
-  if (bool(getInit()) != bool(getBiasFormat()) ||
+  std::optional<UniformTensorFormat> data = getData().getUniform(),
+                                     weight = getWeightFormat().getUniform();
+  bool hasZeroPoint = data && codeScaleOf(*data).hasZeroPoint();
+  if ((getBiasFormat() ? !getInit() : getInit() && !hasZeroPoint) ||
       (getInit() && !isTable(*getInit(), {out},
                              getElementTypeOrSelf(getResult().getType()))))
     return emitOpError() << "(C2) expected an init of " << out
@@ -78,25 +169,50 @@ LogicalResult DotOp::verify() {
                          << " bits" << (wide ? "" : " and codes of 32")
                          << ", found " << getInput().getType() << " and "
                          << getResult().getType();
-  std::optional<FixedPointFormat> data = getData().getFixedPoint(),
-                                  weight = getWeightFormat().getFixedPoint();
-  if (!data || !weight || (packed && (data->width > 8 || weight->width > 8)))
+  if (!data || !weight ||
+      (packed && (data->storageWidth() > 8 || weight->storageWidth() > 8)))
     return emitOpError() << "(C4) expected integer formats"
                          << (packed ? " of at most 8 bits" : "") << ", found "
                          << getData() << " and " << getWeightFormat();
-  const int64_t most = wide ? 62 : 30;
-  if (getProductShift() < 0 || getProductShift() > most)
-    return emitOpError() << "(C5) expected a product shift in [0, " << most
-                         << "], found " << getProductShift();
+  std::optional<std::string> mismatch = data->mismatch({getFanIn()});
+  if (!mismatch)
+    mismatch = weight->mismatch({out, getFanIn()});
+  if (mismatch)
+    return emitOpError() << "(C4) " << *mismatch;
+  return verifySums();
+}
+
+/// (C5).
+LogicalResult DotOp::verifySums() {
+  const bool wide = getKind() == DotKind::Mad64;
+  const int64_t most = wide ? 62 : 30, out = sizeOf(getResult());
+  if (getModular() && (!wide || hasShift()))
+    return emitOpError() << "(C5) expected modular sums of 64 bits without a "
+                            "product shift";
+  if (std::optional<ArrayRef<int64_t>> shifts = getProductShift()) {
+    if (shifts->size() != 1 && int64_t(shifts->size()) != out)
+      return emitOpError() << "(C5) expected one product shift or " << out
+                           << ", found " << shifts->size();
+    for (int64_t shift : *shifts)
+      if (shift < 0 || shift > most)
+        return emitOpError() << "(C5) expected a product shift in [0, " << most
+                             << "], found " << shift;
+  }
+  if (getModular())
+    return success();
+  UniformTensorFormat data = *getData().getUniform();
   for (int64_t o = 0; o < out; ++o) {
     unsigned __int128 sum = 0;
-    for (int64_t i = 0; i < getFanIn(); ++i)
-      sum += (unsigned __int128)(std::abs(getWeightCode(o, i))) *
-             (unsigned __int128)(data->maxMagnitude());
-    // Codes of 32 bits leave room for the shift.
-    int needed = signedBitsFor(sum) + int(getProductShift());
+    for (int64_t i = 0; i < getFanIn(); ++i) {
+      int64_t weight = getWeightCode(o, i);
+      sum += (unsigned __int128)(weight < 0 ? 0 - uint64_t(weight)
+                                            : uint64_t(weight)) *
+             largestCode(data.slice(data.slices() > 1 ? size_t(i) : 0));
+    }
+    // Weights of 64 bits leave no room for a shift, those of 32 do.
+    int needed = signedBitsFor(sum) + int(getShift(o));
     if (needed <= 127) {
-      sum <<= getProductShift();
+      sum <<= getShift(o);
       if (getInit()) {
         APInt init = getInit()->getValues<APInt>()[o];
         sum += init.abs().getZExtValue();
@@ -168,23 +284,46 @@ LogicalResult cuda::DequantizeOp::verify() {
     return emitOpError() << "(C1) expected input and result of one size, found "
                          << getInput().getType() << " and "
                          << getResult().getType();
-  if (getFracWidth() < -127 || getFracWidth() > 149)
-    return emitOpError()
-           << "(C2) expected a fraction width in [-127, 149], found "
-           << getFracWidth();
+  if (!llvm::all_of(getScale(),
+                    [](float s) { return s > 0 && std::isfinite(s); }))
+    return emitOpError() << "(C2) expected positive scales, found "
+                         << getScaleAttr();
+  for (size_t count :
+       {getScale().size(), getZeroPoint() ? getZeroPoint()->size() : 1})
+    if (count != 1 && int64_t(count) != sizeOf(getInput()))
+      return emitOpError() << "(C2) expected one scale and zero point or "
+                           << sizeOf(getInput()) << ", found " << count;
+  return success();
+}
+
+LogicalResult cuda::RoundOp::verify() {
+  auto function = getFormat().getNumberFormat()->deviceFunction();
+  if (!function)
+    return emitOpError() << "(C1) expected a number format with a C++ function "
+                            "that rounds, found "
+                         << getFormat();
+  if (toIdentifier(function->name, "round_") != function->name)
+    return emitOpError() << "(C1) expected a C++ identifier that is not "
+                            "reserved as the function's name, found '"
+                         << function->name << "'";
   return success();
 }
 
 LogicalResult cuda::QuantizeOp::verify() {
-  std::optional<FixedPointFormat> format = getFormat().getFixedPoint();
+  std::optional<UniformTensorFormat> format = getFormat().getUniform();
   if (!format)
     return emitOpError() << "(C1) expected an integer format, found "
                          << getFormat();
   int64_t size = sizeOf(getInput()), words = sizeOf(getResult());
+  if (std::optional<std::string> mismatch = format->mismatch({size}))
+    return emitOpError() << "(C1) " << *mismatch;
+  SmallVector<UniformFormat> slices = slicesOf(*format);
   auto bits =
       getElementTypeOrSelf(getResult().getType()).getIntOrFloatBitWidth();
-  bool fits = bits == 64u || format->maxCode() <= INT32_MAX;
-  if (getPacked() ? bits != 32 || format->width > 8 ||
+  bool fits = bits == 64u || llvm::all_of(slices, [](const UniformFormat &f) {
+                return f.maxCode() <= INT32_MAX;
+              });
+  if (getPacked() ? bits != 32 || format->storageWidth() > 8 ||
                         words != int64_t(llvm::divideCeil(uint64_t(size), 4))
                   : !fits || words != size)
     return emitOpError() << "(C2) expected a result for " << size
@@ -197,17 +336,49 @@ LogicalResult cuda::QuantizeOp::verify() {
       (failed(verifyFloatTable(*this, 3, "a scale", *getScale(), size)) ||
        failed(verifyFloatTable(*this, 3, "a shift", *getShift(), size))))
     return failure();
-  bool adds =
-      getRounder() == Rounder::Saturate || getRounder() == Rounder::Shift;
-  int64_t most = getRounder() == Rounder::Saturate ? getBits() : format->width;
-  if (adds && (format->rounding != Rounding::NearestEven || most < 0 ||
-               most > kMaxShiftBits))
-    return emitOpError() << "(C4) expected rounding to nearest and at most "
-                         << kMaxShiftBits << " bits, found " << getFormat()
-                         << " and " << most << " bits";
-  if (getRounder() == Rounder::Saturate &&
-      format->maxCode() >= (int64_t(1) << getBits()))
-    return emitOpError() << "(C4) expected every code of " << getFormat()
-                         << " below 2^bits, found " << getBits() << " bits";
+  if (failed(verifyRounder(slices)))
+    return failure();
+  if (std::optional<ArrayRef<float>> factor = getFactor();
+      factor && factor->size() != 1 && int64_t(factor->size()) != size)
+    return emitOpError() << "(C6) expected one factor or " << size << ", found "
+                         << factor->size();
   return verifyFeatures(*this, 5, getFeatures(), size);
+}
+
+/// (C4).
+LogicalResult cuda::QuantizeOp::verifyRounder(ArrayRef<UniformFormat> slices) {
+  if (getRounder() == Rounder::Exact)
+    return success();
+  const bool adds = getRounder() != Rounder::Convert;
+  for (const UniformFormat &format : slices) {
+    int64_t largest = std::max(format.maxSteps(), -format.minSteps() - 1);
+    int64_t most = getRounder() == Rounder::Saturate
+                       ? getBits()
+                       : signedBitsFor((unsigned __int128)(largest)) -
+                             (format.minSteps() >= 0);
+    if (adds && (format.rounding != Rounding::NearestEven || most < 0 ||
+                 most > kMaxShiftBits))
+      return emitOpError() << "(C4) expected rounding to nearest and at most "
+                           << kMaxShiftBits << " bits, found " << getFormat()
+                           << " and " << most << " bits";
+    if (getRounder() == Rounder::Saturate &&
+        format.maxSteps() >= (int64_t(1) << getBits()))
+      return emitOpError() << "(C4) expected every code of " << getFormat()
+                           << " below 2^bits, found " << getBits() << " bits";
+    bool zeroPointFirst = format.zeroPointFirst && format.zeroPoint != 0;
+    bool wraps = format.overflow == Overflow::Wrap &&
+                 getElementTypeOrSelf(getInput().getType()).isF32();
+    if ((format.rounding != Rounding::NearestEven &&
+         format.rounding != Rounding::Floor) ||
+        zeroPointFirst || wraps)
+      return emitOpError() << "(C4) expected rounding to nearest even or down, "
+                              "and neither wrapping overflow of numbers nor a "
+                              "zero point that is added first, found "
+                           << getFormat();
+    if (!isPowerOfTwo(format.scale) || format.bipolar)
+      return emitOpError() << "(C4) expected scales that are powers of two, "
+                              "found "
+                           << getFormat();
+  }
+  return success();
 }

@@ -70,9 +70,11 @@ public:
 };
 
 /// Assembly of scales and zero points: `frac 4`, `scale [0.1, 0.2]
-/// zero_point 3 axis 1`.
+/// zero_point 3 axis 1`. `constraint` is that of the op which says what
+/// fractions there are.
 mlir::ParseResult parseSumScale(mlir::OpAsmParser &parser,
-                                mlir::DenseF32ArrayAttr &scale);
+                                mlir::DenseF32ArrayAttr &scale,
+                                llvm::StringRef constraint = "(C3)");
 void printSumScale(mlir::OpAsmPrinter &printer, mlir::Operation *op,
                    mlir::DenseF32ArrayAttr scale);
 mlir::ParseResult parseCodeScale(mlir::OpAsmParser &parser,

@@ -48,6 +48,14 @@ int64_t logicalSizeOf(mlir::Value value);
 /// Whether `value` is the packed result of a quantisation.
 bool isPacked(mlir::Value value);
 
+/// The largest magnitude of a code of `format`, as it is stored.
+inline unsigned __int128 largestCode(const UniformFormat &format) {
+  return (unsigned __int128)(std::max(format.maxCode(), -format.minCode()));
+}
+
+/// The formats of a vector's elements: one for all, or one each.
+llvm::SmallVector<UniformFormat> slicesOf(const UniformTensorFormat &format);
+
 /// The most bits of a code that the rounders `saturate` and `shift` give:
 /// binary32 has 23 bits of mantissa, one is the shift's, one the sign's.
 inline constexpr int kMaxShiftBits = 21;
