@@ -40,7 +40,7 @@ if roundtrip:
     config.name += "-roundtrip"
     config.test_exec_root = os.path.join(build, "test-roundtrip")
     # What says nothing about round trips.
-    config.excludes += ["Docs", "Lint", "Unit"]
+    config.excludes += ["Docs", "Lint", "Outside", "Unit"]
 
 
 # What this machine has -------------------------------------------------------
@@ -126,6 +126,7 @@ llvm_config.add_tool_substitutions(
         ToolSubst(
             "mase-opt", extra_args=["--verify-roundtrip"] if roundtrip else []
         ),
+        "mase-lsp-server",
         "mase-translate",
         "mase-run",
         "mlir-opt",
