@@ -1,22 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set(MASE_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize takes them")
+option(MASE_WERROR "warnings are errors (the presets of developers turn it on)" OFF)
 
-add_library(mase_options INTERFACE)
-target_include_directories(mase_options INTERFACE
-  "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include")
-# No contraction anywhere: every fma is written out (the numbers are the product).
-target_compile_options(mase_options INTERFACE
-  -Wall -Wextra -Werror -Wno-unused-parameter -ffp-contract=off -fno-math-errno
-  $<$<CXX_COMPILER_ID:Clang>:-fcolor-diagnostics>)
-if(MASE_SANITIZE)
-  target_compile_options(mase_options INTERFACE -fsanitize=${MASE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined -fno-sanitize=vptr)
-  target_link_options(mase_options INTERFACE -fsanitize=${MASE_SANITIZE})
-endif()
+# What includes our headers needs, here and in other projects. No contraction:
+# every fma is written out (the numbers are the product), and functions of
+# Numerics are compiled by those who call them.
+add_library(MaseHeaders INTERFACE)
+target_include_directories(MaseHeaders INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+  "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>")
+target_compile_features(MaseHeaders INTERFACE cxx_std_20)
+target_compile_options(MaseHeaders INTERFACE
+  $<$<COMPILE_LANGUAGE:C,CXX>:-ffp-contract=off>)
+
+# How the project itself is compiled; nobody who links it is asked to.
+function(mase_compile_options target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra $<$<BOOL:${MASE_WERROR}>:-Werror> -Wno-unused-parameter -fno-math-errno
+    $<$<CXX_COMPILER_ID:Clang>:-fcolor-diagnostics>)
+  if(MASE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${MASE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined -fno-sanitize=vptr)
+    # Archives with sanitized code need the sanitizer wherever they are linked.
+    target_link_options(${target} PUBLIC -fsanitize=${MASE_SANITIZE})
+  endif()
+endfunction()
 
 # What files of the rooms that know MLIR spend most of their compile time on,
 # compiled once.
 add_library(MasePrecompiled STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp")
-target_link_libraries(MasePrecompiled PUBLIC mase_options mase_mlir)
+target_link_libraries(MasePrecompiled PUBLIC MaseHeaders mase_mlir)
+mase_compile_options(MasePrecompiled)
 target_precompile_headers(MasePrecompiled PRIVATE
   <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
   <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h>
@@ -37,7 +50,8 @@ endfunction()
 function(mase_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
-  target_link_libraries(${name} PUBLIC mase_options ${ARG_LINK})
+  target_link_libraries(${name} PUBLIC MaseHeaders ${ARG_LINK})
+  mase_compile_options(${name})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
@@ -49,7 +63,8 @@ endfunction()
 function(mase_add_tool name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  target_link_libraries(${name} PRIVATE mase_options ${ARG_LINK})
+  target_link_libraries(${name} PRIVATE MaseHeaders ${ARG_LINK})
+  mase_compile_options(${name})
   mase_precompile(${name} "${ARG_LINK}")
 endfunction()
 
@@ -57,7 +72,8 @@ endfunction()
 function(mase_add_unittest name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  target_link_libraries(${name} PRIVATE mase_options ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE MaseHeaders ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  mase_compile_options(${name})
   mase_precompile(${name} "${ARG_LINK}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/unittests")
   set_property(GLOBAL APPEND PROPERTY MASE_UNITTESTS ${name})

@@ -40,7 +40,7 @@ if roundtrip:
     config.name += "-roundtrip"
     config.test_exec_root = os.path.join(build, "test-roundtrip")
     # What says nothing about round trips.
-    config.excludes += ["Docs", "Lint", "Unit"]
+    config.excludes += ["Docs", "Lint", "Outside", "Unit"]
 
 
 # What this machine has -------------------------------------------------------
@@ -111,6 +111,14 @@ llvm_config.with_environment(
 llvm_config.with_system_environment(["HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"])
 config.environment["MASE_SHARED"] = shared
 
+# Debian's mlir-opt, with the plugin; and how CMake finds compilers.
+plugin = os.path.join(build, "lib", "MasePlugin.so")
+mlir_opt = os.path.join(config.llvm_tools_dir, "mlir-opt")
+stock = f"{mlir_opt} --load-dialect-plugin={plugin} --load-pass-plugin={plugin}"
+compilers = f"-DCMAKE_C_COMPILER={config.host_cc} -DCMAKE_CXX_COMPILER={config.host_cxx}"
+if shutil.which("ccache"):
+    compilers += " -DCMAKE_CXX_COMPILER_LAUNCHER=ccache"
+
 # In front of lit's own %python, the interpreter that runs lit.
 config.substitutions[0:0] = [
     ("%python", f"'{python()}'"),
@@ -120,6 +128,8 @@ config.substitutions[0:0] = [
     ("%mase_build", build),
     ("%nvcc", nvcc() or "nvcc"),
     ("%host_cxx", config.host_cxx),
+    ("%mlir_opt_plugin", stock),
+    ("%compilers", compilers),
 ]
 llvm_config.add_tool_substitutions(
     [
@@ -130,6 +140,7 @@ llvm_config.add_tool_substitutions(
         "mase-test-translate",
         "mase-test-run",
         "mase-translate",
+        "mase-lsp-server",
         "mase-run",
         "mlir-opt",
         "mlir-translate",

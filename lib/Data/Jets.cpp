@@ -3,12 +3,9 @@
 // The jet substructure data: names, and the files that ship with the project.
 #include "mase/Data/Jets.h"
 
+#include "mase/Support/ShippedFiles.h"
+
 #include "absl/strings/str_cat.h"
-#include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/SmallVector.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 
 namespace mase {
 
@@ -27,28 +24,13 @@ llvm::ArrayRef<std::string> jetFeatureNames() {
 }
 
 absl::StatusOr<std::string> findShippedFile(llvm::StringRef name) {
-  llvm::SmallVector<std::string, 3> folders;
-  if (std::optional<std::string> folder =
-          llvm::sys::Process::GetEnv("MASE_DATA_DIR"))
-    folders.push_back(*folder);
-  // Any address in the program serves; on Linux /proc is asked.
-  llvm::SmallString<128> installed(llvm::sys::fs::getMainExecutable(
-      nullptr, reinterpret_cast<void *>(&findShippedFile)));
-  llvm::sys::path::remove_filename(installed);
-  llvm::sys::path::append(installed, "..", "share", "mase-opt");
-  llvm::sys::path::append(installed, "examples", "jsc", "data");
-  llvm::sys::path::remove_dots(installed, /*remove_dot_dot=*/true);
-  folders.push_back(installed.str().str());
-  folders.push_back(MASE_SOURCE_DATA_DIR);
-
   std::string tried;
-  for (const std::string &folder : folders) {
-    llvm::SmallString<128> path(folder);
-    llvm::sys::path::append(path, name);
-    if (llvm::sys::fs::is_regular_file(path))
-      return path.str().str();
-    absl::StrAppend(&tried, tried.empty() ? "'" : ", '", folder, "'");
-  }
+  std::optional<std::string> folder =
+      findShippedFolder({"MASE_DATA_DIR", "share/mase-opt/examples/jsc/data",
+                         MASE_SOURCE_DATA_DIR},
+                        name, tried);
+  if (folder)
+    return *folder + "/" + name.str();
   return absl::NotFoundError(absl::StrCat(
       "cannot find the file '", name.str(),
       "' that ships with the project; expected it in ", tried,

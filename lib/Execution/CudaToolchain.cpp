@@ -3,13 +3,13 @@
 // Compiling generated CUDA text and loading it into the process.
 #include "CudaToolchain.h"
 
+#include "mase/Support/ShippedFiles.h"
 #include "mase/Support/Termination.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -43,24 +43,11 @@ void *LoadedLibrary::lookup(const std::string &name) const {
 
 /// The folder that holds mase/Runtime/Cuda.h.
 static Expected<std::string> findIncludeFolder() {
-  SmallVector<std::string, 3> folders;
-  if (auto folder = sys::Process::GetEnv("MASE_INCLUDE_DIR"))
-    folders.push_back(*folder);
-  SmallString<128> installed(sys::fs::getMainExecutable(
-      nullptr, reinterpret_cast<void *>(&findIncludeFolder)));
-  sys::path::remove_filename(installed);
-  sys::path::append(installed, "..", "include");
-  sys::path::remove_dots(installed, /*remove_dot_dot=*/true);
-  folders.push_back(installed.str().str());
-  folders.push_back(MASE_SOURCE_INCLUDE_DIR);
   std::string tried;
-  for (const std::string &folder : folders) {
-    SmallString<128> header(folder);
-    sys::path::append(header, "mase", "Runtime", "Cuda.h");
-    if (sys::fs::is_regular_file(header))
-      return folder;
-    tried += (tried.empty() ? "'" : ", '") + folder + "'";
-  }
+  if (auto folder = findShippedFolder(
+          {"MASE_INCLUDE_DIR", "include", MASE_SOURCE_INCLUDE_DIR},
+          "mase/Runtime/Cuda.h", tried))
+    return *folder;
   return error("cannot find 'mase/Runtime/Cuda.h', which generated code "
                "includes; expected it in " +
                tried + "; MASE_INCLUDE_DIR names another folder");

@@ -24,9 +24,9 @@ llvm::ArrayRef<std::string> jetFeatureNames();
 
 /// The path of a data file that ships with the project ("validation.h5",
 /// "test.h5", "scaler.json"). Looked for in the folder that the environment
-/// variable MASE_DATA_DIR names, then in ../share/mase-opt/examples/jsc/data
-/// beside the running program's folder (an installation), then in the source
-/// tree it was built from. The error lists these folders.
+/// variable MASE_DATA_DIR names, then in share/mase-opt/examples/jsc/data of
+/// the installation, then in the source tree (findShippedFolder). The error
+/// lists these folders.
 absl::StatusOr<std::string> findShippedFile(llvm::StringRef name);
 
 /// Shipped jets ("validation.h5" serves where a command names no data),
