@@ -31,8 +31,9 @@
 // LOWERED: %[[R:.*]] = mase.round %[[Y]] to(#mase.format<powers, width = 5>)
 // LOWERED: mase.relu "act" %[[R]]
 
-// 12 weights of 4 bits and 3 biases of 5, in bytes each; 12 products of 4 by 4.
-// REPORT: fc,linear,12,15,8,
+// 12 weights of 4 bits and 3 biases of 5, in 6 and 2 bytes; 12 products of 4 by
+// 4 bits.
+// REPORT: fc,linear,15,12,8,4.20,24,12,192,192,
 
 // UNKNOWN: error: (C1) unknown number format 'powers'
 // WIDTH: expected a width of 2 to 6 for 'data_in_width', found 9
