@@ -126,6 +126,9 @@ llvm_config.add_tool_substitutions(
         ToolSubst(
             "mase-opt", extra_args=["--verify-roundtrip"] if roundtrip else []
         ),
+        "mase-test-opt",
+        "mase-test-translate",
+        "mase-test-run",
         "mase-translate",
         "mase-run",
         "mlir-opt",

@@ -172,6 +172,7 @@ public:
   std::strong_ordering operator<=>(const NumberFormat &o) const {
     return description.compare(o.description) <=> 0;
   }
+  // NOLINTNEXTLINE(readability-identifier-naming): Abseil's name
   template <typename H> friend H AbslHashValue(H h, const NumberFormat &f) {
     return H::combine(std::move(h), f.description);
   }

@@ -143,7 +143,7 @@ MASE_HOST_DEVICE inline int64_t quantizeToCode(float x,
     return int64_t(roundToInteger(v, format.rounding));
   }
   double v = unboundedCode(x, format);
-  if (format.overflow == Overflow::Wrap && v - v == 0) {
+  if (format.overflow == Overflow::Wrap && __builtin_isfinite(v)) {
     // The zero point is added after the remainder is taken: then it is exact.
     double steps = roundToInteger(inSteps(x, format.scale), format.rounding);
     double modulus = double(int64_t(1) << format.width);

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// mase-translate with the tests' number format.
+#include "TranslateMain.h"
+#include "TestFormats.h"
+
+#include "mase/InitAll.h"
+
+int main(int argc, char **argv) {
+  mase::test::registerTestFormats();
+  mase::registerAllTranslations();
+  return mlir::failed(mase::translateMain(argc, argv, "mase-translate\n"));
+}
