@@ -414,7 +414,7 @@ def MaseCuda_RoundOp : MaseCuda_InStageOp<"round", [SameOperandsAndResultType]> 
   let arguments = (ins MaseCuda_Floats:$input,
                        Mase_NumberFormatAttrInterface:$format);
   let results = (outs MaseCuda_Floats:$result);
-  let assemblyFormat = "$input `to` $format attr-dict `:` type($input)";
+  let assemblyFormat = "$input `to` `(` $format `)` attr-dict `:` type($input)";
   let hasVerifier = 1;
 }
 
