@@ -98,7 +98,7 @@ int main(int argc, char **argv) {
       for (const json::Value &choice : *array) {
         const json::Object &c = *choice.getAsObject();
         choices.push_back({{format(c, "data_in"), format(c, "weight"),
-                           format(c, "bias"), std::nullopt}});
+                            format(c, "bias"), std::nullopt}});
       }
   }
   std::vector<float> x = floats(root, "x");

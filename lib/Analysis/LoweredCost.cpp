@@ -24,8 +24,7 @@ int64_t mase::operandBits(NumberFormatAttrInterface format, int64_t index,
     return kFloatBits;
   NumberFormat number = format.getNumberFormat();
   if (const UniformTensorFormat *uniform = number->uniform())
-    return uniform
-        ->slice(uniform->sliceOf(index, {shape.data(), shape.size()}))
+    return uniform->slice(uniform->sliceOf(index, {shape.data(), shape.size()}))
         .width;
   return int64_t(std::ceil(number->bitsPerElement()));
 }
@@ -37,8 +36,8 @@ int64_t mase::effectiveBits(float value, NumberFormatAttrInterface format,
     uniform = format.getUniform();
   if (!uniform)
     return value != 0 ? operandBits(format, index, shape) : 0;
-  UniformFormat slice = uniform->slice(
-      uniform->sliceOf(index, {shape.data(), shape.size()}));
+  UniformFormat slice =
+      uniform->slice(uniform->sliceOf(index, {shape.data(), shape.size()}));
   return effectiveBits(quantizeToCode(value, slice) - slice.zeroPoint);
 }
 
@@ -180,9 +179,9 @@ std::vector<int64_t> effectiveBitsOf(Value weight,
   for (auto [k, code] : llvm::enumerate(codes.getValues<APInt>())) {
     int64_t read = uniform.common.isSigned ? code.getSExtValue()
                                            : int64_t(code.getZExtValue());
-    result.push_back(effectiveBits(
-        read - scale.zeroPointOf(scale.sliceOf(
-                   int64_t(k), {shape.data(), shape.size()}))));
+    result.push_back(
+        effectiveBits(read - scale.zeroPointOf(scale.sliceOf(
+                                 int64_t(k), {shape.data(), shape.size()}))));
   }
   return result;
 }
@@ -216,11 +215,11 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
     std::vector<int64_t> effective =
         effectiveBitsOf(linear.getWeight(), linear.getWeightFormat());
     return Counter(linear.getLayer(), "int_linear")
-        .linear(shapeOf(linear.getWeight()), linear.getData(),
-                linear.getWeightFormat(),
-                [&](int64_t k) { return effective[k]; },
-                bool(linear.getBias()),
-                linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
+        .linear(
+            shapeOf(linear.getWeight()), linear.getData(),
+            linear.getWeightFormat(), [&](int64_t k) { return effective[k]; },
+            bool(linear.getBias()),
+            linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
   }
   if (auto affine = dyn_cast<AffineOp>(op))
     return Counter(affine.getLayer(), "affine")
@@ -235,13 +234,14 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
   if (auto dot = dyn_cast<cuda::DotOp>(op)) {
     int64_t shape[] = {sizeOf(dot.getResult()), dot.getFanIn()};
     return Counter(dot.getLayer(), "dot")
-        .linear(shape, dot.getData(), dot.getWeightFormat(),
-                [&](int64_t k) {
-                  return effectiveBits(dot.getWeightCode(
-                      k / dot.getFanIn(), k % dot.getFanIn()));
-                },
-                dot.getBiasFormat().has_value(),
-                dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
+        .linear(
+            shape, dot.getData(), dot.getWeightFormat(),
+            [&](int64_t k) {
+              return effectiveBits(
+                  dot.getWeightCode(k / dot.getFanIn(), k % dot.getFanIn()));
+            },
+            dot.getBiasFormat().has_value(),
+            dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
   }
   if (auto linear = dyn_cast<cuda::LinearOp>(op)) {
     auto weights = linear.getWeight().getValues<float>();

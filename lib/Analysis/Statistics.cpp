@@ -182,8 +182,7 @@ OperandQuality mase::measureQuality(llvm::ArrayRef<float> values,
     for (size_t i = 0; i < std::max<size_t>(uniform->slices(), 1); ++i)
       slices.push_back(uniform->slice(i));
     for (size_t i = 0; i < values.size(); ++i) {
-      const UniformFormat &slice =
-          slices[uniform->sliceOf(int64_t(i), sizes)];
+      const UniformFormat &slice = slices[uniform->sliceOf(int64_t(i), sizes)];
       int64_t code = quantizeToCode(values[i], slice);
       sums.add(values[i], 1, code, dequantize(code, slice),
                saturates(values[i], slice));

@@ -128,12 +128,13 @@ absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
                      "expected the name of a number format, found " +
                          describe(value));
     if (llvm::is_contained(laterFormatNames(), *name))
-      return errorAt(setting.location,
-                     "number format " + quoted(*name) + " is not supported yet");
+      return errorAt(setting.location, "number format " + quoted(*name) +
+                                           " is not supported yet");
     std::vector<std::string> known = formatKindNames();
     known.insert(known.begin(), "NA");
     if (!llvm::is_contained(known, *name))
-      return errorAt(setting.location, "unknown number format " + quoted(*name) +
+      return errorAt(setting.location, "unknown number format " +
+                                           quoted(*name) +
                                            nearestNamesText(*name, known));
     return absl::OkStatus();
   }

@@ -25,9 +25,8 @@ public:
     // Most often the very same object.
     auto [it, isNew] = byModel.try_emplace(&**format, 0);
     if (isNew)
-      it->second =
-          byText.try_emplace(format->text(), int(byText.size()) + 1)
-              .first->second;
+      it->second = byText.try_emplace(format->text(), int(byText.size()) + 1)
+                       .first->second;
     return it->second;
   }
   std::array<int, kNumRoles> operator()(const LayerPrecision &p) {
@@ -134,8 +133,9 @@ public:
     result.plans.resize(steps);
     for (size_t k = 0; k < steps; ++k) {
       StepPlans &plans = result.plans[k];
-      rankChoices(plans, options.choices.empty() ? std::vector<LayerPrecision>{}
-                                                 : options.choices[k],
+      rankChoices(plans,
+                  options.choices.empty() ? std::vector<LayerPrecision>{}
+                                          : options.choices[k],
                   numbers);
       planRoundings(plans, network.steps[k]);
       if (plans.precisions.size() > 1) {
@@ -221,11 +221,10 @@ private:
     if (result.network.steps[last].kind != Step::Kind::Relu)
       return false;
     const auto &precisions = result.plans[last].precisions;
-    return std::none_of(
-        precisions.begin(), precisions.end(),
-        [](const LayerPrecision &p) {
-          return p[OperandRole::DataOut].has_value();
-        });
+    return std::none_of(precisions.begin(), precisions.end(),
+                        [](const LayerPrecision &p) {
+                          return p[OperandRole::DataOut].has_value();
+                        });
   }
 
   void planSum(int k) {
@@ -240,8 +239,7 @@ private:
     std::map<int, std::shared_ptr<const ValueFormat>> dataFormats;
     for (const LayerPrecision &p : plans.precisions) {
       const Format &weight = p[OperandRole::Weight],
-                   &bias = p[OperandRole::Bias],
-                   &data = p[OperandRole::DataIn];
+                   &bias = p[OperandRole::Bias], &data = p[OperandRole::DataIn];
       auto [w, newWeights] = weightFormats(numbers(weight));
       if (newWeights)
         plans.weights.push_back(std::make_unique<WeightSet>(step, weight));
@@ -299,9 +297,8 @@ private:
     };
     bool isLinear = step.kind == Step::Kind::Linear;
     for (const LayerPrecision &p : plans.precisions) {
-      plans.roundOut.push_back(
-          get(outs, p[OperandRole::DataOut],
-              shapeOr(step.outShape, step.outFeatures)));
+      plans.roundOut.push_back(get(outs, p[OperandRole::DataOut],
+                                   shapeOr(step.outShape, step.outFeatures)));
       plans.roundIn.push_back(
           isLinear ? nullptr
                    : get(ins, p[OperandRole::DataIn],

@@ -34,8 +34,7 @@ struct Form {
 
   bool operator==(const Form &o) const {
     return kind == o.kind && format == o.format && shift == o.shift &&
-           (any == o.any ||
-            (any && o.any && any->format() == o.any->format()));
+           (any == o.any || (any && o.any && any->format() == o.any->format()));
   }
   /// Whether it is computed from the raw form by a pass of its own.
   bool isWide() const {
@@ -55,8 +54,8 @@ struct StepPlans {
   /// Add, Sub, Mul: the constant rounded by data_in, by rank, where that is not
   /// fixed point; else empty.
   std::vector<std::vector<float>> constant;
-  std::vector<LinearPlan> linear;         ///< Linear: by rank
-  std::vector<int> form;                  ///< Linear: of its input, by rank
+  std::vector<LinearPlan> linear; ///< Linear: by rank
+  std::vector<int> form;          ///< Linear: of its input, by rank
   /// What the products' sum, the sum with the bias, and the chain depend on:
   /// equal keys, equal results. By rank.
   std::vector<uint32_t> productKey, sumKey, chainKey;

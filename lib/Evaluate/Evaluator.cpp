@@ -32,11 +32,11 @@ int64_t bytesPerSample(const Compiled &compiled) {
   for (const Node &node : compiled.nodes) {
     int64_t perRow = node.kind == Node::Kind::Sum ? 4 : 0;
     for (const Form &form : node.forms)
-      perRow += form.kind == Form::Kind::Bytes       ? 1
-                : form.kind == Form::Kind::Rounded64 ||
-                        form.kind == Form::Kind::Steps
-                    ? 8
-                                                     : 4;
+      perRow +=
+          form.kind == Form::Kind::Bytes ? 1
+          : form.kind == Form::Kind::Rounded64 || form.kind == Form::Kind::Steps
+              ? 8
+              : 4;
     bytes += perRow * node.rows;
   }
   return bytes;

@@ -215,7 +215,8 @@ private:
     step.outShape = sampleShape(op->getResult(0).getType());
     LayerPrecision precision;
     if (auto quantizable = dyn_cast<QuantizableOpInterface>(op))
-      precision = toLayerPrecision(quantizable, quantizable.getLayerPrecision());
+      precision =
+          toLayerPrecision(quantizable, quantizable.getLayerPrecision());
     values[op->getResult(0)] = int(result.network.steps.size());
     result.network.steps.push_back(std::move(step));
     result.layers.push_back(op);

@@ -50,9 +50,9 @@ struct RowOp {
   Kind kind;
   bool otherIsLhs = false;
   const float *a = nullptr, *b = nullptr;
-  const float *other = nullptr; ///< a value of the same shape
-  Rounder rounder = {};         ///< Round
-  FixedPointFormat format = {}; ///< RoundWide
+  const float *other = nullptr;     ///< a value of the same shape
+  Rounder rounder = {};             ///< Round
+  FixedPointFormat format = {};     ///< RoundWide
   const ValueFormat *any = nullptr; ///< RoundAny
   /// Add, Sub, Mul: how `other` is rounded first.
   const RowOp *otherRounding = nullptr;

@@ -122,18 +122,16 @@ uniformOf(const std::optional<NumberFormat> &format) {
 
 /// Sums of any uniform formats; the mode stays Float where there are none.
 static void planSteps(const Step &step, LinearPlan &plan) {
-  const UniformTensorFormat *data =
-                                plan.data ? plan.data->format()->uniform()
-                                          : nullptr,
+  const UniformTensorFormat *data = plan.data ? plan.data->format()->uniform()
+                                              : nullptr,
                             *weight = uniformOf(plan.weight->number),
-                            *bias =
-                                plan.bias ? uniformOf(plan.bias->number)
-                                          : nullptr;
+                            *bias = plan.bias ? uniformOf(plan.bias->number)
+                                              : nullptr;
   if (!data || !weight)
     return;
   size_t in = size_t(step.inFeatures), out = size_t(step.outFeatures);
-  std::optional<LinearSums> sums = linearSums(
-      step.outFeatures, step.inFeatures, *data, *weight, bias);
+  std::optional<LinearSums> sums =
+      linearSums(step.outFeatures, step.inFeatures, *data, *weight, bias);
   if (!sums)
     return;
   auto steps = std::make_shared<StepSums>();
@@ -143,8 +141,8 @@ static void planSteps(const Step &step, LinearPlan &plan) {
   for (size_t o = 0; o < out; ++o) {
     steps->scale.push_back(sums->scaleOf(o));
     for (size_t i = 0; i < in; ++i)
-      steps->weight[o * in + i] = int64_t(
-          uint64_t(steps->weight[o * in + i]) << sums->productShiftOf(o));
+      steps->weight[o * in + i] = int64_t(uint64_t(steps->weight[o * in + i])
+                                          << sums->productShiftOf(o));
   }
   if (sums->biasInSum) {
     steps->bias = stepsOf(step.bias, {step.outFeatures}, *bias);

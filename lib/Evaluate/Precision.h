@@ -44,14 +44,14 @@ enum class SumMode : uint8_t {
 struct WeightSet {
   std::optional<NumberFormat> number;
   std::optional<FixedPointFormat> format; ///< of fixed point
-  std::vector<float> values;    ///< [out, in], rounded to the format
-  std::vector<double> values64; ///< the same, exact
-  std::vector<int64_t> codes;   ///< [out, in]
-  std::vector<uint32_t> bytes;  ///< [out, ceil(in / 4)], four codes each
-  std::vector<int32_t> start;   ///< [out]: -128 * (sum of the row's codes)
-  std::vector<int32_t> zeros;   ///< [out]
-  double largestRow = 0;        ///< max over outputs of sum_i |code|
-  bool fitsBytes = false;       ///< every code is in [-128, 127]
+  std::vector<float> values;              ///< [out, in], rounded to the format
+  std::vector<double> values64;           ///< the same, exact
+  std::vector<int64_t> codes;             ///< [out, in]
+  std::vector<uint32_t> bytes; ///< [out, ceil(in / 4)], four codes each
+  std::vector<int32_t> start;  ///< [out]: -128 * (sum of the row's codes)
+  std::vector<int32_t> zeros;  ///< [out]
+  double largestRow = 0;       ///< max over outputs of sum_i |code|
+  bool fitsBytes = false;      ///< every code is in [-128, 127]
 
   WeightSet(const Step &step, std::optional<NumberFormat> format);
 };
@@ -60,8 +60,8 @@ struct WeightSet {
 struct BiasSet {
   std::optional<NumberFormat> number;
   std::optional<FixedPointFormat> format; ///< of fixed point
-  std::vector<float> values;    ///< rounded to the format
-  std::vector<double> values64; ///< the same, exact
+  std::vector<float> values;              ///< rounded to the format
+  std::vector<double> values64;           ///< the same, exact
   std::vector<int64_t> codes;
   double largest = 0; ///< max |code|
 
@@ -71,26 +71,26 @@ struct BiasSet {
 /// The sums of a Linear whose formats are not all fixed point of whole tensors
 /// (LinearSums), ready for the kernels.
 struct StepSums {
-  std::vector<int> inputShift;   ///< of the input's steps
-  std::vector<double> weight64;  ///< Steps64: [out, in], shifted
-  std::vector<int64_t> weight;   ///< Steps: the same
-  std::vector<double> bias64;    ///< Steps64: [out] or empty, in the sum's unit
-  std::vector<int64_t> bias;     ///< Steps: the same
-  std::vector<float> scale;      ///< [out]
-  std::vector<float> realBias;   ///< [out]: y = fma(sum, scale, realBias); empty:
-                                 ///< y = sum * scale
+  std::vector<int> inputShift;  ///< of the input's steps
+  std::vector<double> weight64; ///< Steps64: [out, in], shifted
+  std::vector<int64_t> weight;  ///< Steps: the same
+  std::vector<double> bias64;   ///< Steps64: [out] or empty, in the sum's unit
+  std::vector<int64_t> bias;    ///< Steps: the same
+  std::vector<float> scale;     ///< [out]
+  std::vector<float> realBias; ///< [out]: y = fma(sum, scale, realBias); empty:
+                               ///< y = sum * scale
 };
 
 /// A Linear under one precision.
 struct LinearPlan {
   SumMode mode = SumMode::Float;
   const WeightSet *weight = nullptr;
-  const BiasSet *bias = nullptr; ///< null: the layer has none
-  std::optional<FixedPointFormat> dataIn; ///< of fixed point
+  const BiasSet *bias = nullptr;           ///< null: the layer has none
+  std::optional<FixedPointFormat> dataIn;  ///< of fixed point
   std::shared_ptr<const ValueFormat> data; ///< null: binary32
   std::shared_ptr<const StepSums> steps;   ///< Steps64, Steps
-  float scale = 1;              ///< Bytes, Integer: the sum's unit
-  int productShift = 0;         ///< Integer
+  float scale = 1;                         ///< Bytes, Integer: the sum's unit
+  int productShift = 0;                    ///< Integer
   std::vector<int64_t> shifted; ///< Integer: the bias in the sum's unit
 
   /// The bias is added after the sum, by the chain that follows.

@@ -35,8 +35,8 @@ public:
 private:
   NumberFormat number;
   std::optional<FixedPointFormat> fixedPoint;
-  std::vector<int64_t> shape;       ///< [1, sample...]
-  std::vector<UniformFormat> rows;  ///< of uniform formats: of each feature
+  std::vector<int64_t> shape;      ///< [1, sample...]
+  std::vector<UniformFormat> rows; ///< of uniform formats: of each feature
   int64_t features = 1;
 };
 

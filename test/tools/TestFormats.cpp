@@ -49,8 +49,7 @@ public:
       text += "  if (magnitude > " + middle(i) +
               ") result = " + scaleText(table[i]) + "f;\n";
     text += "  return x < 0 ? 0.0f - result : result;\n}\n";
-    return NumberFormat::DeviceFunction{"powers" + std::to_string(width),
-                                        text};
+    return NumberFormat::DeviceFunction{"powers" + std::to_string(width), text};
   }
 
 private:
@@ -91,8 +90,8 @@ public:
                          {}};
     if (std::optional<std::string> reason = check(settings[0], prefix))
       return FormatError{*reason, 0};
-    return NumberFormat(std::make_shared<Powers>(
-        int(std::get<int64_t>(settings[0].value))));
+    return NumberFormat(
+        std::make_shared<Powers>(int(std::get<int64_t>(settings[0].value))));
   }
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // mase-translate with the tests' number format.
-#include "TranslateMain.h"
 #include "TestFormats.h"
+#include "TranslateMain.h"
 
 #include "mase/InitAll.h"
 

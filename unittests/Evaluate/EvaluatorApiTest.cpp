@@ -379,8 +379,10 @@ TEST(EvaluatorErrors, SayWhatIsWrong) {
          "found 4",
          [](Problem &p) { p.network.outFeatures = 4; });
   expect("layer 'seq_blocks_2': weight: expected a width of 1 to 32, found 33",
-         [](Problem &p) { p.options.choices[2][1][OperandRole::Weight] =
-               FixedPointFormat{33, 4}; });
+         [](Problem &p) {
+           p.options.choices[2][1][OperandRole::Weight] =
+               FixedPointFormat{33, 4};
+         });
   UniformTensorFormat sliced;
   sliced.axis = 1;
   sliced.scale = {1, 2};
@@ -392,8 +394,10 @@ TEST(EvaluatorErrors, SayWhatIsWrong) {
   expect("layer 'seq_blocks_8': data_in 32.16 times weight u32.16 plus bias "
          "4.2 over 64 inputs needs an accumulator of more than 64 bits",
          [](Problem &p) {
-           p.options.choices[8][0][OperandRole::DataIn] = FixedPointFormat{32, 16};
-           p.options.choices[8][0][OperandRole::Weight] = FixedPointFormat{32, 16, false};
+           p.options.choices[8][0][OperandRole::DataIn] =
+               FixedPointFormat{32, 16};
+           p.options.choices[8][0][OperandRole::Weight] =
+               FixedPointFormat{32, 16, false};
          });
 }
 

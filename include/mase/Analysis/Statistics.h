@@ -71,10 +71,11 @@ OperandQuality measureQuality(llvm::ArrayRef<float> values,
 
 /// An estimate from a histogram: each bin's values spread evenly over it. The
 /// range is exact. With `isRelu`, of what is left once a ReLU has cut them off.
-/// None for formats with slices or blocks: which value is in which is not known.
-std::optional<OperandQuality> estimateQuality(
-    const TensorStatistics &statistics, const NumberFormat &format,
-    bool isRelu = false);
+/// None for formats with slices or blocks: which value is in which is not
+/// known.
+std::optional<OperandQuality>
+estimateQuality(const TensorStatistics &statistics, const NumberFormat &format,
+                bool isRelu = false);
 
 } // namespace mase
 

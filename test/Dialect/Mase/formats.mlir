@@ -3,7 +3,7 @@
 // A number format from outside (test/tools), which no pass knows, through every
 // room; and what integer ops say of it.
 // RUN: split-file %s %t
-// RUN: mase-test-opt %t/net.mlir --mase-quantize="by=name layers=fc:{name=powers,data_in_width=4,weight_width=4,bias_width=5},act:{name=powers,data_in_width=5}" -o %t/q.mlir
+// RUN: mase-test-opt %t/net.mlir --mase-quantize='by=name layers=fc:{name="powers",data_in_width=4,weight_width=4,bias_width=5},act:{name="powers",data_in_width=5}' -o %t/q.mlir
 // RUN: FileCheck %s --input-file %t/q.mlir --check-prefix=QUANTIZED
 // RUN: mase-test-opt %t/q.mlir --mase-lower-to-integer -o %t/i.mlir
 // RUN: FileCheck %s --input-file %t/i.mlir --check-prefix=LOWERED
@@ -18,7 +18,7 @@
 // RUN: mase-test-run --quantize='{name="powers", width=3}' --input %t/x.npy --output %t/rounded.npy
 // RUN: %python -c "import numpy; assert set(abs(numpy.load('%t/rounded.npy')).ravel()) <= {0, .25, .5, 1}"
 // RUN: not mase-opt %t/q.mlir 2>&1 | FileCheck %s --check-prefix=UNKNOWN
-// RUN: not mase-test-opt %t/net.mlir --mase-quantize="by=name layers=fc:{name=powers,data_in_width=9,weight_width=4}" 2>&1 | FileCheck %s --check-prefix=WIDTH
+// RUN: not mase-test-opt %t/net.mlir --mase-quantize='by=name layers=fc:{name="powers",data_in_width=9,weight_width=4}' 2>&1 | FileCheck %s --check-prefix=WIDTH
 // RUN: mase-test-opt %t/errors.mlir --split-input-file --verify-diagnostics
 
 // QUANTIZED: mase.linear "fc" {{.*}} precision <data_in = #mase.format<powers, width = 4>, weight = #mase.format<powers, width = 4>, bias = #mase.format<powers, width = 5>>

@@ -104,7 +104,7 @@ void mase::printSumScale(OpAsmPrinter &printer, Operation *,
 ParseResult mase::parseCodeScale(OpAsmParser &parser, DenseF32ArrayAttr &scale,
                                  DenseI64ArrayAttr &zeroPoint,
                                  IntegerAttr &axis) {
-  if (parseSumScale(parser, scale))
+  if (parseSumScale(parser, scale, "(C3)"))
     return failure();
   if (succeeded(parser.parseOptionalKeyword("zero_point"))) {
     SmallVector<int64_t> list;

@@ -79,7 +79,7 @@ private:
   Operand *add(Operation *op, StringRef layer, StringRef type, OperandRole role,
                NumberFormatAttrInterface format, ValueRange values) {
     Operand operand{op->getLoc(), layer.str(), type.str(), role, format,
-                    {},           {},          {},   {},     {}};
+                    {},           {},          {},         {},   {}};
     for (Value value : values)
       if (isActivation(value) && !llvm::is_contained(operand.tensors, value))
         operand.tensors.push_back(value);

@@ -27,7 +27,7 @@ struct Operand {
   std::optional<LinearSums> sums;
   mlir::SmallVector<mlir::Value> tensors;
 
-  std::vector<float> values; ///< of all samples; empty from a profile
+  std::vector<float> values;  ///< of all samples; empty from a profile
   std::vector<int64_t> shape; ///< of `values`
   TensorStatistics statistics;
 

@@ -48,10 +48,10 @@ valuesOfCodes(Value value, const UniformTensorFormat &format) {
   CodeScale scale = codeScaleOf(format);
   std::vector<float> values;
   for (auto [i, code] : llvm::enumerate(attr.getValues<APInt>()))
-    values.push_back(scale.valueOf(
-        format.common.isSigned ? code.getSExtValue()
-                               : int64_t(code.getZExtValue()),
-        scale.sliceOf(int64_t(i), {shape.data(), shape.size()})));
+    values.push_back(
+        scale.valueOf(format.common.isSigned ? code.getSExtValue()
+                                             : int64_t(code.getZExtValue()),
+                      scale.sliceOf(int64_t(i), {shape.data(), shape.size()})));
   return values;
 }
 

@@ -145,10 +145,9 @@ private:
     layer.op = op;
     layer.name = layerOp.getLayerName();
     PrecisionAttr precision = op.getLayerPrecision();
-    layer.choices.push_back(
-        {precision, toLayerPrecision(op, precision),
-         ActivationFormats::of(precision), LayerCosts(layerOp).in(precision),
-         ""});
+    layer.choices.push_back({precision, toLayerPrecision(op, precision),
+                             ActivationFormats::of(precision),
+                             LayerCosts(layerOp).in(precision), ""});
     result.layers.push_back(std::move(layer));
   }
 

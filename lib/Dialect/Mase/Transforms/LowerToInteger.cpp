@@ -109,9 +109,10 @@ private:
   }
 
   LogicalResult finish(Value result, PrecisionAttr precision) {
-    Value out = fakeQuantize(result, precision ? precision.getDataOut()
-                                               : NumberFormatAttrInterface(),
-                               OperandRole::DataOut);
+    Value out = fakeQuantize(result,
+                             precision ? precision.getDataOut()
+                                       : NumberFormatAttrInterface(),
+                             OperandRole::DataOut);
     op->getResult(0).replaceAllUsesWith(out);
     op->erase();
     return success();
@@ -160,7 +161,8 @@ private:
     Value input = fakeQuantize(layer.getInput(), data, OperandRole::DataIn);
     Value rounded = fakeQuantize(constant(*weight, {out, in}), weightFormat,
                                  OperandRole::Weight);
-    Value roundedBias = bias ? fakeQuantize(bias, biasFormat, OperandRole::Bias) : Value();
+    Value roundedBias =
+        bias ? fakeQuantize(bias, biasFormat, OperandRole::Bias) : Value();
     Value result = LinearOp::create(builder, loc, layer.getResult().getType(),
                                     layer.getLayerAttr(), input, rounded,
                                     roundedBias, PrecisionAttr());
@@ -198,9 +200,10 @@ private:
     for (int64_t o = 0; o < out; ++o)
       scales.push_back(sums.scaleOf(size_t(o)));
     Value real = dequantize(integers, scale, false);
-    Value result = AffineOp::create(
-        builder, loc, real.getType(), layer.getLayerAttr(), real,
-        constant(scales, {out}), fakeQuantize(bias, biasFormat, OperandRole::Bias));
+    Value result =
+        AffineOp::create(builder, loc, real.getType(), layer.getLayerAttr(),
+                         real, constant(scales, {out}),
+                         fakeQuantize(bias, biasFormat, OperandRole::Bias));
     return finish(result, layer.getPrecisionAttr());
   }
 

@@ -74,7 +74,7 @@ public:
 /// fractions there are.
 mlir::ParseResult parseSumScale(mlir::OpAsmParser &parser,
                                 mlir::DenseF32ArrayAttr &scale,
-                                llvm::StringRef constraint = "(C3)");
+                                llvm::StringRef constraint = "(C4)");
 void printSumScale(mlir::OpAsmPrinter &printer, mlir::Operation *op,
                    mlir::DenseF32ArrayAttr scale);
 mlir::ParseResult parseCodeScale(mlir::OpAsmParser &parser,
