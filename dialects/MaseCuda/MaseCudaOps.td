@@ -414,7 +414,7 @@ def MaseCuda_RoundOp : MaseCuda_InStageOp<"round", [SameOperandsAndResultType]> 
   let arguments = (ins MaseCuda_Floats:$input,
                        Mase_NumberFormatAttrInterface:$format);
   let results = (outs MaseCuda_Floats:$result);
-  let assemblyFormat = "$input `to` $format attr-dict `:` type($input)";
+  let assemblyFormat = "$input `to` `(` $format `)` attr-dict `:` type($input)";
   let hasVerifier = 1;
 }
 
@@ -422,8 +422,8 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
   let summary = "from numbers or sums to codes";
   let description = [{
     The code of `v` in `format`, where `v` is `fma(f32(x) * factor, scale,
-    shift)`, one rounding each, without what there is none of. `factor` is one
-    number, or one an element. `layers` names the layers that the constants came
+    shift) / divisor`, one rounding each, without what there is none of. `factor`
+    and `divisor` are one number, or one an element. `layers` names the layers that the constants came
     from, `of` the layer whose input, or with `result` whose result, has the
     format, where no other op has its name. A *step* of the format is its scale;
     a code is a number of steps plus the zero point. How:
@@ -451,16 +451,18 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
     * (C4) `saturate` and `shift` round to nearest even, with at most 21 bits,
       and `saturate` gives `bits`, whose power of two is above every number of
       steps; all but `exact` round to nearest even or down and have scales that
-      are powers of two, with a zero point that is added last, and codes of f32
-      saturate.
+      are powers of two, or a divisor, with a zero point that is added last, and
+      codes of f32 saturate.
     * (C5) `features`, which is for what it is in `mase_cuda.affine`, divides
       the input's size.
-    * (C6) there is one factor, or one an element.
+    * (C6) there is one factor and divisor, or one an element; a divisor, which is
+      the scale of the format, is for `shift` and `convert`.
   }];
   let arguments = (ins StrArrayAttr:$layers, MaseCuda_Any:$input,
                        OptionalAttr<MaseCuda_Table>:$scale,
                        OptionalAttr<MaseCuda_Table>:$shift,
                        OptionalAttr<DenseF32ArrayAttr>:$factor,
+                       OptionalAttr<DenseF32ArrayAttr>:$divisor,
                        UnitAttr:$relu,
                        Mase_NumberFormatAttrInterface:$format,
                        MaseCuda_Rounder:$rounder,
@@ -471,7 +473,8 @@ def MaseCuda_QuantizeOp : MaseCuda_InStageOp<"quantize"> {
   let results = (outs MaseCuda_Ints:$result);
   let assemblyFormat = [{
     $layers $input (`factor` custom<Floats>($factor)^)?
-    (`affine` $scale^ `,` $shift (`features` $features^)?)? (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
+    (`affine` $scale^ `,` $shift (`features` $features^)?)? (`divisor` custom<Floats>($divisor)^)?
+    (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
     (`clamp` $clamp^)? (`packed` $packed^)? (`result` $is_result^)? (`of` $layer^)?
     attr-dict `:` type($input) `->` type($result)
   }];

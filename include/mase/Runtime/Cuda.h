@@ -150,6 +150,14 @@ MASE_DEVICE float mul(float a, float b) {
 #endif
 }
 
+MASE_DEVICE float div(float a, float b) {
+#ifdef __CUDA_ARCH__
+  return __fdiv_rn(a, b);
+#else
+  return a / b;
+#endif
+}
+
 /// x > 0 ? x : +0; NaN and -0 give +0.
 MASE_DEVICE float relu(float x) { return x > 0.0f ? x : 0.0f; }
 

@@ -330,6 +330,8 @@ private:
         plan.shift.empty() ? DenseElementsAttr() : table(plan.shift),
         plan.factor.empty() ? DenseF32ArrayAttr()
                             : builder.getDenseF32ArrayAttr(plan.factor),
+        plan.divisor.empty() ? DenseF32ArrayAttr()
+                             : builder.getDenseF32ArrayAttr(plan.divisor),
         node.relu, expandFormat(op.getFormat(), op.getInput()), plan.rounder,
         plan.bits, plan.clamp, graph.packed.contains(result),
         plan.scale.empty() ? IntegerAttr()

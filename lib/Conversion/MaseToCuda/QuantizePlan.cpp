@@ -57,9 +57,16 @@ static void simplify(llvm::SmallVector<float> &factors) {
     factors.clear();
 }
 
-/// From the format's unit to steps.
+/// Whether some step is no power of two: then all are divided by.
+static bool divides(const QuantizeSource &source) {
+  return llvm::any_of(source.formats, [](const UniformFormat &format) {
+    return !isPowerOfTwo(format.scale);
+  });
+}
+
+/// What constants are scaled by: from the format's unit to steps.
 static int stepExponent(const QuantizeSource &source, size_t i) {
-  return -exponentOf(source.formatOf(i).scale);
+  return divides(source) ? 0 : -exponentOf(source.formatOf(i).scale);
 }
 
 /// Sets the plan's constants, so that they give 2^bits steps; false if one
@@ -102,6 +109,12 @@ static bool scaleConstants(const QuantizeSource &source, QuantizePlan &plan) {
 /// Whether the scaled computation is exact with floor, too.
 static bool floorIsExact(const QuantizeSource &source) {
   bool integers = !source.sums.empty();
+  if (divides(source))
+    // Nothing is scaled; but for a power of two the definition does not divide
+    // in binary32, where a result may underflow.
+    return llvm::none_of(source.formats, [](const UniformFormat &format) {
+      return isPowerOfTwo(format.scale);
+    });
   if (source.scale.empty())
     // Integers are at least 1, their products with a normal factor are normal;
     // a small f32 must not be scaled down.
@@ -123,7 +136,11 @@ static float valueAt(const QuantizePlan &plan, int64_t x, int64_t i) {
   float v = float(x);
   if (!plan.factor.empty())
     v *= plan.factor[plan.factor.size() == 1 ? 0 : i];
-  return plan.scale.empty() ? v : fmaF32(v, plan.scale[i], plan.shift[i]);
+  if (!plan.scale.empty())
+    v = fmaF32(v, plan.scale[i], plan.shift[i]);
+  if (!plan.divisor.empty())
+    v /= plan.divisor[plan.divisor.size() == 1 ? 0 : i];
+  return v;
 }
 
 /// The steps before clamping at the ends of each element's sums; they bound
@@ -154,8 +171,7 @@ static bool hasSteps(const QuantizeSource &source) {
     // Clamped or rounded first, without a zero point it is the same.
     bool zeroPointFirst =
         format.zeroPointFirst && (format.zeroPoint != 0 || !nearest);
-    return isPowerOfTwo(format.scale) && !zeroPointFirst &&
-           fraction >= FixedPointFormat::kMinFracWidth &&
+    return !zeroPointFirst && fraction >= FixedPointFormat::kMinFracWidth &&
            fraction <= FixedPointFormat::kMaxFracWidth &&
            format.maxSteps() <= INT32_MAX && format.minSteps() >= INT32_MIN &&
            format.maxCode() <= INT32_MAX;
@@ -182,6 +198,7 @@ QuantizePlan mase::cuda::planQuantize(const QuantizeSource &source) {
     plan.shift.assign(source.shift.begin(), source.shift.end());
     plan.factor = source.worth;
     simplify(plan.factor);
+    plan.divisor.clear();
     plan.bits = 0;
     plan.clamp = false;
     plan.codes.clear();
@@ -193,7 +210,13 @@ QuantizePlan mase::cuda::planQuantize(const QuantizeSource &source) {
   const bool overflows =
       !source.scale.empty() &&
       llvm::any_of(source.worth, [](float worth) { return worth >= 0x1p64f; });
-  if (!hasSteps(source) || overflows || (wraps && !integers) ||
+  // Products with a subnormal worth are rounded before a division sees them.
+  const bool division = divides(source);
+  const bool underflows =
+      division && !llvm::all_of(source.worth, [](float worth) {
+        return std::isnormal(worth);
+      });
+  if (!hasSteps(source) || overflows || underflows || (wraps && !integers) ||
       (!nearest && !floorIsExact(source)))
     return exact();
 
@@ -204,7 +227,7 @@ QuantizePlan mase::cuda::planQuantize(const QuantizeSource &source) {
   }
   const int width = signedBitsFor((unsigned __int128)(high)) - 1;
   constexpr int64_t kLargestShift = int64_t(1) << (kMaxShiftBits - 1);
-  if (nearest && low >= 0 && width <= kMaxShiftBits) {
+  if (nearest && !division && low >= 0 && width <= kMaxShiftBits) {
     plan.rounder = Rounder::Saturate;
     plan.bits = width;
   } else if (nearest && integers && low >= -kLargestShift &&
@@ -215,6 +238,12 @@ QuantizePlan mase::cuda::planQuantize(const QuantizeSource &source) {
   }
   if (!scaleConstants(source, plan))
     return exact();
+  if (division) {
+    for (const UniformFormat &format : source.formats)
+      plan.divisor.push_back(format.scale);
+    if (llvm::all_equal(plan.divisor))
+      plan.divisor.truncate(1);
+  }
 
   plan.clamp = true;
   llvm::SmallVector<Interval> steps;

@@ -50,7 +50,8 @@ struct QuantizeSource {
 struct QuantizePlan {
   Rounder rounder = Rounder::Exact;
   llvm::SmallVector<float> scale, shift;
-  llvm::SmallVector<float> factor; ///< none, one or one an element
+  llvm::SmallVector<float> factor;  ///< none, one or one an element
+  llvm::SmallVector<float> divisor; ///< the same
   int bits = 0;
   bool clamp = false;
   llvm::SmallVector<Interval> codes;
@@ -66,6 +67,9 @@ struct QuantizePlan {
 /// * an underflow is far below half a step, and rounds to 0 on both. That holds
 ///   for rounding to nearest; with floor, scaled results must not underflow,
 ///   which the lowest bits of the constants tell.
+///
+/// Where a step is no power of two the definition's division stays, and
+/// constants are not scaled.
 ///
 /// Each element has a power of two of its own: what sums are worth and the
 /// steps of the codes may differ between features at no cost.

@@ -43,7 +43,7 @@ std::string unitOf(cuda::QuantizeOp quantize) {
            " steps of the format";
   case cuda::Rounder::Shift:
   case cuda::Rounder::Convert:
-    return "gives steps of the format";
+    return quantize.getDivisor() ? "gives values" : "gives steps of the format";
   case cuda::Rounder::Exact:
     return "gives values";
   }
@@ -85,6 +85,9 @@ std::vector<CudaTable> mase::tablesOf(cuda::QuantizeOp quantize) {
     tables.push_back({"scale", unitOf(quantize), *scale});
   if (auto shift = quantize.getShift())
     tables.push_back({"shift", "as scale", *shift});
+  if (auto divisor = quantize.getDivisor(); divisor && divisor->size() > 1)
+    tables.push_back(
+        {"divisor", "the steps", floatTable(builder.getContext(), *divisor)});
   if (needsFormats(quantize))
     tables.push_back(
         {"format", "codes of " + formatText(quantize.getFormat()), {}});
@@ -123,6 +126,11 @@ std::string mase::quantizeText(cuda::QuantizeOp quantize,
   if (quantize.getScale())
     value = formatv("rt::fma({0}, {1}, {2})", value, context.table("scale"),
                     context.table("shift"));
+
+  if (auto divisor = quantize.getDivisor())
+    value = formatv("rt::div({0}, {1})", value,
+                    divisor->size() > 1 ? context.table("divisor")
+                                        : floatLiteral(divisor->front()));
 
   const Bounds bounds(quantize);
   const UniformFormat common = quantize.getFormat().getUniform()->slice(0);

@@ -108,13 +108,13 @@ func.func @product_shift_after(%x: tensor<?x1xf32>) -> tensor<?x2xf32> {
   return %y : tensor<?x2xf32>
 }
 
-// Codes that no sum wraps are computed as those that saturate; others, scales
-// that are no power of two and the other roundings are `exact`.
+// Codes that no sum wraps are computed as those that saturate; others and the
+// other roundings are `exact`. A scale that is no power of two is divided by.
 // CHECK-LABEL: mase_cuda.kernel @rounders strategy
 // CHECK: mase_cuda.quantize {{.*}} overflow = "wrap"> by exact packed
 // CHECK: mase_cuda.quantize {{.*}} overflow = "wrap"> by shift packed
 // CHECK: mase_cuda.quantize {{.*}} factor 2.500000e-01 {{.*}} overflow = "wrap"> by shift packed
-// CHECK: mase_cuda.quantize {{.*}} factor 1.562500e-02 to {{.*}} scale = 0.1> by exact packed
+// CHECK: mase_cuda.quantize {{.*}} factor 1.562500e-02 divisor 1.000000e-01 to {{.*}} scale = 0.1> by shift packed
 // CHECK: mase_cuda.quantize {{.*}} rounding = "ceil"> by exact :
 func.func @rounders(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %q = mase.quantize %x to(#mase.format<integer, width = 4, frac_width = 2, overflow = "wrap">) : tensor<?x1xf32> -> tensor<?x1xi4>
@@ -140,4 +140,25 @@ func.func @modular(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %a = mase.int_linear "fc" %q as(#mase.format<integer, width = 32, frac_width = 16, signed = false, zero_point = 2147483648>), %w as(#mase.fixed<32, 16>) : (tensor<?x1xi32>, tensor<1x1xi32>) -> tensor<?x1xi64>
   %y = mase.dequantize %a frac 32 : tensor<?x1xi64> -> tensor<?x1xf32>
   return %y : tensor<?x1xf32>
+}
+
+// Numbers of any size are converted; a ReLU is in the bounds; powers of two
+// beside other scales are divided by, too, but not where they are rounded down.
+// CHECK-LABEL: mase_cuda.kernel @division strategy
+// CHECK: mase_cuda.quantize [] {{.*}} affine dense<[1.000000e+00, 2.000000e+00]>{{.*}} divisor [1.000000e-01, 5.000000e-01] relu to {{.*}} by convert :
+// CHECK: mase_cuda.quantize [] {{.*}} divisor 1.000000e-01 to {{.*}} by convert :
+// CHECK: mase_cuda.quantize [] {{.*}} to {{.*}} by exact :
+func.func @division(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %s = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %0 = mase.affine "" %x, %s, %s : (tensor<?x2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2xf32>
+  %1 = mase.relu "" %0 : tensor<?x2xf32>
+  %2 = mase.quantize %1 to(#mase.format<integer, width = 8, scale = [0.1, 0.5], axis = 1>) : tensor<?x2xf32> -> tensor<?x2xi8>
+  %3 = mase.dequantize %2 scale [0.1, 0.5] axis 1 : tensor<?x2xi8> -> tensor<?x2xf32>
+  %4 = mase.sigmoid "" %3 : tensor<?x2xf32>
+  %5 = mase.quantize %4 to(#mase.format<integer_floor, width = 8, scale = 0.1>) : tensor<?x2xf32> -> tensor<?x2xi8>
+  %6 = mase.dequantize %5 scale 0.1 : tensor<?x2xi8> -> tensor<?x2xf32>
+  %7 = mase.sigmoid "" %6 : tensor<?x2xf32>
+  %8 = mase.quantize %7 to(#mase.format<integer_floor, width = 8, scale = [0.1, 0.5], axis = 1>) : tensor<?x2xf32> -> tensor<?x2xi8>
+  %9 = mase.dequantize %8 scale [0.1, 0.5] axis 1 : tensor<?x2xi8> -> tensor<?x2xf32>
+  return %9 : tensor<?x2xf32>
 }

@@ -704,3 +704,45 @@ mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
   }
   mase_cuda.return %0 : vector<4xf32>
 }
+
+// -----
+
+// mase_cuda.quantize C6
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C6) expected one divisor or 4, found 2}}
+    %q = mase_cuda.quantize [] %a divisor [0.1, 0.1] to #mase.format<integer, width = 8, scale = 0.1> by convert : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.quantize C6
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C6) expected a divisor with 'shift' or 'convert' only, found 'exact'}}
+    %q = mase_cuda.quantize [] %a divisor 0.1 to #mase.format<integer, width = 8, scale = 0.1> by exact : vector<4xf32> -> vector<4xi32>
+    mase_cuda.yield %q : vector<4xi32>
+  }
+  mase_cuda.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_cuda.round C1
+mase_cuda.kernel @net strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_cuda.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C1) expected a number format with a C++ function that rounds, found #mase.fixed<8, 4>}}
+    %y = mase_cuda.round %a to(#mase.fixed<8, 4>) : vector<4xf32>
+    mase_cuda.yield %y : vector<4xf32>
+  }
+  mase_cuda.return %0 : vector<4xf32>
+}

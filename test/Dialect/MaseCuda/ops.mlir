@@ -89,6 +89,8 @@ mase_cuda.kernel @slices strategy scalar samples 1 threads 128 {
   ^bb0(%a: vector<2xf32>):
     // CHECK: mase_cuda.quantize [] %{{.*}} factor [8.000000e+00, 1.600000e+01] to #mase.format<integer, width = 8, frac_width = [3, 4], axis = -1> by convert :
     %q = mase_cuda.quantize [] %a factor [8.0, 16.0] to #mase.format<integer, width = 8, frac_width = [3, 4], axis = -1> by convert : vector<2xf32> -> vector<2xi32>
+    // CHECK: mase_cuda.quantize [] %{{.*}} divisor 1.000000e-01 to {{.*}} scale = 0.1> by convert :
+    %p = mase_cuda.quantize [] %a divisor 0.1 to #mase.format<integer, width = 8, scale = 0.1> by convert : vector<2xf32> -> vector<2xi32>
     mase_cuda.yield %q : vector<2xi32>
   }
   %1 = mase_cuda.stage "fc" tile 2 (%0) : (vector<2xi32>) -> vector<2xi32> {

@@ -51,3 +51,14 @@ func.func @net(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %y = mase.dequantize %c frac [16, 6] axis 1 : tensor<?x2xi32> -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }
+
+// CHECK:      namespace division_net {
+// CHECK:      MASE_TABLE float divisor[2] = {0.100000001f, 0.300000012f};
+// CHECK:      const float steps = rt::div(x[o][s], divisor[o]);
+// CHECK-NEXT: const int32_t code2 = rt::clampRound<-131, 124>(steps) + 3;
+// CHECK-NEXT: y[o][s] = rt::toFloat(int64_t(code2) - 3);
+func.func @division(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %q = mase.quantize %x to(#mase.format<integer, width = 8, scale = [0.1, 0.3], axis = 1, zero_point = 3>) : tensor<?x2xf32> -> tensor<?x2xi8>
+  %y = mase.dequantize %q frac 0 zero_point 3 : tensor<?x2xi8> -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}

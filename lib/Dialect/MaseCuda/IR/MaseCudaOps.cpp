@@ -338,10 +338,16 @@ LogicalResult cuda::QuantizeOp::verify() {
     return failure();
   if (failed(verifyRounder(slices)))
     return failure();
-  if (std::optional<ArrayRef<float>> factor = getFactor();
-      factor && factor->size() != 1 && int64_t(factor->size()) != size)
-    return emitOpError() << "(C6) expected one factor or " << size << ", found "
-                         << factor->size();
+  for (auto [what, list] : {std::pair(StringRef("factor"), getFactor()),
+                            std::pair(StringRef("divisor"), getDivisor())})
+    if (list && list->size() != 1 && int64_t(list->size()) != size)
+      return emitOpError() << "(C6) expected one " << what << " or " << size
+                           << ", found " << list->size();
+  if (getDivisor() && getRounder() != Rounder::Shift &&
+      getRounder() != Rounder::Convert)
+    return emitOpError() << "(C6) expected a divisor with 'shift' or 'convert' "
+                            "only, found '"
+                         << stringifyRounder(getRounder()) << "'";
   return verifyFeatures(*this, 5, getFeatures(), size);
 }
 
@@ -375,7 +381,7 @@ LogicalResult cuda::QuantizeOp::verifyRounder(ArrayRef<UniformFormat> slices) {
                               "and neither wrapping overflow of numbers nor a "
                               "zero point that is added first, found "
                            << getFormat();
-    if (!isPowerOfTwo(format.scale) || format.bipolar)
+    if ((!isPowerOfTwo(format.scale) && !getDivisor()) || format.bipolar)
       return emitOpError() << "(C4) expected scales that are powers of two, "
                               "found "
                            << getFormat();
