@@ -41,7 +41,7 @@ target_compile_options(MasePrecompiled PRIVATE
 # Precompiled headers for `target` if one of `libraries` is a room that knows
 # MLIR.
 function(mase_precompile target libraries)
-  if("${libraries}" MATCHES "mase_mlir|MaseDialect|MaseCudaDialect|MaseTransforms|MaseExecution|MaseTo|MaseImport|MaseInitAll|MaseRunMain")
+  if("${libraries}" MATCHES "mase_mlir|MaseDialect|MaseCudaDialect|MaseTransforms|MaseExecution|MaseTo|MaseImport|MaseInitAll|MaseRunMain|MaseTuning|MaseReport")
     target_precompile_headers(${target} REUSE_FROM MasePrecompiled)
   endif()
 endfunction()
@@ -78,4 +78,30 @@ function(mase_add_unittest name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/unittests")
   set_property(GLOBAL APPEND PROPERTY MASE_UNITTESTS ${name})
   add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+# mase_add_kernels(library source): compiles `source` once per instruction set
+# into `library`, with MASE_KERNELS defined as the namespace of that build (an
+# InstructionSet's name), always optimised: these loops are what a search
+# spends its time in.
+function(mase_add_kernels library source)
+  set(sets generic)
+  set(generic_flags)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+    list(APPEND sets avx2 avx512 avx512vnni)
+    set(avx2_flags -mavx2 -mfma -mpopcnt)
+    set(avx512_flags ${avx2_flags} -mavx512f -mavx512dq -mavx512bw -mavx512vl
+                     -mprefer-vector-width=512)
+    set(avx512vnni_flags ${avx512_flags} -mavx512vnni)
+  endif()
+  foreach(set IN LISTS sets)
+    set(object ${library}_${set})
+    add_library(${object} OBJECT ${source})
+    target_link_libraries(${object} PRIVATE MaseHeaders)
+    mase_compile_options(${object})
+    target_compile_definitions(${object} PRIVATE MASE_KERNELS=${set})
+    target_compile_options(${object} PRIVATE
+      -O3 -fno-trapping-math ${${set}_flags})
+    target_sources(${library} PRIVATE $<TARGET_OBJECTS:${object}>)
+  endforeach()
 endfunction()

@@ -2,8 +2,8 @@
 //
 // The settings of one layer: which keys there are, which values may stand for
 // them, and the formats that they mean together.
-#include "mase/Config/NearestNames.h"
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_replace.h"
@@ -127,6 +127,8 @@ absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
       return errorAt(setting.location,
                      "expected the name of a number format, found " +
                          describe(value));
+    if (findFormatKind(*name))
+      return absl::OkStatus();
     if (llvm::is_contained(laterFormatNames(), *name))
       return errorAt(setting.location, "number format " + quoted(*name) +
                                            " is not supported yet");

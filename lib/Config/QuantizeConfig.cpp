@@ -5,7 +5,7 @@
 
 #include "TomlTree.h"
 
-#include "mase/Config/NearestNames.h"
+#include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_cat.h"

@@ -6,8 +6,8 @@
 
 #include "TomlTree.h"
 
-#include "mase/Config/NearestNames.h"
 #include "mase/Config/SearchConfig.h"
+#include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"

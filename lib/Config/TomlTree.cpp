@@ -3,9 +3,9 @@
 // The only file that sees toml++ (built without its exceptions).
 #include "TomlTree.h"
 
-#include "mase/Config/NearestNames.h"
-#include "mase/Data/FileKind.h"
-#include "mase/Data/InputFile.h"
+#include "mase/Support/FileKind.h"
+#include "mase/Support/InputFile.h"
+#include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_replace.h"

@@ -6,8 +6,8 @@
 #ifndef MASE_LIB_CONFIG_TOMLTREE_H
 #define MASE_LIB_CONFIG_TOMLTREE_H
 
-#include "mase/Config/Location.h"
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/Location.h"
 
 #include "absl/status/statusor.h"
 #include "llvm/ADT/ArrayRef.h"

@@ -4,8 +4,8 @@
 // may be quoted as RFC 4180 has it, but a cell doesn't go over lines.
 #include "Readers.h"
 
-#include "mase/Config/NearestNames.h"
 #include "mase/Data/Jets.h"
+#include "mase/Support/NearestNames.h"
 
 #include "absl/strings/numbers.h"
 #include "llvm/ADT/STLExtras.h"

@@ -6,9 +6,9 @@
 #include "Readers.h"
 
 #include "mase/Data/Array.h"
-#include "mase/Data/FileKind.h"
-#include "mase/Data/InputFile.h"
-#include "mase/Data/Metrics.h"
+#include "mase/Metrics/Metrics.h"
+#include "mase/Support/FileKind.h"
+#include "mase/Support/InputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"

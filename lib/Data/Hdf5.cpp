@@ -6,7 +6,7 @@
 // read comes back through a pipe.
 #include "Hdf5.h"
 
-#include "ChildProcess.h"
+#include "mase/Support/ChildProcess.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

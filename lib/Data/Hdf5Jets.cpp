@@ -4,8 +4,8 @@
 // type, a float column per feature, a one-hot column per class.
 #include "Hdf5.h"
 
-#include "mase/Config/NearestNames.h"
 #include "mase/Data/Jets.h"
+#include "mase/Support/NearestNames.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

@@ -5,9 +5,9 @@
 #include "Readers.h"
 
 #include "mase/Data/Array.h"
-#include "mase/Data/AtomicFile.h"
-#include "mase/Data/FileKind.h"
-#include "mase/Data/InputFile.h"
+#include "mase/Support/AtomicFile.h"
+#include "mase/Support/FileKind.h"
+#include "mase/Support/InputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"

@@ -5,10 +5,10 @@
 
 #include "Readers.h"
 
-#include "mase/Config/NearestNames.h"
-#include "mase/Data/FileKind.h"
-#include "mase/Data/InputFile.h"
+#include "mase/Support/FileKind.h"
+#include "mase/Support/InputFile.h"
 #include "mase/Support/Json.h"
+#include "mase/Support/NearestNames.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Error.h"

@@ -3,7 +3,7 @@
 // The start of a tool, and diagnostics without a place.
 #include "mase/Driver/Driver.h"
 
-#include "mase/Data/InputFile.h"
+#include "mase/Support/InputFile.h"
 #include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Location.h"

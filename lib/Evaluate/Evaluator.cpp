@@ -4,7 +4,7 @@
 #include "mase/Evaluate/Evaluator.h"
 
 #include "Compiled.h"
-#include "Data/LabelStatistics.h"
+#include "Metrics/LabelStatistics.h"
 #include "TrialList.h"
 #include "Workspace.h"
 #include "mase/Numerics/Elementary.h"

@@ -5,7 +5,7 @@
 
 #include "OnnxImporter.h"
 
-#include "mase/Data/FileKind.h"
+#include "mase/Support/FileKind.h"
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Tools/mlir-translate/Translation.h"

@@ -4,7 +4,7 @@
 // layers.
 #include "OnnxImporter.h"
 
-#include "mase/Config/NearestNames.h"
+#include "mase/Support/NearestNames.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"

@@ -402,16 +402,22 @@ private:
 
 class IntegerKind : public FormatKind {
 public:
-  std::vector<std::string> names() const override {
-    return {"integer", "fixed", "integer_floor"};
+  absl::Span<const std::string> names() const override {
+    static const std::vector<std::string> all = {"integer", "fixed",
+                                                 "integer_floor"};
+    return all;
   }
-  std::vector<std::string> keys() const override {
-    return {"width",    "frac_width", "scale",    "zero_point",      "axis",
-            "signed",   "is_signed",  "unsigned", "narrow",          "bipolar",
-            "rounding", "floor",      "overflow", "zero_point_first"};
+  absl::Span<const std::string> keys() const override {
+    static const std::vector<std::string> all = {
+        "width",    "frac_width", "scale",    "zero_point",      "axis",
+        "signed",   "is_signed",  "unsigned", "narrow",          "bipolar",
+        "rounding", "floor",      "overflow", "zero_point_first"};
+    return all;
   }
-  std::vector<std::string> sharedKeys() const override {
-    return {"floor", "rounding", "overflow"};
+  absl::Span<const std::string> sharedKeys() const override {
+    static const std::vector<std::string> all = {"floor", "rounding",
+                                                 "overflow"};
+    return all;
   }
   std::optional<std::string> check(const FormatSetting &setting,
                                    absl::string_view prefix) const override {

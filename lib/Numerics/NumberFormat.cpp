@@ -193,19 +193,19 @@ const FormatKind *findFormatKind(absl::string_view name) {
 std::vector<std::string> formatKindNames() {
   std::vector<std::string> result;
   for (const auto &kind : kinds())
-    for (std::string &name : kind->names())
-      result.push_back(std::move(name));
+    for (const std::string &name : kind->names())
+      result.push_back(name);
   return result;
 }
 
 namespace {
 std::vector<std::string>
-keysOfKinds(std::vector<std::string> (FormatKind::*keys)() const) {
+keysOfKinds(absl::Span<const std::string> (FormatKind::*keys)() const) {
   std::vector<std::string> result;
   for (const auto &kind : kinds())
-    for (std::string &key : (kind.get()->*keys)())
+    for (const std::string &key : (kind.get()->*keys)())
       if (std::find(result.begin(), result.end(), key) == result.end())
-        result.push_back(std::move(key));
+        result.push_back(key);
   return result;
 }
 } // namespace
@@ -220,7 +220,7 @@ std::optional<std::string> checkFormatSetting(const FormatSetting &setting,
                                               absl::string_view prefix) {
   std::optional<std::string> reason;
   for (const auto &kind : kinds()) {
-    std::vector<std::string> keys = kind->keys();
+    absl::Span<const std::string> keys = kind->keys();
     if (std::find(keys.begin(), keys.end(), setting.key) == keys.end())
       continue;
     std::optional<std::string> own = kind->check(setting, prefix);

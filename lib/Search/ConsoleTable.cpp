@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The table of best trials for people.
-#include "ReportWriter.h"
+#include "Report/ReportWriter.h"
 
 #include "mase/Search/Console.h"
 

@@ -3,9 +3,9 @@
 // Checking a problem before a search and its answer after it.
 #include "mase/Search/Problem.h"
 
-#include "mase/Config/NearestNames.h"
-#include "mase/Search/Report.h"
+#include "mase/Search/Report/Report.h"
 #include "mase/Search/Study.h"
+#include "mase/Support/NearestNames.h"
 
 #include <cmath>
 #include <cstring>

@@ -3,16 +3,16 @@
 // Samplers by name.
 #include "mase/Search/Sampler.h"
 
-#include "AutoSampler.h"
-#include "GpSampler.h"
-#include "GreedySampler.h"
-#include "NsgaSampler.h"
-#include "PermutationSampler.h"
-#include "QmcSampler.h"
-#include "TpeSampler.h"
+#include "Samplers/AutoSampler.h"
+#include "Samplers/GpSampler.h"
+#include "Samplers/GreedySampler.h"
+#include "Samplers/NsgaSampler.h"
+#include "Samplers/PermutationSampler.h"
+#include "Samplers/QmcSampler.h"
+#include "Samplers/TpeSampler.h"
 
-#include "mase/Config/NearestNames.h"
 #include "mase/Search/Random.h"
+#include "mase/Support/NearestNames.h"
 
 using namespace mase;
 

@@ -4,7 +4,7 @@
 #include "mase/Search/Study.h"
 
 #include "FrontTracker.h"
-#include "PointSet.h"
+#include "Samplers/PointSet.h"
 #include "Scoring.h"
 #include "Workers.h"
 

@@ -3,7 +3,7 @@
 // Numbers and choices as JSON, Python and pandas write them.
 #include "Text.h"
 
-#include "mase/Search/Report.h"
+#include "mase/Search/Report/Report.h"
 #include "mase/Search/Space.h"
 #include "mase/Support/Quoting.h"
 

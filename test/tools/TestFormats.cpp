@@ -70,8 +70,14 @@ private:
 
 class PowersKind : public FormatKind {
 public:
-  std::vector<std::string> names() const override { return {"powers"}; }
-  std::vector<std::string> keys() const override { return {"width"}; }
+  absl::Span<const std::string> names() const override {
+    static const std::vector<std::string> all = {"powers"};
+    return all;
+  }
+  absl::Span<const std::string> keys() const override {
+    static const std::vector<std::string> all = {"width"};
+    return all;
+  }
 
   std::optional<std::string> check(const FormatSetting &setting,
                                    absl::string_view prefix) const override {

@@ -5,12 +5,12 @@
 
 #include "PassOptions.h"
 
-#include "mase/Config/Location.h"
-#include "mase/Data/AtomicFile.h"
-#include "mase/Data/FileKind.h"
-#include "mase/Data/InputFile.h"
 #include "mase/Driver/Driver.h"
 #include "mase/InitAll.h"
+#include "mase/Support/AtomicFile.h"
+#include "mase/Support/FileKind.h"
+#include "mase/Support/InputFile.h"
+#include "mase/Support/Location.h"
 
 #include "mlir/IR/Dialect.h"
 #include "mlir/Pass/PassManager.h"

@@ -5,10 +5,10 @@
 // no other way.
 #include "PassOptions.h"
 
-#include "mase/Config/NearestNames.h"
 #include "mase/Conversion/MaseToCuda/Pipeline.h"
 #include "mase/Conversion/Pipelines.h"
 #include "mase/InitAll.h"
+#include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "mlir/IR/BuiltinOps.h"

@@ -3,11 +3,11 @@
 // A translate tool whose output file is whole or untouched.
 #include "TranslateMain.h"
 
-#include "mase/Config/Location.h"
-#include "mase/Data/AtomicFile.h"
-#include "mase/Data/FileKind.h"
-#include "mase/Data/InputFile.h"
 #include "mase/Driver/Driver.h"
+#include "mase/Support/AtomicFile.h"
+#include "mase/Support/FileKind.h"
+#include "mase/Support/InputFile.h"
+#include "mase/Support/Location.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"

@@ -2,7 +2,7 @@
 //
 // `[passes.quantize]`: what it means, and what is wrong with bad ones.
 #include "mase/Config/QuantizeConfig.h"
-#include "mase/Config/NearestNames.h"
+#include "mase/Support/NearestNames.h"
 
 #include "gtest/gtest.h"
 

@@ -2,8 +2,8 @@
 //
 // What the formats share: dispatch, options, scaler, checks, shipped files.
 #include "mase/Data/Dataset.h"
-#include "mase/Data/InputFile.h"
 #include "mase/Data/Jets.h"
+#include "mase/Support/InputFile.h"
 
 #include "TestFiles.h"
 

@@ -59,10 +59,14 @@ private:
 
 class TruncatedKind : public FormatKind {
 public:
-  std::vector<std::string> names() const override {
-    return {"truncated", "secret"};
+  absl::Span<const std::string> names() const override {
+    static const std::vector<std::string> all = {"truncated", "secret"};
+    return all;
   }
-  std::vector<std::string> keys() const override { return {"mantissa"}; }
+  absl::Span<const std::string> keys() const override {
+    static const std::vector<std::string> all = {"mantissa"};
+    return all;
+  }
   std::optional<std::string> check(const FormatSetting &,
                                    absl::string_view) const override {
     return std::nullopt;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Names of layers from ONNX names.
-#include "LayerNames.h"
+#include "Import/LayerNames.h"
 
 #include "OnnxText.h"
 

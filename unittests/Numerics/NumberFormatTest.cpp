@@ -133,8 +133,14 @@ public:
 
 class PowersKind : public FormatKind {
 public:
-  std::vector<std::string> names() const override { return {"test_powers"}; }
-  std::vector<std::string> keys() const override { return {}; }
+  absl::Span<const std::string> names() const override {
+    static const std::vector<std::string> all = {"test_powers"};
+    return all;
+  }
+  absl::Span<const std::string> keys() const override {
+    static const std::vector<std::string> all = {};
+    return all;
+  }
   std::optional<std::string> check(const FormatSetting &,
                                    absl::string_view) const override {
     return std::nullopt;

@@ -2,7 +2,7 @@
 //
 // Samplers under constraints: the order of trials, and how much better than
 // random they are on problems where most points are infeasible.
-#include "../../lib/Search/ConstrainedRanks.h"
+#include "Search/Samplers/ConstrainedRanks.h"
 #include "TestProblems.h"
 
 #include "mase/Search/Sampler.h"

@@ -3,7 +3,7 @@
 // Programs that answer trials: rightly, wrongly, late or not at all.
 #include "TestProblems.h"
 
-#include "mase/Search/ExternalEvaluator.h"
+#include "mase/Search/External/ExternalEvaluator.h"
 #include "mase/Search/Study.h"
 
 #include "gtest/gtest.h"

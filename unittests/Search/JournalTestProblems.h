@@ -5,7 +5,7 @@
 #ifndef MASE_UNITTESTS_SEARCH_JOURNALTESTPROBLEMS_H
 #define MASE_UNITTESTS_SEARCH_JOURNALTESTPROBLEMS_H
 
-#include "mase/Search/Journal.h"
+#include "mase/Search/Journal/Journal.h"
 #include "mase/Search/Random.h"
 
 #include "gtest/gtest.h"

@@ -4,7 +4,7 @@
 // test/Search/report-html.test opens them in a browser.
 #include "TestProblems.h"
 
-#include "mase/Search/Report.h"
+#include "mase/Search/Report/Report.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"

@@ -4,7 +4,7 @@
 #include "TestProblems.h"
 
 #include "mase/Search/Console.h"
-#include "mase/Search/Report.h"
+#include "mase/Search/Report/Report.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"

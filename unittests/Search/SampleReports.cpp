@@ -7,8 +7,8 @@
 // makes FOLDER/<name>/report.html and front.svg of each study below.
 #include "TestProblems.h"
 
-#include "mase/Data/AtomicFile.h"
-#include "mase/Search/Report.h"
+#include "mase/Search/Report/Report.h"
+#include "mase/Support/AtomicFile.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"

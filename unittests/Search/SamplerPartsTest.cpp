@@ -2,12 +2,12 @@
 //
 // What samplers are made of: Sobol' points, reference lines, Gaussian
 // processes, expected improvements, local search.
-#include "../../lib/Search/Acquisition.h"
-#include "../../lib/Search/ChoiceOrder.h"
-#include "../../lib/Search/GaussianProcess.h"
-#include "../../lib/Search/GreedySampler.h"
-#include "../../lib/Search/NsgaSampler.h"
-#include "../../lib/Search/QmcSampler.h"
+#include "Search/Samplers/Acquisition.h"
+#include "Search/Samplers/ChoiceOrder.h"
+#include "Search/Samplers/GaussianProcess.h"
+#include "Search/Samplers/GreedySampler.h"
+#include "Search/Samplers/NsgaSampler.h"
+#include "Search/Samplers/QmcSampler.h"
 #include "TestProblems.h"
 
 #include "gtest/gtest.h"

@@ -3,8 +3,8 @@
 // Spaces and permutations.
 #include "TestProblems.h"
 
-#include "mase/Search/Permutation.h"
 #include "mase/Search/SampledConfig.h"
+#include "mase/Search/Samplers/Permutation.h"
 
 #include "gtest/gtest.h"
 

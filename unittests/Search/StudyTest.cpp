@@ -3,7 +3,7 @@
 // Studies: budgets, failures, jobs, resuming, verifying.
 #include "TestProblems.h"
 
-#include "mase/Search/ExternalEvaluator.h"
+#include "mase/Search/External/ExternalEvaluator.h"
 #include "mase/Search/Progress.h"
 #include "mase/Search/Study.h"
 

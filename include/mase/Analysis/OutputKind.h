@@ -5,7 +5,7 @@
 #ifndef MASE_ANALYSIS_OUTPUTKIND_H
 #define MASE_ANALYSIS_OUTPUTKIND_H
 
-#include "mase/Data/Metrics.h"
+#include "mase/Metrics/Metrics.h"
 
 #include "mlir/IR/Operation.h"
 #include "mlir/Support/LLVM.h"

@@ -5,9 +5,9 @@
 #ifndef MASE_CONFIG_QUANTIZECONFIG_H
 #define MASE_CONFIG_QUANTIZECONFIG_H
 
-#include "mase/Config/Location.h"
 #include "mase/Numerics/NumberFormat.h"
 #include "mase/Numerics/OperandRole.h"
+#include "mase/Support/Location.h"
 
 #include "absl/status/statusor.h"
 #include "llvm/ADT/ArrayRef.h"

@@ -5,8 +5,8 @@
 #ifndef MASE_CONFIG_SEARCHCONFIG_H
 #define MASE_CONFIG_SEARCHCONFIG_H
 
-#include "mase/Config/Location.h"
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/Location.h"
 
 #include "absl/status/statusor.h"
 

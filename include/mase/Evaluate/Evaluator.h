@@ -8,8 +8,8 @@
 #ifndef MASE_EVALUATE_EVALUATOR_H
 #define MASE_EVALUATE_EVALUATOR_H
 
-#include "mase/Data/Metrics.h"
 #include "mase/Evaluate/Network.h"
+#include "mase/Metrics/Metrics.h"
 #include "mase/Numerics/InstructionSet.h"
 
 #include "absl/functional/function_ref.h"

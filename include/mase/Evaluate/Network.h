@@ -6,7 +6,7 @@
 #ifndef MASE_EVALUATE_NETWORK_H
 #define MASE_EVALUATE_NETWORK_H
 
-#include "mase/Data/Metrics.h"
+#include "mase/Metrics/Metrics.h"
 #include "mase/Numerics/NumberFormat.h"
 #include "mase/Numerics/OperandRole.h"
 

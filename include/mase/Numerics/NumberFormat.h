@@ -194,12 +194,12 @@ class FormatKind {
 public:
   virtual ~FormatKind();
   /// Names, the canonical one first: "integer", "fixed".
-  virtual std::vector<std::string> names() const = 0;
+  virtual absl::Span<const std::string> names() const = 0;
   /// The keys that `make` knows: "width", "frac_width", ….
-  virtual std::vector<std::string> keys() const = 0;
+  virtual absl::Span<const std::string> keys() const = 0;
   /// The keys that may also be written once for all formats of a layer:
   /// "rounding".
-  virtual std::vector<std::string> sharedKeys() const { return {}; }
+  virtual absl::Span<const std::string> sharedKeys() const { return {}; }
   /// Why the value may not stand for the key, one of `keys`, by itself.
   virtual std::optional<std::string> check(const FormatSetting &setting,
                                            absl::string_view prefix) const = 0;

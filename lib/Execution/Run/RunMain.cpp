@@ -5,9 +5,9 @@
 
 #include "Run.h"
 
-#include "mase/Config/Location.h"
-#include "mase/Config/NearestNames.h"
 #include "mase/Driver/Driver.h"
+#include "mase/Support/Location.h"
+#include "mase/Support/NearestNames.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/WithColor.h"

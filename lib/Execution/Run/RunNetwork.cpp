@@ -5,12 +5,12 @@
 
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Array.h"
-#include "mase/Data/AtomicFile.h"
-#include "mase/Data/FileKind.h"
-#include "mase/Data/InputFile.h"
-#include "mase/Data/Metrics.h"
 #include "mase/Driver/Driver.h"
 #include "mase/Execution/EntryPoint.h"
+#include "mase/Metrics/Metrics.h"
+#include "mase/Support/AtomicFile.h"
+#include "mase/Support/FileKind.h"
+#include "mase/Support/InputFile.h"
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/Format.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // --mase-quantize: precisions from a configuration.
-#include "mase/Config/NearestNames.h"
 #include "mase/Config/QuantizeConfig.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_cat.h"

@@ -3,8 +3,8 @@
 // A module's layers by name; precisions from configurations.
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 
-#include "mase/Config/NearestNames.h"
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"

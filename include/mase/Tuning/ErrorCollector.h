@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The errors of a context as text.
+#ifndef MASE_TUNING_ERRORCOLLECTOR_H
+#define MASE_TUNING_ERRORCOLLECTOR_H
+
+#include "absl/status/status.h"
+#include "mlir/IR/Diagnostics.h"
+
+#include <string>
+#include <vector>
+
+namespace mase {
+
+/// Keeps errors instead of printing them, while it lives; drops warnings and
+/// remarks.
+class ErrorCollector : public mlir::ScopedDiagnosticHandler {
+public:
+  /// Errors at positions in `file` begin with them ("file:line:column: ").
+  explicit ErrorCollector(mlir::MLIRContext *context,
+                          llvm::StringRef file = "");
+
+  /// All errors on one line.
+  std::string text() const;
+  absl::Status status() const { return absl::InvalidArgumentError(text()); }
+
+private:
+  void add(mlir::Diagnostic &diagnostic);
+
+  std::string file;
+  std::vector<std::string> lines;
+};
+
+} // namespace mase
+
+#endif // MASE_TUNING_ERRORCOLLECTOR_H

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The choice of kernels, and whole tensors by their blocks.
+#include "mase/Metrics/Metrics.h"
+
+#include "LabelStatistics.h"
+
+#include <algorithm>
+
+namespace mase {
+
+namespace generic {
+extern const MetricsKernels metricsKernels;
+} // namespace generic
+#ifdef __x86_64__
+namespace avx2 {
+extern const MetricsKernels metricsKernels;
+} // namespace avx2
+namespace avx512 {
+extern const MetricsKernels metricsKernels;
+} // namespace avx512
+namespace avx512vnni {
+extern const MetricsKernels metricsKernels;
+} // namespace avx512vnni
+#endif
+
+const MetricsKernels &metricsKernels(InstructionSet set) {
+  switch (set) {
+#ifdef __x86_64__
+  case InstructionSet::AVX2:
+    return avx2::metricsKernels;
+  case InstructionSet::AVX512:
+    return avx512::metricsKernels;
+  case InstructionSet::AVX512VNNI:
+    return avx512vnni::metricsKernels;
+#endif
+  default:
+    return generic::metricsKernels;
+  }
+}
+
+const char *ClassifierOutput::lossName() const {
+  switch (kind) {
+  case OutputKind::Logits:
+    return isBinary() ? "binary cross-entropy of one logit"
+                      : "cross-entropy of logits";
+  case OutputKind::Probabilities:
+    return isBinary() ? "binary cross-entropy of one probability"
+                      : "cross-entropy of probabilities";
+  case OutputKind::LogProbabilities:
+    return isBinary() ? "binary cross-entropy of one log-probability"
+                      : "cross-entropy of log-probabilities";
+  }
+  return "";
+}
+
+namespace {
+/// Metrics of `samples` samples whose block b is read through `load(b,
+/// buffer)`.
+template <typename LoadBlock>
+Metrics computeByBlocks(int64_t samples, ClassifierOutput output,
+                        const int32_t *labels, LoadBlock load) {
+  LabelStatistics statistics(labels, samples, output.classes());
+  const MetricsKernels &kernels = metricsKernels(bestInstructionSet());
+  double sums[kLossSums] = {};
+  std::vector<uint32_t> counts(size_t(output.classes()), 0);
+  std::vector<uint8_t> predicted(size_t(output.classes()), 0);
+  std::vector<float> buffer(size_t(output.size * kMetricsLanes), 0.0f), ranked;
+  for (int64_t b = 0; b < statistics.blocks(); ++b) {
+    int64_t lanes = std::min<int64_t>(kMetricsLanes, samples - b * 64);
+    load(b * kMetricsLanes, lanes, buffer.data());
+    OutputBlocks blocks = {buffer.data(), 0,     kMetricsLanes,
+                           output,        lanes, statistics.padded(b)};
+    uint64_t correct = 0;
+    kernels.accumulate(blocks, sums, &correct);
+    statistics.count(&correct, b, 1, counts.data());
+    if (statistics.hasEmptyClass())
+      statistics.markPredicted(blocks, &correct, predicted.data());
+    if (output.isBinary())
+      ranked.insert(ranked.end(), buffer.begin(), buffer.begin() + lanes);
+  }
+  Metrics metrics = statistics.finish(sums, counts.data(), predicted.data());
+  if (PairCounter counter; output.isBinary())
+    statistics.setAuc(ranked.data(), samples, counter, metrics);
+  return metrics;
+}
+} // namespace
+
+Metrics computeMetrics(const float *values, int64_t stride, int64_t samples,
+                       ClassifierOutput output, const int32_t *labels) {
+  return computeByBlocks(samples, output, labels,
+                         [&](int64_t first, int64_t lanes, float *buffer) {
+                           for (int64_t c = 0; c < output.size; ++c)
+                             std::copy_n(values + c * stride + first, lanes,
+                                         buffer + c * kMetricsLanes);
+                         });
+}
+
+Metrics computeMetricsRowMajor(absl::Span<const float> values,
+                               ClassifierOutput output,
+                               absl::Span<const int32_t> labels) {
+  int64_t size = output.size;
+  return computeByBlocks(int64_t(labels.size()), output, labels.data(),
+                         [&](int64_t first, int64_t lanes, float *buffer) {
+                           for (int64_t l = 0; l < lanes; ++l)
+                             for (int64_t c = 0; c < size; ++c)
+                               buffer[c * kMetricsLanes + l] =
+                                   values[size_t((first + l) * size + c)];
+                         });
+}
+
+} // namespace mase

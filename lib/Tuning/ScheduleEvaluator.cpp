@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Each worker has a context of its own: passes then run as if they were alone,
+// and may load dialects while the search's pass is running in the user's.
+#include "ScheduleEvaluator.h"
+
+#include "LatencyEvaluator.h"
+#include "ModuleMetrics.h"
+#include "NetworkEvaluator.h"
+
+#include "mase/Execution/EntryFunction.h"
+#include "mase/Support/NearestNames.h"
+#include "mase/Tuning/ErrorCollector.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/raw_sha1_ostream.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+struct ScheduleEvaluator::Worker {
+  explicit Worker(const DialectRegistry &registry)
+      : context(registry, MLIRContext::Threading::DISABLED) {}
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> network;
+  PrecisionSpace precision;
+  std::unique_ptr<Schedule> schedule;
+};
+
+ScheduleEvaluator::~ScheduleEvaluator() = default;
+
+constexpr StringLiteral kCudaBytes = "cuda_bytes";
+
+/// All that can be measured, in the order of printing.
+static std::vector<MetricInfo> allMetrics(bool isBinary) {
+  std::vector<MetricInfo> all = softwareMetrics(isBinary).vec();
+  llvm::append_range(all, costMetrics());
+  all.push_back(parametersMetric());
+  all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
+  all.push_back(latencyMetric());
+  return all;
+}
+
+std::vector<std::string>
+ScheduleEvaluator::wantedMetrics(const Problem &problem, bool isBinary,
+                                 bool hasProgram, bool hasData) {
+  std::vector<MetricInfo> ours = allMetrics(isBinary);
+  std::vector<std::string> wanted;
+  auto add = [&](const std::string &name) {
+    // A program's time is the program's to measure.
+    bool isOurs = llvm::any_of(ours, [&](const MetricInfo &info) {
+      return info.name == name && !info.isTiming;
+    });
+    if (!hasProgram || (isOurs && (hasData || !needsData({name}))))
+      wanted.push_back(name);
+  };
+  for (const Objective &objective : problem.objectives)
+    add(objective.name);
+  for (const Constraint &constraint : problem.constraints)
+    add(constraint.metric);
+  return wanted;
+}
+
+bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {
+  return llvm::any_of(softwareMetrics(/*isBinary=*/true),
+                      [&](const MetricInfo &info) {
+                        return llvm::is_contained(metrics, info.name);
+                      });
+}
+
+bool ScheduleEvaluator::isWanted(StringRef name) const {
+  return llvm::is_contained(options.wanted, name);
+}
+
+absl::StatusOr<std::shared_ptr<ScheduleEvaluator>>
+ScheduleEvaluator::create(const Options &options) {
+  std::vector<std::string> names;
+  for (const MetricInfo &info : allMetrics(options.isBinary))
+    names.push_back(info.name);
+  for (const std::string &name : options.wanted)
+    if (!llvm::is_contained(names, name))
+      return absl::InvalidArgumentError("unknown metric '" + name + "'" +
+                                        nearestNamesText(name, names));
+  std::shared_ptr<ScheduleEvaluator> result(new ScheduleEvaluator);
+  result->options = options;
+  result->measuresAccuracy = needsData(options.wanted);
+  result->measuresCuda = result->isWanted(kCudaBytes);
+  result->measuresLatency = result->isWanted(latencyMetric().name);
+  for (const MetricInfo &info : allMetrics(options.isBinary)) {
+    bool isSoftware = info.group == MetricGroup::Software;
+    // Those that take their time are measured where they are wanted.
+    bool takesTime = info.name == kCudaBytes || info.isTiming;
+    if (isSoftware ? result->measuresAccuracy
+                   : !takesTime || result->isWanted(info.name))
+      result->infos.push_back(info);
+    if (!isSoftware && !takesTime && result->isWanted(info.name))
+      result->needsCost = true;
+    if (!isSoftware && !takesTime)
+      ++result->numCosts;
+  }
+  llvm::raw_string_ostream stream(result->network);
+  if (failed(writeBytecodeToFile(options.network, stream)))
+    return absl::InternalError("the network cannot be written as bytecode");
+  result->scheduleText = options.schedule->text();
+  result->scheduleFile = options.schedule->file();
+  if (absl::StatusOr<NetworkCost> cost = measureCost(options.network);
+      cost.ok())
+    result->macs = cost->macs;
+  return result;
+}
+
+absl::StatusOr<std::unique_ptr<ScheduleEvaluator::Worker>>
+ScheduleEvaluator::createWorker() const {
+  MLIRContext *context = options.network->getContext();
+  auto worker = std::make_unique<Worker>(context->getDialectRegistry());
+  worker->context.allowUnregisteredDialects(
+      context->allowsUnregisteredDialects());
+  ErrorCollector errors(&worker->context);
+  worker->network =
+      parseSourceString<ModuleOp>(network, ParserConfig(&worker->context));
+  if (!worker->network)
+    return errors.status();
+  // Results of an earlier search are no part of the network.
+  for (auto old :
+       llvm::make_early_inc_range(worker->network->getOps<ConfigurationOp>()))
+    old.erase();
+  FailureOr<EntryFunction> entry = findEntryFunction(*worker->network);
+  if (failed(entry))
+    return errors.status();
+  FailureOr<LayerMap> layers = collectLayers(entry->function);
+  if (failed(layers))
+    return errors.status();
+  auto precision = PrecisionSpace::create(*layers, *options.config,
+                                          /*mayBeEmpty=*/true);
+  if (!precision.ok())
+    return precision.status();
+  worker->precision = *std::move(precision);
+  auto schedule = Schedule::parse(scheduleText, scheduleFile, &worker->context);
+  if (!schedule.ok())
+    return schedule.status();
+  worker->schedule = *std::move(schedule);
+  return worker;
+}
+
+double ScheduleEvaluator::expectedSeconds() const {
+  // Passes, then the interpreter.
+  constexpr double kPasses = 5e-3, kPerMac = 6e-9;
+  double samples = measuresAccuracy ? double(options.labels.size()) : 0;
+  return kPasses + kPerMac * samples * double(macs) +
+         (measuresLatency ? latencySeconds(double(macs)) : 0);
+}
+
+static TrialResult failureOf(const absl::Status &status) {
+  return TrialResult::failure(messageOf(status).str());
+}
+
+void ScheduleEvaluator::evaluateBatch(const EvaluationContext &context,
+                                      ArrayRef<TrialRequest> trials,
+                                      MutableArrayRef<TrialResult> results) {
+  Worker *worker = nullptr;
+  {
+    std::lock_guard lock(mutex);
+    if (workers.size() <= context.worker)
+      workers.resize(context.worker + 1);
+    worker = workers[context.worker].get();
+  }
+  if (!worker) {
+    auto created = createWorker();
+    if (!created.ok()) {
+      llvm::fill(results, failureOf(created.status()));
+      return;
+    }
+    worker = created->get();
+    std::lock_guard lock(mutex);
+    workers[context.worker] = *std::move(created);
+  }
+  for (auto [trial, result] : llvm::zip_equal(trials, results))
+    result = evaluate(*worker, *trial.point, /*fromScratch=*/false);
+}
+
+TrialResult ScheduleEvaluator::evaluateFromScratch(const TrialRequest &trial) {
+  auto worker = createWorker();
+  if (!worker.ok())
+    return failureOf(worker.status());
+  return evaluate(**worker, *trial.point, /*fromScratch=*/true);
+}
+
+/// What tells modules apart: all of the text but locations.
+static std::string hashOf(ModuleOp module) {
+  llvm::raw_sha1_ostream os;
+  module.print(os, OpPrintingFlags().useLocalScope());
+  auto hash = os.sha1();
+  return std::string(reinterpret_cast<const char *>(hash.data()), hash.size());
+}
+
+/// The network with the point's precisions after its schedule; `replay`: the
+/// schedule as it would be written and read again.
+absl::StatusOr<OwningOpRef<ModuleOp>>
+ScheduleEvaluator::schedule(Worker &worker, const Point &point,
+                            bool replay) const {
+  for (const LayerKnobs &layer : worker.precision.layers) {
+    const LayerChoice &choice = layer.choices[layer.choiceAt(point)];
+    if (!choice.illegal.empty())
+      return absl::InvalidArgumentError(choice.illegal);
+    QuantizableOpInterface(layer.op).setLayerPrecision(choice.precision);
+  }
+  Point schedulePoint(point.begin() +
+                          ptrdiff_t(worker.precision.space.numKnobs()),
+                      point.end());
+  Schedule *schedule = worker.schedule.get();
+  std::unique_ptr<Schedule> replayed;
+  if (replay) {
+    auto parsed = Schedule::parse(schedule->print(schedulePoint), scheduleFile,
+                                  &worker.context);
+    if (!parsed.ok())
+      return parsed.status();
+    replayed = *std::move(parsed);
+    schedule = replayed.get();
+    schedulePoint = Point(schedule->space().numKnobs(), 0);
+  }
+  OwningOpRef<ModuleOp> module = worker.network->clone();
+  if (absl::Status status = schedule->apply(*module, schedulePoint);
+      !status.ok())
+    return status;
+  return module;
+}
+
+absl::StatusOr<std::string>
+ScheduleEvaluator::scheduledModule(const Point &point) const {
+  auto worker = createWorker();
+  if (!worker.ok())
+    return worker.status();
+  auto module = schedule(**worker, point, /*replay=*/true);
+  if (!module.ok())
+    return module.status();
+  std::string bytecode;
+  llvm::raw_string_ostream stream(bytecode);
+  if (failed(writeBytecodeToFile(**module, stream)))
+    return absl::InternalError(
+        "the scheduled network cannot be written as bytecode");
+  return bytecode;
+}
+
+TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
+                                        bool fromScratch) {
+  auto scheduled = schedule(worker, point, /*replay=*/fromScratch);
+  if (!scheduled.ok())
+    return failureOf(scheduled.status());
+  OwningOpRef<ModuleOp> module = *std::move(scheduled);
+  if (fromScratch)
+    return measure(*module, fromScratch);
+
+  std::string hash = hashOf(*module);
+  {
+    std::lock_guard lock(mutex);
+    if (auto it = measured.find(hash); it != measured.end())
+      return it->second;
+  }
+  TrialResult result = measure(*module, fromScratch);
+  std::lock_guard lock(mutex);
+  measured.try_emplace(hash, result);
+  return result;
+}
+
+TrialResult ScheduleEvaluator::measure(ModuleOp module,
+                                       bool fromScratch) const {
+  TrialResult result;
+  std::vector<double> &values = result.metrics;
+  // The cheap ones first: they may fail.
+  absl::StatusOr<NetworkCost> cost = measureCost(module);
+  if (!cost.ok() && needsCost)
+    return failureOf(cost.status());
+  if (measuresAccuracy) {
+    absl::StatusOr<Metrics> metrics =
+        measureAccuracy(module, options.x, options.labels, fromScratch);
+    if (!metrics.ok())
+      return failureOf(metrics.status());
+    values = softwareValues(*metrics, options.isBinary);
+    result.errors = softwareErrors(*metrics, options.isBinary);
+  }
+  if (cost.ok()) {
+    appendCosts(*cost, options.compareTo, values);
+    values.push_back(double(cost->parameters));
+  } else {
+    values.insert(values.end(), numCosts, std::nan(""));
+  }
+  if (measuresCuda) {
+    absl::StatusOr<size_t> bytes = measureCudaBytes(module);
+    if (!bytes.ok())
+      return failureOf(bytes.status());
+    values.push_back(double(*bytes));
+  }
+  // A timing is nothing to verify.
+  if (measuresLatency && !fromScratch) {
+    absl::StatusOr<double> latency = measureLatency([&] { return module; });
+    if (!latency.ok())
+      return failureOf(latency.status());
+    values.push_back(*latency);
+  }
+  return result;
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Configuration, data and network put together.
+#include "SearchSetup.h"
+
+#include "Baseline.h"
+#include "LatencyEvaluator.h"
+#include "MetricChecks.h"
+#include "SearchInputs.h"
+
+#include "mase/Analysis/OutputKind.h"
+#include "mase/Data/Jets.h"
+#include "mase/Execution/EntryFunction.h"
+#include "mase/Search/External/ExternalEvaluator.h"
+#include "mase/Search/Report/Report.h"
+#include "mase/Search/Sampler.h"
+#include "mase/Support/NearestNames.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/SHA256.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+/// A hash of bytes, short enough to read.
+static std::string digest(ArrayRef<ArrayRef<uint8_t>> parts) {
+  llvm::SHA256 sha;
+  for (ArrayRef<uint8_t> part : parts)
+    sha.update(part);
+  return llvm::toHex(sha.final(), /*LowerCase=*/true).substr(0, 32);
+}
+
+template <typename T> static ArrayRef<uint8_t> bytesOf(ArrayRef<T> values) {
+  return {reinterpret_cast<const uint8_t *>(values.data()),
+          values.size() * sizeof(T)};
+}
+
+namespace {
+class SetupBuilder {
+public:
+  SetupBuilder(ModuleOp module, SearchSetup &setup)
+      : module(module), setup(setup), strategy(setup.config.strategy) {}
+
+  LogicalResult build() {
+    FailureOr<EntryFunction> entry = findEntryFunction(module);
+    if (failed(entry))
+      return failure();
+    FailureOr<OutputKind> kind = getOutputKind(entry->function);
+    if (failed(kind))
+      return failure();
+    setup.output = {entry->outputSize, *kind};
+    FailureOr<LayerMap> layers = collectLayers(entry->function);
+    if (failed(layers))
+      return failure();
+    warnOfNonFiniteConstants(entry->function);
+    bool hasSchedule = setup.config.space.schedule.isSet();
+    ModuleLevel level = getModuleLevel(module);
+    if (level != ModuleLevel::Network && !hasSchedule)
+      return fail(absl::InvalidArgumentError(
+          "--mase-search: expected the network level, whose layers get "
+          "precisions; found " +
+          nameOf(level).str()));
+    absl::StatusOr<PrecisionSpace> space = PrecisionSpace::create(
+        *layers, setup.config, /*mayBeEmpty=*/hasSchedule);
+    if (!space.ok())
+      return fail(space.status());
+    setup.space = *std::move(space);
+    for (const std::string &warning : setup.space.warnings)
+      emitConfigWarning(module.getContext(), warning);
+    if (setup.space.idleSeeds)
+      emitConfigRemark(module.getContext(), *setup.space.idleSeeds);
+    warnOfDirections(strategy, module.getContext());
+    if (hasSchedule) {
+      auto schedule =
+          ScheduleProblem::create(setup.config, module.getContext());
+      if (!schedule.ok())
+        return fail(schedule.status());
+      setup.schedule = *std::move(schedule);
+      if (absl::Status status = setup.schedule->addKnobs(setup.space);
+          !status.ok())
+        return fail(status);
+    }
+    setup.problem.space = setup.space.space;
+    absl::StatusOr<std::vector<Point>> enqueued =
+        setup.space.enqueuedPoints(setup.config);
+    if (!enqueued.ok())
+      return fail(enqueued.status());
+    setup.enqueued = *std::move(enqueued);
+    setWishes();
+    if (failed(makeEvaluator(entry->function)))
+      return failure();
+    if (absl::Status status = checkProblem(); !status.ok())
+      return fail(status);
+    if (failed(measureBaseline(entry->function, compareTo(), setup)))
+      return failure();
+    identify(entry->function);
+    return success();
+  }
+
+private:
+  LogicalResult fail(const absl::Status &status) {
+    return emitConfigError(module.getContext(), messageOf(status));
+  }
+
+  void setWishes() {
+    Problem &problem = setup.problem;
+    for (const MetricConfig &metric : strategy.metrics)
+      problem.objectives.push_back(
+          {metric.name, metric.scale,
+           *metric.maximize ? Direction::Maximize : Direction::Minimize});
+    for (const ConstraintConfig &c : strategy.constraints)
+      problem.constraints.push_back(
+          {c.metric,
+           c.atLeast ? Constraint::Kind::AtLeast : Constraint::Kind::AtMost,
+           c.bound});
+    problem.sumScaledMetrics = *strategy.setup.sumScaledMetrics;
+    problem.sumDirection =
+        *strategy.setup.maximize ? Direction::Maximize : Direction::Minimize;
+  }
+
+  LogicalResult makeEvaluator(func::FuncOp function) {
+    std::shared_ptr<TrialEvaluator> own;
+    // A program's metrics may stand in for ours: data is read if asked for.
+    bool takesData = !strategy.external || strategy.basicEvaluation ||
+                     !setup.options.data.empty();
+    if (setup.schedule) {
+      auto evaluator = makeScheduleEvaluator(function, takesData);
+      if (failed(evaluator))
+        return failure();
+      own = *std::move(evaluator);
+    } else if (takesData) {
+      FailureOr<NetworkFromIR> network = readDataFor(function);
+      if (failed(network))
+        return failure();
+      auto evaluator = NetworkEvaluator::create(
+          setup.space, *std::move(network), setup.dataset->x,
+          setup.dataset->labels, compareTo());
+      if (!evaluator.ok())
+        return fail(evaluator.status());
+      own = setup.network = *std::move(evaluator);
+    } else {
+      own = std::make_shared<CostEvaluator>(setup.space, compareTo());
+    }
+    if (!strategy.external) {
+      if (measuresLatency())
+        own = std::make_shared<EvaluatorList>(
+            std::vector<std::shared_ptr<TrialEvaluator>>{
+                std::move(own),
+                std::make_shared<LatencyEvaluator>(setup.space, module)});
+      setup.problem.evaluator = std::move(own);
+      return success();
+    }
+    absl::StatusOr<std::shared_ptr<TrialEvaluator>> external =
+        makeExternal(*own);
+    if (!external.ok())
+      return fail(external.status());
+    setup.problem.evaluator = std::make_shared<EvaluatorList>(
+        std::vector<std::shared_ptr<TrialEvaluator>>{*std::move(external),
+                                                     std::move(own)});
+    return success();
+  }
+
+  /// Whether each trial's latency is measured here: where it is asked for, and
+  /// neither a schedule's modules nor a program's answers have it.
+  bool measuresLatency() const {
+    auto isIt = [](const std::string &name) {
+      return name == latencyMetric().name;
+    };
+    return !setup.schedule && !strategy.external &&
+           (llvm::any_of(setup.problem.objectives,
+                         [&](const Objective &o) { return isIt(o.name); }) ||
+            llvm::any_of(setup.problem.constraints,
+                         [&](const Constraint &c) { return isIt(c.metric); }));
+  }
+
+  /// Reads the data, which must fit the network.
+  FailureOr<NetworkFromIR> readDataFor(func::FuncOp function) {
+    FailureOr<NetworkFromIR> network = networkFromIR(function);
+    if (failed(network))
+      return failure();
+    absl::StatusOr<Dataset> dataset =
+        readSearchData(setup.options, setup.config, network->network);
+    if (!dataset.ok())
+      return fail(dataset.status());
+    setup.dataset = *std::move(dataset);
+    if (absl::Status status = checkClasses(setup); !status.ok())
+      return fail(status);
+    return network;
+  }
+
+  /// Schedules are measured for what is wanted, with data only where it is.
+  FailureOr<std::shared_ptr<TrialEvaluator>>
+  makeScheduleEvaluator(func::FuncOp function, bool takesData) {
+    ScheduleEvaluator::Options options;
+    options.network = module;
+    options.config = &setup.config;
+    options.schedule = &setup.schedule->getSchedule();
+    options.compareTo = compareTo();
+    options.wanted =
+        ScheduleEvaluator::wantedMetrics(setup.problem, setup.output.isBinary(),
+                                         bool(strategy.external), takesData);
+    options.isBinary = setup.output.isBinary();
+    if (ScheduleEvaluator::needsData(options.wanted)) {
+      if (failed(readDataFor(function)))
+        return failure();
+      options.x = setup.dataset->x;
+      options.labels = setup.dataset->labels;
+    }
+    auto evaluator = ScheduleEvaluator::create(options);
+    if (!evaluator.ok())
+      return fail(errorAt(strategy.location, messageOf(evaluator.status())));
+    setup.scheduled = *std::move(evaluator);
+    return std::shared_ptr<TrialEvaluator>(setup.scheduled);
+  }
+
+  /// What the objectives and constraints want, and `own` does not measure, the
+  /// program must.
+  absl::StatusOr<std::shared_ptr<TrialEvaluator>>
+  makeExternal(const TrialEvaluator &own) {
+    const ExternalEvaluationConfig &config = *strategy.external;
+    const std::string &program = config.command.front();
+    if (!StringRef(program).contains('/') &&
+        !llvm::sys::findProgramByName(program))
+      return errorAt(config.location,
+                     "no program '" + program + "' in the PATH");
+    ExternalEvaluator::Options options{config.command, *config.timeout, {}};
+    auto declare = [&](const std::string &name) {
+      if (own.metricIndex(name) == own.metrics().size() &&
+          !llvm::is_contained(options.declared, name))
+        options.declared.push_back(name);
+    };
+    for (const Objective &objective : setup.problem.objectives)
+      declare(objective.name);
+    for (const Constraint &constraint : setup.problem.constraints)
+      declare(constraint.metric);
+    return std::make_shared<ExternalEvaluator>(
+        std::move(options), setup.problem.space, setup.space.sampledConfig);
+  }
+
+  absl::Status checkProblem() {
+    if (*strategy.setup.earlyStop &&
+        (strategy.external || setup.schedule || measuresLatency()))
+      return errorAt(strategy.setup.earlyStop.location,
+                     "early_stop takes trials that are evaluated on data "
+                     "alone, found " +
+                         Twine(setup.schedule      ? "a schedule"
+                               : strategy.external ? "an external program"
+                                                   : "latency") +
+                         " beside it");
+    if (absl::Status status = checkSamplerName(*strategy.setup.sampler);
+        !status.ok())
+      return errorAt(strategy.setup.sampler.location, messageOf(status));
+    if (absl::Status status = checkMetrics(setup); !status.ok())
+      return status;
+    if (absl::Status status = setup.problem.check(); !status.ok())
+      return errorAt(strategy.location, messageOf(status));
+    return absl::OkStatus();
+  }
+
+  double compareTo() const {
+    return strategy.compareTo ? **strategy.compareTo : 32.0;
+  }
+
+  void identify(func::FuncOp function) {
+    auto add = [&](StringRef what, std::string text) {
+      setup.identity.emplace_back(what, std::move(text));
+    };
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    function.print(os, OpPrintingFlags().elideLargeResourceString(-1));
+    add("network", digest(llvm::arrayRefFromStringRef(text)));
+    if (setup.dataset)
+      add("data", digest({bytesOf(ArrayRef(setup.dataset->x)),
+                          bytesOf(ArrayRef(setup.dataset->labels))}));
+    if (setup.schedule)
+      add("schedule",
+          digest(arrayRefFromStringRef(setup.schedule->getSchedule().text())));
+    if (strategy.external)
+      add("command", llvm::join(strategy.external->command, " "));
+    add("compare_to", pythonFloat(compareTo()));
+    std::string first;
+    for (const Point &point : setup.enqueued) {
+      for (uint32_t choice : point)
+        first += std::to_string(choice) + ",";
+      first += ";";
+    }
+    add("configurations to try first",
+        first.empty() ? "none" : digest(llvm::arrayRefFromStringRef(first)));
+    add("early_stop", *strategy.setup.earlyStop ? "true" : "false");
+    add("sampler", StringRef(*strategy.setup.sampler).lower());
+    add("seed", std::to_string(*setup.config.seed));
+  }
+
+  ModuleOp module;
+  SearchSetup &setup;
+  const StrategyConfig &strategy;
+};
+} // namespace
+
+FailureOr<std::unique_ptr<SearchSetup>>
+SearchSetup::create(ModuleOp module, const SearchOptions &options) {
+  absl::StatusOr<SearchConfig> config = readSearchConfig(options);
+  if (!config.ok())
+    return emitConfigError(module.getContext(), messageOf(config.status()));
+  auto setup = std::make_unique<SearchSetup>();
+  setup->options = options;
+  setup->config = *std::move(config);
+  setup->outputDir = options.outputDir;
+  if (setup->outputDir.empty())
+    setup->outputDir =
+        "mase_output/" + setup->name() + "/software/search_ckpts";
+  if (failed(SetupBuilder(module, *setup).build()))
+    return failure();
+  return setup;
+}
+
+std::string SearchSetup::name() const {
+  return config.project->empty() ? "mase-search" : *config.project;
+}
+
+StudyOptions SearchSetup::studyOptions() const {
+  const StrategySetup &setup = config.strategy.setup;
+  StudyOptions result;
+  result.sampler = *setup.sampler;
+  result.seed = uint64_t(*config.seed);
+  result.numTrials = uint64_t(*setup.nTrials);
+  result.timeout = *setup.timeout;
+  result.jobs = *setup.nJobs < 0 ? 0 : unsigned(*setup.nJobs);
+  result.patience = uint64_t(*setup.patience);
+  result.earlyStop = *setup.earlyStop;
+  result.enqueued = enqueued;
+  return result;
+}
+
+std::optional<uint64_t> SearchSetup::selectedTrial() const {
+  uint64_t number = 0;
+  if (StringRef(options.select).getAsInteger(10, number))
+    return std::nullopt;
+  return number;
+}
+
+absl::Status SearchSetup::checkStudy(const StudyOptions &study) const {
+  const StrategyConfig &strategy = config.strategy;
+  StudyOptions plain = study;
+  plain.earlyStop = false;
+  if (absl::Status status = mase::checkStudy(problem, plain); !status.ok())
+    return errorAt(strategy.location, messageOf(status));
+  if (absl::Status status = mase::checkStudy(problem, study); !status.ok())
+    return errorAt(strategy.setup.earlyStop.location, messageOf(status));
+  return absl::OkStatus();
+}
+
+absl::Status SearchSetup::checkSelect(const StudyOptions &study) const {
+  absl::StatusOr<std::optional<std::string>> metric = selectedMetric();
+  if (!metric.ok())
+    return metric.status();
+  uint64_t limit = trialLimit(problem, study);
+  if (std::optional<uint64_t> trial = selectedTrial(); trial && *trial >= limit)
+    return absl::InvalidArgumentError(
+        "--mase-search: expected select= a trial number from 0 to " +
+        std::to_string(limit - 1) + " or a metric, found '" + options.select +
+        "'");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> SearchSetup::selectedMetric() const {
+  if (selectedTrial())
+    return std::nullopt;
+  if (options.select.empty()) {
+    for (const Objective &objective : problem.objectives)
+      if (objective.name == "accuracy")
+        return objective.name;
+    return problem.objectives.front().name;
+  }
+  std::vector<std::string> names;
+  for (const MetricInfo &info : problem.evaluator->metrics())
+    names.push_back(info.name);
+  if (llvm::is_contained(names, options.select))
+    return options.select;
+  return absl::InvalidArgumentError(
+      "--mase-search: expected select= a trial number or a metric, found '" +
+      options.select + "'" + nearestNamesText(options.select, names));
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a search is about: from options, a configuration and a network to a
+// problem.
+#ifndef MASE_LIB_TUNING_SEARCHSETUP_H
+#define MASE_LIB_TUNING_SEARCHSETUP_H
+
+#include "NetworkEvaluator.h"
+#include "PrecisionSpace.h"
+#include "ScheduleProblem.h"
+
+#include "mase/Data/Dataset.h"
+#include "mase/Search/Study.h"
+
+namespace mase {
+
+/// The pass' options; empty and -1: as the configuration says.
+struct SearchOptions {
+  std::string config, data, scaler, sampler, outputDir, select;
+  std::optional<int64_t> trials, samples, seed, jobs; ///< none: as configured
+  bool allowNonFinite = false;
+  bool quiet = false, resume = false, journal = true, log = true,
+       results = false;
+};
+
+/// A search made ready.
+struct SearchSetup {
+  SearchOptions options;
+  SearchConfig config;     ///< with what the options override
+  ClassifierOutput output; ///< what the network gives
+  PrecisionSpace space;    ///< with the schedule's knobs behind its own
+  std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
+  std::optional<Dataset> dataset; ///< none where nothing is measured on it
+  Problem problem;
+  /// The problem's evaluator or a part of it; null without a dataset, and with
+  /// a schedule.
+  std::shared_ptr<NetworkEvaluator> network;
+  /// The same with a schedule.
+  std::shared_ptr<ScheduleEvaluator> scheduled;
+  /// The network in binary32 on the same data, and the standard errors: one
+  /// value for each of the evaluator's metrics, NaN where there is none. Empty
+  /// without a dataset.
+  std::vector<double> baseline, baselineErrors;
+  std::vector<Point> enqueued;
+  /// What makes the search this one, beside its problem: (what, text).
+  std::vector<std::pair<std::string, std::string>> identity;
+  std::string outputDir;
+
+  /// Errors are reported: an unreadable or contradictory configuration, data
+  /// that does not fit the network, unknown metrics, ….
+  static mlir::FailureOr<std::unique_ptr<SearchSetup>>
+  create(mlir::ModuleOp module, const SearchOptions &options);
+
+  /// What the study is called: the project, or "mase-search".
+  std::string name() const;
+
+  /// For the study: everything but the journal's hooks and the progress.
+  StudyOptions studyOptions() const;
+
+  /// The metric that `select` names, or the one that is wanted by default:
+  /// accuracy where it is an objective, else the first objective; none where
+  /// `select` is a trial's number.
+  absl::StatusOr<std::optional<std::string>> selectedMetric() const;
+
+  /// The trial that `select` names by its number.
+  std::optional<uint64_t> selectedTrial() const;
+
+  /// mase::checkStudy, with the place in the configuration.
+  absl::Status checkStudy(const StudyOptions &study) const;
+
+  /// Errors: `select` names neither a metric nor a trial that `study` can make.
+  absl::Status checkSelect(const StudyOptions &study) const;
+};
+
+} // namespace mase
+
+#endif // MASE_LIB_TUNING_SEARCHSETUP_H
