@@ -9,6 +9,10 @@
 
 #include <cstdint>
 
+#ifdef __FAST_MATH__
+#error "functions of mase/Numerics give other bits under -ffast-math"
+#endif
+
 #ifdef __CUDACC__
 #define MASE_HOST_DEVICE __host__ __device__
 #else
