@@ -9,10 +9,6 @@
 
 #include <cstdint>
 
-#ifdef __FAST_MATH__
-#error "functions of mase/Numerics give other bits under -ffast-math"
-#endif
-
 #ifdef __CUDACC__
 #define MASE_HOST_DEVICE __host__ __device__
 #else
@@ -23,6 +19,10 @@
 // leave no copy of their own in an object file: the linker might keep the one
 // that the machine cannot run.
 #define MASE_ALWAYS_INLINE inline __attribute__((always_inline))
+
+#ifdef __FAST_MATH__
+#error "functions of mase/Numerics give other bits under -ffast-math"
+#endif
 
 namespace mase {
 
