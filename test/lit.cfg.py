@@ -130,6 +130,7 @@ config.substitutions[0:0] = [
     ("%host_cxx", config.host_cxx),
     ("%mlir_opt_plugin", stock),
     ("%compilers", compilers),
+    ("%mlir_include", config.mlir_include),
 ]
 llvm_config.add_tool_substitutions(
     [

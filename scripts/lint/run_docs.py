@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs the commands of Markdown files, in a copy of the project.
 
-usage: run_docs.py --build BUILD --work FOLDER FILE.md|FOLDER...
+usage: run_docs.py --build BUILD --work FOLDER [--except NAME.md] FILE.md|FOLDER...
 
 The ```sh blocks of a file run in order in one shell, that of a reader who
 types them into a fresh clone. ```console blocks hold commands after `$ ` and
@@ -124,12 +124,14 @@ def main():
     parser = argparse.ArgumentParser(description="run the commands of documents")
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
+    parser.add_argument("--except", dest="left_out", help="a file that a folder's others run without")
     parser.add_argument("documents", type=pathlib.Path, nargs="+")
     arguments = parser.parse_args()
     failed = False
     documents = []
     for path in arguments.documents:
-        documents += sorted(path.glob("*.md")) if path.is_dir() else [path]
+        pages = [p for p in sorted(path.glob("*.md")) if p.name != arguments.left_out]
+        documents += pages if path.is_dir() else [path]
     for path in documents:
         if not path.exists():
             sys.exit(f"'{path}' not found")

@@ -16,6 +16,10 @@
 // that the machine cannot run.
 #define MASE_ALWAYS_INLINE inline __attribute__((always_inline))
 
+#ifdef __FAST_MATH__
+#error "functions of mase/Numerics give other bits under -ffast-math"
+#endif
+
 namespace mase {
 
 /// value = clamp(round(x * 2^fracWidth), minCode, maxCode) * 2^-fracWidth.
