@@ -73,7 +73,8 @@ std::optional<LinearSums> linearSums(int64_t out, int64_t in,
                                      const UniformTensorFormat &weight,
                                      const UniformTensorFormat *bias) {
   LinearSums sums;
-  sums.inputShift.assign(size_t(std::max<int64_t>(in, 1)), 0);
+  bool variesIn = variesAlong(data, 1) || variesAlong(weight, 1);
+  sums.inputShift.assign(variesIn ? size_t(std::max<int64_t>(in, 1)) : 1, 0);
   std::optional<float> dataScale = commonScale(data, 1, sums.inputShift);
   std::optional<float> weightScale = commonScale(weight, 1, sums.inputShift);
   if (!dataScale || !weightScale)
@@ -83,7 +84,8 @@ std::optional<LinearSums> linearSums(int64_t out, int64_t in,
   for (int &shift : sums.inputShift)
     shift -= least;
 
-  size_t channels = size_t(std::max<int64_t>(out, 1));
+  bool varies = variesAlong(weight, 0) || (bias && bias->slices() > 1);
+  size_t channels = varies ? size_t(std::max<int64_t>(out, 1)) : 1;
   sums.productShift.assign(channels, 0);
   sums.biasShift.assign(channels, 0);
   sums.scale.assign(channels, 1);
@@ -116,10 +118,11 @@ std::optional<LinearSums> linearSums(int64_t out, int64_t in,
     sums.scale[o] = float(std::ldexp(product[o], -sums.productShift[o]));
   }
 
+  // Where nothing varies, one product stands for all of a sum.
   for (size_t o = 0; o < channels; ++o) {
     Wide products = 0, biasSteps = 0;
     int bits = 0;
-    for (int64_t i = 0; i < in && bits <= 120; ++i) {
+    for (int64_t i = 0; i < (variesIn ? in : 1) && bits <= 120; ++i) {
       size_t k = size_t(i);
       Wide w = variesAlong(weight, 1)
                    ? magnitude(weight, k)
@@ -130,6 +133,10 @@ std::optional<LinearSums> linearSums(int64_t out, int64_t in,
         products += term << sums.inputShift[k];
       bits = std::max(bits, signedBitsFor(products));
     }
+    // 33 + 33 bits of steps and 63 of inputs: fits but for absurd numbers.
+    if (!variesIn)
+      products *= Wide(std::max<int64_t>(in, 0));
+    bits = std::max(bits, signedBitsFor(products));
     if (products == 0)
       sums.productShift[o] = 0; // no products, nothing to shift
     if (sums.biasInSum)

@@ -144,8 +144,11 @@ NumberFormat::Model::mismatch(absl::Span<const int64_t>) const {
   return std::nullopt;
 }
 
-NumberFormat::NumberFormat(std::shared_ptr<const Model> m)
-    : model(std::move(m)), description(describe(*model)) {}
+NumberFormat::NumberFormat(std::shared_ptr<const Model> model) {
+  std::string text = describe(*model);
+  shared = std::make_shared<const Shared>(
+      Shared{std::move(model), std::move(text)});
+}
 
 NumberFormat::NumberFormat(UniformTensorFormat format)
     : NumberFormat(makeIntegerModel(std::move(format))) {}
@@ -157,12 +160,12 @@ NumberFormat::NumberFormat(const FixedPointFormat &format)
     : NumberFormat(toUniformTensor(format)) {}
 
 std::optional<FixedPointFormat> NumberFormat::fixedPoint() const {
-  const UniformTensorFormat *format = model->uniform();
+  const UniformTensorFormat *format = shared->model->uniform();
   return format ? format->fixedPoint() : std::nullopt;
 }
 
 NumberFormat NumberFormat::nonNegativeVariant() const {
-  std::shared_ptr<const Model> variant = model->nonNegativeVariant();
+  std::shared_ptr<const Model> variant = shared->model->nonNegativeVariant();
   return variant ? NumberFormat(std::move(variant)) : *this;
 }
 

@@ -155,8 +155,8 @@ public:
   NumberFormat(UniformTensorFormat format);
   explicit NumberFormat(std::shared_ptr<const Model> model);
 
-  const Model &operator*() const { return *model; }
-  const Model *operator->() const { return model.get(); }
+  const Model &operator*() const { return *shared->model; }
+  const Model *operator->() const { return shared->model.get(); }
 
   /// The uniform format's fixed-point format, if it is one.
   std::optional<FixedPointFormat> fixedPoint() const;
@@ -164,22 +164,25 @@ public:
   NumberFormat nonNegativeVariant() const;
   /// {name="integer", width=8, frac_width=4}: a TOML inline table, of which
   /// `makeNumberFormat` makes the same format.
-  const std::string &text() const { return description; }
+  const std::string &text() const { return shared->text; }
 
   bool operator==(const NumberFormat &o) const {
-    return model == o.model || description == o.description;
+    return shared == o.shared || text() == o.text();
   }
   std::strong_ordering operator<=>(const NumberFormat &o) const {
-    return description.compare(o.description) <=> 0;
+    return text().compare(o.text()) <=> 0;
   }
   // NOLINTNEXTLINE(readability-identifier-naming): Abseil's name
   template <typename H> friend H AbslHashValue(H h, const NumberFormat &f) {
-    return H::combine(std::move(h), f.description);
+    return H::combine(std::move(h), f.text());
   }
 
 private:
-  std::shared_ptr<const Model> model;
-  std::string description;
+  struct Shared {
+    std::shared_ptr<const Model> model;
+    std::string text;
+  };
+  std::shared_ptr<const Shared> shared;
 };
 
 /// Why settings make no format; `setting` is the index of the one that is to
