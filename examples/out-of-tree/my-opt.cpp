@@ -2,6 +2,7 @@
 //
 // my-opt: all of mase-opt, and what this project adds.
 #include "ListLayers.h"
+#include "Squares.h"
 
 #include "mase/InitAll.h"
 
@@ -15,6 +16,7 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   mase::registerAllPasses();
   my::registerListLayersPass();
+  my::registerSquaresFormat();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "my optimizer\n", registry));
 }

@@ -6,6 +6,7 @@
 #include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -72,7 +73,9 @@ absl::StatusOr<NumberFormat> build(const std::string &name, OperandRole role,
       return setting.key == key;
     });
   };
-  if (!has("axis") &&
+  // Of kinds that know slices: to others a list is a value like any.
+  const FormatKind *kind = findFormatKind(name);
+  if (kind && llvm::is_contained(kind->keys(), "axis") && !has("axis") &&
       llvm::any_of(part.settings, [](const FormatSetting &setting) {
         return isList(setting.value);
       })) {
@@ -84,8 +87,9 @@ absl::StatusOr<NumberFormat> build(const std::string &name, OperandRole role,
   if (has("frac_width") && !has("width"))
     for (auto [setting, at] : llvm::zip_equal(part.settings, part.locations))
       if (setting.key == "frac_width")
-        return errorAt(at, "'" + prefix + "frac_width' is given but '" +
-                               prefix + "width' is not");
+        return errorAt(at,
+                       absl::StrCat("'", prefix, "frac_width' is given but '",
+                                    prefix, "width' is not"));
   auto made = makeNumberFormat(name, part.settings, prefix);
   if (NumberFormat *format = std::get_if<NumberFormat>(&made))
     return std::move(*format);

@@ -19,6 +19,7 @@
 // RUN: %python -c "import numpy; assert set(abs(numpy.load('%t/rounded.npy')).ravel()) <= {0, .25, .5, 1}"
 // RUN: not mase-opt %t/q.mlir 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: not mase-test-opt %t/net.mlir --mase-quantize='by=name layers=fc:{name="powers",data_in_width=9,weight_width=4}' 2>&1 | FileCheck %s --check-prefix=WIDTH
+// RUN: not mase-test-opt %t/net.mlir --mase-quantize='by=name layers=fc:{name="powers",data_in_width=4,weight_width=[4,5,4]}' 2>&1 | FileCheck %s --check-prefix=LIST
 // RUN: mase-test-opt %t/errors.mlir --split-input-file --verify-diagnostics
 
 // QUANTIZED: mase.linear "fc" {{.*}} precision <data_in = #mase.format<powers, width = 4>, weight = #mase.format<powers, width = 4>, bias = #mase.format<powers, width = 5>>
@@ -37,6 +38,7 @@
 
 // UNKNOWN: error: (C1) unknown number format 'powers'
 // WIDTH: expected a width of 2 to 6 for 'data_in_width', found 9
+// LIST: expected a width of 2 to 6 for 'weight_width', found [4, 5, 4]
 
 //--- net.mlir
 func.func @net(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {
