@@ -11,15 +11,6 @@
 
 namespace mase {
 
-std::string describe(const NumberFormat &number) {
-  std::optional<FixedPointFormat> format = number.fixedPoint();
-  if (!format)
-    return number.text();
-  return absl::StrCat(format->isSigned ? "" : "u", format->width, ".",
-                      format->fracWidth,
-                      format->rounding == Rounding::Floor ? " floor" : "");
-}
-
 Rounder rounderFor(const FixedPointFormat &format) {
   float step = exp2i(-format.fracWidth);
   // 1.5 * 2^23 steps: a sum there has an ulp of one step.
@@ -174,9 +165,6 @@ LinearPlan planLinear(const Step &step, const WeightSet &weight,
     planSteps(step, plan);
     return plan;
   }
-  Accumulator accumulator =
-      accumulatorFor(step.inFeatures, *dataIn, *weight.format,
-                     bias ? &*bias->format : nullptr);
   // In units of the products' last bit. With a sum that binary32 holds, adding
   // a bias that it holds too is the one rounding that the layer may do.
   double products = double(dataIn->maxMagnitude()) * weight.largestRow;
@@ -189,18 +177,25 @@ LinearPlan planLinear(const Step &step, const WeightSet &weight,
       plan.mode = SumMode::Bytes;
     return plan;
   }
-  double total = std::ldexp(products, accumulator.productShift) +
-                 std::ldexp(bias ? bias->largest : 0, accumulator.biasShift);
+  UniformTensorFormat biasFormat;
+  if (bias)
+    biasFormat = toUniformTensor(*bias->format);
+  LinearSums sums = *linearSums(
+      step.outFeatures, step.inFeatures, toUniformTensor(*dataIn),
+      toUniformTensor(*weight.format), bias ? &biasFormat : nullptr);
+  int productShift = sums.productShift[0], biasShift = sums.biasShift[0];
+  double total = std::ldexp(products, productShift) +
+                 std::ldexp(bias ? bias->largest : 0, biasShift);
   if (total < 0x1p53) {
     plan.mode = SumMode::Exact64;
     return plan;
   }
   plan.mode = SumMode::Integer;
-  plan.productShift = accumulator.productShift;
-  plan.scale = exp2i(-accumulator.fracWidth);
+  plan.productShift = productShift;
+  plan.scale = sums.scale[0];
   if (bias)
     for (int64_t code : bias->codes)
-      plan.shifted.push_back(int64_t(uint64_t(code) << accumulator.biasShift));
+      plan.shifted.push_back(int64_t(uint64_t(code) << biasShift));
   return plan;
 }
 
@@ -253,16 +248,11 @@ absl::Status checkPrecision(const Step &step, const LayerPrecision &p) {
   std::optional<LinearSums> sums =
       linearSums(step.outFeatures, step.inFeatures, *data, *weight,
                  hasBias ? bias : nullptr);
-  if (!sums || sums->width <= LinearSums::kMaxWidth)
-    return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "layer '", step.name, "': data_in ", describe(*p[OperandRole::DataIn]),
-      " times weight ", describe(*p[OperandRole::Weight]),
-      sums->biasInSum
-          ? absl::StrCat(" plus bias ", describe(*p[OperandRole::Bias]))
-          : "",
-      " over ", step.inFeatures, " inputs needs an accumulator of more than ",
-      LinearSums::kMaxWidth, " bits"));
+  if (sums)
+    if (std::optional<std::string> reason = sums->illegal(step.inFeatures))
+      return absl::InvalidArgumentError(
+          absl::StrCat("layer '", step.name, "': ", *reason));
+  return absl::OkStatus();
 }
 
 } // namespace mase

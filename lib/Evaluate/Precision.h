@@ -19,9 +19,6 @@
 
 namespace mase {
 
-/// "8.4", "u8.4", "8.4 floor" of fixed point, the text of others: for messages.
-std::string describe(const NumberFormat &format);
-
 /// The rounding to `format`, which has at most Rounder::kMaxWidth bits.
 Rounder rounderFor(const FixedPointFormat &format);
 

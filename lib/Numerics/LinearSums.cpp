@@ -3,6 +3,8 @@
 // What the sums of a Linear are made of.
 #include "mase/Numerics/LinearSums.h"
 
+#include "absl/strings/str_cat.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -66,6 +68,14 @@ std::optional<int> LinearSums::fracWidth() const {
   if (scale.size() != 1 || std::frexp(scale[0], &exponent) != 0.5f)
     return std::nullopt;
   return 1 - exponent;
+}
+
+std::optional<std::string> LinearSums::illegal(int64_t in) const {
+  if (width <= kMaxWidth)
+    return std::nullopt;
+  return absl::StrCat("the sum of ", in,
+                      " products needs an accumulator of more than ", kMaxWidth,
+                      " bits; expected narrower formats");
 }
 
 std::optional<LinearSums> linearSums(int64_t out, int64_t in,

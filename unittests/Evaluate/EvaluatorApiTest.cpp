@@ -391,8 +391,8 @@ TEST(EvaluatorErrors, SayWhatIsWrong) {
          [&](Problem &p) {
            p.options.choices[2][1][OperandRole::DataIn] = sliced;
          });
-  expect("layer 'seq_blocks_8': data_in 32.16 times weight u32.16 plus bias "
-         "4.2 over 64 inputs needs an accumulator of more than 64 bits",
+  expect("layer 'seq_blocks_8': the sum of 64 products needs an accumulator of "
+         "more than 64 bits; expected narrower formats",
          [](Problem &p) {
            p.options.choices[8][0][OperandRole::DataIn] =
                FixedPointFormat{32, 16};

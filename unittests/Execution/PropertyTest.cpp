@@ -324,7 +324,7 @@ void drawGroups(int64_t draws,
 }
 
 TEST(PropertyTest, AllEnginesGiveTheInterpretersBits) {
-  drawGroups(1000, runGroup);
+  drawGroups(2000, runGroup);
 }
 
 TEST(PropertyTest, CodesAreReadAsEachOpSays) { drawGroups(250, runIntegers); }

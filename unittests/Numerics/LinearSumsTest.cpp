@@ -20,34 +20,46 @@ UniformTensorFormat sliced(int axis, std::vector<float> scale, int width = 4) {
   return result;
 }
 
-TEST(LinearSums, FixedPointIsTheAccumulator) {
-  std::mt19937_64 engine(5);
-  auto draw = [&] {
-    FixedPointFormat f;
-    f.width = 1 + int(engine() % 32);
-    f.fracWidth = int(engine() % 97) - 32;
-    f.isSigned = engine() & 1;
-    return f;
+TEST(LinearSums, FixedPointHoldsTheExtremes) {
+  std::mt19937 engine(2);
+  auto integer = [&](int lo, int hi) {
+    return std::uniform_int_distribution<int>(lo, hi)(engine);
   };
-  for (int n = 0; n < 50000; ++n) {
-    FixedPointFormat data = draw(), weight = draw(), bias = draw();
-    bool hasBias = engine() & 1;
-    int64_t in = 1 + int64_t(engine() % 100);
-    Accumulator acc =
-        accumulatorFor(in, data, weight, hasBias ? &bias : nullptr);
-    UniformTensorFormat b = toUniformTensor(bias);
-    auto sums = linearSums(1 + int64_t(engine() % 5), in, toUniformTensor(data),
-                           toUniformTensor(weight), hasBias ? &b : nullptr);
-    ASSERT_TRUE(sums);
-    ASSERT_EQ(sums->fracWidth(), acc.fracWidth);
-    ASSERT_EQ(sums->productShift, std::vector<int>{acc.productShift});
-    ASSERT_EQ(sums->biasShift, std::vector<int>{acc.biasShift});
-    ASSERT_EQ(sums->biasInSum, hasBias);
-    if (acc.width <= LinearSums::kMaxWidth)
-      ASSERT_EQ(sums->width, acc.width);
-    else
-      ASSERT_GT(sums->width, LinearSums::kMaxWidth);
+  for (int n = 0; n < 20000; ++n) {
+    FixedPointFormat x{integer(1, 16), integer(-2, 18), integer(0, 1) != 0};
+    FixedPointFormat w{integer(1, 16), integer(-2, 18), integer(0, 1) != 0};
+    FixedPointFormat b{integer(1, 16), integer(-2, 18), integer(0, 1) != 0};
+    int fanIn = integer(1, 1000);
+    UniformTensorFormat bias = toUniformTensor(b);
+    auto sums = linearSums(integer(1, 5), fanIn, toUniformTensor(x),
+                           toUniformTensor(w), &bias);
+    ASSERT_TRUE(sums && sums->biasInSum && sums->fracWidth());
+    int productShift = sums->productShift[0], biasShift = sums->biasShift[0];
+    long double all =
+        std::ldexp((long double)(fanIn) * (long double)(x.maxMagnitude()) *
+                       (long double)(w.maxMagnitude()),
+                   productShift) +
+        std::ldexp((long double)(b.maxMagnitude()), biasShift);
+    ASSERT_LT(all, std::ldexp(1.0L, sums->width - 1));
+    ASSERT_GE(all, std::ldexp(1.0L, sums->width - 2)); // and no bit too many
+    ASSERT_EQ(*sums->fracWidth(), x.fracWidth + w.fracWidth + productShift);
+    ASSERT_EQ(*sums->fracWidth(), b.fracWidth + biasShift);
+    ASSERT_TRUE(productShift == 0 || biasShift == 0);
   }
+}
+
+// Two fractions of 64 bits make a scale that is subnormal.
+TEST(LinearSums, FinestFractions) {
+  UniformTensorFormat finest = toUniformTensor(FixedPointFormat{8, 64}),
+                      bias = toUniformTensor(FixedPointFormat{8, -32});
+  auto sums = linearSums(2, 3, finest, finest, nullptr);
+  ASSERT_TRUE(sums);
+  EXPECT_EQ(sums->fracWidth(), 128);
+  EXPECT_EQ(sums->scale, std::vector<float>{exp2i(-128)});
+  sums = linearSums(2, 3, finest, finest, &bias);
+  ASSERT_TRUE(sums);
+  EXPECT_EQ(sums->illegal(3), "the sum of 3 products needs an accumulator of "
+                              "more than 64 bits; expected narrower formats");
 }
 
 /// Integers and scales give the products and the bias exactly.

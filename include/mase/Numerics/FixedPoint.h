@@ -16,10 +16,6 @@
 // that the machine cannot run.
 #define MASE_ALWAYS_INLINE inline __attribute__((always_inline))
 
-#ifdef __FAST_MATH__
-#error "functions of mase/Numerics give other bits under -ffast-math"
-#endif
-
 namespace mase {
 
 /// value = clamp(round(x * 2^fracWidth), minCode, maxCode) * 2^-fracWidth.
@@ -141,46 +137,6 @@ MASE_HOST_DEVICE inline constexpr int signedBitsFor(unsigned __int128 m) {
   for (; m != 0; m >>= 1)
     ++bits;
   return bits;
-}
-
-/// How a Linear's exact sum is held. Products carry data.frac + weight.frac
-/// fraction bits; where the bias has more, the products are shifted up to it,
-/// else the bias to them (semantics: the sum is exact).
-struct Accumulator {
-  int fracWidth = 0;
-  int productShift = 0; ///< left shift of each product
-  int biasShift = 0;    ///< left shift of the bias code
-  int width = 0;        ///< signed bits that no sum overflows
-  static constexpr int kMaxWidth = 64;
-};
-
-/// The accumulator of `fanIn` products of `data` and `weight` codes plus a
-/// `bias` code (null: none). `width` may exceed kMaxWidth: then the precision
-/// is not legal, and the caller says so.
-inline constexpr Accumulator accumulatorFor(int64_t fanIn,
-                                            const FixedPointFormat &data,
-                                            const FixedPointFormat &weight,
-                                            const FixedPointFormat *bias) {
-  Accumulator acc;
-  int product = data.fracWidth + weight.fracWidth;
-  acc.fracWidth = bias && bias->fracWidth > product ? bias->fracWidth : product;
-  acc.productShift = acc.fracWidth - product;
-  acc.biasShift = bias ? acc.fracWidth - bias->fracWidth : 0;
-  // 32 + 32 bits of codes and 63 of fan-in: fits.
-  unsigned __int128 m = (unsigned __int128)(data.maxMagnitude()) *
-                        (unsigned __int128)(weight.maxMagnitude()) *
-                        (unsigned __int128)(fanIn > 0 ? fanIn : 0);
-  unsigned __int128 b = bias ? (unsigned __int128)(bias->maxMagnitude()) : 0;
-  if (m == 0)
-    acc.productShift = 0; // no products, nothing to shift
-  int bits = signedBitsFor(m) + acc.productShift;
-  int biasBits = signedBitsFor(b) + acc.biasShift;
-  // Far too many, and more than __int128 holds.
-  acc.width = bits > biasBits ? bits : biasBits;
-  if (acc.width > 120)
-    return acc;
-  acc.width = signedBitsFor((m << acc.productShift) + (b << acc.biasShift));
-  return acc;
 }
 
 } // namespace mase

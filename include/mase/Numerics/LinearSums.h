@@ -19,7 +19,7 @@ namespace mase {
 /// y[o] = fl(fl(acc[o]) * scale[o]), or fma(fl(acc[o]), scale[o], b[o]) where
 /// the bias is not on the sum's grid.
 struct LinearSums {
-  static constexpr int kMaxWidth = Accumulator::kMaxWidth;
+  static constexpr int kMaxWidth = 64;
 
   /// One element, or one for each input feature: a power of two by which its
   /// scale is a multiple of the smallest.
@@ -47,6 +47,9 @@ struct LinearSums {
 
   /// The fraction bits of the sums where all have a scale of one power of two.
   std::optional<int> fracWidth() const;
+
+  /// Why a sum of `in` products is not legal; none if it is.
+  std::optional<std::string> illegal(int64_t in) const;
 };
 
 /// The sums of a Linear with a weight of [out, in]; `bias` is null where there
@@ -54,8 +57,7 @@ struct LinearSums {
 ///
 /// None where the layer is not computed in integers (semantics.md, section 1:
 /// then it is a chain of fma): a scale for each input feature that is not a
-/// common one times powers of two. `width` may exceed kMaxWidth: then the
-/// precision is not legal, and the caller says so.
+/// common one times powers of two. `width` may exceed kMaxWidth: see `illegal`.
 std::optional<LinearSums> linearSums(int64_t out, int64_t in,
                                      const UniformTensorFormat &data,
                                      const UniformTensorFormat &weight,

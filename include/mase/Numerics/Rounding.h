@@ -13,6 +13,10 @@
 #define MASE_HOST_DEVICE
 #endif
 
+#ifdef __FAST_MATH__
+#error "functions of mase/Numerics give other bits under -ffast-math"
+#endif
+
 namespace mase {
 
 /// Roundings to an integer. Beside each: QONNX's name, and that of AMD's

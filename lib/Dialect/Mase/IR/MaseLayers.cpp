@@ -118,12 +118,9 @@ mase::detail::illegalPrecisionReason(Operation *op, PrecisionAttr precision) {
               format.getNumberFormat()->mismatch({shape.data(), shape.size()}))
         return "'" + stringify(role).str() + "': " + *mismatch;
     }
-  if (auto sums = getLinearSums(layer, precision);
-      sums && sums->width > LinearSums::kMaxWidth)
-    return "the sum of " + std::to_string(lastDim(layer->getOperand(0))) +
-           " products needs an accumulator of more than " +
-           std::to_string(LinearSums::kMaxWidth) +
-           " bits; expected narrower formats";
+  if (std::optional<LinearSums> sums = getLinearSums(layer, precision))
+    if (auto reason = sums->illegal(lastDim(layer->getOperand(0))))
+      return reason;
   if (isa<ReluOp>(op) && precision.getDataIn() &&
       getUnsignedVariant(precision.getDataIn()) != precision.getDataIn())
     return "the 'data_in' format of a ReLU is unsigned; found a signed one";
