@@ -7,6 +7,7 @@
 #include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -119,7 +120,9 @@ llvm::ArrayRef<std::string> mase::layerConfigKeys() {
 absl::Status mase::checkLayerSetting(const LayerSetting &setting) {
   llvm::StringRef key = setting.key;
   const ConfigValue &value = setting.value;
-  if (!llvm::is_contained(layerConfigKeys(), setting.key))
+  static const absl::flat_hash_set<std::string> keys(layerConfigKeys().begin(),
+                                                     layerConfigKeys().end());
+  if (!keys.contains(setting.key))
     return errorAt(setting.location,
                    "unknown key " + quoted(key) + " in a layer's config" +
                        nearestNamesText(key, layerConfigKeys()));

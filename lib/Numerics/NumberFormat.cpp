@@ -5,6 +5,7 @@
 
 #include "IntegerKind.h"
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -13,6 +14,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <tuple>
 
 namespace mase {
 
@@ -112,6 +114,20 @@ std::optional<Overflow> overflowFromString(absl::string_view name) {
   return std::nullopt;
 }
 
+/// Fixed point is what there is most of: a search asks for the same few formats
+/// a million times. There are some ten thousand.
+static const NumberFormat &fixedPointFormat(const FixedPointFormat &format) {
+  using Key = std::tuple<int, int, bool, Rounding>;
+  thread_local absl::flat_hash_map<Key, std::unique_ptr<NumberFormat>> known;
+  std::unique_ptr<NumberFormat> &entry =
+      known[Key(format.width, format.fracWidth, format.isSigned,
+                format.rounding)];
+  if (!entry)
+    entry = std::make_unique<NumberFormat>(
+        makeIntegerModel(toUniformTensor(format)));
+  return *entry;
+}
+
 //===----------------------------------------------------------------------===//
 // NumberFormat
 //===----------------------------------------------------------------------===//
@@ -151,13 +167,15 @@ NumberFormat::NumberFormat(std::shared_ptr<const Model> model) {
 }
 
 NumberFormat::NumberFormat(UniformTensorFormat format)
-    : NumberFormat(makeIntegerModel(std::move(format))) {}
+    : NumberFormat(format.fixedPoint()
+                       ? fixedPointFormat(*format.fixedPoint())
+                       : NumberFormat(makeIntegerModel(std::move(format)))) {}
 
 NumberFormat::NumberFormat(const UniformFormat &format)
     : NumberFormat(toUniformTensor(format)) {}
 
 NumberFormat::NumberFormat(const FixedPointFormat &format)
-    : NumberFormat(toUniformTensor(format)) {}
+    : NumberFormat(fixedPointFormat(format)) {}
 
 std::optional<FixedPointFormat> NumberFormat::fixedPoint() const {
   const UniformTensorFormat *format = shared->model->uniform();
