@@ -166,10 +166,12 @@ NumberFormat::NumberFormat(std::shared_ptr<const Model> model) {
       std::make_shared<const Shared>(Shared{std::move(model), std::move(text)});
 }
 
-NumberFormat::NumberFormat(UniformTensorFormat format)
-    : NumberFormat(format.fixedPoint()
-                       ? fixedPointFormat(*format.fixedPoint())
-                       : NumberFormat(makeIntegerModel(std::move(format)))) {}
+NumberFormat::NumberFormat(UniformTensorFormat format) {
+  if (std::optional<FixedPointFormat> fixed = format.fixedPoint())
+    *this = fixedPointFormat(*fixed);
+  else
+    *this = NumberFormat(makeIntegerModel(std::move(format)));
+}
 
 NumberFormat::NumberFormat(const UniformFormat &format)
     : NumberFormat(toUniformTensor(format)) {}
