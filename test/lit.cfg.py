@@ -82,6 +82,11 @@ if has_python_module("optuna_dashboard"):
     config.available_features.add("optuna")
 else:
     lit_config.note("no optuna-dashboard: its tests are skipped; run scripts/setup")
+# A folder in a clone, a file in a worktree, nothing in a tarball.
+if os.path.exists(os.path.join(source, ".git")):
+    config.available_features.add("git")
+else:
+    lit_config.note("no git: clang-tidy is not run on what changed; see scripts/lint/tidy.py")
 # Debian's, which scripts/setup --training installs.
 if os.path.isdir("/usr/lib/python3/dist-packages/torch"):
     config.available_features.add("torch")
