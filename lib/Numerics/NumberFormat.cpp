@@ -146,8 +146,8 @@ NumberFormat::Model::mismatch(absl::Span<const int64_t>) const {
 
 NumberFormat::NumberFormat(std::shared_ptr<const Model> model) {
   std::string text = describe(*model);
-  shared = std::make_shared<const Shared>(
-      Shared{std::move(model), std::move(text)});
+  shared =
+      std::make_shared<const Shared>(Shared{std::move(model), std::move(text)});
 }
 
 NumberFormat::NumberFormat(UniformTensorFormat format)
