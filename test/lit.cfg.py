@@ -2,7 +2,8 @@
 # Text tests: RUN lines, FileCheck, and the lints of the tree.
 #
 # Run with -D verify-roundtrip=1 (or MASE_VERIFY_ROUNDTRIP=1), each mase-opt
-# also prints and parses its input again, as text and as bytecode.
+# also prints and parses its input again, as text and as bytecode; tests without
+# mase-opt are left out, for they would only run again.
 import os
 import shutil
 import subprocess
@@ -39,6 +40,10 @@ roundtrip = lit.util.pythonize_bool(
 if roundtrip:
     config.name += "-roundtrip"
     config.test_exec_root = os.path.join(build, "test-roundtrip")
+    sys.path.append(os.path.join(source, "test"))
+    from roundtrip_format import RoundtripTest
+
+    config.test_format = RoundtripTest(execute_external=False)
     # What says nothing about round trips.
     config.excludes += ["Docs", "Lint", "Outside", "Unit"]
 
@@ -136,6 +141,7 @@ config.substitutions[0:0] = [
     ("%mlir_opt_plugin", stock),
     ("%compilers", compilers),
     ("%mlir_include", config.mlir_include),
+    ("%llvm_tools", config.llvm_tools_dir),
 ]
 llvm_config.add_tool_substitutions(
     [
