@@ -2,7 +2,8 @@
 # Text tests: RUN lines, FileCheck, and the lints of the tree.
 #
 # Run with -D verify-roundtrip=1 (or MASE_VERIFY_ROUNDTRIP=1), each mase-opt
-# also prints and parses its input again, as text and as bytecode.
+# also prints and parses its input again, as text and as bytecode; tests without
+# mase-opt are left out, for they would only run again.
 import os
 import shutil
 import subprocess
@@ -39,6 +40,10 @@ roundtrip = lit.util.pythonize_bool(
 if roundtrip:
     config.name += "-roundtrip"
     config.test_exec_root = os.path.join(build, "test-roundtrip")
+    sys.path.append(os.path.join(source, "test"))
+    from roundtrip_format import RoundtripTest
+
+    config.test_format = RoundtripTest(execute_external=False)
     # What says nothing about round trips.
     config.excludes += ["Docs", "Lint", "Outside", "Unit"]
 
@@ -82,6 +87,11 @@ if has_python_module("optuna_dashboard"):
     config.available_features.add("optuna")
 else:
     lit_config.note("no optuna-dashboard: its tests are skipped; run scripts/setup")
+# A folder in a clone, a file in a worktree, nothing in a tarball.
+if os.path.exists(os.path.join(source, ".git")):
+    config.available_features.add("git")
+else:
+    lit_config.note("no git: clang-tidy is not run on what changed; see scripts/lint/tidy.py")
 # Debian's, which scripts/setup --training installs.
 if os.path.isdir("/usr/lib/python3/dist-packages/torch"):
     config.available_features.add("torch")
@@ -131,6 +141,7 @@ config.substitutions[0:0] = [
     ("%mlir_opt_plugin", stock),
     ("%compilers", compilers),
     ("%mlir_include", config.mlir_include),
+    ("%llvm_tools", config.llvm_tools_dir),
 ]
 llvm_config.add_tool_substitutions(
     [

@@ -17,7 +17,10 @@ def ConvertMaseToLinalgPass
     the loops of a product are sample, input, output from outside to inside.
     Softmax, log-softmax and sigmoid call `mase_exp_f32`, `mase_log_f32` and
     `mase_sigmoid_f32`, which are declared here where they are needed and defined
-    in mase-opt's library MaseRuntimeSymbols.
+    in mase-opt's library MaseRuntimeSymbols. A `mase.round` calls a function
+    `mase_round_0`, `_1`, … of its format, which the declaration has as
+    `mase.format`. The `cpu` engine defines it; a program that is compiled ahead
+    of time does so itself.
 
     Codes and sums are held in integers of 8, 16, 32 or 64 bits; those of more
     bits than their format are extended where they are read. Constant weights
@@ -27,7 +30,7 @@ def ConvertMaseToLinalgPass
     of it, and `llvm.emit_c_interface`, so that C can call it in the end.
 
     Run `--mase-lower-to-integer` first: layers that still have a precision are
-    an error.
+    an error, and so is a `mase.round` to a format without a C++ function.
 
     Example:
 

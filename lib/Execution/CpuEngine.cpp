@@ -5,9 +5,11 @@
 #include "OwnContext.h"
 
 #include "mase/Conversion/Pipelines.h"
+#include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Execution/Engine.h"
 #include "mase/Execution/RuntimeSymbols.h"
 
+#include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -32,6 +34,9 @@ namespace {
 /// few enough for the activations to stay in the cache.
 constexpr int64_t kChunk = 256;
 
+/// The function of RuntimeSymbols.h that rounds to any format.
+constexpr llvm::StringLiteral kRoundFunction = "mase_round_f32";
+
 /// A memref descriptor for code with the C interface: two pointers, an offset,
 /// sizes and strides; [batch, sample...].
 class Descriptor {
@@ -55,13 +60,19 @@ private:
   SmallVector<int64_t, 11> words;
 };
 
+/// Compiled code with what it points to.
+struct Code {
+  std::vector<NumberFormat> formats;
+  std::unique_ptr<ExecutionEngine> jit;
+};
+
 class CpuEngine : public Engine {
 public:
   using Function = void (*)(void *input, void *output);
 
-  CpuEngine(std::shared_ptr<ExecutionEngine> jit, Function function,
+  CpuEngine(std::shared_ptr<const Code> code, Function function,
             const EntryPoint &entry)
-      : jit(std::move(jit)), function(function), inputSize(entry.inputSize()),
+      : code(std::move(code)), function(function), inputSize(entry.inputSize()),
         outputSize(entry.outputSize()), batch(entry.batch),
         input(entry.inputShape), output(entry.outputShape) {}
 
@@ -95,7 +106,7 @@ private:
     function(input.set(x, n), output.set(y, n));
   }
 
-  std::shared_ptr<ExecutionEngine> jit; // owns the code
+  std::shared_ptr<const Code> code; // owns what `function` points to
   Function function;
   int64_t inputSize, outputSize;
   std::optional<int64_t> batch;
@@ -157,6 +168,9 @@ llvm::Expected<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
                                   {"mase_sigmoid_f32", &mase_sigmoid_f32}})
       symbols[intern(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
                                llvm::JITSymbolFlags::Exported};
+    symbols[intern(kRoundFunction)] = {
+        llvm::orc::ExecutorAddr::fromPtr(&mase_round_f32),
+        llvm::JITSymbolFlags::Exported};
     return symbols;
   });
   return jit;
@@ -187,6 +201,37 @@ static void buildRestOfPipeline(PassManager &pm, Level level, ModuleOp module) {
   }
 }
 
+/// Gives bodies to the functions that round to a number format, which only
+/// this process can run: they have the addresses of `formats`, of what they
+/// round to.
+static LogicalResult defineRoundings(ModuleOp module,
+                                     std::vector<NumberFormat> &formats) {
+  OpBuilder builder(module.getContext());
+  Type i64 = builder.getI64Type(), f32 = builder.getF32Type();
+  for (auto function : llvm::to_vector(module.getOps<LLVM::LLVMFuncOp>())) {
+    auto format =
+        function->getAttrOfType<NumberFormatAttrInterface>(kFormatAttrName);
+    if (!format || !function.isExternal())
+      continue;
+    auto round = LLVM::lookupOrCreateFn(builder, module, kRoundFunction,
+                                        {i64, f32}, f32);
+    if (failed(round))
+      return failure();
+    formats.push_back(format.getNumberFormat());
+    auto model = reinterpret_cast<intptr_t>(&*formats.back());
+    OpBuilder::InsertionGuard guard(builder);
+    Block *body = function.addEntryBlock(builder);
+    builder.setInsertionPointToStart(body);
+    Location loc = function.getLoc();
+    Value address = LLVM::ConstantOp::create(builder, loc, i64, int64_t(model));
+    auto call = LLVM::CallOp::create(builder, loc, *round,
+                                     ValueRange{address, body->getArgument(0)});
+    LLVM::ReturnOp::create(builder, loc, call.getResult());
+    function.setLinkage(LLVM::Linkage::Internal);
+  }
+  return success();
+}
+
 FailureOr<std::vector<std::unique_ptr<Engine>>>
 mase::createCpuEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
   DialectRegistry registry;
@@ -208,15 +253,18 @@ mase::createCpuEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
   buildRestOfPipeline(pm, entries.front().level, *copy);
   if (failed(pm.run(*copy)))
     return failure();
+  auto code = std::make_shared<Code>();
+  if (failed(defineRoundings(*copy, code->formats)))
+    return failure();
   auto jit = compile(*copy);
   if (!jit)
     return module.emitError()
            << "cannot compile for the host: " << toString(jit.takeError());
 
-  std::shared_ptr<ExecutionEngine> code = std::move(*jit);
+  code->jit = std::move(*jit);
   std::vector<std::unique_ptr<Engine>> engines;
   for (auto [name, entry] : llvm::zip_equal(networks.names, entries)) {
-    auto address = code->lookup(getCInterfaceName(name));
+    auto address = code->jit->lookup(getCInterfaceName(name));
     if (!address)
       return module.emitError() << "cannot compile for the host: "
                                 << toString(address.takeError());

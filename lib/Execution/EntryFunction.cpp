@@ -16,12 +16,16 @@ using namespace mase;
 
 FailureOr<EntryFunction> mase::getEntryFunction(func::FuncOp function) {
   FunctionType type = function.getFunctionType();
-  if (function.isExternal() || !llvm::hasSingleElement(function.getBody()) ||
-      !isNetworkType(type))
+  if (function.isExternal() || !isNetworkType(type))
     return function.emitError()
            << "expected a network, from one f32 tensor [batch, ...] to one of "
               "the same batch, all other sizes static; found '"
            << function.getSymName() << "' of type " << type;
+  if (!llvm::hasSingleElement(function.getBody()))
+    return function.emitError()
+           << "expected a network without control flow, found '"
+           << function.getSymName() << "' of "
+           << function.getBody().getBlocks().size() << " blocks";
   auto in = cast<RankedTensorType>(type.getInput(0)),
        out = cast<RankedTensorType>(type.getResult(0));
   EntryFunction entry;

@@ -4,8 +4,9 @@
 
 usage: tidy.py [--build BUILD] [--since COMMIT [--most N] | --all | FILE...]
 
-Without files, those that differ from COMMIT (default: main) are checked; none
-if they are more than N.
+Without files, those that differ from COMMIT (default: main) are checked; the
+first N if they are more. A COMMIT that git does not have is an error: that
+nothing was found must not look like nothing was wrong.
 """
 
 import argparse
@@ -29,8 +30,12 @@ def changed(since):
     for command in listed:
         printed = subprocess.run(command, capture_output=True, text=True)
         if printed.returncode != 0:
-            print(f"no files: git knows no '{since}'")
-            return set()
+            said = printed.stderr.strip().splitlines() or ["no message"]
+            sys.exit(
+                f"nothing checked: git cannot compare with '{since}' ({said[0]}); "
+                "expected a commit: 'git fetch --deepen=1' gets one more of a "
+                "shallow clone, --all and names of files need none"
+            )
         names += printed.stdout
     return {(ROOT / name).resolve() for name in names.split("\0") if name}
 
@@ -52,9 +57,8 @@ def main():
     if not (wanted or arguments.all):
         wanted = changed(arguments.since)
     paths = sorted(path for path in known if arguments.all or path in wanted)
-    if len(paths) > arguments.most:
-        print(f"{len(paths)} files changed, more than {arguments.most}: none checked")
-        return 0
+    left_out = paths[arguments.most :]
+    paths = paths[: arguments.most]
 
     def tidy(path):
         command = [LLVM / "bin/clang-tidy", "--quiet", "-p", arguments.build, path]
@@ -67,7 +71,10 @@ def main():
             if result.returncode != 0:
                 failed += 1
                 print(result.stdout or result.stderr)
-    print(f"{len(paths)} file(s), {failed} with complaints")
+    against = "" if arguments.all or arguments.files else f" that differ from '{arguments.since}'"
+    print(f"{len(paths)} file(s){against}, {failed} with complaints")
+    if left_out:
+        print(f"{len(left_out)} more not checked: {' '.join(map(shown, left_out))}")
     return 1 if failed else 0
 
 

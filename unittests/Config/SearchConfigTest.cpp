@@ -378,6 +378,25 @@ INSTANTIATE_TEST_SUITE_P(
         BadEdit{"command = [\"python3\", \"serve.py\"]", "command = []",
                 "s.toml:34:11: expected a list of strings (program and "
                 "arguments) for 'command', found an empty list"},
+        BadEdit{"command = [\"python3\", \"serve.py\"]",
+                "command = \"python3 serve.py\"",
+                "s.toml:34:11: expected a list of strings (program and "
+                "arguments) for 'command', found the string "
+                "'python3 serve.py'"},
+        BadEdit{"command = [\"python3\", \"serve.py\"]",
+                "command = [\"python3\", 3]",
+                "s.toml:34:23: expected a string in 'command', found the "
+                "integer 3"},
+        BadEdit{"command = [\"python3\", \"serve.py\"]",
+                "command = [\"python3\", \"a\\u0000b\"]",
+                "s.toml:34:23: 'command' holds a null character"},
+        BadEdit{"command = [\"python3\", \"serve.py\"]",
+                "command = [\"\", \"serve.py\"]",
+                "s.toml:34:12: expected a program in 'command', found the "
+                "string ''"},
+        BadEdit{"command = [\"python3\", \"serve.py\"]", "",
+                "s.toml:33:28: [search.strategy.sw_runner.external] has no "
+                "'command'"},
         BadEdit{"n_trials = 20", "n_trails = 20",
                 "s.toml:40:1: unknown key 'n_trails' in "
                 "[search.strategy.setup]; nearest: 'n_trials', 'n_jobs', "

@@ -89,4 +89,14 @@ TEST_F(EntryFunctionTest, RefusesOtherSignatures) {
   }
 }
 
+TEST_F(EntryFunctionTest, RefusesControlFlow) {
+  EXPECT_EQ(find(R"(func.func @f(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+      cf.br ^next
+    ^next:
+      return %x : tensor<?x2xf32>
+    })"),
+            "error: expected a network without control flow, found 'f' of 2 "
+            "blocks\n");
+}
+
 } // namespace

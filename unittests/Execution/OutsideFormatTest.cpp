@@ -128,6 +128,41 @@ TEST_F(OutsideFormatTest, KernelsCallTheFormatsFunction) {
       << text;
 }
 
+TEST_F(OutsideFormatTest, CompiledCodeCallsTheFormat) {
+  OwningOpRef<ModuleOp> module = network("truncated");
+  ASSERT_TRUE(module);
+  x.insert(x.end(), {std::numeric_limits<float>::infinity(), 0x1.fcp-130f});
+  std::vector<float> expected = run(EngineKind::Interpreter, *module, x, 4),
+                     found = run(EngineKind::Cpu, *module, x, 4);
+  ASSERT_EQ(expected.size(), 8u) << errors;
+  ASSERT_EQ(found.size(), 8u) << errors;
+  for (size_t i = 0; i < 8; ++i)
+    EXPECT_EQ(bitsOf(found[i]), bitsOf(expected[i])) << i;
+}
+
+// The code has the addresses of formats, which nobody else need keep.
+TEST_F(OutsideFormatTest, AnEngineKeepsTheFormatsItCalls) {
+  std::unique_ptr<Engine> engine;
+  {
+    MLIRContext other(MLIRContext::Threading::DISABLED);
+    other.loadDialect<MaseDialect, func::FuncDialect>();
+    OwningOpRef<ModuleOp> copy = parseSourceString<ModuleOp>(
+        R"(func.func @main(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+          %0 = mase.round %x to(#mase.format<truncated, mantissa = 0>)
+            : tensor<?x2xf32>
+          return %0 : tensor<?x2xf32>
+        })",
+        &other);
+    ASSERT_TRUE(copy);
+    auto created = createEngine(EngineKind::Cpu, *copy);
+    ASSERT_TRUE(succeeded(created));
+    engine = std::move(*created);
+  }
+  std::vector<float> y(2);
+  ASSERT_TRUE(succeeded(engine->run({-1.75f, 5.0f}, 1, y)));
+  EXPECT_EQ(y, (std::vector<float>{-1.0f, 4.0f}));
+}
+
 TEST_F(OutsideFormatTest, WhatCannotRunOneSaysSo) {
   OwningOpRef<ModuleOp> module = network("secret");
   ASSERT_TRUE(module);
@@ -141,9 +176,8 @@ TEST_F(OutsideFormatTest, WhatCannotRunOneSaysSo) {
   errors.clear();
   EXPECT_TRUE(run(EngineKind::Cpu, *module, x, 3).empty());
   EXPECT_EQ(StringRef(errors).split('\n').first,
-            "expected number formats with integer codes, which are all that "
-            "linalg code computes with; found #mase.format<secret, mantissa = "
-            "2>");
+            "expected a number format with integer codes or a C++ function "
+            "that rounds, found #mase.format<secret, mantissa = 2>");
 }
 
 } // namespace

@@ -141,7 +141,7 @@ public:
     virtual std::shared_ptr<const Model> nonNegativeVariant() const;
     /// The rounding of one number as C++ text, for formats without `uniform`
     /// codes in which an element does not depend on the others. None: kernels
-    /// cannot compute with the format.
+    /// and linalg code (which calls `quantize`) cannot compute with the format.
     virtual std::optional<DeviceFunction> deviceFunction() const;
     /// Why a tensor of `shape` cannot have this format; negative sizes are not
     /// known.

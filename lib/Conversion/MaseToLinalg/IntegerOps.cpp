@@ -226,6 +226,23 @@ struct LowerRequantize : Lowering<RequantizeOp> {
   }
 };
 
+struct LowerRound : Lowering<RoundOp> {
+  LowerRound(const TypeConverter &converter, MLIRContext *context,
+             const RoundingFunctions &roundings)
+      : Lowering(converter, context), roundings(roundings) {}
+
+  Value build(LinalgBuilder &b, RoundOp op, OpAdaptor adaptor,
+              RankedTensorType type) const final {
+    StringAttr function = roundings.at(op.getFormat());
+    return b.elementwise(type, adaptor.getInput(), [&](auto &b, auto in) {
+      return buildCall(b, function, in[0]);
+    });
+  }
+
+private:
+  const RoundingFunctions &roundings;
+};
+
 /// Constant codes in the wider type that holds them.
 struct ConvertConstant : OpConversionPattern<arith::ConstantOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -247,7 +264,9 @@ struct ConvertConstant : OpConversionPattern<arith::ConstantOp> {
 } // namespace
 
 void mase::populateIntegerOpPatterns(const TypeConverter &converter,
+                                     const RoundingFunctions &roundings,
                                      RewritePatternSet &patterns) {
+  patterns.add<LowerRound>(converter, patterns.getContext(), roundings);
   patterns.add<LowerQuantize, LowerDequantize, LowerIntLinear, LowerAffine,
                LowerRequantize, ConvertConstant>(converter,
                                                  patterns.getContext());

@@ -4,7 +4,6 @@
 // made every precision explicit, so none has one.
 #include "LinalgBuilder.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -138,12 +137,6 @@ struct LowerFlatten : OpConversionPattern<FlattenOp> {
     return success();
   }
 };
-
-/// The call of a function float(float).
-Value buildCall(ImplicitLocOpBuilder &b, StringRef function, Value x) {
-  return func::CallOp::create(b, function, b.getF32Type(), ValueRange{x})
-      .getResult(0);
-}
 
 struct LowerSigmoid : OpConversionPattern<SigmoidOp> {
   using OpConversionPattern::OpConversionPattern;

@@ -3,6 +3,7 @@
 // linalg.generic ops over a batch, and the arithmetic of codes.
 #include "LinalgBuilder.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -154,6 +155,11 @@ Value LinalgBuilder::transpose(Value matrix) {
 
 Value LinalgBuilder::constantF32(float number) {
   return arith::ConstantOp::create(*this, getF32FloatAttr(number));
+}
+
+Value mase::buildCall(ImplicitLocOpBuilder &b, StringRef function, Value x) {
+  return func::CallOp::create(b, function, b.getF32Type(), ValueRange{x})
+      .getResult(0);
 }
 
 Value mase::buildRelu(ImplicitLocOpBuilder &b, Value x) {

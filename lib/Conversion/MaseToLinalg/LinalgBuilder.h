@@ -27,7 +27,13 @@ inline constexpr llvm::StringLiteral kExpFunction = "mase_exp_f32";
 inline constexpr llvm::StringLiteral kLogFunction = "mase_log_f32";
 inline constexpr llvm::StringLiteral kSigmoidFunction = "mase_sigmoid_f32";
 
+/// Of number formats without integer codes, the names of the functions
+/// float(float) that round to them.
+using RoundingFunctions = llvm::DenseMap<mlir::Attribute, mlir::StringAttr>;
+
+/// `roundings` has the format of each mase.round.
 void populateIntegerOpPatterns(const mlir::TypeConverter &converter,
+                               const RoundingFunctions &roundings,
                                mlir::RewritePatternSet &patterns);
 void populateLayerPatterns(const mlir::TypeConverter &converter,
                            mlir::RewritePatternSet &patterns);
@@ -151,6 +157,10 @@ private:
   bool hasZeroPoint = false;
   SliceNumbers::Number scale, zeroPoint;
 };
+
+/// The call of a function float(float).
+mlir::Value buildCall(mlir::ImplicitLocOpBuilder &b, llvm::StringRef function,
+                      mlir::Value x);
 
 /// x > 0 ? x : +0.
 mlir::Value buildRelu(mlir::ImplicitLocOpBuilder &b, mlir::Value x);

@@ -47,9 +47,10 @@ LogicalResult check(ModuleOp module) {
                       << quoted(norm.getLayer()) << ", found others";
       ok = false;
     }
-    if (auto round = dyn_cast<RoundOp>(op)) {
-      op->emitError() << "expected number formats with integer codes, which "
-                         "are all that linalg code computes with; found "
+    auto round = dyn_cast<RoundOp>(op);
+    if (round && !round.getFormat().getNumberFormat()->deviceFunction()) {
+      op->emitError() << "expected a number format with integer codes or a C++ "
+                         "function that rounds, found "
                       << round.getFormat();
       ok = false;
     }
@@ -112,6 +113,32 @@ LogicalResult declareFunctions(ModuleOp module) {
       succeeded(declare<SigmoidOp>(module, kSigmoidFunction, "function")));
 }
 
+/// Declares a function for each format of a mase.round. Its name says nothing:
+/// the format is in an attribute, by which engines define the function.
+RoundingFunctions declareRoundings(ModuleOp module) {
+  RoundingFunctions roundings;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (Attribute format = function->getAttr(kFormatAttrName))
+      roundings.try_emplace(format, function.getSymNameAttr());
+  SymbolTable symbols(module);
+  OpBuilder builder(module.getContext());
+  Type f32 = builder.getF32Type();
+  Block::iterator front = module.getBody()->begin();
+  int declared = 0;
+  module.walk([&](RoundOp op) {
+    auto [entry, isNew] = roundings.try_emplace(op.getFormat());
+    if (!isNew)
+      return;
+    auto function = func::FuncOp::create(
+        module.getLoc(), "mase_round_" + std::to_string(declared++),
+        builder.getFunctionType(f32, f32));
+    function.setPrivate();
+    function->setAttr(kFormatAttrName, op.getFormat());
+    entry->second = symbols.insert(function, front);
+  });
+  return roundings;
+}
+
 struct ConvertMaseToLinalg
     : mase::impl::ConvertMaseToLinalgPassBase<ConvertMaseToLinalg> {
   using ConvertMaseToLinalgPassBase::ConvertMaseToLinalgPassBase;
@@ -122,6 +149,7 @@ struct ConvertMaseToLinalg
       warnNothingToDo(module, getArgument(), "ops of the mase dialect");
     if (failed(check(module)) || failed(declareFunctions(module)))
       return signalPassFailure();
+    RoundingFunctions roundings = declareRoundings(module);
     // Types below say less and less of what goes in and comes out, and C can
     // call only what has an interface for it.
     for (auto function : module.getOps<func::FuncOp>())
@@ -162,7 +190,7 @@ struct ConvertMaseToLinalg
         [&](Operation *op) { return converter.isLegal(op); });
 
     RewritePatternSet patterns(context);
-    populateIntegerOpPatterns(converter, patterns);
+    populateIntegerOpPatterns(converter, roundings, patterns);
     populateLayerPatterns(converter, patterns);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);

@@ -6,7 +6,6 @@
 #include "Literals.h"
 #include "StagePrinter.h"
 
-#include "mase/Conversion/MaseToCuda/Pipeline.h"
 #include "mase/Support/Quoting.h"
 
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
@@ -232,14 +231,19 @@ LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
   return success();
 }
 
-FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCuda(ModuleOp module) {
+/// Whether the module is lowered already.
+static bool hasOnlyKernels(ModuleOp module) {
+  return module.getOps<func::FuncOp>().empty() &&
+         !module.getOps<cuda::KernelOp>().empty();
+}
+
+FailureOr<OwningOpRef<ModuleOp>>
+mase::lowerToCuda(ModuleOp module, const MaseToCudaPipelineOptions &options) {
   OwningOpRef<ModuleOp> copy = module.clone();
-  // What is lowered already stays as it is.
-  if (module.getOps<func::FuncOp>().empty() &&
-      !module.getOps<cuda::KernelOp>().empty())
+  if (hasOnlyKernels(module))
     return copy;
   PassManager pm(module.getContext());
-  buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
+  buildMaseToCudaPipeline(pm, options);
   if (failed(pm.run(*copy)))
     return failure();
   return copy;
@@ -281,7 +285,57 @@ static LogicalResult nameKernels(ModuleOp module,
   return success();
 }
 
+namespace {
+/// The pipeline's options as options of mase-translate.
+struct LoweringOptions {
+  /// Names, help and defaults are the pipeline's.
+  MaseToCudaPipelineOptions pipeline;
+  std::string kernelName = nameOf(pipeline.kernel),
+              samplesName = nameOf(pipeline.samplesPerThread),
+              threadsName = nameOf(pipeline.threadsPerBlock);
+  llvm::cl::opt<std::string> kernel{
+      StringRef(kernelName), llvm::cl::desc(pipeline.kernel.HelpStr),
+      llvm::cl::init(pipeline.kernel.getValue()), llvm::cl::value_desc("NAME")};
+  llvm::cl::opt<int64_t> samples{
+      StringRef(samplesName), llvm::cl::desc(pipeline.samplesPerThread.HelpStr),
+      llvm::cl::init(pipeline.samplesPerThread.getValue()),
+      llvm::cl::value_desc("N")};
+  llvm::cl::opt<int64_t> threads{
+      StringRef(threadsName), llvm::cl::desc(pipeline.threadsPerBlock.HelpStr),
+      llvm::cl::init(pipeline.threadsPerBlock.getValue()),
+      llvm::cl::value_desc("N")};
+
+  /// Kernels have been decided on.
+  LogicalResult check(ModuleOp module) const {
+    if (!hasOnlyKernels(module))
+      return success();
+    for (const llvm::cl::Option *each :
+         {static_cast<const llvm::cl::Option *>(&kernel),
+          static_cast<const llvm::cl::Option *>(&samples),
+          static_cast<const llvm::cl::Option *>(&threads)})
+      if (each->getNumOccurrences() > 0)
+        return (*module.getOps<cuda::KernelOp>().begin())->emitError()
+               << "expected a network for --" << each->ArgStr
+               << ", found a kernel, which has been lowered without it";
+    return success();
+  }
+
+  FailureOr<OwningOpRef<ModuleOp>> lower(ModuleOp module) {
+    pipeline.kernel = kernel;
+    pipeline.samplesPerThread = samples;
+    pipeline.threadsPerBlock = threads;
+    return lowerToCuda(module, pipeline);
+  }
+
+private:
+  static std::string nameOf(const llvm::cl::Option &option) {
+    return ("cuda-" + option.ArgStr).str();
+  }
+};
+} // namespace
+
 void mase::registerToCudaTranslation() {
+  static LoweringOptions options;
   static llvm::cl::opt<std::string> cudaName(
       "cuda-name",
       llvm::cl::desc("what --mase-to-cuda calls the network: NAME_launch, "
@@ -297,7 +351,9 @@ void mase::registerToCudaTranslation() {
           name = cudaName;
         if (name && failed(checkName(*name, module.getContext())))
           return failure();
-        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCuda(module);
+        if (failed(options.check(module)))
+          return failure();
+        FailureOr<OwningOpRef<ModuleOp>> kernels = options.lower(module);
         if (failed(kernels) || failed(nameKernels(**kernels, name)))
           return failure();
         return printCuda(**kernels, os);

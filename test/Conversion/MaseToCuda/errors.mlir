@@ -89,3 +89,22 @@ func.func @batch_slices(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %y = mase.dequantize %q frac [3, 4] axis 0 : tensor<2x3xi8> -> tensor<2x3xf32>
   return %y : tensor<2x3xf32>
 }
+
+// -----
+
+// expected-error @+1 {{function 'branch' has no CUDA kernel: expected a body without control flow}}
+func.func @branch(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  cf.br ^next
+^next:
+  %0 = mase.relu "r" %x : tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @one_for_all(%x: tensor<1x2xf32>) -> tensor<3x2xf32> {
+  %c = arith.constant dense<1.0> : tensor<3x2xf32>
+  // expected-error @+1 {{layer 'a' has no CUDA kernel: a computed operand is broadcast over the batch}}
+  %0 = mase.add "a" %x, %c : (tensor<1x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}

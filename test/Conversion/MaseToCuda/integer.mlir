@@ -2,6 +2,8 @@
 // RUN: mase-opt %s --convert-mase-to-cuda | FileCheck %s
 // RUN: mase-opt %s --convert-mase-to-cuda=kernel=scalar | FileCheck %s --check-prefix=SCALAR
 // RUN: mase-opt %s --convert-mase-to-cuda="samples-per-thread=2 threads-per-block=64" | FileCheck %s --check-prefix=TWO
+// RUN: mase-opt %s --convert-mase-to-cuda=samples-per-thread=2 | FileCheck %s --check-prefix=SAMPLES
+// RUN: mase-opt %s --convert-mase-to-cuda=threads-per-block=64 | FileCheck %s --check-prefix=THREADS
 
 // A BatchNorm's constants and the ReLU go into the quantisation, scaled to its
 // steps; codes travel packed to the dp4a.
@@ -29,6 +31,10 @@
 // SCALAR: mase_cuda.dot "fc" mad32 {{.*}} : vector<5xi32> -> vector<3xi32>
 // TWO-LABEL: mase_cuda.kernel @bytes
 // TWO-SAME: samples 2 threads 64
+// SAMPLES-LABEL: mase_cuda.kernel @bytes
+// SAMPLES-SAME: samples 2 threads 128
+// THREADS-LABEL: mase_cuda.kernel @bytes
+// THREADS-SAME: samples 4 threads 64
 func.func @bytes(%x: tensor<?x5xf32>) -> tensor<?x2xf32> {
   %s = arith.constant dense<[1.0, 2.0, 3.0, -1.0, 0.5]> : tensor<5xf32>
   %t = arith.constant dense<[1.0, 2.0, 3.0, -1.0, 0.25]> : tensor<5xf32>

@@ -14,6 +14,19 @@
 // RUN: mase-test-run %t/q.mlir --input %t/x.npy --output %t/cuda.npy --engine=cuda-host
 // RUN: cmp %t/interpreter.npy %t/integer.npy
 // RUN: cmp %t/interpreter.npy %t/cuda.npy
+// RUN: mase-test-run %t/q.mlir --input %t/x.npy --output %t/cpu.npy --engine=cpu
+// RUN: cmp %t/interpreter.npy %t/cpu.npy
+// RUN: mase-test-opt %t/i.mlir --convert-mase-to-linalg -o %t/linalg.mlir
+// RUN: FileCheck %s --input-file %t/linalg.mlir --check-prefix=LINALG
+// RUN: mase-test-run %t/linalg.mlir --input %t/x.npy --output %t/from-linalg.npy --engine=cpu
+// RUN: cmp %t/interpreter.npy %t/from-linalg.npy
+// RUN: mase-test-opt %t/q.mlir --mase-to-llvm-pipeline -o %t/llvm.mlir
+// RUN: FileCheck %s --input-file %t/llvm.mlir --check-prefix=LLVM
+// RUN: mase-test-run %t/llvm.mlir --input %t/x.npy --output %t/from-llvm.npy --engine=cpu
+// RUN: cmp %t/interpreter.npy %t/from-llvm.npy
+// RUN: mase-test-opt %t/names.mlir --convert-mase-to-linalg | FileCheck %s --check-prefix=NAMES
+// RUN: sed '/llvm.func @mase_round_1/i llvm.func @mase_round_f32(f32) -> f32' %t/llvm.mlir > %t/taken.mlir
+// RUN: not mase-test-run %t/taken.mlir --input %t/x.npy --output %t/no.npy --engine=cpu 2>&1 | FileCheck %s --check-prefix=TAKEN
 // RUN: %python %t/check.py %t/interpreter.npy %t/x.npy
 // RUN: mase-test-run --quantize='{name="powers", width=3}' --input %t/x.npy --output %t/rounded.npy
 // RUN: %python -c "import numpy; assert set(abs(numpy.load('%t/rounded.npy')).ravel()) <= {0, .25, .5, 1}"
@@ -32,6 +45,28 @@
 // LOWERED: %[[R:.*]] = mase.round %[[Y]] to(#mase.format<powers, width = 5>)
 // LOWERED: mase.relu "act" %[[R]]
 
+// A function for each format, which the engine defines.
+// LINALG: func.func private @mase_round_0(f32) -> f32 attributes {mase.format = #mase.format<powers, width = 4>}
+// LINALG: func.func private @mase_round_1(f32) -> f32 attributes {mase.format = #mase.format<powers, width = 5>}
+// LINALG: func.func @net(
+// LINALG: linalg.generic
+// LINALG-NEXT: ^bb0(%[[IN:.*]]: f32, %{{.*}}: f32):
+// LINALG-NEXT: %[[ROUNDED:.*]] = func.call @mase_round_0(%[[IN]]) : (f32) -> f32
+// LINALG-NEXT: linalg.yield %[[ROUNDED]] : f32
+// LINALG: func.call @mase_round_1
+// LLVM: llvm.func @mase_round_0(f32) -> f32 attributes {mase.format = #mase.format<powers, width = 4>
+// LLVM: llvm.call @mase_round_0
+// LLVM: llvm.call @mase_round_1
+
+// One that is there serves, and a name that is taken is left to who has it.
+// NAMES: func.func private @mase_round_0_[[K:.*]](f32) -> f32 attributes {mase.format = #mase.format<powers, width = 4>}
+// NAMES: func.func private @mase_round_0(f64) -> f64
+// NAMES: func.func private @five(f32) -> f32 attributes {mase.format = #mase.format<powers, width = 5>}
+// NAMES-COUNT-2: func.call @mase_round_0_[[K]](
+// NAMES: func.call @five(
+
+// TAKEN: error: redefinition of function 'mase_round_f32' of different type
+
 // 12 weights of 4 bits and 3 biases of 5, in 6 and 2 bytes; 12 products of 4 by
 // 4 bits.
 // REPORT: fc,linear,15,12,8,4.20,24,12,192,192,
@@ -47,6 +82,16 @@ func.func @net(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {
   %0 = mase.linear "fc" %x, %w, %b : (tensor<?x4xf32>, tensor<3x4xf32>, tensor<3xf32>) -> tensor<?x3xf32>
   %1 = mase.relu "act" %0 : tensor<?x3xf32>
   return %1 : tensor<?x3xf32>
+}
+
+//--- names.mlir
+func.func private @mase_round_0(f64) -> f64
+func.func private @five(f32) -> f32 attributes {mase.format = #mase.format<powers, width = 5>}
+func.func @net(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = mase.round %x to(#mase.format<powers, width = 4>) : tensor<?x4xf32>
+  %1 = mase.round %0 to(#mase.format<powers, width = 4>) : tensor<?x4xf32>
+  %2 = mase.round %1 to(#mase.format<powers, width = 5>) : tensor<?x4xf32>
+  return %2 : tensor<?x4xf32>
 }
 
 //--- check.py
@@ -113,3 +158,23 @@ func.func @format_c1(%x: tensor<?x4xf32>) {
   %0 = mase.round %x to(#mase.format<integer, frac_width = 4>) : tensor<?x4xf32>
   return
 }
+
+// -----
+
+// expected-error @+1 {{expected 'mase.format' to be a number format with a C++ function that rounds, found #mase.fixed<4, 2>}}
+func.func private @rounding_of_integers(f32) -> f32 attributes {mase.format = #mase.fixed<4, 2>}
+
+// -----
+
+// expected-error @+1 {{expected 'mase.format' to be a number format with a C++ function that rounds, found 4 : i64}}
+func.func private @rounding_of_nothing(f32) -> f32 attributes {mase.format = 4}
+
+// -----
+
+// expected-error @+1 {{expected 'mase.format' on a function of an f32 that gives one, found '(f32, f32) -> f32'}}
+func.func private @rounding_of_two(f32, f32) -> f32 attributes {mase.format = #mase.format<powers, width = 4>}
+
+// -----
+
+// expected-error @+1 {{expected 'mase.format' on a function of an f32 that gives one, found 'builtin.module'}}
+module attributes {mase.format = #mase.format<powers, width = 4>} {}

@@ -23,6 +23,13 @@
 // WIDE: error: {{.*}}layer 'fc_1': the sum of 4 products needs an accumulator of more than 64 bits
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_3" 2>&1 | FileCheck %s --check-prefix=TRIAL
 // TRIAL: error: --mase-quantize: no configuration 'trial_3' in the module; valid: 'trial_2'
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_2 config=%t/name.toml" 2>&1 | FileCheck %s --check-prefix=BESIDE
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_2 by=name" 2>&1 | FileCheck %s --check-prefix=BESIDE
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_2 layers=fc_1:{data_in_width=4}" 2>&1 | FileCheck %s --check-prefix=BESIDE
+// BESIDE: error: --mase-quantize: 'configuration' takes no other option beside it
+// RUN: not mase-opt %t/twice.mlir --mase-quantize="by=name layers=fc:{name='integer',data_in_width=8}" 2>&1 | FileCheck %s --check-prefix=TWICE
+// TWICE: twice.mlir:3:8: error: expected layer names to be unique, found 'fc' twice
+// TWICE: twice.mlir:2:8: note: the first is here
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="by=size layers=a:{data_in_width=4}" 2>&1 | FileCheck %s --check-prefix=BY
 // BY: error: --mase-quantize: expected by=type, name or regex_name, found 'size'
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="by=name layers=fc_1" 2>&1 | FileCheck %s --check-prefix=ENTRY
@@ -84,3 +91,9 @@ by = "name"
 name = "integer"
 data_in_width = 32
 weight_width = 32
+//--- twice.mlir
+func.func @net(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %0 = mase.relu "fc" %x : tensor<?x2xf32>
+  %1 = mase.relu "fc" %0 : tensor<?x2xf32>
+  return %1 : tensor<?x2xf32>
+}

@@ -7,9 +7,13 @@
 // RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/name.toml" | FileCheck %t/name.toml
 // RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/regex.toml" | FileCheck %t/regex.toml
 // RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="by=type layers=linear:{name='integer',data_in_width=8,weight_width=4,bias_width=6}" | FileCheck %t/inline-type.txt
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="by=name layers=linear:{name='integer',data_in_width=8,weight_width=4,bias_width=6}" 2>&1 | FileCheck %t/type-as-name.txt
 // RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="by=name layers=fc_1:{name='integer_floor',data_in_width=8,weight_width=4},act_3:{data_in_width=3}" | FileCheck %t/inline-name.txt
 // RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="by=regex_name layers=fc_[0-3]:{data_in_width=8,weight_width=4},default:{data_in_width=5,weight_width=7}" | FileCheck %t/inline-regex.txt
 // RUN: mase-opt %S/Inputs/network.mlir --mase-quantize="configuration=trial_2" | FileCheck %t/configuration.txt
+// RUN: cat %S/Inputs/network.mlir %t/other.mlir > %t/two.mlir
+// RUN: mase-opt %t/two.mlir --mase-quantize="configuration=trial_2" | FileCheck %t/configuration.txt
+// RUN: mase-opt %t/two.mlir --mase-quantize="configuration=trial_3" | FileCheck %t/other.mlir
 
 //--- type.toml
 # The bias falls back to the weight's format; a ReLU's input is unsigned.
@@ -75,6 +79,9 @@ CHECK: relu "act_0" %{{[^ ]*}} : tensor
 CHECK: linear "fc_1" {{.*}} precision <data_in = #mase.fixed<8, 4>, weight = #mase.fixed<4, 2>, bias = #mase.fixed<6, 3>>
 CHECK: linear "fc_4" {{.*}} precision <data_in = #mase.fixed<8, 4>, weight = #mase.fixed<4, 2>>
 
+//--- type-as-name.txt
+CHECK: error: {{.*}}no layer 'linear' in the network
+
 //--- inline-name.txt
 CHECK: linear "fc_1" {{.*}} precision <data_in = #mase.fixed<8, 4, floor>, weight = #mase.fixed<4, 2, floor>, bias = #mase.fixed<4, 2, floor>>
 CHECK: relu "act_3" {{.*}} precision <data_in = #mase.fixed<3, 1, unsigned>>
@@ -88,3 +95,8 @@ CHECK: linear "fc_4" {{.*}} precision <data_in = #mase.fixed<5, 2>, weight = #ma
 //--- configuration.txt
 CHECK: linear "fc_1" %{{[^p]*}} : (tensor
 CHECK: linear "fc_4" {{.*}} precision <data_in = #mase.fixed<4, 2>, weight = #mase.fixed<8, 6>>
+
+//--- other.mlir
+// CHECK: linear "fc_1" {{.*}} precision <data_in = #mase.fixed<3, 1>, weight = #mase.fixed<5, 2>>
+// CHECK: linear "fc_4" %{{[^p]*}} : (tensor
+mase.configuration @trial_3 layers {fc_1 = #mase.precision<data_in = #mase.fixed<3, 1>, weight = #mase.fixed<5, 2>>}

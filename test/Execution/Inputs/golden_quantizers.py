@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs mase-run --quantize on MASE's golden cases of integer formats.
+"""Runs mase-run --quantize on golden cases of integer formats: MASE's, or
+those of reference_data.py.
 
 usage: golden_quantizers.py quantizers.json MASE_RUN FOLDER
 """

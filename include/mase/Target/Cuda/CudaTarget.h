@@ -15,6 +15,7 @@
 #ifndef MASE_TARGET_CUDA_CUDATARGET_H
 #define MASE_TARGET_CUDA_CUDATARGET_H
 
+#include "mase/Conversion/MaseToCuda/Pipeline.h"
 #include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
 
 #include "mlir/Support/LLVM.h"
@@ -32,13 +33,15 @@ mlir::LogicalResult printCuda(mlir::ModuleOp module, llvm::raw_ostream &os,
                               bool withInclude = true);
 
 /// Lowers a copy of `module`, a network at either level or kernels, with
-/// --mase-to-cuda-pipeline.
-mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
-lowerToCuda(mlir::ModuleOp module);
+/// --mase-to-cuda-pipeline. Kernels stay as they are, whatever the options.
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> lowerToCuda(
+    mlir::ModuleOp module,
+    const MaseToCudaPipelineOptions &options = MaseToCudaPipelineOptions());
 
 /// mase-translate --mase-to-cuda, with --cuda-name=NAME. The default is the
 /// function's name; where that is an exporter's for every graph (torch_jit,
-/// main_graph, …), the stem of the file that the function was read from.
+/// main_graph, …), the stem of the file that the function was read from. The
+/// pipeline's options have `cuda-` before their names: --cuda-kernel=scalar.
 void registerToCudaTranslation();
 
 } // namespace mase

@@ -5,6 +5,7 @@
 #include "mase/Dialect/Mase/IR/Mase.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/InliningUtils.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -40,8 +41,33 @@ bool mase::isNetworkType(FunctionType type) {
   return in.getDimSize(0) == out.getDimSize(0);
 }
 
+/// An op with `kFormatAttrName`.
+static LogicalResult verifyRoundingFunction(Operation *op, Attribute value) {
+  auto format = dyn_cast<NumberFormatAttrInterface>(value);
+  if (!format || !format.getNumberFormat()->deviceFunction())
+    return op->emitError() << "expected '" << kFormatAttrName
+                           << "' to be a number format with a C++ function "
+                              "that rounds, found "
+                           << value;
+  auto isF32 = [](ArrayRef<Type> types) {
+    return types.size() == 1 && types[0].isF32();
+  };
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (function && isF32(function.getArgumentTypes()) &&
+      isF32(function.getResultTypes()))
+    return success();
+  InFlightDiagnostic error = op->emitError();
+  error << "expected '" << kFormatAttrName
+        << "' on a function of an f32 that gives one, found ";
+  if (function)
+    return error << function.getFunctionType();
+  return error << "'" << op->getName() << "'";
+}
+
 LogicalResult MaseDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
+  if (attribute.getName() == kFormatAttrName)
+    return verifyRoundingFunction(op, attribute.getValue());
   if (attribute.getName() != kNetworkAttrName)
     return success();
   auto type = dyn_cast<TypeAttr>(attribute.getValue());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Two ops and a pass for the tests of the lints.
+// Two ops and two passes for the tests of the lints.
 include "mlir/IR/OpBase.td"
 include "mlir/Pass/PassBase.td"
 
@@ -31,5 +31,14 @@ def ToyPass : Pass<"toy-pass"> {
     Option<"same", "same", "int", "0", "given twice, with one value">,
     Option<"tested", "tested", "int", "0", "given twice, with two values">,
     Option<"flag", "flag", "bool", "false", "given as a flag and as a value">
+  ];
+}
+
+def OtherToyPass : Pass<"toy-pair"> {
+  let options = [
+    Option<"alike", "alike", "int", "0", "given twice, all settings with the same check lines">,
+    Option<"together", "together", "int", "0", "given twice, only beside another">,
+    Option<"wrong", "wrong", "int", "0", "given twice, wrong both times">,
+    Option<"compared", "compared", "int", "0", "given twice, and the results are compared">
   ];
 }

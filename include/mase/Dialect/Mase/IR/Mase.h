@@ -117,6 +117,10 @@ bool isNetworkType(mlir::FunctionType type);
 /// The attribute of a function that holds the type that it had as a network.
 inline constexpr llvm::StringLiteral kNetworkAttrName = "mase.network";
 
+/// The attribute of a function float(float) that holds the number format to
+/// which it rounds. Where only declared, it is the cpu engine that defines it.
+inline constexpr llvm::StringLiteral kFormatAttrName = "mase.format";
+
 /// The constant that `value` is, as binary32 elements in row-major order;
 /// none if it isn't a constant f32 tensor.
 std::optional<llvm::SmallVector<float>> getConstantF32(mlir::Value value);
