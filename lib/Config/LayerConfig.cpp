@@ -6,8 +6,8 @@
 #include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
-#include "absl/strings/str_cat.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
 

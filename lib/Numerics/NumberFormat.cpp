@@ -119,9 +119,8 @@ std::optional<Overflow> overflowFromString(absl::string_view name) {
 static const NumberFormat &fixedPointFormat(const FixedPointFormat &format) {
   using Key = std::tuple<int, int, bool, Rounding>;
   thread_local absl::flat_hash_map<Key, std::unique_ptr<NumberFormat>> known;
-  std::unique_ptr<NumberFormat> &entry =
-      known[Key(format.width, format.fracWidth, format.isSigned,
-                format.rounding)];
+  std::unique_ptr<NumberFormat> &entry = known[Key(
+      format.width, format.fracWidth, format.isSigned, format.rounding)];
   if (!entry)
     entry = std::make_unique<NumberFormat>(
         makeIntegerModel(toUniformTensor(format)));
