@@ -19,7 +19,7 @@ unsigned bitsOf(Value value) {
 /// A pattern that builds its result with a LinalgBuilder over `getInput()`.
 template <typename Op> struct Lowering : OpConversionPattern<Op> {
   using OpConversionPattern<Op>::OpConversionPattern;
-  using Adaptor = typename OpConversionPattern<Op>::OpAdaptor;
+  using Adaptor = OpConversionPattern<Op>::OpAdaptor;
 
   virtual Value build(LinalgBuilder &b, Op op, Adaptor adaptor,
                       RankedTensorType type) const = 0;
