@@ -207,14 +207,15 @@ static void buildRestOfPipeline(PassManager &pm, Level level, ModuleOp module) {
 static LogicalResult defineRoundings(ModuleOp module,
                                      std::vector<NumberFormat> &formats) {
   OpBuilder builder(module.getContext());
-  Type i64 = builder.getI64Type(), f32 = builder.getF32Type();
+  Type f32 = builder.getF32Type();
+  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
   for (auto function : llvm::to_vector(module.getOps<LLVM::LLVMFuncOp>())) {
     auto format =
         function->getAttrOfType<NumberFormatAttrInterface>(kFormatAttrName);
     if (!format || !function.isExternal())
       continue;
     auto round = LLVM::lookupOrCreateFn(builder, module, kRoundFunction,
-                                        {i64, f32}, f32);
+                                        {pointer, f32}, f32);
     if (failed(round))
       return failure();
     formats.push_back(format.getNumberFormat());
@@ -223,7 +224,9 @@ static LogicalResult defineRoundings(ModuleOp module,
     Block *body = function.addEntryBlock(builder);
     builder.setInsertionPointToStart(body);
     Location loc = function.getLoc();
-    Value address = LLVM::ConstantOp::create(builder, loc, i64, int64_t(model));
+    Value address = LLVM::ConstantOp::create(builder, loc, builder.getI64Type(),
+                                             int64_t(model));
+    address = LLVM::IntToPtrOp::create(builder, loc, pointer, address);
     auto call = LLVM::CallOp::create(builder, loc, *round,
                                      ValueRange{address, body->getArgument(0)});
     LLVM::ReturnOp::create(builder, loc, call.getResult());

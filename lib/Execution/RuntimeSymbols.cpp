@@ -10,8 +10,8 @@ float mase_exp_f32(float x) { return mase::expF32(x); }
 float mase_log_f32(float x) { return mase::logF32(x); }
 float mase_sigmoid_f32(float x) { return mase::sigmoidF32(x); }
 
-float mase_round_f32(int64_t model, float x) {
-  auto *format = reinterpret_cast<const mase::NumberFormat::Model *>(model);
+float mase_round_f32(const void *model, float x) {
+  auto *format = static_cast<const mase::NumberFormat::Model *>(model);
   float y;
   format->quantize({&x, 1}, {1}, {&y, 1});
   return y;

@@ -92,8 +92,10 @@ LogicalResult mase::translateMain(int argc, char **argv,
   registerMLIRContextCLOptions();
   registerTranslationCLOptions();
   // What translations registered for themselves.
-  if (cl::Option *option = cl::getRegisteredOptions().lookup("cuda-name"))
-    option->addCategory(category);
+  for (StringRef name : {"cuda-name", "cuda-kernel", "cuda-samples-per-thread",
+                         "cuda-threads-per-block"})
+    if (cl::Option *option = cl::getRegisteredOptions().lookup(name))
+      option->addCategory(category);
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, toolName);
 

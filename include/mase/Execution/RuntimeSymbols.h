@@ -5,8 +5,6 @@
 #ifndef MASE_EXECUTION_RUNTIMESYMBOLS_H
 #define MASE_EXECUTION_RUNTIMESYMBOLS_H
 
-#include <cstdint>
-
 // The same bits on every engine: expF32, logF32 and sigmoidF32 of
 // Numerics/Elementary.h, where their errors and special values are.
 extern "C" {
@@ -16,9 +14,9 @@ float mase_exp_f32(float x);
 float mase_log_f32(float x);
 /// 1 / (1 + exp(-x)).
 float mase_sigmoid_f32(float x);
-/// `x` rounded by the NumberFormat::Model at the address `model`: for code of
+/// `x` rounded by the NumberFormat::Model that `model` points to: for code of
 /// this process alone, in which the cpu engine has put the address.
-float mase_round_f32(int64_t model, float x);
+float mase_round_f32(const void *model, float x);
 }
 
 #endif // MASE_EXECUTION_RUNTIMESYMBOLS_H
