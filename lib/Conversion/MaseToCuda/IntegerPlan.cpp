@@ -218,7 +218,7 @@ static DotPlan foldConstants(IntLinearOp linear) {
     for (int64_t k = 0; k < out * in; ++k) {
       __int128 weight = plan.weight[k];
       if (withShift)
-        weight *= (__int128)(1) << plan.shiftOf(size_t(k / in));
+        weight *= (__int128)1 << plan.shiftOf(size_t(k / in));
       if (weight < low || weight > high)
         return false;
     }
@@ -350,8 +350,8 @@ LogicalResult NetworkGraph::planDot(Operation *op,
       low += std::min(a, c);
       high += std::max(a, c);
     }
-    low *= (__int128)(1) << plan.shiftOf(size_t(o));
-    high *= (__int128)(1) << plan.shiftOf(size_t(o));
+    low *= (__int128)1 << plan.shiftOf(size_t(o));
+    high *= (__int128)1 << plan.shiftOf(size_t(o));
     if (!plan.init.empty()) {
       low += plan.init[o];
       high += plan.init[o];

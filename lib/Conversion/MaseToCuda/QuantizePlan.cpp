@@ -225,7 +225,7 @@ QuantizePlan mase::cuda::planQuantize(const QuantizeSource &source) {
     low = std::min(low, source.steps(i).low);
     high = std::max(high, source.steps(i).high);
   }
-  const int width = signedBitsFor((unsigned __int128)(high)) - 1;
+  const int width = signedBitsFor((unsigned __int128)high) - 1;
   constexpr int64_t kLargestShift = int64_t(1) << (kMaxShiftBits - 1);
   if (nearest && !division && low >= 0 && width <= kMaxShiftBits) {
     plan.rounder = Rounder::Saturate;

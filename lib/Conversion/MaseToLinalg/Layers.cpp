@@ -88,7 +88,7 @@ template <typename Op, typename ArithOp>
 struct LowerElementwise : OpConversionPattern<Op> {
   using OpConversionPattern<Op>::OpConversionPattern;
   LogicalResult
-  matchAndRewrite(Op op, typename Op::Adaptor adaptor,
+  matchAndRewrite(Op op, Op::Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const final {
     auto type = cast<RankedTensorType>(op.getType());
     bool lhsIsFull = op.getLhs().getType() == type;

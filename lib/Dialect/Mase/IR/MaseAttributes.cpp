@@ -237,9 +237,10 @@ Attribute PrecisionAttr::parse(AsmParser &parser, Type) {
     auto &slot = formats[size_t(*role)];
     if (slot)
       return parser.emitError(loc) << "'" << keyword << "' is given twice";
-    SMLoc valueLoc;
-    if (parser.parseEqual() ||
-        (valueLoc = parser.getCurrentLocation(), parser.parseAttribute(value)))
+    if (parser.parseEqual())
+      return failure();
+    SMLoc valueLoc = parser.getCurrentLocation();
+    if (parser.parseAttribute(value))
       return failure();
     slot = dyn_cast<NumberFormatAttrInterface>(value);
     if (!slot)
