@@ -7,6 +7,7 @@
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Execution/Engine.h"
 
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 
@@ -26,8 +27,9 @@ protected:
           errors += diagnostic.str() + "\n";
           return mlir::success();
         }) {
-    context.loadDialect<MaseDialect, mlir::func::FuncDialect,
-                        mlir::arith::ArithDialect>();
+    context
+        .loadDialect<MaseDialect, mlir::func::FuncDialect,
+                     mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect>();
   }
 
   mlir::OwningOpRef<mlir::ModuleOp> parse(llvm::StringRef text) {
