@@ -3,6 +3,8 @@
 // Statistics of tensors, and of what a format makes of them.
 #include "mase/Analysis/Statistics.h"
 
+#include "mase/Numerics/Slices.h"
+
 #include "llvm/ADT/bit.h"
 
 #include <algorithm>
@@ -178,9 +180,7 @@ OperandQuality mase::measureQuality(llvm::ArrayRef<float> values,
   QualitySums sums;
   absl::Span<const int64_t> sizes(shape.data(), shape.size());
   if (const UniformTensorFormat *uniform = format->uniform()) {
-    std::vector<UniformFormat> slices;
-    for (size_t i = 0; i < std::max<size_t>(uniform->slices(), 1); ++i)
-      slices.push_back(uniform->slice(i));
+    std::vector<UniformFormat> slices = slicesOf(*uniform);
     for (size_t i = 0; i < values.size(); ++i) {
       const UniformFormat &slice = slices[uniform->sliceOf(int64_t(i), sizes)];
       int64_t code = quantizeToCode(values[i], slice);

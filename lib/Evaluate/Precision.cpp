@@ -4,6 +4,8 @@
 // the magnitudes of the weight codes that are really there.
 #include "Precision.h"
 
+#include "mase/Numerics/Slices.h"
+
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
@@ -92,18 +94,6 @@ BiasSet::BiasSet(const Step &step, std::optional<NumberFormat> f)
     values64.push_back(double(codes.back()) * unit);
     largest = std::max(largest, std::fabs(double(codes.back())));
   }
-}
-
-/// The steps, code - zero point, of a parameter.
-static std::vector<int64_t> stepsOf(const std::vector<float> &values,
-                                    absl::Span<const int64_t> shape,
-                                    const UniformTensorFormat &format) {
-  std::vector<int64_t> steps;
-  for (size_t i = 0; i < values.size(); ++i) {
-    UniformFormat slice = format.slice(format.sliceOf(int64_t(i), shape));
-    steps.push_back(quantizeToCode(values[i], slice) - slice.zeroPoint);
-  }
-  return steps;
 }
 
 static const UniformTensorFormat *

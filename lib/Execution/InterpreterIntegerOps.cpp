@@ -3,6 +3,7 @@
 // The interpreter's integer level.
 #include "Interpreter.h"
 #include "mase/Numerics/Elementary.h"
+#include "mase/Numerics/Slices.h"
 
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -15,13 +16,6 @@ namespace {
 
 unsigned bitsOf(Value value) {
   return getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
-}
-
-std::vector<UniformFormat> slicesOf(const UniformTensorFormat &format) {
-  std::vector<UniformFormat> slices;
-  for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i)
-    slices.push_back(format.slice(i));
-  return slices;
 }
 
 /// The slice of element `index` of a tensor of which `first` is the batch.

@@ -3,6 +3,7 @@
 // The interpreter's network level: layers with the precision that they have.
 #include "Interpreter.h"
 #include "mase/Numerics/Elementary.h"
+#include "mase/Numerics/Slices.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -23,18 +24,6 @@ void quantizeTo(Format format, ArrayRef<int64_t> shape,
                 MutableArrayRef<float> values) {
   if (format)
     format.quantizeTensor(values, shape, values);
-}
-
-/// code - zero point of every element.
-std::vector<int64_t> stepsOf(ArrayRef<float> values, ArrayRef<int64_t> shape,
-                             const UniformTensorFormat &format) {
-  std::vector<int64_t> steps(values.size());
-  for (size_t i = 0; i < steps.size(); ++i) {
-    UniformFormat slice =
-        format.slice(format.sliceOf(int64_t(i), {shape.data(), shape.size()}));
-    steps[i] = quantizeToCode(values[i], slice) - slice.zeroPoint;
-  }
-  return steps;
 }
 
 /// What Linear and matmul have in common; weight (o, i) is at

@@ -4,6 +4,7 @@
 // points and widths of their own.
 #include "IntegerKind.h"
 
+#include "mase/Numerics/Slices.h"
 #include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_cat.h"
@@ -193,9 +194,7 @@ private:
   template <typename F>
   void forEach(absl::Span<const float> values, absl::Span<const int64_t> shape,
                F f) const {
-    std::vector<UniformFormat> slices;
-    for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i)
-      slices.push_back(format.slice(i));
+    std::vector<UniformFormat> slices = slicesOf(format);
     for (size_t i = 0; i < values.size(); ++i)
       f(i, slices[format.sliceOf(int64_t(i), shape)]);
   }

@@ -30,7 +30,7 @@ struct QuantizeSource {
   /// Both or neither, one an element.
   llvm::ArrayRef<float> scale, shift;
   bool relu = false;
-  llvm::SmallVector<UniformFormat> formats;
+  std::vector<UniformFormat> formats;
   int64_t size = 0;
 
   float worthOf(size_t i) const { return worth[worth.size() == 1 ? 0 : i]; }

@@ -3,6 +3,8 @@
 // The arithmetic of codes, element by element.
 #include "LinalgBuilder.h"
 
+#include "mase/Numerics/Slices.h"
+
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -54,17 +56,18 @@ QuantizeBuilder::QuantizeBuilder(SliceNumbers &numbers,
     : format(f), fixed(f.fixedPoint()) {
   if (fixed)
     return;
+  std::vector<UniformFormat> slices = slicesOf(format);
   // Numbers of the slices, by what `of` makes of each.
   auto add = [&](Type type, auto of) {
     SmallVector<double> values;
-    for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i)
-      values.push_back(double(of(format.slice(i))));
+    for (const UniformFormat &slice : slices)
+      values.push_back(double(of(slice)));
     return numbers.add(values, type, format.axis);
   };
   Type f32 = Float32Type::get(context), f64 = Float64Type::get(context),
        i1 = IntegerType::get(context, 1), i64 = IntegerType::get(context, 64);
-  for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i) {
-    bool power = mase::isPowerOfTwo(format.slice(i).scale);
+  for (const UniformFormat &slice : slices) {
+    bool power = mase::isPowerOfTwo(slice.scale);
     anyPower |= power;
     allPowers &= power;
   }

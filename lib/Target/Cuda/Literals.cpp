@@ -61,7 +61,7 @@ static std::string rangeText(ArrayRef<T> values, bool brackets, Text text) {
 }
 
 std::string mase::formatText(NumberFormatAttrInterface attr) {
-  SmallVector<UniformFormat> slices = cuda::slicesOf(*attr.getUniform());
+  std::vector<UniformFormat> slices = slicesOf(*attr.getUniform());
   const UniformFormat &common = slices.front();
   SmallVector<int64_t> widths, fractions, zeroPoints;
   SmallVector<float> scales;

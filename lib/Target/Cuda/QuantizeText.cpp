@@ -25,7 +25,7 @@ struct Bounds {
 
   explicit Bounds(cuda::QuantizeOp quantize) {
     for (const UniformFormat &format :
-         cuda::slicesOf(*quantize.getFormat().getUniform())) {
+         slicesOf(*quantize.getFormat().getUniform())) {
       low.push_back(quantize.getRelu() ? 0 : format.minSteps());
       high.push_back(format.maxSteps());
       zeroPoint.push_back(format.zeroPoint);

@@ -131,7 +131,7 @@ private:
                 continue;
               }
               std::string name = unique(t.role);
-              auto slices = cuda::slicesOf(*quantize.getFormat().getUniform());
+              auto slices = slicesOf(*quantize.getFormat().getUniform());
               printFormats(os, t.comment, name, slices);
               elements[{quantize, t.role}] =
                   slices.size() > 1 ? name + "[o]" : name;

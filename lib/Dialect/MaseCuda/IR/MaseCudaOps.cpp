@@ -317,7 +317,7 @@ LogicalResult cuda::QuantizeOp::verify() {
   int64_t size = sizeOf(getInput()), words = sizeOf(getResult());
   if (std::optional<std::string> mismatch = format->mismatch({size}))
     return emitOpError() << "(C1) " << *mismatch;
-  SmallVector<UniformFormat> slices = slicesOf(*format);
+  std::vector<UniformFormat> slices = slicesOf(*format);
   auto bits =
       getElementTypeOrSelf(getResult().getType()).getIntOrFloatBitWidth();
   bool fits = bits == 64u || llvm::all_of(slices, [](const UniformFormat &f) {

@@ -27,14 +27,6 @@ int64_t mase::cuda::logicalSizeOf(Value value) {
   return sizeOf(quantize && quantize.getPacked() ? quantize.getInput() : value);
 }
 
-llvm::SmallVector<mase::UniformFormat>
-mase::cuda::slicesOf(const UniformTensorFormat &format) {
-  llvm::SmallVector<UniformFormat> slices;
-  for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i)
-    slices.push_back(format.slice(i));
-  return slices;
-}
-
 LogicalResult KernelOp::verifyRegions() {
   Block &body = getBody().front();
   auto isFloats = [](Value value) {

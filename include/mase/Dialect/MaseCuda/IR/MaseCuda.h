@@ -5,6 +5,7 @@
 #define MASE_DIALECT_MASECUDA_IR_MASECUDA_H
 
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Numerics/Slices.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -52,9 +53,6 @@ bool isPacked(mlir::Value value);
 inline unsigned __int128 largestCode(const UniformFormat &format) {
   return (unsigned __int128)(std::max(format.maxCode(), -format.minCode()));
 }
-
-/// The formats of a vector's elements: one for all, or one each.
-llvm::SmallVector<UniformFormat> slicesOf(const UniformTensorFormat &format);
 
 /// The most bits of a code that the rounders `saturate` and `shift` give:
 /// binary32 has 23 bits of mantissa, one is the shift's, one the sign's.
