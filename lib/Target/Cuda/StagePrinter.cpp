@@ -341,7 +341,7 @@ private:
       auto [name, text] = expression(&op);
       Value value = op.getResult(0);
       if (value == result && value.hasOneUse()) {
-        statements.push_back(target + " = " + text);
+        statements.push_back((Twine(target) + " = " + text).str());
         return statements;
       }
       name = unique(name);

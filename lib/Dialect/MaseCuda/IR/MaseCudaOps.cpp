@@ -358,10 +358,11 @@ LogicalResult cuda::QuantizeOp::verifyRounder(ArrayRef<UniformFormat> slices) {
   const bool adds = getRounder() != Rounder::Convert;
   for (const UniformFormat &format : slices) {
     int64_t largest = std::max(format.maxSteps(), -format.minSteps() - 1);
-    int64_t most = getRounder() == Rounder::Saturate
-                       ? getBits()
-                       : signedBitsFor((unsigned __int128)(largest)) -
-                             (format.minSteps() >= 0);
+    int64_t most =
+        getRounder() == Rounder::Saturate
+            ? getBits()
+            : signedBitsFor(static_cast<unsigned __int128>(largest)) -
+                  (format.minSteps() >= 0);
     if (adds && (format.rounding != Rounding::NearestEven || most < 0 ||
                  most > kMaxShiftBits))
       return emitOpError() << "(C4) expected rounding to nearest and at most "
