@@ -8,6 +8,8 @@
 #include "ProblemFile.h"
 
 #include "mase/Calibrate/Calibrate.h"
+#include "mase/Calibrate/Equalize.h"
+#include "mase/Calibrate/Refine.h"
 #include "mase/Evaluate/Evaluator.h"
 
 #include <ctime>
@@ -61,9 +63,10 @@ std::vector<OpenPrecision> readPrecisions(const Network &network,
   for (size_t k = 0; k < network.steps.size(); ++k)
     if (network.steps[k].kind == Step::Kind::Linear) {
       precisions[k] = openLinear(data[linear], weight[linear]);
-      if (recipe.getBoolean("per_tensor").value_or(false))
-        std::get<OpenFormat>(precisions[k][OperandRole::Weight]).granularity =
-            OpenFormat::Granularity::Tensor;
+      auto *format =
+          std::get_if<OpenFormat>(&precisions[k][OperandRole::Weight]);
+      if (format && recipe.getBoolean("per_tensor").value_or(false))
+        format->granularity = OpenFormat::Granularity::Tensor;
       ++linear;
     }
   return precisions;
@@ -126,9 +129,23 @@ int main(int argc, char **argv) {
       samples = samples.subspan(0, size_t(*count * network.inFeatures));
     std::vector<OpenPrecision> precisions = readPrecisions(network, recipe);
     double start = now();
-    Calibration result =
-        check(calibrate(network, precisions, samples, readOptions(recipe)));
-    double seconds = now() - start;
+    CalibrationOptions calibrating = readOptions(recipe);
+    Calibration result;
+    if (recipe.getBoolean("equalize").value_or(false))
+      result = check(equalize(network, precisions, samples, calibrating))
+                   .calibration;
+    else
+      result = check(calibrate(network, precisions, samples, calibrating));
+    double seconds = now() - start, refining = 0;
+    if (int64_t passes = recipe.getInteger("refine").value_or(0)) {
+      RefineOptions options;
+      options.passes = int(passes);
+      start = now();
+      result.network = check(refine(network, result.network, result.precisions,
+                                    calibration, options))
+                           .network;
+      refining = now() - start;
+    }
     Evaluator::Options options;
     for (const LayerPrecision &precision : result.precisions)
       options.choices.push_back({precision});
@@ -144,6 +161,7 @@ int main(int argc, char **argv) {
                                    {"loss_to_float", result.lossToFloat},
                                    {"least_loss", result.leastLoss},
                                    {"seconds", seconds},
+                                   {"refine_seconds", refining},
                                    {"warnings", std::move(warnings)},
                                    {"layers", formatsOf(result)}});
   }

@@ -25,6 +25,8 @@ RECIPES = [
     ("per channel", {"rounding": "nearest", "passes": 0}),
     ("+ error feedback", {"passes": 0}),
     ("+ exponents", {}),
+    ("+ refined", {"refine": 4}),
+    ("+ exponents of features", {"refine": 4, "equalize": True}),
 ]
 
 
@@ -65,7 +67,7 @@ def main():
         for i, name in enumerate(names):
             part = results[i * len(args.widths):(i + 1) * len(args.widths)]
             rows.setdefault(name, []).append([r["accuracy_micro"] for r in part])
-            rows.setdefault(name + ": ms", []).append([r["seconds"] * 10 for r in part])
+            rows.setdefault(name + ": ms", []).append([(r["seconds"] + r["refine_seconds"]) * 10 for r in part])
     print(f"{'accuracy in %, bits':36}" + "".join(f"{w:8}" for w in args.widths))
     for name, values in rows.items():
         print(f"{name:36}" + "".join(f"{100 * v:8.2f}" for v in np.mean(values, 0)))

@@ -270,6 +270,36 @@ void feedback(const Feedback &p) {
   }
 }
 
+bool codeChange(const float *x, float scale, float lowest, float highest,
+                const float *before, float *codes, float *delta) {
+  toCodes(x, scale, lowest, highest, codes, kLanes);
+  int32_t differs = 0;
+  for (int l = 0; l < kLanes; ++l) {
+    delta[l] = codes[l] - before[l];
+    differs |= delta[l] != 0.0f ? 1 : 0;
+  }
+  return differs != 0;
+}
+
+void addProducts(const float *x, const float *delta, const float *const *w,
+                 int64_t inputs, float *y, int64_t rows) {
+  constexpr int kVectors = kLanes / 16;
+  for (int64_t o = 0; o < rows; ++o) {
+    Floats sums[kVectors], operand;
+    for (int v = 0; v < kVectors; ++v)
+      load(sums[v], x + o * kLanes + v * 16);
+    for (int64_t k = 0; k < inputs; ++k) {
+      Floats weight = w[k][o] - Floats{};
+      for (int v = 0; v < kVectors; ++v) {
+        load(operand, delta + k * kLanes + v * 16);
+        multiplyAdd(sums[v], operand, weight);
+      }
+    }
+    for (int v = 0; v < kVectors; ++v)
+      memcpy(y + o * kLanes + v * 16, &sums[v], sizeof(Floats));
+  }
+}
+
 /// One block of a network's results as those of all classes: a binary
 /// classifier's with the class 0 before them.
 MASE_ALWAYS_INLINE const float *
@@ -348,9 +378,17 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
         float q = p[c * kLanes + l], term = q * (v - max[l]);
         loss[l] -= q == 0.0f ? 0.0f : term;
       }
-    int lanes = samples - first < kLanes ? int(samples - first) : kLanes;
-    for (int l = 0; l < lanes; ++l)
-      sums[l] += double(loss[l]);
+    for (int64_t l = samples - first; l < kLanes; ++l)
+      loss[l] = 0.0f;
+    Doubles total = {}, part;
+    for (int l = 0; l < kLanes; l += 8) {
+      load(part, loss + l);
+      total = total + part;
+    }
+    double sum = 0;
+    for (int l = 0; l < 8; ++l)
+      sum += total[l];
+    *sums++ = sum;
   }
 }
 
@@ -359,7 +397,7 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
 namespace MASE_KERNELS {
 extern const CalibrationKernels calibrationKernels;
 const CalibrationKernels calibrationKernels = {
-    gram,  toCodes,  squaredError,  factorize,
-    solve, feedback, probabilities, crossEntropy};
+    gram,     toCodes,    squaredError, factorize,     solve,
+    feedback, codeChange, addProducts,  probabilities, crossEntropy};
 } // namespace MASE_KERNELS
 } // namespace mase

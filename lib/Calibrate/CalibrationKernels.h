@@ -58,11 +58,19 @@ struct CalibrationKernels {
   /// multiple of 8.
   void (*solve)(const double *factor, int64_t n, double *b, int64_t lanes);
   void (*feedback)(const Feedback &problem);
+  /// One row of 64 lanes: codes as `toCodes`, delta = codes - before; whether
+  /// any differs.
+  bool (*codeChange)(const float *x, float scale, float lowest, float highest,
+                     const float *before, float *codes, float *delta);
+  /// y[o] = x[o] + sum_k delta[k] * w[k][o] for `rows` outputs and one block,
+  /// w[k] pointing to as many weights. Exact: integers below 2^24.
+  void (*addProducts)(const float *x, const float *delta, const float *const *w,
+                      int64_t inputs, float *y, int64_t rows);
   /// Probabilities of what a network gives, [blocks, classes, 64].
   void (*probabilities)(const float *values, ClassifierOutput output,
                         int64_t blocks, float *p);
-  /// Adds to sums[64], one a lane, the cross-entropy of `values` against the
-  /// probabilities p, for lanes below `samples`.
+  /// The cross-entropy of `values` against the probabilities p, summed over the
+  /// samples of each block.
   void (*crossEntropy)(const float *values, ClassifierOutput output,
                        const float *p, int64_t samples, double *sums);
 };

@@ -5,15 +5,9 @@
 #include "RoundLinear.h"
 
 #include <cmath>
+#include <numeric>
 
 namespace mase {
-
-static double mean(const double *sums, int64_t samples) {
-  double total = 0;
-  for (int l = 0; l < kLanes; ++l)
-    total += sums[l];
-  return total / double(samples);
-}
 
 SoftTargets::SoftTargets(const Blocks &values, ClassifierOutput output,
                          const CalibrationKernels &kernels)
@@ -25,10 +19,18 @@ SoftTargets::SoftTargets(const Blocks &values, ClassifierOutput output,
 }
 
 double SoftTargets::loss(const Blocks &values) const {
-  double sums[kLanes] = {};
+  std::vector<double> sums(size_t(values.blocks()));
   kernels.crossEntropy(values.data(), output, probabilities.data(),
-                       values.samples(), sums);
-  return mean(sums, values.samples());
+                       values.samples(), sums.data());
+  return std::accumulate(sums.begin(), sums.end(), 0.0) /
+         double(values.samples());
+}
+
+double SoftTargets::blockLoss(const float *values, int64_t block) const {
+  double sum = 0;
+  kernels.crossEntropy(values, output, probabilities.row(block, 0),
+                       probabilities.lanes(block), &sum);
+  return sum;
 }
 
 Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
@@ -43,21 +45,21 @@ Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
     const Step &step = net.steps[k];
     auto result = std::make_shared<RoundedStep>();
     result->values =
-        runner.run(step, {}, valueOf(x, steps, step.input), other(k, steps));
+        runner.run(step, {}, valueOf(&x, steps, step.input), other(k, steps));
     sums.push_back(step.kind == Step::Kind::Linear
                        ? std::make_unique<FloatSums>(result->values, kernels)
                        : nullptr);
     steps.push_back(std::move(result));
   }
-  soft = std::make_unique<SoftTargets>(valueOf(x, steps, int(steps.size()) - 1),
-                                       net.output(), kernels);
+  soft = std::make_unique<SoftTargets>(
+      valueOf(&x, steps, int(steps.size()) - 1), net.output(), kernels);
 }
 
 const Blocks *Calibrator::other(size_t k, const RoundedSteps &before) const {
   const Step &step = net.steps[k];
   bool isBinary = step.kind == Step::Kind::Add ||
                   step.kind == Step::Kind::Sub || step.kind == Step::Kind::Mul;
-  return isBinary && !step.rhsIsConstant ? &valueOf(x, before, step.rhs)
+  return isBinary && !step.rhsIsConstant ? &valueOf(&x, before, step.rhs)
                                          : nullptr;
 }
 
@@ -71,7 +73,7 @@ std::optional<NumberFormat> Calibrator::dataIn(size_t k,
   if (!open)
     return std::nullopt;
   const Step &step = net.steps[k];
-  std::vector<const Blocks *> values = {&valueOf(x, before, step.input)};
+  std::vector<const Blocks *> values = {&valueOf(&x, before, step.input)};
   if (const Blocks *second = other(k, before))
     values.push_back(second);
   Blocks constant;
@@ -86,7 +88,7 @@ std::optional<NumberFormat> Calibrator::dataIn(size_t k,
 LeastSquares Calibrator::fit(size_t k, const RoundedSteps &before,
                              const std::optional<NumberFormat> &format) const {
   const Step &step = net.steps[k];
-  const Blocks &in = valueOf(x, before, step.input);
+  const Blocks &in = valueOf(&x, before, step.input);
   Blocks codes(in.rows(), in.samples());
   double unit = 1;
   bool bytes = false;
@@ -119,7 +121,7 @@ Calibrator::round(size_t k, const RoundedSteps &before,
                 kernels);
   result->values =
       runner.run(result->step, precision,
-                 valueOf(x, before, result->step.input), other(k, before));
+                 valueOf(&x, before, result->step.input), other(k, before));
   const FormatChoice &out = choice[OperandRole::DataOut];
   if (const auto *given = std::get_if<NumberFormat>(&out))
     precision[OperandRole::DataOut] = *given;
@@ -132,8 +134,26 @@ Calibrator::round(size_t k, const RoundedSteps &before,
   return result;
 }
 
+void Calibrator::rescale(size_t producer, size_t reader, int64_t feature,
+                         float factor) {
+  Step &from = net.steps[producer], &to = net.steps[reader];
+  auto f = size_t(feature);
+  if (from.kind == Step::Kind::Affine) {
+    from.scale[f] *= factor;
+    from.shift[f] *= factor;
+  } else {
+    for (int64_t i = 0; i < from.inFeatures; ++i)
+      from.weight[f * size_t(from.inFeatures) + size_t(i)] *= factor;
+    if (!from.bias.empty())
+      from.bias[f] *= factor;
+    sums[producer]->rescale(feature, double(factor));
+  }
+  for (int64_t o = 0; o < to.outFeatures; ++o)
+    to.weight[size_t(o * to.inFeatures) + f] /= factor;
+}
+
 double Calibrator::loss(const RoundedSteps &steps) const {
-  return soft->loss(valueOf(x, steps, int(steps.size()) - 1));
+  return soft->loss(valueOf(&x, steps, int(steps.size()) - 1));
 }
 
 } // namespace mase

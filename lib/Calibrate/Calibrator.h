@@ -36,10 +36,18 @@ absl::Status checkCalibration(const Network &network,
                               absl::Span<const OpenPrecision> precisions,
                               const CalibrationOptions &options);
 
-/// The rows of `x` without a value that is not finite; errors: sizes that
-/// disagree, none left.
-absl::StatusOr<std::vector<float>> finiteSamples(const Network &network,
-                                                 absl::Span<const float> x);
+/// Samples without a value that is not finite.
+struct FiniteSamples {
+  std::vector<float> x;
+  size_t given = 0, leftOut = 0; ///< samples
+
+  /// Puts in front of `warnings` that some were left out.
+  void warn(std::vector<std::string> &warnings) const;
+};
+
+/// Errors: sizes that disagree, no finite sample.
+absl::StatusOr<FiniteSamples> finiteSamples(const Network &network,
+                                            absl::Span<const float> x);
 
 /// The answers of a float network, against which others are judged.
 class SoftTargets {
@@ -48,6 +56,8 @@ public:
               const CalibrationKernels &kernels);
   /// Mean cross-entropy of what a network gives.
   double loss(const Blocks &values) const;
+  /// The sum of it over the samples of a block, `values` being that block's.
+  double blockLoss(const float *values, int64_t block) const;
   /// The least that it can be.
   double entropy() const { return least; }
 
@@ -82,6 +92,10 @@ public:
                                      const FormatChoice &choice,
                                      int moved) const;
   double loss(const RoundedSteps &steps) const;
+  /// Multiplies feature `feature` of what `producer`, an Affine or a Linear,
+  /// gives by `factor`, a power of two, and divides the column of `reader`, a
+  /// Linear, by it.
+  void rescale(size_t producer, size_t reader, int64_t feature, float factor);
   /// What rounding does to step `k`, and what there is to warn of.
   LayerCalibration report(size_t k, const RoundedSteps &steps,
                           std::vector<std::string> &warnings) const;
@@ -89,7 +103,7 @@ public:
 private:
   const Blocks *other(size_t k, const RoundedSteps &before) const;
 
-  const Network &net;
+  Network net;
   const CalibrationOptions &options;
   const CalibrationKernels &kernels;
   StepRunner runner;

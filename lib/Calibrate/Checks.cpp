@@ -96,26 +96,37 @@ absl::Status checkCalibration(const Network &network,
   return Evaluator::create(network, choices, sample, {0}).status();
 }
 
-absl::StatusOr<std::vector<float>> finiteSamples(const Network &network,
-                                                 absl::Span<const float> x) {
+absl::StatusOr<FiniteSamples> finiteSamples(const Network &network,
+                                            absl::Span<const float> x) {
   auto features = size_t(network.inFeatures);
   if (x.empty() || x.size() % features != 0)
     return absl::InvalidArgumentError(
         absl::StrCat("expected samples of ", features, " features, found ",
                      x.size(), " values"));
-  std::vector<float> result;
+  FiniteSamples result;
+  result.given = x.size() / features;
   for (size_t i = 0; i < x.size(); i += features) {
     absl::Span<const float> sample = x.subspan(i, features);
     if (std::all_of(sample.begin(), sample.end(),
                     [](float v) { return std::isfinite(v); }))
-      result.insert(result.end(), sample.begin(), sample.end());
+      result.x.insert(result.x.end(), sample.begin(), sample.end());
+    else
+      ++result.leftOut;
   }
-  if (result.empty())
+  if (result.leftOut == result.given)
     return absl::InvalidArgumentError(
         absl::StrCat("expected at least one calibration sample without NaN and "
                      "infinity, found none among ",
-                     x.size() / features));
+                     result.given));
   return result;
+}
+
+void FiniteSamples::warn(std::vector<std::string> &warnings) const {
+  if (leftOut > 0)
+    warnings.insert(warnings.begin(),
+                    absl::StrCat(leftOut, " of ", given,
+                                 " calibration samples hold NaN or infinity "
+                                 "and are left out"));
 }
 
 namespace {
@@ -164,7 +175,7 @@ std::optional<double> signalToNoise(const FloatSums &sums, const Blocks &y) {
       for (int l = 0; l < y.lanes(b); ++l) {
         double z = (256.0 * double(sums.parts.row(b, o)[l]) +
                     double(sums.parts.row(b, out + o)[l])) *
-                   sums.unit;
+                   sums.unit[size_t(o)];
         double difference = double(y.row(b, o)[l]) - z;
         signal += z * z;
         noise += difference * difference;
@@ -184,7 +195,7 @@ LayerCalibration Calibrator::report(size_t k, const RoundedSteps &steps,
              &weight = rounded.precision[OperandRole::Weight];
   LayerCalibration layer;
   layer.name = step.name;
-  const Blocks &in = valueOf(x, steps, step.input);
+  const Blocks &in = valueOf(&x, steps, step.input);
   if (data)
     countData(*data, in, layer);
   if (step.kind != Step::Kind::Linear)

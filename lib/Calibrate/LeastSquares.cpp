@@ -7,26 +7,27 @@
 namespace mase {
 
 FloatSums::FloatSums(const Blocks &z, const CalibrationKernels &kernels)
-    : parts(2 * z.rows() + 1, z.samples()), mean(size_t(z.rows())) {
+    : parts(2 * z.rows() + 1, z.samples()), unit(size_t(z.rows()), 1.0),
+      mean(size_t(z.rows())) {
   int64_t out = z.rows(), rows = parts.rows();
-  double largest = 0;
-  for (int64_t b = 0; b < z.blocks(); ++b)
-    for (int64_t o = 0; o < out; ++o)
+  for (int64_t o = 0; o < out; ++o) {
+    double largest = 0;
+    for (int64_t b = 0; b < z.blocks(); ++b)
       for (int l = 0; l < z.lanes(b); ++l)
         if (double v = std::fabs(double(z.row(b, o)[l])); std::isfinite(v))
           largest = std::max(largest, v);
-  if (largest > 0)
-    unit = std::ldexp(1.0, std::ilogb(largest) + 1 - 15);
-  for (int64_t b = 0; b < z.blocks(); ++b) {
-    for (int64_t o = 0; o < out; ++o)
+    if (largest > 0)
+      unit[size_t(o)] = std::ldexp(1.0, std::ilogb(largest) + 1 - 15);
+    for (int64_t b = 0; b < z.blocks(); ++b)
       for (int l = 0; l < kLanes; ++l) {
-        double v = std::rint(double(z.row(b, o)[l]) / unit);
+        double v = std::rint(double(z.row(b, o)[l]) / unit[size_t(o)]);
         auto code = int32_t(v >= -0x1p15 && v <= 0x1p15 ? v : 0);
         parts.row(b, o)[l] = float(code >> 8);
         parts.row(b, out + o)[l] = float(code & 255);
       }
-    std::fill_n(parts.row(b, 2 * out), kLanes, 1.0f);
   }
+  for (int64_t b = 0; b < z.blocks(); ++b)
+    std::fill_n(parts.row(b, 2 * out), kLanes, 1.0f);
   parts.clearTail();
   std::vector<double> sums(size_t(rows * rows));
   kernels.gram(parts.data(), rows, parts.data(), rows, parts.blocks(),
@@ -34,7 +35,7 @@ FloatSums::FloatSums(const Blocks &z, const CalibrationKernels &kernels)
   const double *ones = sums.data() + 2 * out * rows;
   for (int64_t o = 0; o < out; ++o)
     mean[size_t(o)] =
-        (256 * ones[o] + ones[out + o]) / double(z.samples()) * unit;
+        (256 * ones[o] + ones[out + o]) / double(z.samples()) * unit[size_t(o)];
 }
 
 LeastSquares::LeastSquares(const Step &step, const FloatSums &sums,
@@ -107,7 +108,7 @@ LeastSquares::LeastSquares(const Step &step, const FloatSums &sums,
       int64_t i = order[size_t(j)];
       double product =
           256 * mixed[size_t(o * in + i)] + mixed[size_t((out + o) * in + i)];
-      product *= sums.unit;
+      product *= sums.unit[size_t(o)];
       if (centred)
         product -= sums.mean[size_t(o)] * total[i];
       target[size_t(j * lanes + o)] =

@@ -14,15 +14,21 @@
 namespace mase {
 
 /// A Linear's sums z in the float network, as integers of 16 bits times a power
-/// of two, so that sums over samples are exact. (The rounding, 2^-16 of the
-/// largest sum, vanishes beside that of the layer.)
+/// of two a row, so that sums over samples are exact. (The rounding, 2^-16 of
+/// the row's largest sum, vanishes beside that of the layer.)
 struct FloatSums {
   /// Rows 0 to out - 1: z >> 8; then as many of z & 255; then ones.
   Blocks parts;
-  double unit = 1;
+  std::vector<double> unit; ///< [out]
   std::vector<double> mean; ///< [out]
 
   FloatSums(const Blocks &z, const CalibrationKernels &kernels);
+  /// What it would be of a row that is `factor`, a power of two, times as
+  /// large.
+  void rescale(int64_t row, double factor) {
+    unit[size_t(row)] *= factor;
+    mean[size_t(row)] *= factor;
+  }
 };
 
 /// The least squares fit of a Linear to its float sums on the inputs that it

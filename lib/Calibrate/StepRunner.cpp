@@ -156,54 +156,62 @@ static Blocks copyOf(const Blocks &values) {
   return copy;
 }
 
+RowOp elementwiseOp(const Step &step) {
+  RowOp op;
+  switch (step.kind) {
+  case Step::Kind::Affine:
+    op.kind = RowOp::Kind::Affine;
+    op.a = step.scale.data();
+    op.b = step.shift.data();
+    break;
+  case Step::Kind::Relu:
+    op.kind = RowOp::Kind::Relu;
+    break;
+  case Step::Kind::Sigmoid:
+    op.kind = RowOp::Kind::Sigmoid;
+    break;
+  default:
+    op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add
+              : step.kind == Step::Kind::Sub ? RowOp::Kind::Sub
+                                             : RowOp::Kind::Mul;
+    op.otherIsLhs = step.rhsIsConstant && step.constantIsLhs;
+    op.a = step.rhsIsConstant ? step.constant.data() : nullptr;
+  }
+  return op;
+}
+
 Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
                        const Blocks &in, const Blocks *other) const {
-  const auto &dataIn = p[OperandRole::DataIn];
   Blocks y;
   if (step.kind == Step::Kind::Linear) {
     y = runLinear(step, p, in);
   } else {
+    const auto &dataIn = p[OperandRole::DataIn];
     y = copyOf(in);
     if (dataIn)
       round(*dataIn, step.inShape, y);
-    Blocks second;
-    RowOp op;
-    switch (step.kind) {
-    case Step::Kind::Softmax:
-    case Step::Kind::LogSoftmax:
-      (step.kind == Step::Kind::Softmax ? kernels.softmax : kernels.logSoftmax)(
-          y.data(), y.data(), y.rows(), y.blocks());
-      break;
-    case Step::Kind::Affine:
-      op.kind = RowOp::Kind::Affine;
-      op.a = step.scale.data();
-      op.b = step.shift.data();
-      break;
-    case Step::Kind::Relu:
-      op.kind = RowOp::Kind::Relu;
-      break;
-    case Step::Kind::Sigmoid:
-      op.kind = RowOp::Kind::Sigmoid;
-      break;
-    default:
-      op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add
-                : step.kind == Step::Kind::Sub ? RowOp::Kind::Sub
-                                               : RowOp::Kind::Mul;
-      op.otherIsLhs = step.rhsIsConstant && step.constantIsLhs;
-      if (step.rhsIsConstant) {
-        second = Blocks(y.rows(), y.samples());
-        for (int64_t b = 0; b < y.blocks(); ++b)
-          for (int64_t r = 0; r < y.rows(); ++r)
-            std::fill_n(second.row(b, r), kLanes, step.constant[size_t(r)]);
-      } else {
+    if (step.kind == Step::Kind::Softmax) {
+      kernels.softmax(y.data(), y.data(), y.rows(), y.blocks());
+    } else if (step.kind == Step::Kind::LogSoftmax) {
+      kernels.logSoftmax(y.data(), y.data(), y.rows(), y.blocks());
+    } else {
+      RowOp op = elementwiseOp(step);
+      std::vector<float> constant = step.constant;
+      Blocks second;
+      if (other) {
         second = copyOf(*other);
+        if (dataIn)
+          round(*dataIn, step.inShape, second);
+        op.other = second.data();
+      } else if (step.rhsIsConstant && dataIn) {
+        std::vector<int64_t> shape = step.inShape;
+        if (shape.empty())
+          shape = {step.inFeatures};
+        ValueFormat(*dataIn, shape).round(constant);
+        op.a = constant.data();
       }
-      if (dataIn)
-        round(*dataIn, step.inShape, second);
-      op.other = second.data();
-    }
-    if (step.kind != Step::Kind::Softmax && step.kind != Step::Kind::LogSoftmax)
       kernels.rowOps(y.data(), &op, 1, y.data(), y.rows(), y.blocks());
+    }
   }
   if (p[OperandRole::DataOut])
     round(*p[OperandRole::DataOut], step.outShape, y);

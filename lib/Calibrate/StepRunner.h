@@ -34,9 +34,12 @@ struct IntegerLinear {
 
 /// The value that index names (Step::input), of a network run up to there.
 template <typename Values>
-const Blocks &valueOf(const Blocks &x, const Values &values, int index) {
-  return index < 0 ? x : values[size_t(index)]->values;
+const Blocks &valueOf(const Blocks *x, const Values &values, int index) {
+  return index < 0 ? *x : values[size_t(index)]->values;
 }
+
+/// The operation of an element-wise step; `other` is for the caller to set.
+RowOp elementwiseOp(const Step &step);
 
 class StepRunner {
 public:

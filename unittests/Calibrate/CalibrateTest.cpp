@@ -3,11 +3,10 @@
 // Calibration of random networks: what it believes is what the evaluator
 // computes, on every instruction set; and each step of it brings a network
 // nearer to the float one.
+#include "EvaluatedLoss.h"
 #include "OpenNetworks.h"
 
-#include "Calibrate/Calibrator.h"
 #include "mase/Calibrate/Calibrate.h"
-#include "mase/Evaluate/Evaluator.h"
 #include "mase/Numerics/Elementary.h"
 
 #include "gtest/gtest.h"
@@ -16,35 +15,6 @@ namespace mase {
 namespace {
 
 using testing::Draw;
-
-std::vector<float> logits(const Network &network,
-                          const std::vector<LayerPrecision> &precisions,
-                          const std::vector<float> &x) {
-  Evaluator::Options options;
-  for (const LayerPrecision &precision : precisions)
-    options.choices.push_back({precision});
-  auto evaluator = Evaluator::create(
-      network, options, x,
-      std::vector<int32_t>(x.size() / size_t(network.inFeatures), 0));
-  EXPECT_TRUE(evaluator.ok()) << evaluator.status();
-  return evaluator.ok()
-             ? (*evaluator)->logits(Assignment(network.steps.size(), 0))
-             : std::vector<float>();
-}
-
-/// The cross-entropy of the evaluator's logits against the float network's.
-double evaluatedLoss(const Network &network, const Calibration &calibration,
-                     const std::vector<float> &x) {
-  const CalibrationKernels &kernels = calibrationKernels(bestInstructionSet());
-  std::vector<LayerPrecision> none(network.steps.size());
-  SoftTargets targets(Blocks(logits(network, none, x), network.outFeatures),
-                      network.output(), kernels);
-  return targets.loss(
-      Blocks(logits(calibration.network, calibration.precisions, x),
-             network.outFeatures));
-}
-
-bool same(double a, double b) { return a == b || (a != a && b != b); }
 
 /// Everything of a calibration as text.
 std::string toText(const Calibration &c) {
@@ -90,13 +60,16 @@ TEST(CalibrateTest, BelievesWhatTheEvaluatorComputes) {
         break;
       if (first) {
         EXPECT_EQ(toText(*result), *first) << nameOf(set);
-        EXPECT_TRUE(same(result->lossToFloat, firstLoss)) << nameOf(set);
+        EXPECT_TRUE(testing::same(result->lossToFloat, firstLoss))
+            << nameOf(set);
         continue;
       }
       ++legal;
       first = toText(*result);
       firstLoss = result->lossToFloat;
-      EXPECT_TRUE(same(result->lossToFloat, evaluatedLoss(network, *result, x)))
+      EXPECT_TRUE(testing::same(result->lossToFloat,
+                                testing::evaluatedLoss(network, result->network,
+                                                       result->precisions, x)))
           << result->lossToFloat;
       for (size_t k = 0; k < network.steps.size(); ++k) {
         const Step &step = result->network.steps[k];
