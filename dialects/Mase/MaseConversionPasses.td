@@ -113,10 +113,10 @@ def MaseOutlineSegmentsPass
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
-def ConvertMaseToCudaPass : Pass<"convert-mase-to-cuda", "::mlir::ModuleOp"> {
-  let summary = "lower the integer level of mase to a CUDA kernel";
+def ConvertMaseToKernelPass : Pass<"convert-mase-to-kernel", "::mlir::ModuleOp"> {
+  let summary = "lower the integer level of mase to a kernel";
   let description = [{
-    Each function on tensors becomes one fused `mase_cuda.kernel` that keeps the
+    Each function on tensors becomes one fused `mase_kernel.kernel` that keeps the
     activations of a few samples in registers. Run `--mase-lower-to-integer`
     first. What has no kernel is an error that says why.
   }];
@@ -128,7 +128,7 @@ def ConvertMaseToCudaPass : Pass<"convert-mase-to-cuda", "::mlir::ModuleOp"> {
     Option<"threadsPerBlock", "threads-per-block", "int64_t", /*default=*/"128",
            "threads in a block">
   ];
-  let dependentDialects = ["::mase::cuda::MaseCudaDialect"];
+  let dependentDialects = ["::mase::kernel::MaseKernelDialect"];
 }
 
 #endif // MASE_CONVERSION_PASSES_TD

@@ -156,7 +156,8 @@ TEST_F(ScheduleTest, ChoicesKeepTheirTypes) {
 TEST_F(ScheduleTest, AFailureSaysWhy) {
   std::unique_ptr<Schedule> schedule = parse(scheduleText(
       knob("kernel", "[\"dp5a\", \"auto\"]") +
-          "%0 = transform.apply_registered_pass \"convert-mase-to-cuda\" with "
+          "%0 = transform.apply_registered_pass \"convert-mase-to-kernel\" "
+          "with "
           "options = {\"kernel\" = %kernel} to %net : (!transform.any_op, "
           "!transform.any_param) -> !transform.any_op\n",
       "", /*consumes=*/true));

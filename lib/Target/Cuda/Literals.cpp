@@ -232,7 +232,7 @@ void mase::printFormats(raw_indented_ostream &os, StringRef comment,
 }
 
 void mase::printPackedWeights(raw_indented_ostream &os, StringRef comment,
-                              StringRef name, cuda::DotOp dot) {
+                              StringRef name, kernel::DotOp dot) {
   ArrayRef<int64_t> shape = dot.getWeight().getType().getShape();
   if (shape[0] * shape[1] > kMaxReadableWords)
     return printTable(os, comment, name, dot.getWeight());

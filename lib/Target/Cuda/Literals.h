@@ -4,7 +4,7 @@
 #ifndef MASE_LIB_TARGET_CUDA_LITERALS_H
 #define MASE_LIB_TARGET_CUDA_LITERALS_H
 
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "mlir/Support/IndentedOstream.h"
 
@@ -35,7 +35,7 @@ void printTable(mlir::raw_indented_ostream &os, llvm::StringRef comment,
 void printFormats(mlir::raw_indented_ostream &os, llvm::StringRef comment,
                   llvm::StringRef name, llvm::ArrayRef<UniformFormat> formats);
 void printPackedWeights(mlir::raw_indented_ostream &os, llvm::StringRef comment,
-                        llvm::StringRef name, cuda::DotOp dot);
+                        llvm::StringRef name, kernel::DotOp dot);
 
 } // namespace mase
 
