@@ -79,6 +79,12 @@ private:
     return table(values, int64_t(values.size()));
   }
 
+  PackingAttr packingAttr(Value codes) {
+    return graph.packed.contains(codes)
+               ? PackingAttr::get(builder.getContext(), Packing::Bytes)
+               : PackingAttr();
+  }
+
   VectorType kernelType(Value result) {
     if (graph.packed.contains(result))
       return vector(int64_t(llvm::divideCeil(graph.sizeOf(result), 4)),
@@ -271,7 +277,6 @@ private:
     const DotPlan &plan = graph.dots.find(linear)->second;
     int64_t in = graph.sizeOf(linear.getInput()),
             out = graph.sizeOf(linear.getResult());
-    SmallVector<int64_t> w = plan.weight;
     const bool wide = plan.kind == DotKind::Mad64;
     Type sumType = wide ? builder.getI64Type() : builder.getI32Type();
     auto integerTable = [&](ArrayRef<int64_t> elements, ArrayRef<int64_t> shape,
@@ -283,20 +288,11 @@ private:
       return DenseElementsAttr::get(RankedTensorType::get(shape, type), values);
     };
 
-    SmallVector<int64_t> shape = {out, in};
-    if (plan.kind == DotKind::Dp4a) {
-      shape[1] = int64_t(llvm::divideCeil(in, 4));
-      SmallVector<int64_t> words(shape[0] * shape[1], 0);
-      for (int64_t o = 0; o < out; ++o)
-        for (int64_t i = 0; i < in; ++i)
-          words[o * shape[1] + i / 4] |= (w[o * in + i] & 255) << 8 * (i % 4);
-      w = std::move(words);
-    }
     DenseElementsAttr init;
     if (!plan.init.empty())
       init = integerTable(plan.init, out, sumType);
     Type weightType =
-        wide && llvm::any_of(w,
+        wide && llvm::any_of(plan.weight,
                              [](int64_t code) { return code != int32_t(code); })
             ? builder.getI64Type()
             : builder.getI32Type();
@@ -305,8 +301,8 @@ private:
         plan.kind,
         graph.rereads.contains(linear) ? dotInput : operand(linear.getInput()),
         expandFormat(linear.getData(), linear.getInput()),
-        integerTable(w, shape, weightType), linear.getWeightFormat(), init,
-        linear.getBiasFormatAttr(), in,
+        integerTable(plan.weight, {out, in}, weightType),
+        linear.getWeightFormat(), init, linear.getBiasFormatAttr(),
         plan.productShift.empty()
             ? DenseI64ArrayAttr()
             : builder.getDenseI64ArrayAttr(plan.productShift),
@@ -333,7 +329,7 @@ private:
         plan.divisor.empty() ? DenseF32ArrayAttr()
                              : builder.getDenseF32ArrayAttr(plan.divisor),
         node.relu, expandFormat(op.getFormat(), op.getInput()), plan.rounder,
-        plan.bits, plan.clamp, graph.packed.contains(result),
+        plan.bits, plan.clamp, packingAttr(result),
         plan.scale.empty() ? IntegerAttr()
                            : features(node.features, node.input),
         op.getIsResult(), op.getLayerAttr());

@@ -64,7 +64,7 @@ func.func @large(%x: tensor<?x784xf32>) -> tensor<?x64xf32> {
 // CHECK: mase_kernel.dot "fc1" dp4a
 // CHECK-NEXT: mase_kernel.dequantize
 // CHECK-NEXT: %[[GATE:.*]] = mase_kernel.sigmoid "gate"
-// CHECK-NEXT: mase_kernel.quantize [] %[[GATE]] {{.*}} packed
+// CHECK-NEXT: mase_kernel.quantize [] %[[GATE]] {{.*}} packed bytes
 // CHECK: mase_kernel.stage "log_p" tile 4
 // CHECK-NEXT: ^bb0
 // CHECK-NEXT: mase_kernel.log_softmax "log_p"

@@ -21,7 +21,7 @@ func.func @fold(%x: tensor<?x2xf32>) -> tensor<?x3xf32> {
 // Without one they are a factor each, and so are other scales. Features of the
 // codes may have a step and a width of their own.
 // CHECK-LABEL: mase_kernel.kernel @factor strategy
-// CHECK: mase_kernel.quantize [] {{.*}} factor [1.600000e+01, 4.000000e+00] to #mase.format<integer, width = [8, 4], frac_width = [4, 2], axis = -1> by convert packed
+// CHECK: mase_kernel.quantize [] {{.*}} factor [1.600000e+01, 4.000000e+00] to #mase.format<integer, width = [8, 4], frac_width = [4, 2], axis = -1> by convert packed bytes
 // 2 * 4 = 8 in the second byte of the first word.
 // CHECK: mase_kernel.dot "fc" dp4a {{.*}} dense<{{\[\[}}2049], [64515]]>
 // CHECK: mase_kernel.quantize [] {{.*}} factor [3.000000e-01, 0.699999988] to #mase.format<integer, width = [5, 3], frac_width = 4, axis = -1> by shift clamp
@@ -50,8 +50,7 @@ func.func @two_roundings(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // Zero points go into weights and init; unsigned weights become signed steps.
 // CHECK-LABEL: mase_kernel.kernel @zero_points strategy
-// (-8, 0) and (7, -7).
-// CHECK: mase_kernel.dot "fc" dp4a {{.*}} dense<{{\[\[}}248], [63751]]>{{.*}} init dense<[25, -54]> : tensor<2xi32> as #mase.fixed<8, 6> fan_in 2 :
+// CHECK: mase_kernel.dot "fc" dp4a {{.*}} dense<{{\[\[}}-8, 0], [7, -7]]>{{.*}} init dense<[25, -54]> : tensor<2xi32> as #mase.fixed<8, 6> :
 // CHECK: mase_kernel.quantize [] {{.*}} zero_point = -128> by saturate bits 8 clamp
 // CHECK: mase_kernel.dequantize {{.*}} frac 4 zero_point -128 :
 func.func @zero_points(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
@@ -67,7 +66,7 @@ func.func @zero_points(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 // The steps of features are shifts, and those are in the weights, which may
 // outgrow a byte by them.
 // CHECK-LABEL: mase_kernel.kernel @input_shift strategy
-// CHECK: mase_kernel.dot "fits" dp4a {{.*}} dense<31745>
+// CHECK: mase_kernel.dot "fits" dp4a {{.*}} dense<{{\[\[}}1, 124]]>
 func.func @input_shift(%x: tensor<?x2xf32>) -> tensor<?x1xf32> {
   %q = mase.quantize %x to(#mase.format<integer, width = 8, frac_width = [4, 2], axis = 1>) : tensor<?x2xf32> -> tensor<?x2xi8>
   %w = arith.constant dense<[[1, 31]]> : tensor<1x2xi6>
@@ -88,7 +87,7 @@ func.func @input_shift_outgrows(%x: tensor<?x2xf32>) -> tensor<?x1xf32> {
 // A bias that is finer than the products of some outputs shifts those: in the
 // weights where bytes hold them, else after the sum.
 // CHECK-LABEL: mase_kernel.kernel @product_shift strategy
-// CHECK: mase_kernel.dot "in_weights" dp4a {{.*}} dense<{{\[\[}}24], [252]]> {{.*}} init dense<[5, 12]> {{.*}} fan_in 1 :
+// CHECK: mase_kernel.dot "in_weights" dp4a {{.*}} dense<{{\[\[}}24], [-4]]> {{.*}} init dense<[5, 12]> {{.*}} :
 func.func @product_shift(%x: tensor<?x1xf32>) -> tensor<?x2xf32> {
   %q = mase.quantize %x to(#mase.fixed<4, 2>) : tensor<?x1xf32> -> tensor<?x1xi4>
   %w = arith.constant dense<[[3], [-4]]> : tensor<2x1xi4>
@@ -98,7 +97,7 @@ func.func @product_shift(%x: tensor<?x1xf32>) -> tensor<?x2xf32> {
   return %y : tensor<?x2xf32>
 }
 // CHECK-LABEL: mase_kernel.kernel @product_shift_after strategy
-// CHECK: mase_kernel.dot "after" dp4a {{.*}} dense<{{\[\[}}3], [252]]> {{.*}} fan_in 1 shift [8, 0] :
+// CHECK: mase_kernel.dot "after" dp4a {{.*}} dense<{{\[\[}}3], [-4]]> {{.*}} shift [8, 0] :
 func.func @product_shift_after(%x: tensor<?x1xf32>) -> tensor<?x2xf32> {
   %q = mase.quantize %x to(#mase.fixed<4, 2>) : tensor<?x1xf32> -> tensor<?x1xi4>
   %w = arith.constant dense<[[3], [-4]]> : tensor<2x1xi4>
@@ -111,10 +110,10 @@ func.func @product_shift_after(%x: tensor<?x1xf32>) -> tensor<?x2xf32> {
 // Codes that no sum wraps are computed as those that saturate; others and the
 // other roundings are `exact`. A scale that is no power of two is divided by.
 // CHECK-LABEL: mase_kernel.kernel @rounders strategy
-// CHECK: mase_kernel.quantize {{.*}} overflow = "wrap"> by exact packed
-// CHECK: mase_kernel.quantize {{.*}} overflow = "wrap"> by shift packed
-// CHECK: mase_kernel.quantize {{.*}} factor 2.500000e-01 {{.*}} overflow = "wrap"> by shift packed
-// CHECK: mase_kernel.quantize {{.*}} factor 1.562500e-02 divisor 1.000000e-01 to {{.*}} scale = 0.1> by shift packed
+// CHECK: mase_kernel.quantize {{.*}} overflow = "wrap"> by exact packed bytes
+// CHECK: mase_kernel.quantize {{.*}} overflow = "wrap"> by shift packed bytes
+// CHECK: mase_kernel.quantize {{.*}} factor 2.500000e-01 {{.*}} overflow = "wrap"> by shift packed bytes
+// CHECK: mase_kernel.quantize {{.*}} factor 1.562500e-02 divisor 1.000000e-01 to {{.*}} scale = 0.1> by shift packed bytes
 // CHECK: mase_kernel.quantize {{.*}} rounding = "ceil"> by exact :
 func.func @rounders(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %q = mase.quantize %x to(#mase.format<integer, width = 4, frac_width = 2, overflow = "wrap">) : tensor<?x1xf32> -> tensor<?x1xi4>
@@ -133,7 +132,7 @@ func.func @rounders(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
 
 // Sums of 64 bits that need more where zero points are in the init.
 // CHECK-LABEL: mase_kernel.kernel @modular strategy
-// CHECK: mase_kernel.dot "fc" mad64 {{.*}} init dense<4611686018427387904> : tensor<1xi64> fan_in 1 modular : vector<1xi64> -> vector<1xi64>
+// CHECK: mase_kernel.dot "fc" mad64 {{.*}} init dense<4611686018427387904> : tensor<1xi64> modular : vector<1xi64> -> vector<1xi64>
 func.func @modular(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %q = mase.quantize %x to(#mase.format<integer, width = 32, frac_width = 16, signed = false, zero_point = 2147483648>) : tensor<?x1xf32> -> tensor<?x1xi32>
   %w = arith.constant dense<-2147483648> : tensor<1x1xi32>
