@@ -33,7 +33,7 @@ def MaseKernel_Dialect : Dialect {
     Example:
 
     ```mlir
-    mase_kernel.kernel @net strategy dp4a samples 4 threads 128 unrolled {
+    mase_kernel.kernel @net layout thread strategy dp4a samples 4 threads 128 unrolled {
     ^bb0(%x: vector<4xf32>):
       %0 = mase_kernel.stage "input" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
       ^bb0(%a: vector<4xf32>):
@@ -56,6 +56,11 @@ def MaseKernel_Dialect : Dialect {
 //===----------------------------------------------------------------------===//
 // Decisions
 //===----------------------------------------------------------------------===//
+
+def MaseKernel_Layout : I32EnumAttr<"Layout", "where a sample's values are", [
+    I32EnumAttrCase<"Thread", 0, "thread">]> {
+  let cppNamespace = "::mase::kernel";
+}
 
 def MaseKernel_Strategy : I32EnumAttr<"Strategy", "kind of kernel", [
     I32EnumAttrCase<"Dp4a", 0, "dp4a">,
@@ -118,10 +123,13 @@ def MaseKernel_KernelOp : MaseKernel_Op<"kernel",
      SingleBlock]> {
   let summary = "a network as one fused kernel";
   let description = [{
-    The region computes one sample; a thread runs it on `samples_per_thread` of
-    them at once. With `unrolled`, loops over features are unrolled and values
-    live in registers; without, they live in the thread's local memory. `reason`
-    says why this kind of kernel was chosen.
+    The layout says where a sample's values are, and with it what the region
+    computes. In `thread`, all are one thread's, and the region computes one sample
+    of a thread, which runs it on `samples_per_thread` of them at once. With
+    `unrolled`, loops over features are unrolled and values live in registers;
+    without, they live in the thread's local memory. The strategy is how sums of
+    codes are formed where codes fit bytes; `reason` says why this kernel was
+    chosen.
 
     Constraints:
     * (C1) one argument and one returned value, both `vector<…xf32>`.
@@ -131,12 +139,13 @@ def MaseKernel_KernelOp : MaseKernel_Op<"kernel",
     * (C4) no two stages have the same name.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
+                       MaseKernel_Layout:$layout,
                        MaseKernel_Strategy:$strategy,
                        MaseKernel_Int:$samples_per_thread, MaseKernel_Int:$threads_per_block,
                        UnitAttr:$unrolled, OptionalAttr<StrAttr>:$reason);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `strategy` $strategy `samples` $samples_per_thread
+    $sym_name `layout` $layout `strategy` $strategy `samples` $samples_per_thread
     `threads` $threads_per_block (`unrolled` $unrolled^)? (`because` $reason^)?
     attr-dict-with-keyword $body
   }];

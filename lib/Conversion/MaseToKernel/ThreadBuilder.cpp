@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// --convert-mase-to-kernel: a function of the integer level becomes a kernel.
-#include "NetworkGraph.h"
+// Builds the kernel that a plan of threads with whole samples says.
+#include "ThreadPlan.h"
 
-#include "mase/Analysis/OutputKind.h"
-#include "mase/Conversion/MaseToKernel/KernelChoice.h"
-#include "mase/Conversion/Passes.h"
-#include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Dialect/Mase/IR/Samples.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
-
-namespace mase {
-#define GEN_PASS_DEF_CONVERTMASETOKERNELPASS
-#include "mase/Conversion/Passes.h.inc"
-} // namespace mase
 
 using namespace mlir;
 using namespace mase;
@@ -26,35 +18,33 @@ namespace {
 /// Builds the kernel of a planned network.
 class KernelBuilder {
 public:
-  KernelBuilder(const NetworkGraph &graph, const KernelChoice &choice)
-      : graph(graph), choice(choice), builder(graph.func) {}
+  KernelBuilder(const ThreadPlan &plan, OpBuilder &builder)
+      : plan(plan), builder(builder) {}
 
-  void build() {
-    func::FuncOp func = graph.func;
-    KernelOp kernel = KernelOp::create(builder, func.getLoc(), func.getName(),
-                                       choice.strategy, choice.samplesPerThread,
-                                       choice.threadsPerBlock, choice.unrolled,
-                                       builder.getStringAttr(choice.reason));
-    if (Attribute kind = func->getAttr(kOutputKindAttrName))
-      kernel->setAttr(kOutputKindAttrName, kind);
+  KernelOp build() {
+    OpBuilder::InsertionGuard guard(builder);
+    func::FuncOp func = plan.graph.func;
+    KernelOp kernel = KernelOp::create(
+        builder, func.getLoc(), func.getName(), Layout::Thread, *plan.strategy,
+        plan.samplesPerThread, plan.threadsPerBlock, plan.unrolled,
+        builder.getStringAttr(plan.reason));
     Block &body = kernel.getBody().emplaceBlock();
     values[func.getArgument(0)] =
         body.addArgument(floats(func.getArgument(0)), func.getLoc());
-    for (const StagePlan &stage : graph.stages) {
+    for (auto [stage, names] : llvm::zip_equal(plan.graph.stages, plan.names)) {
       builder.setInsertionPointToEnd(&body);
-      buildStage(stage);
+      buildStage(stage, names);
     }
     builder.setInsertionPointToEnd(&body);
     Operation *end = func.getBody().front().getTerminator();
     kernel::ReturnOp::create(builder, end->getLoc(),
-                             values.lookup(graph.resolve(end->getOperand(0))));
-    func.erase();
+                             values.lookup(skipFlatten(end->getOperand(0))));
+    return kernel;
   }
 
 private:
-  const NetworkGraph &graph;
-  const KernelChoice &choice;
-  OpBuilder builder;
+  const ThreadPlan &plan;
+  OpBuilder &builder;
   /// Of the function to those of the kernel's body, and of the stage.
   llvm::DenseMap<Value, Value> values, local;
   /// Of the stage, where its dot product reads codes its own way.
@@ -64,12 +54,11 @@ private:
     return VectorType::get({size}, element);
   }
   VectorType floats(Value like) {
-    return vector(graph.sizeOf(like), builder.getF32Type());
+    return vector(sizeOfSample(like), builder.getF32Type());
   }
   VectorType integers(Value like) {
-    return vector(graph.sizeOf(like), graph.isWide(like)
-                                          ? builder.getI64Type()
-                                          : builder.getI32Type());
+    return vector(sizeOfSample(like), plan.isWide(like) ? builder.getI64Type()
+                                                        : builder.getI32Type());
   }
   DenseElementsAttr table(ArrayRef<float> values, ArrayRef<int64_t> shape) {
     return DenseElementsAttr::get(
@@ -80,14 +69,14 @@ private:
   }
 
   PackingAttr packingAttr(Value codes) {
-    return graph.packed.contains(codes)
+    return plan.packed.contains(codes)
                ? PackingAttr::get(builder.getContext(), Packing::Bytes)
                : PackingAttr();
   }
 
   VectorType kernelType(Value result) {
-    if (graph.packed.contains(result))
-      return vector(int64_t(llvm::divideCeil(graph.sizeOf(result), 4)),
+    if (plan.packed.contains(result))
+      return vector(int64_t(llvm::divideCeil(sizeOfSample(result), 4)),
                     builder.getI32Type());
     Type element = cast<RankedTensorType>(result.getType()).getElementType();
     return element.isF32() ? floats(result) : integers(result);
@@ -95,45 +84,45 @@ private:
 
   /// How many results are computed together: several, so that an operand
   /// that was loaded serves them all; four where they share a word.
-  int64_t tileOf(const StagePlan &stage) {
-    Value result = stage.ops.back()->getResult(0);
-    int64_t size = graph.sizeOf(result);
-    if (graph.packed.contains(result))
+  int64_t tileOf(const StageOps &stage) {
+    Value result = stage.back()->getResult(0);
+    int64_t size = sizeOfSample(result);
+    if (plan.packed.contains(result))
       return 4;
-    if (isSoftmax(stage.ops.front()))
+    if (isSoftmax(stage.front()))
       return size;
-    if (!isa<IntLinearOp, mase::LinearOp, MatmulOp>(stage.ops.front()))
+    if (!isa<IntLinearOp, mase::LinearOp, MatmulOp>(stage.front()))
       return 1;
     return size <= 8 ? size : 4;
   }
 
-  void buildStage(const StagePlan &stage) {
+  void buildStage(const StageOps &stage, const StageNames &names) {
     SmallVector<Value> inputs; // of the function
     // What mixes features takes an argument of its stage, and the first.
-    auto dot = dyn_cast<IntLinearOp>(stage.ops.front());
-    const bool rereads = dot && graph.rereads.contains(dot);
-    for (Operation *op : stage.ops)
+    auto dot = dyn_cast<IntLinearOp>(stage.front());
+    const bool rereads = dot && plan.rereads.contains(dot);
+    for (Operation *op : stage)
       for (Value operand : op->getOperands()) {
         if (rereads && op == dot)
           continue;
-        Value value = graph.resolve(operand);
+        Value value = skipFlatten(operand);
         Operation *def = value.getDefiningOp();
         bool isParameter = def && def->hasTrait<OpTrait::ConstantLike>();
         if (!isParameter && !llvm::is_contained(inputs, value) &&
-            !(def && llvm::is_contained(stage.ops, def)))
+            !(def && llvm::is_contained(stage, def)))
           inputs.push_back(value);
       }
-    Value result = stage.ops.back()->getResult(0);
-    Location loc = stage.ops.back()->getLoc();
+    Value result = stage.back()->getResult(0);
+    Location loc = stage.back()->getLoc();
     SmallVector<Value> operands;
     if (rereads) {
-      operands.push_back(buildReadStage(dot, stage.inputName));
+      operands.push_back(buildReadStage(dot, names.input));
       inputs.insert(inputs.begin(), Value());
     }
     for (Value input : ArrayRef(inputs).drop_front(rereads))
       operands.push_back(values.lookup(input));
     StageOp stageOp = StageOp::create(builder, loc, kernelType(result),
-                                      stage.name, tileOf(stage), operands);
+                                      names.stage, tileOf(stage), operands);
     Block &body = stageOp.getBody().emplaceBlock();
     local.clear();
     for (auto [input, operand] : llvm::zip_equal(inputs, operands)) {
@@ -144,8 +133,8 @@ private:
         dotInput = argument;
     }
     builder.setInsertionPointToEnd(&body);
-    for (Operation *op : stage.ops)
-      if (!graph.absorbed.contains(op))
+    for (Operation *op : stage)
+      if (!plan.absorbed.contains(op))
         local[op->getResult(0)] = buildOp(op);
     YieldOp::create(builder, loc, local.lookup(result));
     values[result] = stageOp.getResult();
@@ -153,25 +142,25 @@ private:
 
   /// The codes of `op`'s operand as it reads them.
   Value readCodes(Operation *op, Value codes, Value value) {
-    auto it = graph.rereads.find(op);
-    if (it == graph.rereads.end())
+    auto it = plan.rereads.find(op);
+    if (it == plan.rereads.end())
       return value;
     Type type =
         it->second.isWide() ? builder.getI64Type() : builder.getI32Type();
     return ReadOp::create(builder, op->getLoc(),
-                          vector(graph.sizeOf(codes), type), value,
+                          vector(sizeOfSample(codes), type), value,
                           it->second.width, !it->second.isSigned);
   }
 
   /// A stage for the input of a dot product that reads codes its own way.
   Value buildReadStage(IntLinearOp dot, const std::string &name) {
-    Value codes = graph.resolve(dot.getInput()), input = values.lookup(codes);
-    Type element = graph.rereads.find(dot)->second.isWide()
+    Value codes = skipFlatten(dot.getInput()), input = values.lookup(codes);
+    Type element = plan.rereads.find(dot)->second.isWide()
                        ? builder.getI64Type()
                        : builder.getI32Type();
     OpBuilder::InsertionGuard guard(builder);
     StageOp stage = StageOp::create(builder, dot.getLoc(),
-                                    vector(graph.sizeOf(codes), element), name,
+                                    vector(sizeOfSample(codes), element), name,
                                     /*tile=*/1, input);
     Block &body = stage.getBody().emplaceBlock();
     Value argument = body.addArgument(input.getType(), input.getLoc());
@@ -182,7 +171,7 @@ private:
 
   /// The stage's value for an operand; a constant is made where it is used.
   Value operand(Value value, Value like = {}) {
-    value = graph.resolve(value);
+    value = skipFlatten(value);
     DenseElementsAttr attr;
     if (!like || !matchPattern(value, m_Constant(&attr)))
       return local.lookup(value);
@@ -217,7 +206,7 @@ private:
               builder, loc, operand(round.getInput()), round.getFormat());
         })
         .Case<mase::AffineOp, BatchNormOp>([&](Operation *affine) -> Value {
-          AffineParameters p = *affineParameters(affine);
+          AffineParameters p = *getAffineParameters(affine);
           Value result = affine->getResult(0);
           return kernel::AffineOp::create(
               builder, loc, layer, operand(affine->getOperand(0)),
@@ -254,30 +243,23 @@ private:
   }
 
   template <typename Op> Value buildLinear(Op linear) {
-    SmallVector<float> weight = *getConstantF32(linear.getWeight());
-    int64_t in = graph.sizeOf(linear.getInput()),
-            out = graph.sizeOf(linear.getResult());
+    int64_t in = sizeOfSample(linear.getInput()),
+            out = sizeOfSample(linear.getResult());
     DenseElementsAttr bias;
-    if constexpr (std::is_same_v<Op, MatmulOp>) {
-      SmallVector<float> transposed(weight.size());
-      for (int64_t i = 0; i < in; ++i)
-        for (int64_t o = 0; o < out; ++o)
-          transposed[o * in + i] = weight[i * out + o];
-      weight = std::move(transposed);
-    } else if (linear.getBias()) {
-      bias = table(*getConstantF32(linear.getBias()));
-    }
+    if constexpr (std::is_same_v<Op, mase::LinearOp>)
+      if (linear.getBias())
+        bias = table(*getConstantF32(linear.getBias()));
     return kernel::LinearOp::create(
         builder, linear.getLoc(), floats(linear.getResult()),
         linear.getLayerAttr(), operand(linear.getInput()),
-        table(weight, {out, in}), bias);
+        table(*getLinearWeight(linear), {out, in}), bias);
   }
 
   Value buildDot(IntLinearOp linear) {
-    const DotPlan &plan = graph.dots.find(linear)->second;
-    int64_t in = graph.sizeOf(linear.getInput()),
-            out = graph.sizeOf(linear.getResult());
-    const bool wide = plan.kind == DotKind::Mad64;
+    const DotPlan &dot = plan.dots.find(linear)->second;
+    int64_t in = sizeOfSample(linear.getInput()),
+            out = sizeOfSample(linear.getResult());
+    const bool wide = dot.kind == DotKind::Mad64;
     Type sumType = wide ? builder.getI64Type() : builder.getI32Type();
     auto integerTable = [&](ArrayRef<int64_t> elements, ArrayRef<int64_t> shape,
                             Type type) {
@@ -289,106 +271,61 @@ private:
     };
 
     DenseElementsAttr init;
-    if (!plan.init.empty())
-      init = integerTable(plan.init, out, sumType);
+    if (!dot.sums.init.empty())
+      init = integerTable(dot.sums.init, out, sumType);
     Type weightType =
-        wide && llvm::any_of(plan.weight,
+        wide && llvm::any_of(dot.sums.weight,
                              [](int64_t code) { return code != int32_t(code); })
             ? builder.getI64Type()
             : builder.getI32Type();
     return DotOp::create(
         builder, linear.getLoc(), vector(out, sumType), linear.getLayer(),
-        plan.kind,
-        graph.rereads.contains(linear) ? dotInput : operand(linear.getInput()),
+        dot.kind,
+        plan.rereads.contains(linear) ? dotInput : operand(linear.getInput()),
         expandFormat(linear.getData(), linear.getInput()),
-        integerTable(plan.weight, {out, in}, weightType),
+        integerTable(dot.sums.weight, {out, in}, weightType),
         linear.getWeightFormat(), init, linear.getBiasFormatAttr(),
-        plan.productShift.empty()
+        dot.sums.productShift.empty()
             ? DenseI64ArrayAttr()
-            : builder.getDenseI64ArrayAttr(plan.productShift),
-        /*modular=*/plan.width > 64);
+            : builder.getDenseI64ArrayAttr(dot.sums.productShift),
+        /*modular=*/dot.sums.width > 64);
   }
 
   template <typename Op> Value buildQuantize(Op op) {
-    const QuantizeNode &node = graph.quantizations.find(op)->second;
+    const auto &[source, rounding] = plan.quantizations.find(op)->second;
     SmallVector<Attribute> layers;
-    for (Operation *layer : node.layers)
+    for (Operation *layer : source.absorbed)
       if (std::string name = layerNameOf(layer); !name.empty())
         layers.push_back(builder.getStringAttr(name));
     if constexpr (std::is_same_v<Op, RequantizeOp>)
       llvm::append_range(layers, op.getLayers());
-    const QuantizePlan &plan = node.plan;
     Value result = op.getResult();
     return kernel::QuantizeOp::create(
         builder, op.getLoc(), kernelType(result), builder.getArrayAttr(layers),
-        readCodes(op, node.input, operand(node.input)),
-        plan.scale.empty() ? DenseElementsAttr() : table(plan.scale),
-        plan.shift.empty() ? DenseElementsAttr() : table(plan.shift),
-        plan.factor.empty() ? DenseF32ArrayAttr()
-                            : builder.getDenseF32ArrayAttr(plan.factor),
-        plan.divisor.empty() ? DenseF32ArrayAttr()
-                             : builder.getDenseF32ArrayAttr(plan.divisor),
-        node.relu, expandFormat(op.getFormat(), op.getInput()), plan.rounder,
-        plan.bits, plan.clamp, packingAttr(result),
-        plan.scale.empty() ? IntegerAttr()
-                           : features(node.features, node.input),
+        readCodes(op, source.input, operand(source.input)),
+        rounding.scale.empty() ? DenseElementsAttr() : table(rounding.scale),
+        rounding.shift.empty() ? DenseElementsAttr() : table(rounding.shift),
+        rounding.factor.empty() ? DenseF32ArrayAttr()
+                                : builder.getDenseF32ArrayAttr(rounding.factor),
+        rounding.divisor.empty()
+            ? DenseF32ArrayAttr()
+            : builder.getDenseF32ArrayAttr(rounding.divisor),
+        source.relu, expandFormat(op.getFormat(), op.getInput()),
+        rounding.rounder, rounding.bits, rounding.clamp, packingAttr(result),
+        rounding.scale.empty() ? IntegerAttr()
+                               : features(source.features, source.input),
         op.getIsResult(), op.getLayerAttr());
   }
 
   /// How many features there are, where that isn't how many elements.
   IntegerAttr features(int64_t count, Value like) {
-    return count == graph.sizeOf(like) ? IntegerAttr()
+    return count == sizeOfSample(like) ? IntegerAttr()
                                        : builder.getI64IntegerAttr(count);
   }
 };
 
-struct ConvertMaseToKernel
-    : mase::impl::ConvertMaseToKernelPassBase<ConvertMaseToKernel> {
-  using ConvertMaseToKernelPassBase::ConvertMaseToKernelPassBase;
-
-  void runOnOperation() override {
-    KernelRequest request;
-    if (failed(readOptions(request)))
-      return signalPassFailure();
-    SmallVector<func::FuncOp> functions;
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      if (!func.isDeclaration())
-        functions.push_back(func);
-    if (functions.empty())
-      warnNothingToDo(getOperation(), getArgument(),
-                      "functions that are networks");
-    for (func::FuncOp func : functions) {
-      FailureOr<NetworkGraph> graph =
-          NetworkGraph::build(func, request.strategy);
-      if (failed(graph))
-        return signalPassFailure();
-      KernelBuilder(*graph, chooseKernel(graph->costs, request)).build();
-    }
-  }
-
-  LogicalResult readOptions(KernelRequest &request) {
-    if (kernel != "auto") {
-      request.strategy = symbolizeStrategy(kernel);
-      if (!request.strategy)
-        return emitError(getOperation().getLoc())
-               << "expected kernel 'auto', 'dp4a' or 'scalar', found '"
-               << kernel << "'";
-    }
-    if (samplesPerThread < 0 || samplesPerThread > 8)
-      return emitError(getOperation().getLoc())
-             << "expected samples-per-thread from 1 to 8, or 0 to have it "
-                "chosen, found "
-             << int64_t(samplesPerThread);
-    if (threadsPerBlock < 32 || threadsPerBlock > 1024 ||
-        threadsPerBlock % 32 != 0)
-      return emitError(getOperation().getLoc())
-             << "expected threads-per-block to be a multiple of 32 from 32 to "
-                "1024, found "
-             << int64_t(threadsPerBlock);
-    request.samplesPerThread = samplesPerThread;
-    request.threadsPerBlock = threadsPerBlock;
-    return success();
-  }
-};
-
 } // namespace
+
+KernelOp ThreadPlan::build(OpBuilder &builder) const {
+  return KernelBuilder(*this, builder).build();
+}

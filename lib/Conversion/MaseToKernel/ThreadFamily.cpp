@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The choice of kernel.
-#include "mase/Conversion/MaseToKernel/KernelChoice.h"
+// The family of kernels whose threads compute whole samples: how many at once,
+// and whether in registers.
+#include "ThreadPlan.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
+using namespace mlir;
 using namespace mase::kernel;
 
 namespace {
+
 /// Registers beside the activations: addresses, constants, sums in flight.
 constexpr int64_t kOtherRegisters = 32;
 /// Of 255; ptxas spills when the estimate errs by more than the rest.
@@ -18,14 +21,40 @@ constexpr int64_t kInstructionBudget = 8000;
 /// Words of a thread's local memory for activations: what the L1 cache holds
 /// of a few warps.
 constexpr int64_t kLocalWords = 4096;
+
+class ThreadFamily : public KernelFamily {
+public:
+  StringRef getName() const override { return stringifyLayout(Layout::Thread); }
+
+  ArrayRef<std::string> getKernels() const override {
+    static const std::string kernels[] = {
+        stringifyStrategy(Strategy::Dp4a).str(),
+        stringifyStrategy(Strategy::Scalar).str()};
+    return kernels;
+  }
+
+  KernelPlanOrReason plan(const NetworkGraph &graph,
+                          const KernelRequest &request) const override {
+    auto plan =
+        std::make_unique<ThreadPlan>(graph, symbolizeStrategy(request.kernel));
+    if (KernelPlanOrReason none = plan->planIntegers(); none.op)
+      return none;
+    plan->choose(request);
+    return {std::move(plan), nullptr, {}};
+  }
+};
+
 } // namespace
 
-KernelChoice mase::kernel::chooseKernel(const NetworkCosts &costs,
-                                        const KernelRequest &request) {
-  KernelChoice choice;
-  choice.threadsPerBlock = request.threadsPerBlock;
-  choice.strategy = request.strategy.value_or(
-      costs.dp4aLayers > 0 ? Strategy::Dp4a : Strategy::Scalar);
+const KernelFamily &mase::kernel::getThreadFamily() {
+  static const ThreadFamily family;
+  return family;
+}
+
+void ThreadPlan::choose(const KernelRequest &request) {
+  threadsPerBlock = request.threadsPerBlock;
+  if (!strategy)
+    strategy = dp4aLayers > 0 ? Strategy::Dp4a : Strategy::Scalar;
   auto fitsRegisters = [&](int64_t samples) {
     return samples * costs.liveWords + kOtherRegisters <= kRegisterBudget &&
            samples * costs.instructions <= kInstructionBudget;
@@ -37,24 +66,21 @@ KernelChoice mase::kernel::chooseKernel(const NetworkCosts &costs,
     return 1;
   };
   bool fixed = request.samplesPerThread > 0;
-  choice.samplesPerThread =
-      fixed ? request.samplesPerThread : largest(fitsRegisters);
-  choice.unrolled = fitsRegisters(choice.samplesPerThread);
-  if (!choice.unrolled && !fixed)
-    choice.samplesPerThread = largest([&](int64_t samples) {
+  samplesPerThread = fixed ? request.samplesPerThread : largest(fitsRegisters);
+  unrolled = fitsRegisters(samplesPerThread);
+  if (!unrolled && !fixed)
+    samplesPerThread = largest([&](int64_t samples) {
       return samples * costs.liveWords <= kLocalWords;
     });
 
   std::string integers =
-      costs.integerLayers == 0
-          ? "no layer computes in integers"
-          : llvm::formatv("{0} of {1} integer layers fit bytes",
-                          costs.dp4aLayers, costs.integerLayers)
-                .str();
-  choice.reason = llvm::formatv(
+      integerLayers == 0 ? "no layer computes in integers"
+                         : llvm::formatv("{0} of {1} integer layers fit bytes",
+                                         dp4aLayers, integerLayers)
+                               .str();
+  reason = llvm::formatv(
       "{0}; about {1} instructions and {2} live words a sample, {3}", integers,
       costs.instructions, costs.liveWords,
-      choice.unrolled ? "straight-line code in registers"
-                      : "too many for registers: loops over local memory");
-  return choice;
+      unrolled ? "straight-line code in registers"
+               : "too many for registers: loops over local memory");
 }

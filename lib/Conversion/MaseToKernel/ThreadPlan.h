@@ -1,49 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Which kernel a network gets. Kept apart from building it, so that another
-// kind of kernel, or a search over kinds, changes this decision alone.
-#ifndef MASE_CONVERSION_MASETOKERNEL_KERNELCHOICE_H
-#define MASE_CONVERSION_MASETOKERNEL_KERNELCHOICE_H
+// The plan of a kernel whose threads compute whole samples.
+#ifndef MASE_LIB_CONVERSION_MASETOKERNEL_THREADPLAN_H
+#define MASE_LIB_CONVERSION_MASETOKERNEL_THREADPLAN_H
 
-#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
+#include "KernelFamily.h"
+#include "QuantizePlan.h"
 
-#include <cstdint>
-#include <string>
+#include "llvm/ADT/DenseMap.h"
 
 namespace mase::kernel {
 
-/// What the decision depends on; all counts are per sample.
-struct NetworkCosts {
-  /// Estimated instructions of straight-line code.
-  int64_t instructions = 0;
-  /// The most 32-bit words that are alive at once.
-  int64_t liveWords = 0;
-  /// Integer layers, and those of them whose codes fit dp4a's bytes.
+/// How an integer layer is summed.
+struct DotPlan {
+  DotKind kind = DotKind::Mad64;
+  /// With the shifts of outputs in the weights where that costs nothing.
+  StoredSums sums;
+  /// Weights that fit bytes.
+  bool fitsBytes = false;
+};
+
+/// A quantisation with what its constants take in, and how it rounds.
+struct QuantizeNode {
+  Quantization source;
+  QuantizePlan plan;
+};
+
+/// What the functions of a stage are called.
+struct StageNames {
+  std::string stage;
+  std::string input; ///< of one that reads the first op's codes anew
+};
+
+class ThreadPlan : public KernelPlan {
+public:
+  /// Without a strategy, it is chosen.
+  ThreadPlan(const NetworkGraph &graph, std::optional<Strategy> strategy)
+      : graph(graph), strategy(strategy) {}
+
+  /// Plans sums, packing and roundings; the op that has no such kernel and the
+  /// reason otherwise.
+  KernelPlanOrReason planIntegers();
+
+  /// Of the whole kernel, as `request` has it or chosen. Several samples a
+  /// thread share each weight operand; straight-line code is worth it while it
+  /// fits the instruction cache and the registers.
+  void choose(const KernelRequest &request);
+
+  KernelEstimate estimate() const override { return costs; }
+  KernelOp build(mlir::OpBuilder &builder) const override;
+
+  /// Whether the codes or sums in `value` are i64.
+  bool isWide(mlir::Value value) const;
+
+  const NetworkGraph &graph;
+  std::vector<StageNames> names; ///< of the graph's stages
+  llvm::DenseMap<mlir::Operation *, DotPlan> dots;
+  llvm::DenseMap<mlir::Operation *, QuantizeNode> quantizations;
+  /// By the op that reads, where that is not what was written.
+  llvm::DenseMap<mlir::Operation *, Reading> rereads;
+  llvm::DenseSet<mlir::Operation *> absorbed; ///< by a quantisation
+  llvm::DenseSet<mlir::Value> packed;         ///< codes that travel packed
+
+  // Of the kernel.
+  std::optional<Strategy> strategy;
+  int64_t samplesPerThread = 1, threadsPerBlock = 128;
+  /// Loops over features unrolled, activations in registers.
+  bool unrolled = false;
+  std::string reason; ///< why, for people
+
+private:
+  KernelPlanOrReason planDot(IntLinearOp linear);
+  void planQuantization(mlir::Operation *op);
+  void noteReading(mlir::Operation *reader, mlir::Value codes, Reading reading);
+  void choosePacking();
+  void nameStages();
+  void computeCosts();
+  bool fitsBytes(mlir::Operation *op, const UniformTensorFormat &codes) const;
+  int64_t wordsOf(mlir::Value value) const;
+
+  KernelEstimate costs;
+  /// Integer layers, and those of them that take codes four to a word.
   int64_t integerLayers = 0, dp4aLayers = 0;
 };
 
-/// What the user fixed; 0 and none mean: choose.
-struct KernelRequest {
-  std::optional<Strategy> strategy;
-  int64_t samplesPerThread = 0;
-  int64_t threadsPerBlock = 128;
-};
-
-struct KernelChoice {
-  Strategy strategy = Strategy::Scalar;
-  int64_t samplesPerThread = 1;
-  int64_t threadsPerBlock = 128;
-  /// Loops over features unrolled, activations in registers.
-  bool unrolled = false;
-  /// Why, for people.
-  std::string reason;
-};
-
-/// Several samples a thread share each weight operand; straight-line code is
-/// worth it while it fits the instruction cache and the registers.
-KernelChoice chooseKernel(const NetworkCosts &costs,
-                          const KernelRequest &request);
-
 } // namespace mase::kernel
 
-#endif // MASE_CONVERSION_MASETOKERNEL_KERNELCHOICE_H
+#endif // MASE_LIB_CONVERSION_MASETOKERNEL_THREADPLAN_H

@@ -3,7 +3,7 @@
 
 // CHECK-LABEL: mase_kernel.kernel @net
 // CHECK-SAME: dp4a samples 4 threads 128 unrolled because "an example"
-mase_kernel.kernel @net strategy dp4a samples 4 threads 128 unrolled because "an example" {
+mase_kernel.kernel @net layout thread strategy dp4a samples 4 threads 128 unrolled because "an example" {
 ^bb0(%x: vector<4xf32>):
   // CHECK: mase_kernel.stage "first" tile 4
   %0 = mase_kernel.stage "first" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
@@ -66,7 +66,7 @@ mase_kernel.kernel @net strategy dp4a samples 4 threads 128 unrolled because "an
 }
 
 // CHECK-LABEL: mase_kernel.kernel @signs
-mase_kernel.kernel @signs strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @signs layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
   ^bb0(%a: vector<4xf32>):
@@ -83,7 +83,7 @@ mase_kernel.kernel @signs strategy scalar samples 1 threads 128 {
 
 // Formats of slices, lists of constants, and sums modulo 2^64.
 // CHECK-LABEL: mase_kernel.kernel @slices
-mase_kernel.kernel @slices strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @slices layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<2xf32>) -> vector<2xi32> {
   ^bb0(%a: vector<2xf32>):
