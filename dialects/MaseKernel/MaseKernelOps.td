@@ -42,7 +42,7 @@ def MaseKernel_Dialect : Dialect {
       }
       %1 = mase_kernel.stage "fc" tile 2 (%0) : (vector<1xi32>) -> vector<2xf32> {
       ^bb0(%a: vector<1xi32>):
-        %sum = mase_kernel.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<[[4, 3, 2, 1], [-1, -1, -1, -1]]> : tensor<2x4xi32> as #mase.fixed<8, 4> : vector<1xi32> -> vector<2xi32>
+        %sum = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<[[4, 3, 2, 1], [-1, -1, -1, -1]]> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
         %y = mase_kernel.dequantize %sum frac 8 : vector<2xi32> -> vector<2xf32>
         mase_kernel.yield %y : vector<2xf32>
       }
@@ -243,8 +243,8 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
                        UnitAttr:$modular);
   let results = (outs MaseKernel_Ints:$result);
   let assemblyFormat = [{
-    $layer $kind $input `as` $data `,` $weight `as` $weight_format
-    (`init` $init^ (`as` $bias_format^)?)?
+    $layer $kind $input `as` `(` $data `)` `,` $weight `as` `(` $weight_format `)`
+    (`init` $init^ (`as` `(` $bias_format^ `)`)?)?
     (`shift` custom<Integers>($product_shift)^)? (`modular` $modular^)? attr-dict
     `:` type($input) `->` type($result)
   }];

@@ -17,13 +17,13 @@
 // CHECK: mase_kernel.stage "fc" tile 4
 // CHECK-NEXT: ^bb0
 // CHECK-NEXT: mase_kernel.dot "fc" dp4a
-// CHECK-SAME: dense<{{\[\[}}1, 2, 3, -1, 7], [5, -2, -1, 2, -8], [1, 1, 1, 1, 1]]> : tensor<3x5xi32> as #mase.fixed<4, 2>
-// CHECK-SAME: init dense<[4, -4, 0]> : tensor<3xi32> as #mase.fixed<8, 4>
+// CHECK-SAME: dense<{{\[\[}}1, 2, 3, -1, 7], [5, -2, -1, 2, -8], [1, 1, 1, 1, 1]]> : tensor<3x5xi32> as(#mase.fixed<4, 2>)
+// CHECK-SAME: init dense<[4, -4, 0]> : tensor<3xi32> as(#mase.fixed<8, 4>)
 // No sum reaches the end of the format: nothing is clamped.
 // CHECK-NEXT: mase_kernel.quantize ["bn2", "act2"]
 // CHECK-SAME: relu to #mase.fixed<8, 0, unsigned> by saturate bits 8 packed bytes : vector<3xi32> -> vector<1xi32>
 // Unsigned codes.
-// CHECK: mase_kernel.dot "fc2" dp4a {{.*}} as #mase.fixed<8, 0, unsigned>
+// CHECK: mase_kernel.dot "fc2" dp4a {{.*}} as(#mase.fixed<8, 0, unsigned>)
 // CHECK: mase_kernel.dequantize {{.*}} frac 2
 // SCALAR-LABEL: mase_kernel.kernel @bytes
 // SCALAR-SAME: scalar samples 4

@@ -5,7 +5,7 @@
 // Powers of two of outputs go into the constants of the affine that follows, and
 // cost nothing: there is no factor.
 // CHECK-LABEL: mase_kernel.kernel @fold layout thread strategy
-// CHECK: mase_kernel.dot "fc" dp4a {{.*}} as #mase.format<integer, width = 4, frac_width = [3, 2, 4], axis = 0>
+// CHECK: mase_kernel.dot "fc" dp4a {{.*}} as(#mase.format<integer, width = 4, frac_width = [3, 2, 4], axis = 0>)
 // CHECK: mase_kernel.quantize ["bn", "act"] %{{[0-9]+}} affine dense<[4.8828125E-4, 0.001953125, 7.32421875E-4]> : tensor<3xf32>, dense<[3.125000e-02, 1.562500e-02, -6.250000e-02]> : tensor<3xf32> relu to #mase.fixed<8, 4, unsigned> by saturate bits 8 clamp
 func.func @fold(%x: tensor<?x2xf32>) -> tensor<?x3xf32> {
   %q = mase.quantize %x to(#mase.fixed<8, 4>) : tensor<?x2xf32> -> tensor<?x2xi8>
@@ -23,7 +23,7 @@ func.func @fold(%x: tensor<?x2xf32>) -> tensor<?x3xf32> {
 // CHECK-LABEL: mase_kernel.kernel @factor layout thread strategy
 // CHECK: mase_kernel.quantize [] {{.*}} factor [1.600000e+01, 4.000000e+00] to #mase.format<integer, width = [8, 4], frac_width = [4, 2], axis = -1> by convert packed bytes
 // 2 * 4 = 8 in the second byte of the first word.
-// CHECK: mase_kernel.dot "fc" dp4a {{.*}} dense<{{\[\[}}2049], [64515]]>
+// CHECK: mase_kernel.dot "fc" dp4a {{.*}} dense<{{\[\[}}1, 8], [3, -4]]>
 // CHECK: mase_kernel.quantize [] {{.*}} factor [3.000000e-01, 0.699999988] to #mase.format<integer, width = [5, 3], frac_width = 4, axis = -1> by shift clamp
 // CHECK: mase_kernel.dequantize {{.*}} frac [4, 3] :
 func.func @factor(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
@@ -50,7 +50,7 @@ func.func @two_roundings(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // Zero points go into weights and init; unsigned weights become signed steps.
 // CHECK-LABEL: mase_kernel.kernel @zero_points layout thread strategy
-// CHECK: mase_kernel.dot "fc" dp4a {{.*}} dense<{{\[\[}}-8, 0], [7, -7]]>{{.*}} init dense<[25, -54]> : tensor<2xi32> as #mase.fixed<8, 6> :
+// CHECK: mase_kernel.dot "fc" dp4a {{.*}} dense<{{\[\[}}-8, 0], [7, -7]]>{{.*}} init dense<[25, -54]> : tensor<2xi32> as(#mase.fixed<8, 6>) :
 // CHECK: mase_kernel.quantize [] {{.*}} zero_point = -128> by saturate bits 8 clamp
 // CHECK: mase_kernel.dequantize {{.*}} frac 4 zero_point -128 :
 func.func @zero_points(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {

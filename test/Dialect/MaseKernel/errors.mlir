@@ -195,7 +195,7 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<1xi32>):
     // expected-error @+1 {{(C1) expected weights of 2 x 1 to 4 integers for input 'vector<1xi32>', found 'tensor<2x5xi32>'}}
-    %s = mase_kernel.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<1> : tensor<2x5xi32> as #mase.fixed<8, 4> : vector<1xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x5xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -214,7 +214,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C2) expected an init of 2 elements like the sums, with a bias format, or neither}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> init dense<1> : tensor<3xi32> as #mase.fixed<8, 4> : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) init dense<1> : tensor<3xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -233,7 +233,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi64> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C3) expected sums of 32 bits and codes of 32, found 'vector<4xi32>' and 'vector<2xi64>'}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> : vector<4xi32> -> vector<2xi64>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi64>
     mase_kernel.yield %s : vector<2xi64>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -252,7 +252,7 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<1xi32>):
     // expected-error @+1 {{(C4) expected integer formats of at most 8 bits, found #mase.fixed<9, 4> and #mase.fixed<8, 4>}}
-    %s = mase_kernel.dot "fc" dp4a %a as #mase.fixed<9, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> : vector<1xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<9, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -271,7 +271,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected sums of at most 32 bits, found output 0 with sums of 33}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<16, 4>, dense<32767> : tensor<2x4xi32> as #mase.fixed<16, 4> : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<16, 4>), dense<32767> : tensor<2x4xi32> as(#mase.fixed<16, 4>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -289,7 +289,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected a product shift in [0, 30], found 63}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<16, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<16, 4> shift 63 : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<16, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<16, 4>) shift 63 : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -518,7 +518,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C2) expected an init of 2 elements like the sums, with a bias format, or neither}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> init dense<1> : tensor<2xi32> : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) init dense<1> : tensor<2xi32> : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -537,7 +537,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C4) expected 4 slices along axis -1, found a number format of 3}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = -1>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = -1>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -556,7 +556,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C4) expected 2 slices along axis 0, found a number format of 3}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = 0> : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = 0>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -575,7 +575,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected one product shift or 2, found 3}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> shift [1, 2, 3] : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) shift [1, 2, 3] : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -594,7 +594,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected modular sums of 64 bits without a product shift}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> modular : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) modular : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -613,7 +613,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi64> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected modular sums of 64 bits without a product shift}}
-    %s = mase_kernel.dot "fc" mad64 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> shift 1 modular : vector<4xi32> -> vector<2xi64>
+    %s = mase_kernel.dot "fc" mad64 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) shift 1 modular : vector<4xi32> -> vector<2xi64>
     mase_kernel.yield %s : vector<2xi64>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -760,7 +760,7 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C1) expected weights of 2 x 4 integers for input 'vector<4xi32>', found 'tensor<2x1xi32>'}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x1xi32> as #mase.fixed<8, 4> : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x1xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -779,7 +779,7 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<1xi32>):
     // expected-error @+1 {{(C4) expected weights from -128 to 127 for 'dp4a', found 128}}
-    %s = mase_kernel.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<128> : tensor<2x4xi32> as #mase.fixed<8, 4> : vector<1xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<128> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -798,7 +798,7 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<1xi32>):
     // expected-error @+1 {{(C4) expected weights from 0 to 255 for 'dp4a', found -1}}
-    %s = mase_kernel.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<-1> : tensor<2x4xi32> as #mase.fixed<8, 4, unsigned> : vector<1xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<-1> : tensor<2x4xi32> as(#mase.fixed<8, 4, unsigned>) : vector<1xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -818,7 +818,7 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C6) expected codes packed as 'bytes' for 'dp4a', found codes not packed}}
-    %s = mase_kernel.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<1> : tensor<2x16xi32> as #mase.fixed<8, 4> : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x16xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -838,7 +838,7 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<1xi32>):
     // expected-error @+1 {{(C6) expected codes not packed for 'mad32', found codes packed as 'bytes'}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x1xi32> as #mase.fixed<8, 4> : vector<1xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x1xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
