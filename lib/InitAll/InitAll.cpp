@@ -26,7 +26,7 @@ void mase::registerAllDialects(mlir::DialectRegistry &registry) {
 void mase::registerAllPasses() {
   mase::registerMasePasses();
   mase::registerMaseReportPasses();
-  mase::registerMaseSearchPasses();
+  mase::registerMaseTuningPasses();
   mase::registerConvertMaseToLinalgPass();
   mase::registerMaseFuseElementwisePass();
   mase::registerMaseOutlineSegmentsPass();
@@ -38,6 +38,9 @@ void mase::registerAllPasses() {
 llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
   static constexpr llvm::StringRef kArguments[] = {"mase-fold-batch-norm",
                                                    "mase-quantize",
+                                                   "mase-equalize",
+                                                   "mase-calibrate",
+                                                   "mase-refine",
                                                    "mase-search",
                                                    "mase-report",
                                                    "mase-profile",
