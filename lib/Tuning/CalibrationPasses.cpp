@@ -116,10 +116,9 @@ protected:
             {{"tensor", Options::Granularity::Tensor},
              {"channel", Options::Granularity::Channel}},
             result.granularity)) ||
-        failed(choose<Options::Grid>("grid", this->grid,
-                                     {{"power_of_two", Options::Grid::PowerOfTwo},
-                                      {"free", Options::Grid::Free}},
-                                     result.grid)))
+        failed(choose<bool>("grid", this->grid,
+                            {{"power_of_two", false}, {"free", true}},
+                            anyScale)))
       return failure();
     if (this->exponents < 0)
       return this->fail("expected exponents of at least 0, found " +
@@ -127,6 +126,21 @@ protected:
     result.percentile = this->percentile;
     result.exponentPasses = int(this->exponents);
     return success();
+  }
+
+  /// The precisions of `network`, open as the options want them.
+  std::vector<LayerPrecision> precisions(const CalibratedNetwork &network) {
+    std::vector<LayerPrecision> result = network.precisions();
+    if (!anyScale)
+      return result;
+    for (LayerPrecision &precision : result)
+      for (OperandRole role : kAllRoles)
+        if (precision[role] && (*precision[role])->open()) {
+          OpenFormat format = *(*precision[role])->open();
+          format.powerOfTwo = false;
+          precision[role] = format;
+        }
+    return result;
   }
 
   /// Options as text, for the mase.calibration.
@@ -153,6 +167,9 @@ protected:
                     "formats with frac_width = \"auto\" or scale = \"auto\"");
     return std::optional<CalibratedNetwork>();
   }
+
+private:
+  bool anyScale = false;
 };
 
 struct CalibratePass
@@ -173,7 +190,7 @@ protected:
     if (failed(samples))
       return failure();
     absl::StatusOr<Calibration> result =
-        calibrate((*network)->network(), (*network)->precisions(), samples->x,
+        calibrate((*network)->network(), this->precisions(**network), samples->x,
                   options);
     if (!result.ok())
       return fail(result.status());
@@ -212,7 +229,7 @@ protected:
     if (failed(samples))
       return failure();
     absl::StatusOr<Equalization> result =
-        equalize((*network)->network(), (*network)->precisions(), samples->x,
+        equalize((*network)->network(), this->precisions(**network), samples->x,
                  options);
     if (!result.ok())
       return fail(result.status());
