@@ -53,21 +53,24 @@ Network readNetwork(const json::Object &root) {
   return network;
 }
 
+NumberFormat open(int width) {
+  OpenFormat format;
+  format.known.width = width;
+  return NumberFormat(format);
+}
+
 /// Data and weight widths of the Linears, in order.
-std::vector<OpenPrecision> readPrecisions(const Network &network,
-                                          const json::Object &recipe) {
+std::vector<LayerPrecision> readPrecisions(const Network &network,
+                                           const json::Object &recipe) {
   std::vector<int> data = numbers<int>(recipe, "data"),
                    weight = numbers<int>(recipe, "weight");
-  std::vector<OpenPrecision> precisions(network.steps.size());
+  std::vector<LayerPrecision> precisions(network.steps.size());
   size_t linear = 0;
   for (size_t k = 0; k < network.steps.size(); ++k)
     if (network.steps[k].kind == Step::Kind::Linear) {
-      precisions[k] = openLinear(data[linear], weight[linear]);
-      auto *format =
-          std::get_if<OpenFormat>(&precisions[k][OperandRole::Weight]);
-      if (format && recipe.getBoolean("per_tensor").value_or(false))
-        format->granularity = OpenFormat::Granularity::Tensor;
-      ++linear;
+      precisions[k][OperandRole::DataIn] = open(data[linear]);
+      precisions[k][OperandRole::Weight] = open(weight[linear++]);
+      precisions[k][OperandRole::Bias] = open(16);
     }
   return precisions;
 }
@@ -76,6 +79,8 @@ CalibrationOptions readOptions(const json::Object &recipe) {
   CalibrationOptions options;
   if (recipe.getString("rounding") == "nearest")
     options.rounding = CalibrationOptions::WeightRounding::Nearest;
+  if (recipe.getBoolean("per_tensor").value_or(false))
+    options.granularity = CalibrationOptions::Granularity::Tensor;
   if (recipe.getString("range") == "max")
     options.range = CalibrationOptions::Range::Max;
   options.exponentPasses = int(recipe.getInteger("passes").value_or(2));
@@ -127,7 +132,7 @@ int main(int argc, char **argv) {
     absl::Span<const float> samples = calibration;
     if (auto count = recipe.getInteger("samples"))
       samples = samples.subspan(0, size_t(*count * network.inFeatures));
-    std::vector<OpenPrecision> precisions = readPrecisions(network, recipe);
+    std::vector<LayerPrecision> precisions = readPrecisions(network, recipe);
     double start = now();
     CalibrationOptions calibrating = readOptions(recipe);
     Calibration result;

@@ -6,7 +6,7 @@
 namespace mase {
 
 absl::StatusOr<Calibration>
-calibrate(const Network &network, absl::Span<const OpenPrecision> precisions,
+calibrate(const Network &network, absl::Span<const LayerPrecision> precisions,
           absl::Span<const float> x, const CalibrationOptions &options) {
   if (absl::Status status = checkCalibration(network, precisions, options);
       !status.ok())

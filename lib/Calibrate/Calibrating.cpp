@@ -4,7 +4,7 @@
 namespace mase {
 
 Calibrating::Calibrating(const Calibrator &calibrator,
-                         absl::Span<const OpenPrecision> precisions)
+                         absl::Span<const LayerPrecision> precisions)
     : calibrator(calibrator), precisions(precisions), moves(precisions.size()) {
   steps = roundedFrom(0);
   currentLoss = calibrator.loss(steps);
@@ -30,7 +30,7 @@ bool Calibrating::tryFrom(size_t step) {
 void Calibrating::moveScales() {
   for (size_t k = 0; k < precisions.size(); ++k)
     for (OperandRole role : {OperandRole::DataIn, OperandRole::DataOut}) {
-      if (!std::holds_alternative<OpenFormat>(precisions[k][role]))
+      if (!openFormat(precisions[k][role]))
         continue;
       int &moved =
           role == OperandRole::DataIn ? moves[k].dataIn : moves[k].dataOut;

@@ -13,7 +13,7 @@ class Calibrating {
 public:
   /// Rounds every step.
   Calibrating(const Calibrator &calibrator,
-              absl::Span<const OpenPrecision> precisions);
+              absl::Span<const LayerPrecision> precisions);
 
   double loss() const { return currentLoss; }
   /// Tries every open scale of data halved and doubled.
@@ -27,7 +27,7 @@ private:
   RoundedSteps roundedFrom(size_t first) const;
 
   const Calibrator &calibrator;
-  absl::Span<const OpenPrecision> precisions;
+  absl::Span<const LayerPrecision> precisions;
   std::vector<Moves> moves;
   RoundedSteps steps;
   double currentLoss = 0;

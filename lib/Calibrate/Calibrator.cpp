@@ -63,15 +63,12 @@ const Blocks *Calibrator::other(size_t k, const RoundedSteps &before) const {
                                          : nullptr;
 }
 
-std::optional<NumberFormat> Calibrator::dataIn(size_t k,
-                                               const RoundedSteps &before,
-                                               const FormatChoice &choice,
-                                               int moved) const {
-  if (const auto *given = std::get_if<NumberFormat>(&choice))
-    return *given;
-  const auto *open = std::get_if<OpenFormat>(&choice);
+std::optional<NumberFormat>
+Calibrator::dataIn(size_t k, const RoundedSteps &before,
+                   const std::optional<NumberFormat> &choice, int moved) const {
+  const OpenFormat *open = openFormat(choice);
   if (!open)
-    return std::nullopt;
+    return choice;
   const Step &step = net.steps[k];
   std::vector<const Blocks *> values = {&valueOf(&x, before, step.input)};
   if (const Blocks *second = other(k, before))
@@ -109,7 +106,7 @@ LeastSquares Calibrator::fit(size_t k, const RoundedSteps &before,
 
 std::shared_ptr<const RoundedStep>
 Calibrator::round(size_t k, const RoundedSteps &before,
-                  const OpenPrecision &choice, Moves moves) const {
+                  const LayerPrecision &choice, Moves moves) const {
   auto result = std::make_shared<RoundedStep>();
   result->step = net.steps[k];
   LayerPrecision &precision = result->precision;
@@ -122,10 +119,8 @@ Calibrator::round(size_t k, const RoundedSteps &before,
   result->values =
       runner.run(result->step, precision,
                  valueOf(&x, before, result->step.input), other(k, before));
-  const FormatChoice &out = choice[OperandRole::DataOut];
-  if (const auto *given = std::get_if<NumberFormat>(&out))
-    precision[OperandRole::DataOut] = *given;
-  else if (const auto *open = std::get_if<OpenFormat>(&out))
+  precision[OperandRole::DataOut] = choice[OperandRole::DataOut];
+  if (const OpenFormat *open = openFormat(choice[OperandRole::DataOut]))
     precision[OperandRole::DataOut] = dataFormat(
         *open, {&result->values}, false, moves.dataOut, options, kernels);
   if (precision[OperandRole::DataOut])

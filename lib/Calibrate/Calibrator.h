@@ -33,7 +33,7 @@ struct Moves {
 /// Whether the network, what is open in `precisions`, and the options can be
 /// calibrated.
 absl::Status checkCalibration(const Network &network,
-                              absl::Span<const OpenPrecision> precisions,
+                              absl::Span<const LayerPrecision> precisions,
                               const CalibrationOptions &options);
 
 /// Samples without a value that is not finite.
@@ -81,7 +81,7 @@ public:
   /// Rounds step `k`, those before it being rounded: as `choice` says, data
   /// moved by `moves`.
   std::shared_ptr<const RoundedStep> round(size_t k, const RoundedSteps &before,
-                                           const OpenPrecision &choice,
+                                           const LayerPrecision &choice,
                                            Moves moves) const;
   /// The fit of a Linear step with the given format of its input.
   LeastSquares fit(size_t k, const RoundedSteps &before,
@@ -89,7 +89,7 @@ public:
   const FloatSums &floatSums(size_t k) const { return *sums[k]; }
   /// The format of data that `choice` leaves open, or gives.
   std::optional<NumberFormat> dataIn(size_t k, const RoundedSteps &before,
-                                     const FormatChoice &choice,
+                                     const std::optional<NumberFormat> &choice,
                                      int moved) const;
   double loss(const RoundedSteps &steps) const;
   /// Multiplies feature `feature` of what `producer`, an Affine or a Linear,

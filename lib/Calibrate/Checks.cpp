@@ -18,57 +18,50 @@ absl::Status invalid(const Step &step, OperandRole role, const Args &...args) {
       absl::StrCat("layer '", step.name, "': ", toString(role), ": ", args...));
 }
 
-bool isOpen(const FormatChoice &choice) {
-  return std::holds_alternative<OpenFormat>(choice);
-}
-
-/// Whether it has, or will have, integer codes.
-bool hasCodes(const FormatChoice &choice) {
-  const auto *given = std::get_if<NumberFormat>(&choice);
-  return isOpen(choice) || (given && (*given)->uniform());
-}
-
 absl::Status checkOpen(const Step &step, OperandRole role,
-                       const OpenPrecision &precision) {
-  const auto &format = std::get<OpenFormat>(precision[role]);
+                       const OpenFormat &format) {
   bool isParameter = role == OperandRole::Weight || role == OperandRole::Bias;
   if (isParameter && step.kind != Step::Kind::Linear)
     return invalid(step, role, "expected a layer with parameters, found '",
                    step.type, "'");
-  if (format.granularity == OpenFormat::Granularity::Channel && !isParameter)
+  const UniformFormat &known = format.known;
+  if (known.width < CodeGrid::kMinWidth || known.width > CodeGrid::kMaxWidth)
+    return invalid(step, role, "expected a width of ", CodeGrid::kMinWidth,
+                   " to ", CodeGrid::kMaxWidth,
+                   " where the scale is to be chosen, found ", known.width);
+  if (known.rounding != Rounding::NearestEven ||
+      known.overflow != Overflow::Saturate || known.zeroPointFirst)
     return invalid(step, role,
-                   "expected one scale for the tensor, found one per channel");
-  if (!format.width) {
-    if (role != OperandRole::Bias)
-      return invalid(step, role, "expected a width, found none");
-    if (!hasCodes(precision[OperandRole::DataIn]) ||
-        !hasCodes(precision[OperandRole::Weight]))
-      return invalid(step, role,
-                     "expected a width: without integer formats of data_in "
-                     "and weight the sums have no grid that says it");
+                   "expected rounding to nearest even and saturation where the "
+                   "scale is to be chosen, found ",
+                   NumberFormat(format).text());
+  if (!format.axis)
     return absl::OkStatus();
-  }
-  int width = *format.width;
-  if (width < OpenFormat::kMinWidth || width > OpenFormat::kMaxWidth)
-    return invalid(step, role, "expected a width of ", OpenFormat::kMinWidth,
-                   " to ", OpenFormat::kMaxWidth,
-                   " where the fraction is to be chosen, found ", width);
+  if (!isParameter)
+    return invalid(step, role,
+                   "expected one scale for the tensor where it is to be "
+                   "chosen, found an axis of ",
+                   *format.axis);
+  int rank = role == OperandRole::Weight ? 2 : 1;
+  if (*format.axis != 0 && *format.axis != -rank)
+    return invalid(step, role,
+                   "expected scales of the output channels where they are to "
+                   "be chosen, found an axis of ",
+                   *format.axis);
   return absl::OkStatus();
 }
 
-/// The precision with stand-ins for what is open: as wide as it can become.
-LayerPrecision standIn(const OpenPrecision &precision) {
-  LayerPrecision result;
-  for (OperandRole role : kAllRoles)
-    if (const auto *given = std::get_if<NumberFormat>(&precision[role]))
-      result[role] = *given;
-  return result;
+LayerPrecision withoutOpen(LayerPrecision precision) {
+  for (std::optional<NumberFormat> &format : precision.values)
+    if (openFormat(format))
+      format.reset();
+  return precision;
 }
 
 } // namespace
 
 absl::Status checkCalibration(const Network &network,
-                              absl::Span<const OpenPrecision> precisions,
+                              absl::Span<const LayerPrecision> precisions,
                               const CalibrationOptions &options) {
   if (precisions.size() != network.steps.size())
     return absl::InvalidArgumentError(
@@ -84,12 +77,11 @@ absl::Status checkCalibration(const Network &network,
   Evaluator::Options choices;
   for (size_t k = 0; k < precisions.size(); ++k) {
     for (OperandRole role : kAllRoles)
-      if (isOpen(precisions[k][role]))
-        if (absl::Status status =
-                checkOpen(network.steps[k], role, precisions[k]);
+      if (const OpenFormat *open = openFormat(precisions[k][role]))
+        if (absl::Status status = checkOpen(network.steps[k], role, *open);
             !status.ok())
           return status;
-    choices.choices.push_back({standIn(precisions[k])});
+    choices.choices.push_back({withoutOpen(precisions[k])});
   }
   // Network and given formats are checked as the evaluator does.
   std::vector<float> sample(size_t(std::max<int64_t>(network.inFeatures, 0)));

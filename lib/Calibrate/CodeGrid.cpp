@@ -13,7 +13,8 @@ static std::optional<CodeGrid> gridOf(const UniformFormat &f) {
   plain.width = f.width;
   plain.scale = f.scale;
   plain.isSigned = f.isSigned;
-  if (f != plain || f.width > 24)
+  plain.narrow = f.narrow;
+  if (f != plain || f.width > CodeGrid::kMaxWidth)
     return std::nullopt;
   return CodeGrid{f.scale, float(f.minCode()), float(f.maxCode())};
 }
@@ -42,24 +43,23 @@ std::optional<CodeGrid> codeGrid(const NumberFormat &format) {
   return gridOf(uniform->slice(0));
 }
 
-CodeGrid codeGrid(int width, bool isSigned, float scale) {
-  UniformFormat f;
-  f.width = width;
+CodeGrid codeGrid(const OpenFormat &format, bool isSigned) {
+  UniformFormat f = format.known;
   f.isSigned = isSigned;
-  return {scale, float(f.minCode()), float(f.maxCode())};
+  return {1, float(f.minCode()), float(f.maxCode())};
 }
 
-NumberFormat gridFormat(int width, bool isSigned,
-                        const std::vector<float> &scales) {
+NumberFormat closed(const OpenFormat &open, bool isSigned,
+                    const std::vector<float> &scales) {
   UniformTensorFormat format;
-  format.common.width = width;
+  format.common = open.known;
   format.common.isSigned = isSigned;
   format.common.scale = scales[0];
-  if (std::all_of(scales.begin(), scales.end(),
-                  [&](float s) { return s == scales[0]; }))
-    return NumberFormat(std::move(format));
-  format.axis = 0;
-  format.scale = scales;
+  if (std::any_of(scales.begin(), scales.end(),
+                  [&](float s) { return s != scales[0]; })) {
+    format.axis = 0;
+    format.scale = scales;
+  }
   return NumberFormat(std::move(format));
 }
 

@@ -12,8 +12,11 @@
 namespace mase {
 
 /// A uniform format without zero point, saturating, to nearest even, of at most
-/// 24 bits: codes are binary32.
+/// kMaxWidth bits: codes are binary32.
 struct CodeGrid {
+  static constexpr int kMinWidth = 2;
+  static constexpr int kMaxWidth = 24;
+
   float scale = 1;
   float lowest = 0, highest = 0;
 
@@ -28,13 +31,18 @@ std::optional<CodeGrid> codeGrid(const NumberFormat &format);
 std::optional<std::vector<CodeGrid>> codeGrids(const NumberFormat &format,
                                                size_t slices);
 
-/// The grid of codes of `width` bits.
-CodeGrid codeGrid(int width, bool isSigned, float scale);
+/// The grid of an open format, of scale 1.
+CodeGrid codeGrid(const OpenFormat &format, bool isSigned);
 
-/// Codes of `width` bits times a scale: of the tensor, or of each slice of axis
-/// 0.
-NumberFormat gridFormat(int width, bool isSigned,
-                        const std::vector<float> &scales);
+/// An open format closed: codes times a scale of the tensor, or of each slice
+/// of axis 0.
+NumberFormat closed(const OpenFormat &format, bool isSigned,
+                    const std::vector<float> &scales);
+
+/// What is open of a format that there may be, or null.
+inline const OpenFormat *openFormat(const std::optional<NumberFormat> &format) {
+  return format ? (*format)->open() : nullptr;
+}
 
 /// The least power of two at which `value` / scale is at most `highest`.
 float fittingPowerOfTwo(double value, double highest);

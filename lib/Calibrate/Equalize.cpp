@@ -22,25 +22,19 @@ std::vector<int> countReaders(const Network &network) {
   return readers;
 }
 
-bool isFloat(const OpenPrecision &precision, OperandRole role) {
-  return std::holds_alternative<std::monostate>(precision[role]);
-}
-
 /// The step whose features the input of Linear `k` has, if they may be
 /// rescaled there.
 std::optional<size_t> producerOf(const Network &network,
-                                 absl::Span<const OpenPrecision> precisions,
+                                 absl::Span<const LayerPrecision> precisions,
                                  const std::vector<int> &readers, size_t k) {
   for (int value = network.steps[k].input; value >= 0;) {
     const Step &step = network.steps[size_t(value)];
-    const OpenPrecision &precision = precisions[size_t(value)];
-    if (readers[size_t(value + 1)] != 1 ||
-        !isFloat(precision, OperandRole::DataOut))
+    const LayerPrecision &precision = precisions[size_t(value)];
+    if (readers[size_t(value + 1)] != 1 || precision[OperandRole::DataOut])
       return std::nullopt;
     if (step.kind == Step::Kind::Affine || step.kind == Step::Kind::Linear)
       return size_t(value);
-    if (step.kind != Step::Kind::Relu ||
-        !isFloat(precision, OperandRole::DataIn))
+    if (step.kind != Step::Kind::Relu || precision[OperandRole::DataIn])
       return std::nullopt;
     value = step.input;
   }
@@ -50,7 +44,7 @@ std::optional<size_t> producerOf(const Network &network,
 } // namespace
 
 absl::StatusOr<Equalization>
-equalize(const Network &network, absl::Span<const OpenPrecision> precisions,
+equalize(const Network &network, absl::Span<const LayerPrecision> precisions,
          absl::Span<const float> x, const CalibrationOptions &options) {
   if (absl::Status status = checkCalibration(network, precisions, options);
       !status.ok())
@@ -68,7 +62,7 @@ equalize(const Network &network, absl::Span<const OpenPrecision> precisions,
       state.moveScales();
     for (size_t k = 0; k < network.steps.size(); ++k) {
       if (network.steps[k].kind != Step::Kind::Linear ||
-          isFloat(precisions[k], OperandRole::DataIn))
+          !precisions[k][OperandRole::DataIn])
         continue;
       std::optional<size_t> producer =
           producerOf(network, precisions, readers, k);

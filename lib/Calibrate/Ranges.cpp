@@ -28,7 +28,7 @@ std::vector<float> candidateScales(const OpenFormat &format, double largest,
   auto bounded = [](double scale) {
     return float(std::clamp(scale, 0x1p-32, 0x1p32));
   };
-  bool powers = format.grid == OpenFormat::Grid::PowerOfTwo;
+  bool powers = format.powerOfTwo;
   double fitting = powers ? double(fittingPowerOfTwo(largest, highestCode))
                    : largest > 0 ? largest / highestCode
                                  : 1.0;
@@ -75,7 +75,7 @@ NumberFormat dataFormat(const OpenFormat &format,
         }
       }
   bool isSigned = format.isSigned.value_or(least < 0);
-  CodeGrid grid = codeGrid(*format.width, isSigned, 1);
+  CodeGrid grid = codeGrid(format, isSigned);
   // An unsigned format clamps what is negative, at any scale.
   double largest =
       isSigned ? double(std::max(-least, greatest)) : double(greatest);
@@ -95,7 +95,7 @@ NumberFormat dataFormat(const OpenFormat &format,
     }
   }
   best = std::clamp(std::ldexp(best, moved), 0x1p-32, 0x1p32);
-  return gridFormat(*format.width, isSigned, {float(best)});
+  return closed(format, isSigned, {float(best)});
 }
 
 } // namespace mase

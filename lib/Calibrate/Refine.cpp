@@ -3,6 +3,8 @@
 
 #include "BlockNetwork.h"
 
+#include "absl/strings/str_cat.h"
+
 #include <cmath>
 
 namespace mase {
@@ -113,14 +115,16 @@ absl::StatusOr<Refinement> refine(const Network &network,
                                   const RefineOptions &options) {
   CalibrationOptions checked;
   checked.instructionSet = options.instructionSet;
-  for (const Network *n : {&network, &rounded}) {
-    std::vector<OpenPrecision> closed;
-    for (const LayerPrecision &precision : precisions)
-      closed.push_back(closedPrecision(precision));
-    if (absl::Status status = checkCalibration(*n, closed, checked);
+  for (size_t k = 0; k < precisions.size(); ++k)
+    for (OperandRole role : kAllRoles)
+      if (openFormat(precisions[k][role]))
+        return absl::InvalidArgumentError(absl::StrCat(
+            "layer '", rounded.steps[k].name, "': ", toString(role), ": ",
+            *whyOpen(*precisions[k][role])));
+  for (const Network *n : {&network, &rounded})
+    if (absl::Status status = checkCalibration(*n, precisions, checked);
         !status.ok())
       return status;
-  }
   if (!haveSameLayers(network, rounded))
     return absl::InvalidArgumentError(
         "expected a rounded network of the same layers as the float one, found "

@@ -12,7 +12,7 @@ using WeightRounding = CalibrationOptions::WeightRounding;
 
 std::vector<CodeGrid> candidateGrids(const OpenFormat &format, bool isSigned,
                                      double largest, Range range) {
-  CodeGrid grid = codeGrid(*format.width, isSigned, 1);
+  CodeGrid grid = codeGrid(format, isSigned);
   std::vector<CodeGrid> grids;
   for (float scale : candidateScales(format, largest, grid.highest, range)) {
     grid.scale = scale;
@@ -115,56 +115,54 @@ std::vector<float> sumScales(const NumberFormat &data,
   return scales;
 }
 
-/// The format of an open bias; `sums` is the grid of each sum, or empty.
+bool hasChannels(const OpenFormat &format, const CalibrationOptions &options) {
+  return format.axis ||
+         options.granularity == CalibrationOptions::Granularity::Channel;
+}
+
+/// The format of an open bias: on the grid of the sums, or as many powers of
+/// two above it as it takes; `sums` is that grid, or empty where it has none.
 NumberFormat biasFormat(const OpenFormat &open, const std::vector<double> &bias,
-                        const std::vector<float> &sums) {
-  // Codes beyond 24 bits would round again as binary32.
+                        const std::vector<float> &sums,
+                        const CalibrationOptions &options) {
   bool isSigned = open.isSigned.value_or(true);
-  CodeGrid codes = codeGrid(open.width.value_or(24), isSigned, 1);
+  auto highest = double(codeGrid(open, isSigned).highest);
   std::vector<float> scales;
   for (size_t o = 0; o < bias.size(); ++o) {
-    float scale = sums.empty() ? 0 : sums[o];
-    // From the grid of the sums on by powers of two.
-    if (scale == 0)
-      scale = fittingPowerOfTwo(std::fabs(bias[o]), double(codes.highest));
-    while (std::fabs(bias[o]) > double(codes.highest) * double(scale))
+    double largest = std::fabs(bias[o]);
+    float scale = sums.empty() ? fittingPowerOfTwo(largest, highest) : sums[o];
+    while (largest > highest * double(scale))
       scale *= 2;
     scales.push_back(scale);
   }
-  if (open.width && open.granularity == OpenFormat::Granularity::Tensor)
+  if (!hasChannels(open, options))
     scales.assign(scales.size(),
                   *std::max_element(scales.begin(), scales.end()));
-  int width = OpenFormat::kMinWidth;
-  for (size_t o = 0; o < bias.size(); ++o) {
-    double code = std::rint(std::fabs(bias[o]) / double(scales[o]));
-    width = std::max(width, signedBitsFor(uint64_t(code)) - (isSigned ? 0 : 1));
-  }
-  return gridFormat(open.width.value_or(width), isSigned, scales);
+  return closed(open, isSigned, scales);
 }
 
 } // namespace
 
-std::optional<RoundedWeights> roundWeights(const Step &step,
-                                           const LeastSquares &fit,
-                                           const FormatChoice &format,
-                                           const CalibrationOptions &options,
-                                           const CalibrationKernels &kernels) {
-  Rows rows(step, fit, options.rounding);
-  if (const auto *given = std::get_if<NumberFormat>(&format)) {
-    auto grids = codeGrids(*given, size_t(fit.out));
-    if (!grids)
-      return std::nullopt;
-    std::vector<std::vector<CodeGrid>> single;
-    for (const CodeGrid &grid : *grids)
-      single.push_back({grid});
-    return rows.round(single, false, kernels);
-  }
-  const auto *open = std::get_if<OpenFormat>(&format);
-  if (!open)
+std::optional<RoundedWeights>
+roundWeights(const Step &step, const LeastSquares &fit,
+             const std::optional<NumberFormat> &format,
+             const CalibrationOptions &options,
+             const CalibrationKernels &kernels) {
+  if (!format)
     return std::nullopt;
-  bool together = open->granularity == OpenFormat::Granularity::Tensor;
-  bool isSigned = open->isSigned.value_or(true);
+  Rows rows(step, fit, options.rounding);
+  const OpenFormat *open = openFormat(format);
   std::vector<std::vector<CodeGrid>> grids;
+  if (!open) {
+    auto given = codeGrids(*format, size_t(fit.out));
+    if (!given)
+      return std::nullopt;
+    for (const CodeGrid &grid : *given)
+      grids.push_back({grid});
+    return rows.round(grids, false, kernels);
+  }
+  bool together = !hasChannels(*open, options);
+  bool isSigned = open->isSigned.value_or(true);
   for (int64_t o = 0; o < fit.out; ++o) {
     if (together && o > 0) {
       grids.push_back(grids[0]);
@@ -178,13 +176,14 @@ std::optional<RoundedWeights> roundWeights(const Step &step,
 }
 
 void roundLinear(Step &step, LayerPrecision &precision,
-                 const OpenPrecision &choice, const FloatSums &sums,
+                 const LayerPrecision &choice, const FloatSums &sums,
                  const LeastSquares &fit, const CalibrationOptions &options,
                  const CalibrationKernels &kernels) {
   std::vector<double> bias(step.bias.begin(), step.bias.end());
-  const FormatChoice &format = choice[OperandRole::Weight];
+  const auto &format = choice[OperandRole::Weight];
   std::optional<RoundedWeights> weights =
       roundWeights(step, fit, format, options, kernels);
+  precision[OperandRole::Weight] = format;
   if (weights) {
     std::vector<float> scales;
     for (int64_t o = 0; o < fit.out; ++o) {
@@ -199,26 +198,24 @@ void roundLinear(Step &step, LayerPrecision &precision,
       if (!bias.empty() && options.rounding == WeightRounding::ErrorFeedback)
         bias[size_t(o)] = sums.mean[size_t(o)] - mean;
     }
-    if (const auto *open = std::get_if<OpenFormat>(&format))
+    if (const OpenFormat *open = openFormat(format))
       precision[OperandRole::Weight] =
-          gridFormat(*open->width, open->isSigned.value_or(true), scales);
+          closed(*open, open->isSigned.value_or(true), scales);
   }
-  if (const auto *given = std::get_if<NumberFormat>(&format))
-    precision[OperandRole::Weight] = *given;
   if (bias.empty())
     return;
   step.bias.assign(bias.begin(), bias.end());
-  const FormatChoice &biasChoice = choice[OperandRole::Bias];
-  if (const auto *given = std::get_if<NumberFormat>(&biasChoice))
-    precision[OperandRole::Bias] = *given;
   const auto &data = precision[OperandRole::DataIn];
-  if (const auto *open = std::get_if<OpenFormat>(&biasChoice))
-    precision[OperandRole::Bias] = biasFormat(*open, bias,
-                                              weights && data && codeGrid(*data)
-                                                  ? sumScales(*data, *weights)
-                                                  : std::vector<float>());
-  if (const auto &rounding = precision[OperandRole::Bias])
-    (*rounding)->quantize(step.bias, {fit.out}, absl::MakeSpan(step.bias));
+  auto &biasRounding = precision[OperandRole::Bias];
+  biasRounding = choice[OperandRole::Bias];
+  if (const OpenFormat *open = openFormat(biasRounding))
+    biasRounding = biasFormat(*open, bias,
+                              weights && data && codeGrid(*data)
+                                  ? sumScales(*data, *weights)
+                                  : std::vector<float>(),
+                              options);
+  if (biasRounding)
+    (*biasRounding)->quantize(step.bias, {fit.out}, absl::MakeSpan(step.bias));
 }
 
 } // namespace mase

@@ -26,16 +26,16 @@ std::vector<CodeGrid> candidateGrids(const OpenFormat &format, bool isSigned,
 
 /// Rounds the rows of `step` on given or open grids. None where the format is
 /// neither: it has other rules, or there is no format.
-std::optional<RoundedWeights> roundWeights(const Step &step,
-                                           const LeastSquares &fit,
-                                           const FormatChoice &format,
-                                           const CalibrationOptions &options,
-                                           const CalibrationKernels &kernels);
+std::optional<RoundedWeights>
+roundWeights(const Step &step, const LeastSquares &fit,
+             const std::optional<NumberFormat> &format,
+             const CalibrationOptions &options,
+             const CalibrationKernels &kernels);
 
 /// Replaces weight and bias of `step` by rounded ones and sets their formats;
 /// that of data_in is set.
 void roundLinear(Step &step, LayerPrecision &precision,
-                 const OpenPrecision &choice, const FloatSums &sums,
+                 const LayerPrecision &choice, const FloatSums &sums,
                  const LeastSquares &fit, const CalibrationOptions &options,
                  const CalibrationKernels &kernels);
 

@@ -39,7 +39,7 @@ TEST(CalibrateTest, BelievesWhatTheEvaluatorComputes) {
     Network network = draw.network();
     if (network.steps.empty())
       continue;
-    std::vector<OpenPrecision> precisions;
+    std::vector<LayerPrecision> precisions;
     for (const Step &step : network.steps)
       precisions.push_back(testing::randomOpenPrecision(draw, step));
     std::vector<float> x;
@@ -49,6 +49,7 @@ TEST(CalibrateTest, BelievesWhatTheEvaluatorComputes) {
     CalibrationOptions options;
     options.range = CalibrationOptions::Range(draw.integer(0, 2));
     options.rounding = CalibrationOptions::WeightRounding(draw.integer(0, 1));
+    options.granularity = CalibrationOptions::Granularity(draw.integer(0, 1));
     options.exponentPasses = draw.integer(0, 1);
     options.ridge = draw.chance(.2) ? 0 : 0.01;
     std::optional<std::string> first;
@@ -76,7 +77,7 @@ TEST(CalibrateTest, BelievesWhatTheEvaluatorComputes) {
         const LayerPrecision &precision = result->precisions[k];
         auto isOnGrid = [&](const std::vector<float> &values,
                             std::vector<int64_t> shape, OperandRole role) {
-          if (!std::holds_alternative<OpenFormat>(precisions[k][role]))
+          if (!precisions[k][role] || !(*precisions[k][role])->open())
             return true;
           std::vector<float> rounded = values;
           (*precision[role])->quantize(values, shape, absl::MakeSpan(rounded));
@@ -94,20 +95,14 @@ TEST(CalibrateTest, BelievesWhatTheEvaluatorComputes) {
 }
 
 /// Mean distance to the float network, above the least there is.
-double distance(int width, const CalibrationOptions &options,
-                OpenFormat::Granularity granularity) {
+double distance(int width, const CalibrationOptions &options) {
   double total = 0;
   for (uint64_t seed = 0; seed < 6; ++seed) {
     Draw draw(seed);
     Network network = testing::chainOf(draw, {12, 16, 16, 5});
     std::vector<float> x = testing::correlatedSamples(draw, 1000, 12);
-    std::vector<OpenPrecision> precisions =
-        testing::openLinears(network, width, width);
-    for (OpenPrecision &precision : precisions)
-      if (auto *weight =
-              std::get_if<OpenFormat>(&precision[OperandRole::Weight]))
-        weight->granularity = granularity;
-    auto result = calibrate(network, precisions, x, options);
+    auto result = calibrate(
+        network, testing::openLinears(network, width, width), x, options);
     EXPECT_TRUE(result.ok()) << result.status();
     total += result->lossToFloat - result->leastLoss;
   }
@@ -119,16 +114,17 @@ TEST(CalibrateTest, EveryStepHelps) {
     CalibrationOptions options;
     options.exponentPasses = 0;
     options.rounding = CalibrationOptions::WeightRounding::Nearest;
+    options.granularity = CalibrationOptions::Granularity::Tensor;
     options.range = CalibrationOptions::Range::Max;
-    double max = distance(width, options, OpenFormat::Granularity::Tensor);
+    double max = distance(width, options);
     options.range = CalibrationOptions::Range::SquaredError;
-    double tensor = distance(width, options, OpenFormat::Granularity::Tensor);
-    double channel = distance(width, options, OpenFormat::Granularity::Channel);
+    double tensor = distance(width, options);
+    options.granularity = CalibrationOptions::Granularity::Channel;
+    double channel = distance(width, options);
     options.rounding = CalibrationOptions::WeightRounding::ErrorFeedback;
-    double feedback =
-        distance(width, options, OpenFormat::Granularity::Channel);
+    double feedback = distance(width, options);
     options.exponentPasses = 2;
-    double moved = distance(width, options, OpenFormat::Granularity::Channel);
+    double moved = distance(width, options);
     EXPECT_LT(tensor, max) << width;
     EXPECT_LT(channel, tensor) << width;
     EXPECT_LT(feedback, 0.8 * channel) << width;
@@ -147,7 +143,7 @@ TEST(CalibrateTest, LeavesAloneWhatIsOnItsGrid) {
   std::vector<float> x;
   for (int i = 0; i < 6 * 500; ++i)
     x.push_back(float(draw.integer(-128, 127)) * 0.5f);
-  auto result = calibrate(network, {{openLinear(8, 4)}}, x);
+  auto result = calibrate(network, {{testing::openLinear(8, 4)}}, x);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->network.steps[0].weight, network.steps[0].weight);
   EXPECT_EQ(result->network.steps[0].bias, network.steps[0].bias);
@@ -167,7 +163,7 @@ TEST(CalibrateTest, RangesDiffer) {
     options.range = range;
     options.percentile = percentile;
     options.exponentPasses = 0;
-    auto result = calibrate(network, {{openLinear(8, 8)}}, x, options);
+    auto result = calibrate(network, {{testing::openLinear(8, 8)}}, x, options);
     return (*result->precisions[0][OperandRole::DataIn])
         ->uniform()
         ->slice(0)
@@ -198,7 +194,7 @@ TEST(CalibrateTest, BiasHasTheGridOfTheSums) {
   Draw draw(4);
   Network network = testing::chainOf(draw, {5, 4});
   std::vector<float> x = testing::correlatedSamples(draw, 300, 5);
-  auto result = calibrate(network, {{openLinear(6, 3)}}, x);
+  auto result = calibrate(network, {{testing::openLinear(6, 3)}}, x);
   ASSERT_TRUE(result.ok());
   const LayerPrecision &p = result->precisions[0];
   auto scale = [&](OperandRole role, size_t o) {

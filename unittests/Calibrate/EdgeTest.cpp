@@ -23,7 +23,7 @@ constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 struct Problem {
   Network network;
-  std::vector<OpenPrecision> precisions;
+  std::vector<LayerPrecision> precisions;
   std::vector<float> x;
 
   explicit Problem(int64_t samples = 200) {
@@ -120,27 +120,34 @@ TEST(EdgeTest, WrongData) {
 
 TEST(EdgeTest, WrongPrecisions) {
   Problem p;
-  p.precisions[0] = openLinear(6, 1);
-  EXPECT_EQ(p.error(), "layer 'fc1': weight: expected a width of 2 to 16 where "
-                       "the fraction is to be chosen, found 1");
-  p.precisions[0] = openLinear(6, 17);
-  EXPECT_THAT(p.error(), HasSubstr("found 17"));
-  p.precisions[0] = openLinear(6, 4);
-  auto open = [&](OperandRole role) -> OpenFormat & {
-    return std::get<OpenFormat>(p.precisions[0][role]);
+  auto errorOf = [&](auto change) {
+    OpenFormat format;
+    format.known.width = 4;
+    change(format);
+    p.precisions[0] = testing::openLinear(6, 4);
+    p.precisions[0][OperandRole::Weight] = NumberFormat(format);
+    return p.error();
   };
-  open(OperandRole::DataIn).granularity = OpenFormat::Granularity::Channel;
-  EXPECT_EQ(p.error(), "layer 'fc1': data_in: expected one scale for the "
-                       "tensor, found one per channel");
-  p.precisions[0][OperandRole::DataIn] = std::monostate();
+  EXPECT_EQ(errorOf([](OpenFormat &f) { f.known.width = 1; }),
+            "layer 'fc1': weight: expected a width of 2 to 24 where the scale "
+            "is to be chosen, found 1");
+  EXPECT_THAT(errorOf([](OpenFormat &f) { f.known.width = 25; }),
+              HasSubstr("found 25"));
+  EXPECT_EQ(errorOf([](OpenFormat &f) { f.known.rounding = Rounding::Floor; }),
+            "layer 'fc1': weight: expected rounding to nearest even and "
+            "saturation where the scale is to be chosen, found "
+            "{name=\"integer_floor\", width=4, frac_width=\"auto\"}");
+  EXPECT_EQ(errorOf([](OpenFormat &f) { f.axis = 1; }),
+            "layer 'fc1': weight: expected scales of the output channels where "
+            "they are to be chosen, found an axis of 1");
+  OpenFormat sliced;
+  sliced.axis = 0;
+  p.precisions[0][OperandRole::DataIn] = NumberFormat(sliced);
   EXPECT_EQ(p.error(),
-            "layer 'fc1': bias: expected a width: without integer formats of "
-            "data_in and weight the sums have no grid that says it");
-  p.precisions[0] = openLinear(6, 4);
-  open(OperandRole::Weight).width.reset();
-  EXPECT_EQ(p.error(), "layer 'fc1': weight: expected a width, found none");
-  p.precisions[0] = openLinear(6, 4);
-  p.precisions[1][OperandRole::Weight] = OpenFormat();
+            "layer 'fc1': data_in: expected one scale for the tensor where it "
+            "is to be chosen, found an axis of 0");
+  p.precisions[0] = testing::openLinear(6, 4);
+  p.precisions[1][OperandRole::Weight] = testing::openFormat(4);
   EXPECT_EQ(p.error(), "layer 'relu1': weight: expected a layer with "
                        "parameters, found 'relu'");
   p.precisions.pop_back();

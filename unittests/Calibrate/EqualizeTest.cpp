@@ -38,7 +38,7 @@ TEST(EqualizeTest, ChangesNoFloatResultAndHelps) {
   Draw draw(1);
   Network network = unevenNetwork(draw);
   std::vector<float> x = testing::correlatedSamples(draw, 1000, 6);
-  std::vector<OpenPrecision> open = testing::openLinears(network, 3, 3);
+  std::vector<LayerPrecision> open = testing::openLinears(network, 3, 3);
   auto plain = calibrate(network, open, x);
   auto result = equalize(network, open, x);
   ASSERT_TRUE(plain.ok());

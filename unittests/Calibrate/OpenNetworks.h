@@ -6,32 +6,47 @@
 
 #include "../Evaluate/RandomNetwork.h"
 
-#include "mase/Calibrate/OpenPrecision.h"
+#include "mase/Calibrate/Calibrate.h"
 
 namespace mase::testing {
 
+inline NumberFormat openFormat(int width) {
+  OpenFormat format;
+  format.known.width = width;
+  return NumberFormat(format);
+}
+
+/// Data and weights of so many bits, a bias of 16.
+inline LayerPrecision openLinear(int dataWidth, int weightWidth) {
+  LayerPrecision result;
+  result[OperandRole::DataIn] = openFormat(dataWidth);
+  result[OperandRole::Weight] = openFormat(weightWidth);
+  result[OperandRole::Bias] = openFormat(16);
+  return result;
+}
+
 inline OpenFormat randomOpenFormat(Draw &draw, OperandRole role) {
   OpenFormat format;
-  format.width = draw.integer(2, draw.chance(.2) ? 16 : 8);
+  format.known.width = draw.integer(2, draw.chance(.2) ? 16 : 8);
+  format.known.narrow = draw.chance(.2);
   bool isParameter = role == OperandRole::Weight || role == OperandRole::Bias;
   if (draw.chance(.3))
     format.isSigned = isParameter || draw.chance(.7);
-  if (isParameter && draw.chance(.6))
-    format.granularity = OpenFormat::Granularity::Channel;
-  if (draw.chance(.25))
-    format.grid = OpenFormat::Grid::Free;
+  if (isParameter && draw.chance(.3))
+    format.axis = 0;
+  format.powerOfTwo = draw.chance(.75);
   return format;
 }
 
 /// Some of it open, some given, some absent.
-inline OpenPrecision randomOpenPrecision(Draw &draw, const Step &step) {
-  OpenPrecision result = closedPrecision(draw.precision(step));
+inline LayerPrecision randomOpenPrecision(Draw &draw, const Step &step) {
+  LayerPrecision result = draw.precision(step);
   bool isLinear = step.kind == Step::Kind::Linear;
   for (OperandRole role : kAllRoles) {
     bool isParameter = role == OperandRole::Weight || role == OperandRole::Bias;
     if ((isLinear || !isParameter) &&
         draw.chance(role == OperandRole::DataOut ? .1 : .7))
-      result[role] = randomOpenFormat(draw, role);
+      result[role] = NumberFormat(randomOpenFormat(draw, role));
   }
   if (isLinear && draw.chance(.5))
     result = openLinear(draw.integer(2, 8), draw.integer(2, 8));
@@ -70,9 +85,9 @@ inline Network chainOf(Draw &draw, const std::vector<int64_t> &sizes) {
 }
 
 /// Every Linear open.
-inline std::vector<OpenPrecision> openLinears(const Network &network,
-                                              int dataWidth, int weightWidth) {
-  std::vector<OpenPrecision> result(network.steps.size());
+inline std::vector<LayerPrecision> openLinears(const Network &network,
+                                               int dataWidth, int weightWidth) {
+  std::vector<LayerPrecision> result(network.steps.size());
   for (size_t k = 0; k < result.size(); ++k)
     if (network.steps[k].kind == Step::Kind::Linear)
       result[k] = openLinear(dataWidth, weightWidth);

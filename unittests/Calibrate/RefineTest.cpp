@@ -23,7 +23,7 @@ TEST(RefineTest, BelievesWhatTheEvaluatorComputes) {
     Network network = draw.network();
     std::vector<LayerPrecision> precisions;
     bool calibrated = draw.chance(.5);
-    std::vector<OpenPrecision> open;
+    std::vector<LayerPrecision> open;
     for (const Step &step : network.steps) {
       precisions.push_back(draw.precision(step));
       open.push_back(testing::randomOpenPrecision(draw, step));
@@ -120,6 +120,16 @@ TEST(RefineTest, FloatNetwork) {
   EXPECT_EQ(result.status().message(),
             "expected a layer whose weights have integer codes, found none: "
             "there is nothing to refine in a float network");
+}
+
+TEST(RefineTest, OpenFormat) {
+  Draw draw(3);
+  Network network = testing::chainOf(draw, {3, 2});
+  std::vector<float> x(30, 1.0f);
+  auto result = refine(network, network, {{testing::openLinear(4, 4)}}, x);
+  EXPECT_EQ(result.status().message(),
+            "layer 'fc1': data_in: its fraction width is still open "
+            "(\"auto\"): --mase-calibrate chooses it");
 }
 
 TEST(RefineTest, AnotherNetwork) {

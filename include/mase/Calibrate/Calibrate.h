@@ -24,7 +24,7 @@
 #ifndef MASE_CALIBRATE_CALIBRATE_H
 #define MASE_CALIBRATE_CALIBRATE_H
 
-#include "mase/Calibrate/OpenPrecision.h"
+#include "mase/Evaluate/Network.h"
 #include "mase/Numerics/InstructionSet.h"
 
 #include "absl/status/statusor.h"
@@ -47,9 +47,13 @@ struct CalibrationOptions {
     Nearest,      ///< W itself, each weight by itself
     ErrorFeedback ///< steps 2 to 4
   };
+  /// What has a scale of its own where an open format of a weight or a bias
+  /// doesn't say it (OpenFormat::axis).
+  enum class Granularity : uint8_t { Tensor, Channel };
   Range range = Range::SquaredError;
   double percentile = 99.9; ///< in (0, 100]
   WeightRounding rounding = WeightRounding::ErrorFeedback;
+  Granularity granularity = Granularity::Channel;
   /// Step 5, so many times over all layers; 0: not at all.
   int exponentPasses = 2;
   double ridge = 0.01; ///< >= 0
@@ -84,15 +88,19 @@ struct Calibration {
   double leastLoss = 0;
 };
 
-/// Chooses what `precisions` (one per step of `network`) leave open. `x` is
-/// [samples, network.inFeatures], row major; samples with a value that is not
-/// finite are left out, with a warning.
+/// Chooses what is open in `precisions` (one per step of `network`;
+/// NumberFormat::Model::open). Data has one scale a tensor, parameters one a
+/// tensor or output channel. A sign that isn't given: data is unsigned where no
+/// calibration value is negative (of a ReLU's input none counts), parameters
+/// are signed. `x` is [samples, network.inFeatures], row major; samples with a
+/// value that is not finite are left out, with a warning.
 ///
-/// Errors: no finite sample, sizes that disagree, options out of range, a
-/// width out of range or missing, `Channel` of data, a given format that the
-/// layer cannot have (as Evaluator::create).
+/// Errors: no finite sample, sizes that disagree, options out of range; of open
+/// formats: less than 2 bits or more than 24, another rounding than to nearest
+/// even, or wrapping, scales along an axis that is not the output channels'; a
+/// given format that the layer cannot have (as Evaluator::create).
 absl::StatusOr<Calibration>
-calibrate(const Network &network, absl::Span<const OpenPrecision> precisions,
+calibrate(const Network &network, absl::Span<const LayerPrecision> precisions,
           absl::Span<const float> x, const CalibrationOptions &options = {});
 
 } // namespace mase

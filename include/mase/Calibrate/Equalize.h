@@ -27,7 +27,7 @@ struct Equalization {
 /// values that nothing else reads, and that are rounded nowhere before the
 /// Linear, are rescaled. Arguments and errors are those of `calibrate`.
 absl::StatusOr<Equalization>
-equalize(const Network &network, absl::Span<const OpenPrecision> precisions,
+equalize(const Network &network, absl::Span<const LayerPrecision> precisions,
          absl::Span<const float> x, const CalibrationOptions &options = {});
 
 } // namespace mase
