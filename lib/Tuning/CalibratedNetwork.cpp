@@ -60,8 +60,8 @@ FailureOr<Network> CalibratedNetwork::floatNetwork() {
     auto layer = calibration.getParameters().getAs<DictionaryAttr>(step.name);
     if (!layer)
       continue;
-    for (auto [name, values] : {std::pair("weight", &step.weight),
-                                std::pair("bias", &step.bias)}) {
+    for (auto [name, values] :
+         {std::pair("weight", &step.weight), std::pair("bias", &step.bias)}) {
       auto kept = layer.getAs<DenseElementsAttr>(name);
       if (!kept)
         continue;
@@ -81,9 +81,9 @@ void CalibratedNetwork::setParameter(Operation *op, unsigned operand,
                                      ArrayRef<float> values) {
   auto type = cast<RankedTensorType>(op->getOperand(operand).getType());
   OpBuilder builder(op);
-  op->setOperand(operand, arith::ConstantOp::create(
-                              builder, op->getLoc(), type,
-                              DenseElementsAttr::get(type, values)));
+  op->setOperand(
+      operand, arith::ConstantOp::create(builder, op->getLoc(), type,
+                                         DenseElementsAttr::get(type, values)));
 }
 
 void CalibratedNetwork::setParameters(Operation *op, const Step &from,
@@ -108,8 +108,8 @@ static void eraseUnusedConstants(func::FuncOp function) {
 
 void CalibratedNetwork::write(const Network &rounded,
                               ArrayRef<LayerPrecision> precisions) {
-  for (auto [op, before, after, precision] :
-       llvm::zip_equal(ir.layers, ir.network.steps, rounded.steps, precisions)) {
+  for (auto [op, before, after, precision] : llvm::zip_equal(
+           ir.layers, ir.network.steps, rounded.steps, precisions)) {
     setParameters(op, before, after);
     auto layer = dyn_cast<QuantizableOpInterface>(op);
     if (!layer)
@@ -141,8 +141,8 @@ void CalibratedNetwork::record(const Dataset &samples, StringRef options) {
           RankedTensorType::get(shape, b.getF32Type()), values);
     };
     NamedAttrList members;
-    members.set("weight", dense(step.weight,
-                                {step.outFeatures, step.inFeatures}));
+    members.set("weight",
+                dense(step.weight, {step.outFeatures, step.inFeatures}));
     if (!step.bias.empty())
       members.set("bias", dense(step.bias, {step.outFeatures}));
     layers.set(step.name, members.getDictionary(b.getContext()));

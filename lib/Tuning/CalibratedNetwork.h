@@ -31,8 +31,7 @@ public:
 
   /// Puts the parameters of `rounded`, which differs from `network` in nothing
   /// else, and precisions into the IR.
-  void write(const Network &rounded,
-             llvm::ArrayRef<LayerPrecision> precisions);
+  void write(const Network &rounded, llvm::ArrayRef<LayerPrecision> precisions);
   /// Leaves a mase.calibration with the parameters that `network` has.
   void record(const Dataset &samples, llvm::StringRef options);
   /// Puts a network of the same function into the IR, whose features were

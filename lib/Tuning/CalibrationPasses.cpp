@@ -62,7 +62,7 @@ protected:
   }
 
   void remark(const Twine &text) {
-    emitRemark(this->getOperation().getLoc())
+    emitRemark(UnknownLoc::get(&this->getContext()))
         << "--" << this->getArgument() << ": " << text;
   }
 
@@ -100,12 +100,12 @@ protected:
 
   LogicalResult options(CalibrationOptions &result) {
     using Options = CalibrationOptions;
-    if (failed(choose<Options::Range>(
-            "range", this->range,
-            {{"max", Options::Range::Max},
-             {"percentile", Options::Range::Percentile},
-             {"mse", Options::Range::SquaredError}},
-            result.range)) ||
+    if (failed(
+            choose<Options::Range>("range", this->range,
+                                   {{"max", Options::Range::Max},
+                                    {"percentile", Options::Range::Percentile},
+                                    {"mse", Options::Range::SquaredError}},
+                                   result.range)) ||
         failed(choose<Options::WeightRounding>(
             "rounding", this->rounding,
             {{"nearest", Options::WeightRounding::Nearest},
@@ -190,15 +190,15 @@ protected:
     if (failed(samples))
       return failure();
     absl::StatusOr<Calibration> result =
-        calibrate((*network)->network(), this->precisions(**network), samples->x,
-                  options);
+        calibrate((*network)->network(), this->precisions(**network),
+                  samples->x, options);
     if (!result.ok())
       return fail(result.status());
     warn(result->warnings);
     (*network)->write(result->network, result->precisions);
     (*network)->record(*samples, optionsText());
-    int64_t layers = llvm::count_if(
-        result->precisions, [](const LayerPrecision &precision) {
+    int64_t layers =
+        llvm::count_if(result->precisions, [](const LayerPrecision &precision) {
           return llvm::any_of(kAllRoles, [&](OperandRole role) {
             return precision[role].has_value();
           });
@@ -235,8 +235,9 @@ protected:
       return fail(result.status());
     warn(result->calibration.warnings);
     int64_t moved = (*network)->rescale(result->network, result->exponents);
-    remark(Twine(moved) + " features rescaled: cross-entropy of the calibrated "
-                          "network against the float network " +
+    remark(Twine(moved) +
+           " features rescaled: cross-entropy of the calibrated "
+           "network against the float network " +
            digits(result->calibration.lossToFloat) + ", of " +
            digits(result->calibration.leastLoss) + " at least");
     return success();
@@ -252,8 +253,7 @@ protected:
       return fail("expected passes of at least 1, found " + Twine(passes));
     FailureOr<CalibratedNetwork> network =
         CalibratedNetwork::read(getOperation());
-    if (failed(network) ||
-        failed(requireClosedFormats(network->function())))
+    if (failed(network) || failed(requireClosedFormats(network->function())))
       return failure();
     FailureOr<Network> original = network->floatNetwork();
     if (failed(original))
@@ -264,8 +264,8 @@ protected:
     RefineOptions options;
     options.passes = int(passes);
     absl::StatusOr<Refinement> result =
-        refine(*original, network->network(), network->precisions(),
-               samples->x, options);
+        refine(*original, network->network(), network->precisions(), samples->x,
+               options);
     if (!result.ok())
       return fail(result.status());
     // The float parameters are to be known after it, too.

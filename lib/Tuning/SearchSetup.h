@@ -60,9 +60,9 @@ struct SearchSetup {
   StudyOptions studyOptions() const;
 
   /// Whether a search keeps what it did trial by trial where no option says so:
-  /// a journal, log.json and all columns of trials.csv take some kB a trial. Not
-  /// with more than kManyTrials trials of the evaluator, which runs ten thousand
-  /// faster than they can be read.
+  /// a journal, log.json and all columns of trials.csv take some kB a trial.
+  /// Not with more than kManyTrials trials of the evaluator, which runs ten
+  /// thousand faster than they can be read.
   bool keepsTrials() const;
   static constexpr uint64_t kManyTrials = 10000;
   bool writesJournal() const {

@@ -172,8 +172,8 @@ absl::Status mase::writeReports(const ReportInput &input,
       return status;
   if (input.trialFiles != TrialFiles::None)
     if (absl::Status status = write(
-            "trials.csv", input.trialFiles == TrialFiles::All ? printCsv
-                                                              : printCompactCsv);
+            "trials.csv",
+            input.trialFiles == TrialFiles::All ? printCsv : printCompactCsv);
         !status.ok())
       return status;
   auto whole = [](std::string (*text)(const ReportInput &)) {
