@@ -10,12 +10,12 @@ namespace {
 std::vector<int> countReaders(const Network &network) {
   std::vector<int> readers(network.steps.size() + 1, 0);
   for (const Step &step : network.steps) {
-    ++readers[size_t(step.input + 1)];
+    ++readers[size_t(step.input) + 1];
     bool isBinary = step.kind == Step::Kind::Add ||
                     step.kind == Step::Kind::Sub ||
                     step.kind == Step::Kind::Mul;
     if (isBinary && !step.rhsIsConstant)
-      ++readers[size_t(step.rhs + 1)];
+      ++readers[size_t(step.rhs) + 1];
   }
   // The result is read from outside.
   ++readers.back();
@@ -30,7 +30,7 @@ std::optional<size_t> producerOf(const Network &network,
   for (int value = network.steps[k].input; value >= 0;) {
     const Step &step = network.steps[size_t(value)];
     const LayerPrecision &precision = precisions[size_t(value)];
-    if (readers[size_t(value + 1)] != 1 || precision[OperandRole::DataOut])
+    if (readers[size_t(value) + 1] != 1 || precision[OperandRole::DataOut])
       return std::nullopt;
     if (step.kind == Step::Kind::Affine || step.kind == Step::Kind::Linear)
       return size_t(value);

@@ -7,17 +7,17 @@ namespace mase {
 
 namespace generic {
 extern const CalibrationKernels calibrationKernels;
-}
+} // namespace generic
 #ifdef __x86_64__
 namespace avx2 {
 extern const CalibrationKernels calibrationKernels;
-}
+} // namespace avx2
 namespace avx512 {
 extern const CalibrationKernels calibrationKernels;
-}
+} // namespace avx512
 namespace avx512vnni {
 extern const CalibrationKernels calibrationKernels;
-}
+} // namespace avx512vnni
 #endif
 
 const CalibrationKernels &calibrationKernels(InstructionSet set) {

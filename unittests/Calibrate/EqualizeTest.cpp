@@ -21,11 +21,11 @@ Network unevenNetwork(Draw &draw) {
   norm.name = norm.type = "batch_norm1d";
   norm.input = -1;
   norm.inFeatures = norm.outFeatures = 6;
-  for (int f = 0; f < 6; ++f) {
-    norm.scale.push_back(std::ldexp(1.0f, f - 2));
+  for (size_t f = 0; f < 6; ++f) {
+    norm.scale.push_back(std::ldexp(1.0f, int(f) - 2));
     norm.shift.push_back(draw.normal(0.3f));
-    for (int o = 0; o < 8; ++o)
-      network.steps[0].weight[size_t(o * 6 + f)] /= norm.scale.back();
+    for (size_t o = 0; o < 8; ++o)
+      network.steps[0].weight[o * 6 + f] /= norm.scale.back();
   }
   relu.name = relu.type = "relu";
   relu.input = 0;
