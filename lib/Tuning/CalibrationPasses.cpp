@@ -161,11 +161,13 @@ protected:
         CalibratedNetwork::read(this->getOperation());
     if (failed(network))
       return failure();
+    std::optional<CalibratedNetwork> result;
     if (network->isOpen())
-      return std::optional(std::move(*network));
-    warnNothingToDo(this->getOperation(), this->getArgument(),
-                    "formats with frac_width = \"auto\" or scale = \"auto\"");
-    return std::optional<CalibratedNetwork>();
+      result.emplace(std::move(*network));
+    else
+      warnNothingToDo(this->getOperation(), this->getArgument(),
+                      "formats with frac_width = \"auto\" or scale = \"auto\"");
+    return result;
   }
 
 private:
