@@ -90,17 +90,12 @@ StoredSums mase::getStoredSums(IntLinearOp linear) {
     for (__int128 value : init)
       stored.init.push_back(int64_t(uint64_t(value)));
   }
+  std::vector<int64_t> largest = largestCodes(data);
   for (int64_t o = 0; o < out; ++o) {
-    unsigned __int128 magnitude = 0;
-    for (int64_t i = 0; i < in; ++i) {
-      UniformFormat slice = data.slice(data.slices() > 1 ? size_t(i) : 0);
-      magnitude += magnitudeOf(stored.weight[o * in + i]) *
-                   magnitudeOf(std::max(slice.maxCode(), -slice.minCode()));
-    }
-    magnitude <<= stored.shiftOf(size_t(o));
-    if (!init.empty())
-      magnitude += magnitudeOf(init[o]);
-    stored.width = std::max(stored.width, signedBitsFor(magnitude));
+    absl::Span<const int64_t> row(stored.weight.data() + o * in, size_t(in));
+    stored.width = std::max(
+        stored.width, sumBits(row, largest, int(stored.shiftOf(size_t(o))),
+                              init.empty() ? 0 : magnitudeOf(init[o])));
   }
   return stored;
 }

@@ -18,7 +18,7 @@ MASE_ALWAYS_INLINE float roundAny(float x, const Rounder &f) {
   x = x == x ? x : 0.0f;
   x = x < f.lo ? f.lo : x;
   x = x > f.hi ? f.hi : x;
-  return (x + f.magic) - f.magic;
+  return roundByShift(x, f.shift);
 }
 
 /// The same towards minus infinity.
@@ -26,14 +26,14 @@ MASE_ALWAYS_INLINE float floorAny(float x, const Rounder &f) {
   x = x == x ? x : 0.0f;
   x = x < f.lo ? f.lo : x;
   x = x > f.hi ? f.hi : x;
-  float r = (x + f.magic) - f.magic;
+  float r = roundByShift(x, f.shift);
   return r > x ? r - f.step : r;
 }
 
 /// x >= 0 or +infinity, not -0 and no NaN: what a ReLU returns.
 MASE_ALWAYS_INLINE float roundPositive(float x, const Rounder &f) {
   x = x > f.hi ? f.hi : x;
-  return (x + f.magic) - f.magic;
+  return roundByShift(x, f.shift);
 }
 
 void roundRow(const float *x, float *y, const Rounder &rounder, bool positive) {
@@ -49,22 +49,22 @@ void roundRow(const float *x, float *y, const Rounder &rounder, bool positive) {
       y[l] = roundAny(x[l], f);
 }
 
-/// Up to four rows -> four bytes a lane. The sum x + magic has the code in its
-/// last mantissa bits (modulo 2^8, and `base` takes away what is above them).
+/// Up to four rows -> four bytes a lane: their shifted codes, less what the
+/// shifts are.
 MASE_ALWAYS_INLINE void packRows(const float *v, int rows, uint32_t *y,
                                  const Destination &destination,
                                  bool positive) {
   const Rounder f = destination.rounder;
   uint32_t base = 0;
   for (int k = 0; k < rows; ++k)
-    base += (uint32_t(destination.offset) - bitsOf(f.magic)) << (8 * k);
+    base += (uint32_t(destination.offset) - bitsOf(f.shift)) << (8 * k);
   if (rows == 4 && positive && !f.floor) {
     for (int l = 0; l < kLanes; ++l) {
       uint32_t sum = base;
       for (int k = 0; k < 4; ++k) {
         float x = v[k * kLanes + l];
         x = x > f.hi ? f.hi : x;
-        sum += bitsOf(x + f.magic) << (8 * k);
+        sum += shiftedCode(x, f.shift) << (8 * k);
       }
       y[l] = sum;
     }
@@ -76,7 +76,7 @@ MASE_ALWAYS_INLINE void packRows(const float *v, int rows, uint32_t *y,
     for (int l = 0; l < kLanes; ++l) {
       float x = v[k * kLanes + l];
       x = f.floor ? floorAny(x, f) : roundAny(x, f);
-      y[l] += bitsOf(x + f.magic) << (8 * k);
+      y[l] += shiftedCode(x, f.shift) << (8 * k);
     }
 }
 
@@ -150,17 +150,17 @@ MASE_ALWAYS_INLINE void byteGroup(const Chain &c, const float *__restrict x,
                                   uint32_t *__restrict y1) {
   const Rounder f0 = c.destinations[0].rounder;
   const Rounder f1 = c.destinations[N - 1].rounder;
-  const uint32_t base0 = -bitsOf(f0.magic) * 0x01010101u;
-  const uint32_t base1 = -bitsOf(f1.magic) * 0x01010101u;
+  const uint32_t base0 = -bitsOf(f0.shift) * 0x01010101u;
+  const uint32_t base1 = -bitsOf(f1.shift) * 0x01010101u;
   const RowFunction<Bias, Affine, true> f[4] = {
       {c, r}, {c, r + 1}, {c, r + 2}, {c, r + 3}};
   for (int l = 0; l < kLanes; ++l) {
     uint32_t sum0 = base0, sum1 = base1;
     for (int k = 0; k < 4; ++k) {
       float v = f[k](x[k * kLanes + l]);
-      sum0 += bitsOf((v > f0.hi ? f0.hi : v) + f0.magic) << (8 * k);
+      sum0 += shiftedCode(v > f0.hi ? f0.hi : v, f0.shift) << (8 * k);
       if constexpr (N > 1)
-        sum1 += bitsOf((v > f1.hi ? f1.hi : v) + f1.magic) << (8 * k);
+        sum1 += shiftedCode(v > f1.hi ? f1.hi : v, f1.shift) << (8 * k);
     }
     y0[l] = sum0;
     if constexpr (N > 1)

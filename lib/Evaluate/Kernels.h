@@ -15,6 +15,7 @@
 
 #include "mase/Numerics/FixedPoint.h"
 #include "mase/Numerics/InstructionSet.h"
+#include "mase/Numerics/ShiftRounding.h"
 
 #include <cstdint>
 
@@ -25,11 +26,11 @@ class ValueFormat;
 constexpr int kLanes = 64;
 
 /// A rounding to a fixed-point format of at most kMaxWidth bits that stays in
-/// binary32: x is clamped to [lo, hi], and adding and subtracting `magic`
-/// rounds it to a multiple of `step`.
+/// binary32: x is clamped to [lo, hi], and rounded to a multiple of `step` by
+/// adding `shift`.
 struct Rounder {
-  static constexpr int kMaxWidth = 22;
-  float lo, hi, magic, step;
+  static constexpr int kMaxWidth = kMaxShiftRoundedBits;
+  float lo, hi, shift, step;
   bool floor;
 };
 

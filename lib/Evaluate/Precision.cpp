@@ -15,9 +15,9 @@ namespace mase {
 
 Rounder rounderFor(const FixedPointFormat &format) {
   float step = exp2i(-format.fracWidth);
-  // 1.5 * 2^23 steps: a sum there has an ulp of one step.
   return {float(format.minCode()) * step, float(format.maxCode()) * step,
-          12582912.0f * step, step, format.rounding == Rounding::Floor};
+          roundingShift(format.fracWidth), step,
+          format.rounding == Rounding::Floor};
 }
 
 RowOp roundingTo(const ValueFormat &format) {
@@ -64,17 +64,15 @@ WeightSet::WeightSet(const Step &step, std::optional<NumberFormat> f)
     start.assign(out, 0);
   }
   for (size_t o = 0; o < out; ++o) {
-    double row = 0;
-    for (size_t i = 0; i < in; ++i) {
-      int64_t code = codes[o * in + i];
-      row += std::fabs(double(code));
-      if (!fitsBytes)
-        continue;
+    absl::Span<const int64_t> row =
+        absl::MakeConstSpan(codes).subspan(o * in, in);
+    largestRow = std::max(largestRow, double(largestSum(row, {1})));
+    for (size_t i = 0; fitsBytes && i < in; ++i) {
+      int64_t code = row[i];
       bytes[o * groups + i / 4] |= uint32_t(uint8_t(code)) << (8 * (i % 4));
       // Wraps only where planLinear chooses another mode.
       start[o] = int32_t(uint32_t(start[o]) - 128u * uint32_t(code));
     }
-    largestRow = std::max(largestRow, row);
   }
 }
 

@@ -3,6 +3,8 @@
 // What the sums of a Linear are made of.
 #include "mase/Numerics/LinearSums.h"
 
+#include "mase/Numerics/Slices.h"
+
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
@@ -76,6 +78,31 @@ std::optional<std::string> LinearSums::illegal(int64_t in) const {
   return absl::StrCat("the sum of ", in,
                       " products needs an accumulator of more than ", kMaxWidth,
                       " bits; expected narrower formats");
+}
+
+std::vector<int64_t> largestCodes(const UniformTensorFormat &format) {
+  std::vector<int64_t> largest;
+  for (const UniformFormat &slice : slicesOf(format))
+    largest.push_back(std::max(slice.maxCode(), -slice.minCode()));
+  return largest;
+}
+
+unsigned __int128 largestSum(absl::Span<const int64_t> weight,
+                             absl::Span<const int64_t> largest) {
+  Wide sum = 0;
+  for (size_t i = 0; i < weight.size(); ++i) {
+    uint64_t w = uint64_t(weight[i]);
+    sum += Wide(weight[i] < 0 ? 0 - w : w) *
+           Wide(largest[largest.size() == 1 ? 0 : i]);
+  }
+  return sum;
+}
+
+int sumBits(absl::Span<const int64_t> weight, absl::Span<const int64_t> largest,
+            int shift, unsigned __int128 start) {
+  Wide sum = largestSum(weight, largest);
+  int bits = bitsOf(sum, shift);
+  return bits > 126 ? bits : signedBitsFor((sum << shift) + start);
 }
 
 std::optional<LinearSums> linearSums(int64_t out, int64_t in,

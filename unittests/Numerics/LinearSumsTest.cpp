@@ -147,6 +147,40 @@ TEST(LinearSums, ScalesOfInputFeatures) {
   EXPECT_FALSE(linearSums(2, 4, data, weight, nullptr));
 }
 
+TEST(LinearSums, LargestSum) {
+  std::mt19937_64 engine(3);
+  auto integer = [&](int64_t lo, int64_t hi) {
+    return std::uniform_int_distribution<int64_t>(lo, hi)(engine);
+  };
+  for (int n = 0; n < 1000; ++n) {
+    std::vector<int64_t> weight(size_t(integer(0, 20))), largest(weight.size());
+    __int128 reached = 0; // by the worst codes
+    for (size_t i = 0; i < weight.size(); ++i) {
+      weight[i] = integer(-100, 100);
+      largest[i] = integer(0, 255);
+      int64_t code = weight[i] < 0 ? -largest[i] : largest[i];
+      reached += __int128(weight[i]) * code;
+    }
+    EXPECT_TRUE(largestSum(weight, largest) == (unsigned __int128)(reached));
+    std::vector<int64_t> same(weight.size(), 7);
+    EXPECT_TRUE(largestSum(weight, {7}) == largestSum(weight, same));
+  }
+  // What 64 bits do not hold.
+  EXPECT_EQ(sumBits({INT64_MIN}, {int64_t(1) << 32}, 40, 0), 137);
+  EXPECT_EQ(sumBits({3, -4}, {2, 1}, 3, 0), 8);  // 80
+  EXPECT_EQ(sumBits({3, -4}, {2, 1}, 3, 47), 8); // 127
+  EXPECT_EQ(sumBits({3, -4}, {2, 1}, 3, 48), 9); // 128
+  EXPECT_EQ(sumBits({0, 0}, {2}, 60, 1), 2);
+  EXPECT_EQ(largestCodes(toUniformTensor(FixedPointFormat{8, 4})),
+            std::vector<int64_t>{128});
+  UniformTensorFormat widths = sliced(0, {1, 1});
+  widths.width = {3, 8};
+  widths.common.isSigned = false;
+  EXPECT_EQ(largestCodes(widths), (std::vector<int64_t>{7, 255}));
+  EXPECT_TRUE(largestSum({INT64_MIN, INT64_MIN}, {int64_t(1) << 32}) ==
+              (unsigned __int128)(1) << 96);
+}
+
 TEST(LinearSums, TooWide) {
   UniformTensorFormat data = sliced(1, {0x1p-60f, 0x1p60f});
   auto sums =

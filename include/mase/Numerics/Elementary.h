@@ -12,26 +12,9 @@
 #ifndef MASE_NUMERICS_ELEMENTARY_H
 #define MASE_NUMERICS_ELEMENTARY_H
 
-#include "mase/Numerics/FixedPoint.h"
-
-#include <cstdint>
-#include <cstring>
+#include "mase/Numerics/ShiftRounding.h"
 
 namespace mase {
-
-/// The bits of a binary32.
-MASE_HOST_DEVICE MASE_ALWAYS_INLINE uint32_t bitsOf(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-/// The binary32 with the given bits.
-MASE_HOST_DEVICE MASE_ALWAYS_INLINE float floatOf(uint32_t bits) {
-  float x;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
 
 /// The NaN that results here are: quiet, positive, no payload.
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float canonicalNaN() {
@@ -72,9 +55,8 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float fmaF32(float a, float b, float c) {
 }
 
 namespace detail {
-/// 1.5 * 2^23: x + kRoundingShift has rint(x) in its last mantissa bits, for
-/// |x| <= 2^22; subtracting it again gives rint(x), ties to even.
-constexpr float kRoundingShift = 12582912.0f;
+/// To integers.
+constexpr float kRoundingShift = roundingShift(0);
 constexpr float kLog2E = 0x1.715476p+0f;
 /// ln 2 = kLn2 + kLn2Rest, for multiples that are subtracted with fma.
 constexpr float kLn2 = 0x1.62e430p-1f;

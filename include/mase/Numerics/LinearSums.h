@@ -63,6 +63,21 @@ std::optional<LinearSums> linearSums(int64_t out, int64_t in,
                                      const UniformTensorFormat &weight,
                                      const UniformTensorFormat *bias);
 
+/// The largest magnitude of a code of each slice of `format`, as codes are
+/// stored; one element where all slices are the same.
+std::vector<int64_t> largestCodes(const UniformTensorFormat &format);
+
+/// The largest magnitude of sum_i c[i] * weight[i] over all |c[i]| <=
+/// largest[i], which has one element for each weight or one for all: what a sum
+/// with these very weights may come to.
+unsigned __int128 largestSum(absl::Span<const int64_t> weight,
+                             absl::Span<const int64_t> largest);
+
+/// Signed bits that hold the same shifted left and then added to anything in
+/// [-start, start].
+int sumBits(absl::Span<const int64_t> weight, absl::Span<const int64_t> largest,
+            int shift, unsigned __int128 start);
+
 } // namespace mase
 
 #endif // MASE_NUMERICS_LINEARSUMS_H

@@ -126,13 +126,7 @@ constexpr float kNaN = __builtin_nanf("");
 /// a * b + c, rounded once.
 MASE_DEVICE float fma(float a, float b, float c) { return fmaF32(a, b, c); }
 
-MASE_DEVICE float add(float a, float b) {
-#ifdef __CUDA_ARCH__
-  return __fadd_rn(a, b);
-#else
-  return a + b;
-#endif
-}
+MASE_DEVICE float add(float a, float b) { return addF32(a, b); }
 
 MASE_DEVICE float sub(float a, float b) {
 #ifdef __CUDA_ARCH__
@@ -142,13 +136,7 @@ MASE_DEVICE float sub(float a, float b) {
 #endif
 }
 
-MASE_DEVICE float mul(float a, float b) {
-#ifdef __CUDA_ARCH__
-  return __fmul_rn(a, b);
-#else
-  return a * b;
-#endif
-}
+MASE_DEVICE float mul(float a, float b) { return mulF32(a, b); }
 
 MASE_DEVICE float div(float a, float b) {
 #ifdef __CUDA_ARCH__
@@ -221,18 +209,16 @@ template <int Width, bool Signed> MASE_DEVICE int64_t readBits(int64_t code) {
 //===----------------------------------------------------------------------===//
 
 /// round(x * 2^Bits), ties to even, in the lowest byte; the others are noise.
-/// |x * 2^Bits| <= 2^21. Adding 1.5 * 2^(23 - Bits) leaves no fraction bit in
-/// the sum's mantissa, so that the addition does the rounding.
+/// |x * 2^Bits| <= 2^22.
 template <int Bits> MASE_DEVICE int32_t roundToByte(float x) {
-  constexpr float shift = 1.5f * exp2i(23 - Bits);
-  return int32_t(bitsOf(add(x, shift)));
+  constexpr float shift = roundingShift(Bits);
+  return int32_t(shiftedCode(x, shift));
 }
 
-/// round(x * 2^Bits), ties to even; |x * 2^Bits| <= 2^21.
+/// round(x * 2^Bits), ties to even; |x * 2^Bits| <= 2^22.
 template <int Bits> MASE_DEVICE int32_t round(float x) {
-  // The exponent and the leading one of the shift, which ends in zeros.
-  constexpr int32_t shiftBits = ((127 + 23 - Bits) << 23) | 0x00400000;
-  return roundToByte<Bits>(x) - shiftBits;
+  constexpr float shift = roundingShift(Bits);
+  return int32_t(shiftedCode(x, shift) - bitsOf(shift));
 }
 
 /// clamp(round(x), Low, High), ties to even; NaN gives 0. Any x.

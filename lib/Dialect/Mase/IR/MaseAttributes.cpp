@@ -104,13 +104,6 @@ NumberFormatAttrInterface mase::getFormatAttr(MLIRContext *context,
   return FormatAttr::get(context, format);
 }
 
-NumberFormatAttrInterface
-mase::getUnsignedVariant(NumberFormatAttrInterface format) {
-  NumberFormat own = format.getNumberFormat(),
-               variant = own.nonNegativeVariant();
-  return own == variant ? format : getFormatAttr(format.getContext(), variant);
-}
-
 NumberFormatAttrInterface mase::transposed(NumberFormatAttrInterface format) {
   std::optional<UniformTensorFormat> uniform = format.getUniform();
   if (!uniform || !uniform->axis)

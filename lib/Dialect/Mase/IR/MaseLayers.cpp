@@ -94,6 +94,15 @@ static SmallVector<int64_t> shapeOfRole(QuantizableOpInterface op,
   return {};
 }
 
+bool mase::clampsNegative(Operation *op, OperandRole role) {
+  return isa<ReluOp>(op) && role == OperandRole::DataIn;
+}
+
+NumberFormat mase::formatInRole(Operation *op, OperandRole role,
+                                const NumberFormat &format) {
+  return clampsNegative(op, role) ? format.nonNegativeVariant() : format;
+}
+
 std::optional<std::string>
 mase::detail::illegalPrecisionReason(Operation *op, PrecisionAttr precision) {
   if (!precision)
@@ -121,8 +130,9 @@ mase::detail::illegalPrecisionReason(Operation *op, PrecisionAttr precision) {
   if (std::optional<LinearSums> sums = getLinearSums(layer, precision))
     if (auto reason = sums->illegal(lastDim(layer->getOperand(0))))
       return reason;
-  if (isa<ReluOp>(op) && precision.getDataIn() &&
-      getUnsignedVariant(precision.getDataIn()) != precision.getDataIn())
+  if (NumberFormatAttrInterface data = precision.getDataIn();
+      data && formatInRole(op, OperandRole::DataIn, data.getNumberFormat()) !=
+                  data.getNumberFormat())
     return "the 'data_in' format of a ReLU is unsigned; found a signed one";
   return std::nullopt;
 }

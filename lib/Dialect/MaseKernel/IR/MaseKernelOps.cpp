@@ -212,25 +212,16 @@ LogicalResult DotOp::verifySums() {
   }
   if (getModular())
     return success();
-  UniformTensorFormat data = *getData().getUniform();
+  std::vector<int64_t> largest = largestCodes(*getData().getUniform());
   for (int64_t o = 0; o < out; ++o) {
-    unsigned __int128 sum = 0;
-    for (int64_t i = 0; i < getFanIn(); ++i) {
-      int64_t weight = getWeightCode(o, i);
-      sum += (unsigned __int128)(weight < 0 ? 0 - uint64_t(weight)
-                                            : uint64_t(weight)) *
-             largestCode(data.slice(data.slices() > 1 ? size_t(i) : 0));
-    }
-    // Weights of 64 bits leave no room for a shift, those of 32 do.
-    int needed = signedBitsFor(sum) + int(getShift(o));
-    if (needed <= 127) {
-      sum <<= getShift(o);
-      if (getInit()) {
-        APInt init = getInit()->getValues<APInt>()[o];
-        sum += init.abs().getZExtValue();
-      }
-      needed = signedBitsFor(sum);
-    }
+    SmallVector<int64_t> row;
+    for (int64_t i = 0; i < getFanIn(); ++i)
+      row.push_back(getWeightCode(o, i));
+    uint64_t start =
+        getInit() ? APInt(getInit()->getValues<APInt>()[o]).abs().getZExtValue()
+                  : 0;
+    int needed =
+        sumBits({row.data(), row.size()}, largest, int(getShift(o)), start);
     if (needed > (wide ? 64 : 32))
       return emitOpError() << "(C5) expected sums of at most "
                            << (wide ? 64 : 32) << " bits, found output " << o

@@ -97,9 +97,14 @@ namespace mase {
 NumberFormatAttrInterface getFormatAttr(mlir::MLIRContext *context,
                                         const NumberFormat &format);
 
-/// The same format for values known to be >= 0 (the input of a quantised
-/// ReLU), or the format itself where it has no such variant.
-NumberFormatAttrInterface getUnsignedVariant(NumberFormatAttrInterface format);
+/// Whether `op` takes all that is below 0 in `role` for 0, so that its format
+/// there has no sign: a ReLU's input.
+bool clampsNegative(mlir::Operation *op, OperandRole role);
+
+/// `format` as `op` takes it in `role`: there the variant for values >= 0, if
+/// it has one.
+NumberFormat formatInRole(mlir::Operation *op, OperandRole role,
+                          const NumberFormat &format);
 
 /// `format` of a matrix for its transpose.
 NumberFormatAttrInterface transposed(NumberFormatAttrInterface format);

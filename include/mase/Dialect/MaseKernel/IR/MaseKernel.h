@@ -5,6 +5,7 @@
 #define MASE_DIALECT_MASEKERNEL_IR_MASEKERNEL_H
 
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Numerics/ShiftRounding.h"
 #include "mase/Numerics/Slices.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -50,14 +51,9 @@ int64_t logicalSizeOf(mlir::Value value);
 /// a quantisation.
 std::optional<Packing> packingOf(mlir::Value value);
 
-/// The largest magnitude of a code of `format`, as it is stored.
-inline unsigned __int128 largestCode(const UniformFormat &format) {
-  return (unsigned __int128)(std::max(format.maxCode(), -format.minCode()));
-}
-
-/// The most bits of a code that the rounders `saturate` and `shift` give:
-/// binary32 has 23 bits of mantissa, one is the shift's, one the sign's.
-inline constexpr int kMaxShiftBits = 21;
+/// The most bits of a code that the rounders `saturate` and `shift` give: one
+/// is the sign's.
+inline constexpr int kMaxShiftBits = kMaxShiftRoundedBits - 1;
 
 } // namespace mase::kernel
 
