@@ -44,13 +44,14 @@ int64_t bytesPerSample(const Compiled &compiled) {
 
 /// Sums of one trial, from chunk to chunk.
 struct Partial {
-  double loss[kLossSums] = {};
+  double loss[kLossSums] = {}, target[kLossSums] = {};
 };
 
 class EvaluatorImpl : public Evaluator {
 public:
   EvaluatorImpl(std::unique_ptr<Compiled> c, InstructionSet set,
-                absl::Span<const float> x, absl::Span<const int32_t> labels)
+                absl::Span<const float> x, absl::Span<const int32_t> labels,
+                absl::Span<const float> target)
       : compiled(std::move(c)), metrics(metricsKernels(set)),
         output(compiled->network.output()),
         statistics(labels.data(), int64_t(labels.size()), output.classes()) {
@@ -68,6 +69,13 @@ public:
       for (int64_t f = 0; f < features; ++f)
         input.get()[((i / kLanes) * features + f) * kLanes + i % kLanes] =
             x[size_t(i * features + f)];
+    int64_t classes = output.classes();
+    for (int64_t b = 0; !target.empty() && b < blocks; ++b) {
+      targets.resize(size_t((b + 1) * classes * kLanes));
+      toBlock(target, classes, b,
+              std::min<int64_t>(kLanes, statistics.samples() - b * kLanes),
+              &targets[size_t(b * classes * kLanes)]);
+    }
   }
 
   std::vector<Metrics>
@@ -178,6 +186,10 @@ private:
                                kLanes,  e.output,
                                samples, statistics.padded(first)};
         e.metrics.accumulate(values, partials[t].loss, correct.data());
+        if (!e.targets.empty())
+          e.metrics.accumulateTarget(
+              values, &e.targets[size_t(first) * classes * kLanes],
+              partials[t].target);
         statistics.count(correct.data(), first, blocks, countsOf(t));
         if (!predicted.empty())
           statistics.markPredicted(values, correct.data(), predictedOf(t));
@@ -237,6 +249,8 @@ private:
       if (!ranked.empty())
         e.statistics.setAuc(ranked[t].data(), int64_t(ranked[t].size()),
                             counter, metrics);
+      if (!e.targets.empty())
+        metrics.crossEntropy = e.statistics.mean(partials[t].target);
       return metrics;
     }
 
@@ -280,6 +294,7 @@ private:
   const MetricsKernels &metrics;
   ClassifierOutput output;
   LabelStatistics statistics;
+  std::vector<float> targets; ///< [blocks][classes][64], or empty
   int64_t chunkBlocks = 1;
   std::unique_ptr<float[], Free> input;
   mutable std::mutex mutex;
@@ -302,6 +317,16 @@ absl::Status checkData(const Network &network, absl::Span<const float> x,
   return absl::OkStatus();
 }
 
+absl::Status checkTarget(const Network &network, size_t samples,
+                         absl::Span<const float> target) {
+  size_t expected = samples * size_t(network.output().classes());
+  if (!target.empty() && target.size() != expected)
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected ", expected, " probabilities to compare with, ",
+                     "one for each sample and class, found ", target.size()));
+  return absl::OkStatus();
+}
+
 } // namespace
 
 absl::StatusOr<std::unique_ptr<Evaluator>>
@@ -315,7 +340,12 @@ Evaluator::create(Network network, Options options, absl::Span<const float> x,
   if (absl::Status status = checkData((*compiled)->network, x, labels);
       !status.ok())
     return status;
-  return std::make_unique<EvaluatorImpl>(*std::move(compiled), set, x, labels);
+  if (absl::Status status =
+          checkTarget((*compiled)->network, labels.size(), options.target);
+      !status.ok())
+    return status;
+  return std::make_unique<EvaluatorImpl>(*std::move(compiled), set, x, labels,
+                                         options.target);
 }
 
 } // namespace mase

@@ -80,9 +80,7 @@ Metrics LabelStatistics::finish(const double *sums, const uint32_t *counts,
   Metrics metrics;
   if (numSamples == 0)
     return metrics;
-  double total = 0, variance = 0;
-  for (int j = 0; j < kLossSums; ++j)
-    total += sums[j];
+  double variance = 0;
   int64_t right = 0, seen = 0;
   for (int64_t c = 0; c < numClasses; ++c) {
     right += counts[c];
@@ -98,7 +96,14 @@ Metrics LabelStatistics::finish(const double *sums, const uint32_t *counts,
   metrics.accuracyMicro = micro;
   metrics.accuracyMicroError =
       std::sqrt(micro * (1 - micro) / double(numSamples));
-  metrics.loss = total == total ? total / double(numSamples)
-                                : std::numeric_limits<double>::quiet_NaN();
+  metrics.loss = mean(sums);
   return metrics;
+}
+
+double LabelStatistics::mean(const double *sums) const {
+  double total = 0;
+  for (int j = 0; j < kLossSums; ++j)
+    total += sums[j];
+  return total == total ? total / double(numSamples)
+                        : std::numeric_limits<double>::quiet_NaN();
 }

@@ -49,6 +49,8 @@ public:
   /// the loss with the sums, also when rounded.
   Metrics finish(const double *sums, const uint32_t *counts,
                  const uint8_t *predicted) const;
+  /// The mean over the samples of a kernel's kLossSums sums; NaN stays.
+  double mean(const double *sums) const;
 
 private:
   int64_t numSamples, numClasses;
@@ -59,6 +61,11 @@ private:
   std::vector<double> inverseCubes; ///< 1 / size^3; 0 for size 0
   std::optional<RecallMean> recallMean; ///< none without samples
 };
+
+/// Rows `block` * 64 and on, `lanes` of them, of a row-major matrix as a block:
+/// column c of lane l is at data[c * 64 + l].
+void toBlock(absl::Span<const float> rows, int64_t columns, int64_t block,
+             int64_t lanes, float *data);
 
 } // namespace mase
 

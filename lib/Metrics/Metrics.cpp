@@ -4,6 +4,7 @@
 #include "mase/Metrics/Metrics.h"
 
 #include "LabelStatistics.h"
+#include "mase/Numerics/Elementary.h"
 
 #include <algorithm>
 
@@ -54,15 +55,25 @@ const char *ClassifierOutput::lossName() const {
   return "";
 }
 
+void toBlock(absl::Span<const float> rows, int64_t columns, int64_t block,
+             int64_t lanes, float *data) {
+  for (int64_t l = 0; l < lanes; ++l)
+    for (int64_t c = 0; c < columns; ++c)
+      data[c * kMetricsLanes + l] =
+          rows[size_t((block * kMetricsLanes + l) * columns + c)];
+}
+
 namespace {
 /// Metrics of `samples` samples whose block b is read through `load(b,
 /// buffer)`.
 template <typename LoadBlock>
 Metrics computeByBlocks(int64_t samples, ClassifierOutput output,
-                        const int32_t *labels, LoadBlock load) {
+                        const int32_t *labels, LoadBlock load,
+                        absl::Span<const float> target = {}) {
   LabelStatistics statistics(labels, samples, output.classes());
   const MetricsKernels &kernels = metricsKernels(bestInstructionSet());
-  double sums[kLossSums] = {};
+  double sums[kLossSums] = {}, targetSums[kLossSums] = {};
+  std::vector<float> targetBlock(target.empty() ? 0 : output.classes() * 64);
   std::vector<uint32_t> counts(size_t(output.classes()), 0);
   std::vector<uint8_t> predicted(size_t(output.classes()), 0);
   std::vector<float> buffer(size_t(output.size * kMetricsLanes), 0.0f), ranked;
@@ -78,10 +89,16 @@ Metrics computeByBlocks(int64_t samples, ClassifierOutput output,
       statistics.markPredicted(blocks, &correct, predicted.data());
     if (output.isBinary())
       ranked.insert(ranked.end(), buffer.begin(), buffer.begin() + lanes);
+    if (target.empty())
+      continue;
+    toBlock(target, output.classes(), b, lanes, targetBlock.data());
+    kernels.accumulateTarget(blocks, targetBlock.data(), targetSums);
   }
   Metrics metrics = statistics.finish(sums, counts.data(), predicted.data());
   if (PairCounter counter; output.isBinary())
     statistics.setAuc(ranked.data(), samples, counter, metrics);
+  if (!target.empty())
+    metrics.crossEntropy = statistics.mean(targetSums);
   return metrics;
 }
 } // namespace
@@ -98,15 +115,34 @@ Metrics computeMetrics(const float *values, int64_t stride, int64_t samples,
 
 Metrics computeMetricsRowMajor(absl::Span<const float> values,
                                ClassifierOutput output,
-                               absl::Span<const int32_t> labels) {
-  int64_t size = output.size;
-  return computeByBlocks(int64_t(labels.size()), output, labels.data(),
-                         [&](int64_t first, int64_t lanes, float *buffer) {
-                           for (int64_t l = 0; l < lanes; ++l)
-                             for (int64_t c = 0; c < size; ++c)
-                               buffer[c * kMetricsLanes + l] =
-                                   values[size_t((first + l) * size + c)];
-                         });
+                               absl::Span<const int32_t> labels,
+                               absl::Span<const float> target) {
+  return computeByBlocks(
+      int64_t(labels.size()), output, labels.data(),
+      [&](int64_t first, int64_t lanes, float *buffer) {
+        toBlock(values, output.size, first / kMetricsLanes, lanes, buffer);
+      },
+      target);
+}
+
+std::vector<float> probabilitiesOf(absl::Span<const float> values,
+                                   ClassifierOutput output) {
+  std::vector<float> result;
+  for (size_t at = 0; at < values.size(); at += size_t(output.size)) {
+    std::vector<float> row(values.begin() + at,
+                           values.begin() + at + output.size);
+    if (output.kind == OutputKind::LogProbabilities)
+      for (float &value : row)
+        value = expF32(value);
+    else if (output.kind == OutputKind::Logits && output.isBinary())
+      row[0] = sigmoidF32(row[0]);
+    else if (output.kind == OutputKind::Logits)
+      softmaxF32(row.data(), row.data(), int(output.size));
+    if (output.isBinary())
+      result.push_back(1.0f - row[0]);
+    result.insert(result.end(), row.begin(), row.end());
+  }
+  return result;
 }
 
 } // namespace mase

@@ -217,10 +217,54 @@ void accumulate(const OutputBlocks &values, double *sums, uint64_t *correct) {
   }
 }
 
+template <OutputKind Kind>
+void accumulateTargetOf(const OutputBlocks &values, const float *target,
+                        double *sums) {
+  alignas(64) float max[kLanes], sum[kLanes], unused[kLanes], loss[kLanes];
+  alignas(64) float both[2 * kLanes];
+  alignas(64) int32_t right[kLanes];
+  int64_t classes = values.output.classes();
+  for (int64_t first = 0; first < values.samples; first += kLanes) {
+    const float *data = values.data + first / kLanes * values.blockStride;
+    int64_t stride = values.classStride;
+    if (values.output.isBinary()) {
+      expandBinary(Kind, data, both);
+      data = both;
+      stride = kLanes;
+    }
+    sumBlockOfAny<Kind>(data, stride, classes, values.labels + first, max, sum,
+                        unused, right);
+    for (int l = 0; l < kLanes; ++l)
+      loss[l] = 0.0f;
+    for (int64_t c = 0; c < classes; ++c, target += kLanes)
+      for (int l = 0; l < kLanes; ++l) {
+        float own = lossOf<Kind>(max[l], sum[l], data[c * stride + l]);
+        // Of what is impossible the loss may be infinite.
+        loss[l] = target[l] == 0.0f ? loss[l] : fmaF32(target[l], own, loss[l]);
+      }
+    int64_t rest = values.samples - first;
+    for (int64_t l = 0; l < (rest < kLanes ? rest : kLanes); ++l)
+      sums[l % kLossSums] += double(loss[l]);
+  }
+}
+
+void accumulateTarget(const OutputBlocks &values, const float *target,
+                      double *sums) {
+  switch (values.output.kind) {
+  case OutputKind::Logits:
+    return accumulateTargetOf<OutputKind::Logits>(values, target, sums);
+  case OutputKind::Probabilities:
+    return accumulateTargetOf<OutputKind::Probabilities>(values, target, sums);
+  case OutputKind::LogProbabilities:
+    return accumulateTargetOf<OutputKind::LogProbabilities>(values, target,
+                                                            sums);
+  }
+}
+
 } // namespace
 
 namespace MASE_KERNELS {
 extern const MetricsKernels metricsKernels;
-const MetricsKernels metricsKernels = {accumulate};
+const MetricsKernels metricsKernels = {accumulate, accumulateTarget};
 } // namespace MASE_KERNELS
 } // namespace mase

@@ -35,6 +35,10 @@ struct MetricsKernels {
   /// sets bit l of correct[b] where lane l of block b is classified rightly.
   void (*accumulate)(const OutputBlocks &values, double *sums,
                      uint64_t *correct);
+  /// Adds each sample's cross-entropy against the probabilities `target`,
+  /// [blocks][classes][64], to sums[sample % 16] in the same way.
+  void (*accumulateTarget)(const OutputBlocks &values, const float *target,
+                           double *sums);
 };
 
 const MetricsKernels &metricsKernels(InstructionSet set);

@@ -202,6 +202,21 @@ TEST(Evaluator, OrderAndBatchDoNotMatter) {
   EXPECT_TRUE(evaluator->evaluate({}).empty());
 }
 
+TEST(Evaluator, ComparesWithProbabilities) {
+  Problem problem(200);
+  Assignment trial = problem.space()[7];
+  std::vector<float> target =
+      probabilitiesOf(problem.evaluator()->logits(problem.space()[100]),
+                      problem.network.output());
+  problem.options.target = target;
+  auto evaluator = problem.evaluator();
+  Metrics metrics = evaluator->evaluate(absl::MakeConstSpan(&trial, 1))[0];
+  EXPECT_TRUE(metrics.crossEntropy);
+  EXPECT_EQ(metrics, computeMetricsRowMajor(evaluator->logits(trial),
+                                            problem.network.output(),
+                                            problem.labels, target));
+}
+
 TEST(Evaluator, ThreadsDoNotMatter) {
   Problem problem(100);
   std::vector<Assignment> trials = problem.space();
@@ -362,6 +377,10 @@ TEST(EvaluatorErrors, SayWhatIsWrong) {
   });
   expect("expected labels from 0 to 4, found -1 at sample 0",
          [](Problem &p) { p.labels[0] = -1; });
+  const std::vector<float> target(49);
+  expect("expected 50 probabilities to compare with, one for each sample and "
+         "class, found 49",
+         [&](Problem &p) { p.options.target = target; });
   expect("expected choices for 11 layers, found 1",
          [](Problem &p) { p.options.choices.resize(1); });
   expect("layer 'seq_blocks_5': expected a weight of 64 x 8 values, found 511",

@@ -148,7 +148,50 @@ TEST(ClassifierOutput, SameBitsOnEveryInstructionSet) {
         EXPECT_EQ(sums, first) << nameOf(set) << " " << s.output.lossName();
         EXPECT_EQ(correct, firstCorrect) << nameOf(set);
       }
+      std::vector<float> target(size_t(kBlocks * s.output.classes() * 64));
+      for (float &p : target)
+        p = engine() % 4 ? float(engine() % 1000) * 1e-3f : 0.0f;
+      for (InstructionSet set : availableInstructionSets()) {
+        std::vector<double> sums(kLossSums);
+        metricsKernels(set).accumulateTarget(blocks, target.data(),
+                                             sums.data());
+        if (set == InstructionSet::Generic)
+          first = sums;
+        EXPECT_EQ(sums, first) << nameOf(set) << " " << s.output.lossName();
+      }
     }
+}
+
+// A label is a probability of 1, and what the values mean themselves costs
+// their entropy, less than any other.
+TEST(ClassifierOutput, CrossEntropyAgainstProbabilities) {
+  std::mt19937 engine(4);
+  for (OutputKind kind : kKinds)
+    for (int64_t size : {1, 2, 5, 11})
+      for (size_t n : {1, 63, 64, 130}) {
+        Samples s(engine, {size, kind}, n), other(engine, {size, kind}, n);
+        size_t classes = size_t(s.output.classes());
+        std::vector<float> target(n * classes, 0.0f);
+        for (size_t i = 0; i < n; ++i)
+          target[i * classes + size_t(s.labels[i])] = 1;
+        Metrics m =
+            computeMetricsRowMajor(s.values, s.output, s.labels, target);
+        ASSERT_TRUE(m.crossEntropy);
+        EXPECT_EQ(*m.crossEntropy, m.loss) << s.output.lossName();
+
+        target = probabilitiesOf(s.values, s.output);
+        ASSERT_EQ(target.size(), n * classes);
+        double entropy = 0;
+        for (float p : target)
+          entropy -= p > 0 ? double(p) * std::log(double(p)) : 0;
+        auto against = [&](const Samples &samples) {
+          return *computeMetricsRowMajor(samples.values, samples.output,
+                                         samples.labels, target)
+                      .crossEntropy;
+        };
+        EXPECT_NEAR(against(s), entropy / double(n), 1e-5);
+        EXPECT_GT(against(other), against(s));
+      }
 }
 
 /// The loss of logits in long double.

@@ -31,9 +31,12 @@ public:
   struct Options {
     /// For each step of the network, the precisions it may take; empty: the
     /// step is always computed in binary32. All empty: no step has choices.
-    std::vector<std::vector<LayerPrecision>> choices;
+    std::vector<std::vector<LayerPrecision>> choices = {};
     /// Which build of the kernels runs (same bits); absent: the best one.
-    std::optional<InstructionSet> instructionSet;
+    std::optional<InstructionSet> instructionSet = std::nullopt;
+    /// Probabilities [samples, classes] that the results are compared with, too
+    /// (Metrics::crossEntropy); empty: none.
+    absl::Span<const float> target = {};
   };
 
   /// `x` is [samples, network.inFeatures], row major; `labels` [samples].

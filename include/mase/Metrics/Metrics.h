@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace mase {
 
@@ -66,6 +67,9 @@ struct Metrics {
   /// - a^2) + (n0 - 1) (2 a^2 / (1 + a) - a^2)) / (n0 n1)) for n0 samples of
   /// class 0 and n1 of class 1. 0 without an AUC.
   double aucError = 0;
+  /// Mean cross-entropy against given probabilities, -sum_c p_c log q_c; none
+  /// where none are given.
+  std::optional<double> crossEntropy = std::nullopt;
   bool operator==(const Metrics &) const = default;
 };
 
@@ -91,9 +95,21 @@ Metrics computeMetrics(const float *values, int64_t stride, int64_t samples,
                        ClassifierOutput output, const int32_t *labels);
 
 /// The same for values in row-major layout [samples, output.size].
+///
+/// `target` is empty or has probabilities [samples, output.classes()]. The
+/// cross-entropy of a sample is, in binary32, the sum of target * (loss that it
+/// would have with that label) over the classes with a target above 0, by fma
+/// in order of index; over samples as the loss.
 Metrics computeMetricsRowMajor(absl::Span<const float> values,
                                ClassifierOutput output,
-                               absl::Span<const int32_t> labels);
+                               absl::Span<const int32_t> labels,
+                               absl::Span<const float> target = {});
+
+/// The probabilities of classes that `values` [samples, output.size] mean,
+/// [samples, output.classes()]: their softmax where they are logits, which for
+/// a single one is (1 - p, p) with p its sigmoid.
+std::vector<float> probabilitiesOf(absl::Span<const float> values,
+                                   ClassifierOutput output);
 
 } // namespace mase
 
