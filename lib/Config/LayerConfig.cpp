@@ -2,12 +2,13 @@
 //
 // The settings of one layer: which keys there are, which values may stand for
 // them, and the formats that they mean together.
-#include "mase/Config/QuantizeConfig.h"
+#include "LocatedFormat.h"
+
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -45,64 +46,23 @@ std::optional<OperandRole> takeRole(llvm::StringRef &key) {
   return std::nullopt;
 }
 
-std::string prefixOf(std::optional<OperandRole> role) {
-  return role ? (nameOf(*role) + "_").str() : std::string();
-}
-
-/// Formats of a layer while its settings are put together.
-struct PartialFormat {
-  std::vector<FormatSetting> settings;
-  std::vector<SourceLocation> locations;
-};
-
-/// Where the slices of a list lie unless an axis is given: a parameter's output
-/// channels, an activation's features.
 /// Bits of a bias on the grid of the sums, which 12 to 16 hold in the networks
 /// measured so far (docs/accuracy.md).
 constexpr int kCalibratedBiasWidth = 16;
 
-int64_t defaultAxis(OperandRole role) {
-  return role == OperandRole::Weight || role == OperandRole::Bias ? 0 : 1;
-}
-
-bool isList(const ConfigValue &value) {
-  return std::holds_alternative<std::vector<int64_t>>(value) ||
-         std::holds_alternative<std::vector<double>>(value);
-}
-
-absl::StatusOr<NumberFormat> build(const std::string &name, OperandRole role,
-                                   PartialFormat part,
-                                   const SourceLocation &location) {
-  auto has = [&](llvm::StringRef key) {
-    return llvm::any_of(part.settings, [&](const FormatSetting &setting) {
-      return setting.key == key;
-    });
+/// MASE fills a missing bias from the weight, but half a bias is a slip.
+absl::Status checkHasWidth(llvm::ArrayRef<LayerSetting> part,
+                           OperandRole role) {
+  auto find = [&](llvm::StringRef key) {
+    return llvm::find_if(
+        part, [&](const LayerSetting &setting) { return setting.key == key; });
   };
-  // Of kinds that know slices: to others a list is a value like any.
-  const FormatKind *kind = findFormatKind(name);
-  if (kind && llvm::is_contained(kind->keys(), "axis") && !has("axis") &&
-      llvm::any_of(part.settings, [](const FormatSetting &setting) {
-        return isList(setting.value);
-      })) {
-    part.settings.push_back({"axis", defaultAxis(role)});
-    part.locations.push_back(location);
-  }
+  auto frac = find("frac_width");
+  if (frac == part.end() || find("width") != part.end())
+    return absl::OkStatus();
   std::string prefix = prefixOf(role);
-  // MASE fills a missing bias from the weight, but half a bias is a slip.
-  if (has("frac_width") && !has("width"))
-    for (auto [setting, at] : llvm::zip_equal(part.settings, part.locations))
-      if (setting.key == "frac_width")
-        return errorAt(at,
-                       absl::StrCat("'", prefix, "frac_width' is given but '",
-                                    prefix, "width' is not"));
-  auto made = makeNumberFormat(name, part.settings, prefix);
-  if (NumberFormat *format = std::get_if<NumberFormat>(&made))
-    return std::move(*format);
-  const FormatError &error = std::get<FormatError>(made);
-  bool atSetting = error.setting && *error.setting < part.locations.size();
-  return errorAt(atSetting ? part.locations[*error.setting] : location,
-                 atSetting ? error.message
-                           : "'" + nameOf(role) + "': " + error.message);
+  return errorAt(frac->location, "'" + prefix + "frac_width' is given but '" +
+                                     prefix + "width' is not");
 }
 
 } // namespace
@@ -171,8 +131,8 @@ mase::makeLayerConfig(llvm::ArrayRef<LayerSetting> settings,
   LayerConfig config;
   config.location = location;
   bool named = false;
-  ByRole<PartialFormat> parts;
-  PartialFormat shared;
+  ByRole<std::vector<LayerSetting>> parts;
+  std::vector<LayerSetting> shared;
   for (const LayerSetting &setting : settings) {
     if (absl::Status status = checkLayerSetting(setting); !status.ok())
       return status;
@@ -185,9 +145,8 @@ mase::makeLayerConfig(llvm::ArrayRef<LayerSetting> settings,
       config.bypass = std::get<bool>(setting.value);
     } else {
       std::optional<OperandRole> role = takeRole(key);
-      PartialFormat &part = role ? parts[*role] : shared;
-      part.settings.push_back({key.str(), setting.value});
-      part.locations.push_back(setting.location);
+      (role ? parts[*role] : shared)
+          .push_back({key.str(), setting.value, setting.location});
     }
   }
   if (!named && !settings.empty())
@@ -195,17 +154,16 @@ mase::makeLayerConfig(llvm::ArrayRef<LayerSetting> settings,
   if (config.name.empty())
     return config;
   for (OperandRole role : kAllRoles) {
-    PartialFormat &part = parts[role];
-    if (part.settings.empty())
+    std::vector<LayerSetting> &part = parts[role];
+    if (part.empty())
       continue;
     // What a layer says for all of its formats comes first: a format's own word
     // is the last one.
-    part.settings.insert(part.settings.begin(), shared.settings.begin(),
-                         shared.settings.end());
-    part.locations.insert(part.locations.begin(), shared.locations.begin(),
-                          shared.locations.end());
+    part.insert(part.begin(), shared.begin(), shared.end());
+    if (absl::Status status = checkHasWidth(part, role); !status.ok())
+      return status;
     absl::StatusOr<NumberFormat> format =
-        build(config.name, role, std::move(part), location);
+        makeLocatedFormat(config.name, std::move(part), role, location);
     if (!format.ok())
       return format.status();
     config.name = std::string((*format)->name());

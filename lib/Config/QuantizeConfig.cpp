@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // `[passes.quantize]` of MASE's TOML, and settings written inline.
-#include "mase/Config/QuantizeConfig.h"
-
+#include "LocatedFormat.h"
 #include "TomlTree.h"
 
 #include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
-#include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Regex.h"
 
@@ -90,10 +88,10 @@ absl::StatusOr<Node> parseInline(llvm::StringRef text, llvm::StringRef origin) {
   constexpr llvm::StringLiteral prefix = "x = ";
   absl::StatusOr<Node> root =
       parse((prefix + text.trim()).str(), origin, -int(prefix.size()));
-  if (!root.ok())
-    return absl::Status(
-        root.status().code(),
-        absl::StrCat(root.status().message(), quotesHint(text)));
+  if (!root.ok()) {
+    LocatedText error = locatedText(root.status());
+    return errorAt(error.location, error.text + quotesHint(text));
+  }
   // A line break would start keys of its own.
   if (root->members.size() != 1 || !root->members[0].value.isTable())
     return errorAt({origin.str(), 1, 1},
@@ -222,9 +220,7 @@ absl::StatusOr<NumberFormat> mase::parseInlineFormat(llvm::StringRef text,
       !status.ok())
     return status;
   std::string name = "integer";
-  std::vector<FormatSetting> settings;
-  std::vector<SourceLocation> locations;
-  bool hasList = false, hasAxis = false;
+  std::vector<LayerSetting> settings;
   for (const Member &member : table->members) {
     absl::StatusOr<ConfigValue> value = toValue(member.value);
     if (!value.ok())
@@ -238,21 +234,8 @@ absl::StatusOr<NumberFormat> mase::parseInlineFormat(llvm::StringRef text,
     }
     if (auto reason = checkFormatSetting({member.key, *value}, ""))
       return errorAt(member.value.location, *reason);
-    hasList |= member.value.kind == Node::Kind::Array;
-    hasAxis |= member.key == "axis";
-    settings.push_back({member.key, *std::move(value)});
-    locations.push_back(member.value.location);
+    settings.push_back({member.key, *std::move(value), member.value.location});
   }
-  if (hasList && !hasAxis) {
-    settings.push_back({"axis", int64_t(-1)});
-    locations.push_back(table->location);
-  }
-  auto made = makeNumberFormat(name, settings);
-  if (NumberFormat *format = std::get_if<NumberFormat>(&made))
-    return std::move(*format);
-  const FormatError &error = std::get<FormatError>(made);
-  return errorAt(error.setting && *error.setting < locations.size()
-                     ? locations[*error.setting]
-                     : table->location,
-                 error.message);
+  return makeLocatedFormat(name, std::move(settings), std::nullopt,
+                           table->location);
 }

@@ -7,7 +7,7 @@
 #define MASE_LIB_CONFIG_TOMLTREE_H
 
 #include "mase/Config/QuantizeConfig.h"
-#include "mase/Support/Location.h"
+#include "mase/Support/Error.h"
 
 #include "absl/status/statusor.h"
 #include "llvm/ADT/ArrayRef.h"

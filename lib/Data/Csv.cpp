@@ -5,6 +5,7 @@
 #include "Readers.h"
 
 #include "mase/Data/Jets.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 
 #include "absl/strings/numbers.h"
@@ -58,8 +59,7 @@ public:
 
 private:
   absl::Status error(size_t column, const std::string &reason) const {
-    return absl::InvalidArgumentError(
-        absl::StrCat(location, ":", line, ":", column, ": ", reason));
+    return errorAt({location, int(line), int(column)}, reason);
   }
 
   /// Fills `cells`.

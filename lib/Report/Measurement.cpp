@@ -6,7 +6,7 @@
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Execution/Observe.h"
-#include "mase/Support/Location.h"
+#include "mase/Support/Error.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
@@ -277,18 +277,17 @@ mase::measure(ModuleOp module, const DataOptions &options, StringRef pass) {
   if (ModuleLevel level = getModuleLevel(module);
       level != ModuleLevel::Empty && level != ModuleLevel::Network &&
       level != ModuleLevel::Integer)
-    return emitConfigError(
-        module.getContext(),
-        "--" + pass +
-            ": expected the network or the integer level to run on '" +
-            options.data + "', found " + nameOf(level));
+    return emitError(UnknownLoc::get(module.getContext()))
+           << "--" << pass
+           << ": expected the network or the integer level to run on '"
+           << options.data << "', found " << nameOf(level);
   FailureOr<EntryFunction> entry = findEntryFunction(module);
   if (failed(entry))
     return failure();
   absl::StatusOr<Dataset> data = readSamples(options, entry->inputSize);
   if (!data.ok())
-    return emitConfigError(module.getContext(),
-                           "--" + pass + ": " + messageOf(data.status()));
+    return emitError(UnknownLoc::get(module.getContext()))
+           << "--" << pass << ": " << messageOf(data.status());
   Prepared prepared = prepare(module, entry->function);
   Measurement result;
   result.samples = data->samples;

@@ -33,8 +33,8 @@ private:
   LogicalResult profile() {
     ModuleOp module = getOperation();
     if (data.empty())
-      return emitConfigError(&getContext(), "--mase-profile: expected data=FILE"
-                                            ", the samples to run");
+      return emitError(UnknownLoc::get(&getContext()))
+             << "--mase-profile: expected data=FILE, the samples to run";
     // Statistics are looked up by name.
     if (failed(collectLayers(module)))
       return failure();

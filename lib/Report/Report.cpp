@@ -7,7 +7,7 @@
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Report/Passes.h"
 #include "mase/Support/AtomicFile.h"
-#include "mase/Support/Location.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -33,7 +33,8 @@ struct ReportPass : mase::impl::MaseReportPassBase<ReportPass> {
 
 private:
   LogicalResult fail(const Twine &message) {
-    return emitConfigError(&getContext(), "--mase-report: " + message);
+    return emitError(UnknownLoc::get(&getContext()))
+           << "--mase-report: " << message;
   }
 
   LogicalResult report() {

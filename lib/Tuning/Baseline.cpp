@@ -8,6 +8,7 @@
 #include "mase/Analysis/Cost.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Evaluate/FromIR.h"
+#include "mase/Support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -27,9 +28,9 @@ static double floatLatency(func::FuncOp function) {
   absl::StatusOr<double> latency = measureLatency([&] { return *module; });
   if (latency.ok())
     return *latency;
-  emitConfigWarning(function.getContext(),
-                    "the latency of the network in float32 is not known: " +
-                        messageOf(latency.status()));
+  emitWarning(UnknownLoc::get(function.getContext()))
+      << "the latency of the network in float32 is not known: "
+      << messageOf(latency.status());
   return std::nan("");
 }
 
@@ -44,35 +45,32 @@ LogicalResult mase::measureBaseline(func::FuncOp function, double compareTo,
   if (failed(network))
     return failure();
   Assignment assignment(network->layers.size(), 0);
-  auto evaluator = Evaluator::create(std::move(network->network), {},
-                                     setup.dataset->x, setup.dataset->labels);
+  auto evaluator =
+      Evaluator::create(std::move(network->network), {.target = setup.target},
+                        setup.dataset->x, setup.dataset->labels);
   if (!evaluator.ok())
     return emitConfigError(function.getContext(),
-                           messageOf(evaluator.status()));
-  Metrics metrics = (*evaluator)->evaluate({&assignment, 1}).front();
-  NetworkCost cost = getNetworkCost(*inFloat, getLayerCosts(*inFloat));
-  std::vector<double> costs;
-  appendCosts(cost, compareTo, costs);
+                           locatedText(evaluator.status()));
+  Measured measured{.results = (*evaluator)->evaluate({&assignment, 1}).front(),
+                    .cost = getNetworkCost(*inFloat, getLayerCosts(*inFloat)),
+                    .compareTo = compareTo};
   const TrialEvaluator &trials = *setup.problem.evaluator;
-  setup.baseline.assign(trials.metrics().size(), std::nan(""));
-  setup.baselineErrors = setup.baseline;
-  auto set = [&](ArrayRef<MetricInfo> infos, ArrayRef<double> values,
-                 std::vector<double> &to) {
-    for (auto [info, value] : llvm::zip_equal(infos, values))
-      if (size_t m = trials.metricIndex(info.name); m < to.size())
-        to[m] = value;
-  };
-  bool isBinary = setup.output.isBinary();
-  ArrayRef<MetricInfo> software = softwareMetrics(isBinary);
-  set(software, softwareValues(metrics, isBinary), setup.baseline);
-  set(software, softwareErrors(metrics, isBinary), setup.baselineErrors);
-  set(costMetrics(), costs, setup.baseline);
-  if (setup.scheduled)
-    set(parametersMetric(), double(cost.parameters), setup.baseline);
   // A program's latency is of something else.
   if (!setup.config.strategy.external &&
-      trials.metricIndex(latencyMetric().name) < setup.baseline.size())
-    set(latencyMetric(), floatLatency(function), setup.baseline);
+      llvm::any_of(trials.metrics(),
+                   [](const MetricInfo &info) { return info.isTiming; }))
+    measured.latency = floatLatency(function);
+  setup.baseline.assign(trials.metrics().size(), std::nan(""));
+  setup.baselineErrors = setup.baseline;
+  MetricList ours(setup.output.isBinary(), [&](const NetworkMetric &metric) {
+    return setup.measures(metric.source);
+  });
+  for (auto [info, value, error] : llvm::zip_equal(
+           ours.infos(), ours.values(measured), ours.errors(measured)))
+    if (size_t m = trials.metricIndex(info.name); m < setup.baseline.size()) {
+      setup.baseline[m] = value;
+      setup.baselineErrors[m] = error;
+    }
   return success();
 }
 

@@ -12,7 +12,7 @@ namespace mase {
 /// Measures `function` in binary32 as the trials of `setup`'s problem are
 /// measured, with standard errors, and with its latency where trials have
 /// theirs from a clock of ours; nothing without a dataset. `compareTo` as for
-/// appendCosts. Errors are reported.
+/// CostEvaluator. Errors are reported.
 mlir::LogicalResult measureBaseline(mlir::func::FuncOp function,
                                     double compareTo, SearchSetup &setup);
 

@@ -6,7 +6,7 @@
 #include "mase/Calibrate/Equalize.h"
 #include "mase/Calibrate/Refine.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
-#include "mase/Support/Location.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 #include "mase/Tuning/Passes.h"
 
@@ -38,8 +38,8 @@ protected:
   virtual LogicalResult run() = 0;
 
   LogicalResult fail(const Twine &message) {
-    return emitConfigError(&this->getContext(),
-                           "--" + this->getArgument() + ": " + message);
+    return emitError(UnknownLoc::get(&this->getContext()))
+           << "--" << this->getArgument() << ": " << message;
   }
   LogicalResult fail(const absl::Status &status) {
     return fail(messageOf(status));

@@ -6,7 +6,7 @@
 
 #include "Conditions.h"
 
-#include "mase/Support/Location.h"
+#include "mase/Support/Error.h"
 
 #include "mlir/Dialect/Transform/TuneExtension/TuneExtensionOps.h"
 #include "mlir/IR/Builders.h"

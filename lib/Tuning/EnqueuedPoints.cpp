@@ -3,6 +3,7 @@
 // Points to try first: baselines and a configuration's list.
 #include "PrecisionSpace.h"
 
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 

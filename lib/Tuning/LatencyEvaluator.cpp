@@ -4,6 +4,7 @@
 #include "LatencyEvaluator.h"
 
 #include "mase/Execution/Engine.h"
+#include "mase/Support/Error.h"
 #include "mase/Tuning/ErrorCollector.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -13,12 +14,6 @@
 
 using namespace mlir;
 using namespace mase;
-
-const MetricInfo &mase::latencyMetric() {
-  static const MetricInfo info{"latency", MetricGroup::Hardware, "ns",
-                               /*isTiming=*/true};
-  return info;
-}
 
 /// Seconds that `run` takes.
 template <typename Run> static double timeOf(Run run) {
@@ -75,7 +70,11 @@ double mase::latencySeconds(double macs) {
 }
 
 LatencyEvaluator::LatencyEvaluator(const PrecisionSpace &space, ModuleOp module)
-    : space(space), network(module.clone()) {
+    : list(/*isBinary=*/false,
+           [](const NetworkMetric &metric) {
+             return metric.source == MetricSource::Clock;
+           }),
+      space(space), network(module.clone()) {
   for (auto old :
        llvm::make_early_inc_range(network->getOps<ConfigurationOp>()))
     old.erase();
@@ -102,9 +101,9 @@ void LatencyEvaluator::evaluateBatch(const EvaluationContext &,
       return *network;
     });
     if (latency.ok())
-      result.metrics = {*latency};
+      result.metrics = list.values({.latency = *latency});
     else
-      result = TrialResult::failure(messageOf(latency.status()).str());
+      result = TrialResult::failure(messageOf(latency.status()));
   }
 }
 

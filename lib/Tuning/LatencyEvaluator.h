@@ -5,6 +5,7 @@
 #ifndef MASE_LIB_TUNING_LATENCYEVALUATOR_H
 #define MASE_LIB_TUNING_LATENCYEVALUATOR_H
 
+#include "NetworkMetrics.h"
 #include "PrecisionSpace.h"
 
 #include "mase/Search/Problem.h"
@@ -17,9 +18,6 @@
 #include <vector>
 
 namespace mase {
-
-/// "latency".
-const MetricInfo &latencyMetric();
 
 /// Nanoseconds a sample that the module of `make` takes on the cpu engine: the
 /// median of repeated runs on a thousand samples, compilation not counted. One
@@ -37,9 +35,7 @@ public:
   /// `space` must outlive it; `module` is copied.
   LatencyEvaluator(const PrecisionSpace &space, mlir::ModuleOp module);
 
-  llvm::ArrayRef<MetricInfo> metrics() const override {
-    return latencyMetric();
-  }
+  llvm::ArrayRef<MetricInfo> metrics() const override { return list.infos(); }
   double expectedSeconds() const override { return seconds; }
   /// So that a deadline and a journal are not kept waiting.
   size_t maxBatch() const override { return 1; }
@@ -50,6 +46,7 @@ public:
   TrialResult evaluateFromScratch(const TrialRequest &trial) override;
 
 private:
+  MetricList list;
   const PrecisionSpace &space;
   mlir::OwningOpRef<mlir::ModuleOp> network;
   std::vector<QuantizableOpInterface> layers; ///< as those of the space

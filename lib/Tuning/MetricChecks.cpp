@@ -4,6 +4,8 @@
 #include "MetricChecks.h"
 
 #include "mase/Search/Report/Report.h"
+#include "mase/Support/Error.h"
+#include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -27,19 +29,25 @@ forEachMetric(const StrategyConfig &strategy,
   return absl::OkStatus();
 }
 
+static bool isOfBinary(StringRef name) {
+  const NetworkMetric *metric = findNetworkMetric(name);
+  return metric && metric->has(NetworkMetric::OfBinary);
+}
+
 absl::Status mase::checkClasses(const SearchSetup &setup) {
   const StrategyConfig &strategy = setup.config.strategy;
   const std::vector<int32_t> &labels = setup.dataset->labels;
-  if (!setup.output.isBinary() || strategy.external || !llvm::all_equal(labels))
+  if (!setup.output.isBinary() || strategy.external ||
+      !setup.dataset->labelled || !llvm::all_equal(labels))
     return absl::OkStatus();
   return forEachMetric(
       strategy, [&](const std::string &name, const SourceLocation &location) {
-        if (name != "auc")
+        if (!isOfBinary(name))
           return absl::OkStatus();
-        return errorAt(location,
-                       "metric 'auc' takes samples of both classes, found " +
-                           Twine(labels.size()) + " of class " +
-                           Twine(labels.front()));
+        return errorAt(location, "metric " + quoted(name) +
+                                     " takes samples of both classes, found " +
+                                     Twine(labels.size()) + " of class " +
+                                     Twine(labels.front()));
       });
 }
 
@@ -50,11 +58,11 @@ absl::Status mase::checkMetrics(const SearchSetup &setup) {
         absl::Status status = setup.problem.checkMetric(name);
         if (status.ok())
           return status;
-        if (name == "auc" && !setup.output.isBinary())
-          return errorAt(
-              location,
-              "metric 'auc' is only of networks with one result, found " +
-                  Twine(setup.output.size));
+        if (isOfBinary(name) && !setup.output.isBinary())
+          return errorAt(location,
+                         "metric " + quoted(name) +
+                             " is only of networks with one result, found " +
+                             Twine(setup.output.size));
         return errorAt(location, messageOf(status));
       });
 }
@@ -64,7 +72,7 @@ void mase::warnOfDirections(const StrategyConfig &strategy,
   if (*strategy.setup.sumScaledMetrics)
     return;
   auto warn = [&](const SourceLocation &location, const Twine &message) {
-    emitConfigWarning(context, formatError(location, message));
+    emitConfigWarning(context, {location, message.str()});
   };
   if (strategy.setup.maximize.isSet())
     warn(strategy.setup.maximize.location,

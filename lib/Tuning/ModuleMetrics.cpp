@@ -21,7 +21,8 @@ using namespace mase;
 /// By the evaluator; none where the function is below the network level.
 static std::optional<absl::StatusOr<Metrics>>
 evaluateNetwork(func::FuncOp function, absl::Span<const float> x,
-                absl::Span<const int32_t> labels) {
+                absl::Span<const int32_t> labels,
+                absl::Span<const float> target) {
   FailureOr<NetworkFromIR> network = failure();
   {
     ErrorCollector ignored(function.getContext());
@@ -29,7 +30,7 @@ evaluateNetwork(func::FuncOp function, absl::Span<const float> x,
   }
   if (failed(network))
     return std::nullopt;
-  Evaluator::Options options;
+  Evaluator::Options options{.target = target};
   for (const LayerPrecision &precision : network->precisions)
     options.choices.push_back({precision});
   Assignment assignment(network->layers.size(), 0);
@@ -43,6 +44,7 @@ evaluateNetwork(func::FuncOp function, absl::Span<const float> x,
 static absl::StatusOr<Metrics> runEngine(Engine &engine, OutputKind kind,
                                          absl::Span<const float> x,
                                          absl::Span<const int32_t> labels,
+                                         absl::Span<const float> target,
                                          const ErrorCollector &errors) {
   int64_t samples = int64_t(labels.size());
   ClassifierOutput output(engine.getOutputSize(), kind);
@@ -57,12 +59,13 @@ static absl::StatusOr<Metrics> runEngine(Engine &engine, OutputKind kind,
   std::vector<float> results(size_t(samples * output.size));
   if (failed(engine.run(ArrayRef(x.data(), x.size()), samples, results)))
     return errors.status();
-  return computeMetricsRowMajor(results, output, labels);
+  return computeMetricsRowMajor(results, output, labels, target);
 }
 
 absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
                                               absl::Span<const float> x,
                                               absl::Span<const int32_t> labels,
+                                              absl::Span<const float> target,
                                               bool interpret) {
   ErrorCollector errors(module.getContext());
   FailureOr<EntryPoint> entry = findEntryPoint(module);
@@ -70,7 +73,7 @@ absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
     return errors.status();
   if (!interpret && entry->level == Level::Layers)
     if (auto metrics =
-            evaluateNetwork(cast<func::FuncOp>(entry->op), x, labels))
+            evaluateNetwork(cast<func::FuncOp>(entry->op), x, labels, target))
       return *metrics;
   FailureOr<std::unique_ptr<Engine>> engine = createEngine(module);
   if (failed(engine))
@@ -78,7 +81,7 @@ absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
   FailureOr<OutputKind> kind = getOutputKind(entry->op);
   if (failed(kind))
     return errors.status();
-  return runEngine(**engine, *kind, x, labels, errors);
+  return runEngine(**engine, *kind, x, labels, target, errors);
 }
 
 absl::StatusOr<NetworkCost> mase::measureCost(ModuleOp module) {

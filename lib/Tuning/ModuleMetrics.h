@@ -14,13 +14,15 @@
 
 namespace mase {
 
-/// Accuracy and loss on `x` [labels.size(), features]: by the evaluator at the
+/// Accuracy and loss on `x` [labels.size(), features], and the cross-entropy
+/// against `target` where that is given: by the evaluator at the
 /// network level (unless `interpret`), elsewhere by the first engine that runs
 /// the module's level. All compute the same bits. Errors: a module without a
 /// network, or what the engine says.
 absl::StatusOr<Metrics> measureAccuracy(mlir::ModuleOp module,
                                         absl::Span<const float> x,
                                         absl::Span<const int32_t> labels,
+                                        absl::Span<const float> target,
                                         bool interpret = false);
 
 /// The totals of the module's network, as --mase-report counts them; an error

@@ -3,6 +3,8 @@
 // Joins Evaluate to Search.
 #include "NetworkEvaluator.h"
 
+#include "mase/Support/Error.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
@@ -10,73 +12,12 @@
 using namespace mlir;
 using namespace mase;
 
-/// The one software metric that is wanted small, in softwareMetrics(isBinary).
-static constexpr size_t kLoss = 0;
-
-ArrayRef<MetricInfo> mase::softwareMetrics(bool isBinary) {
-  static const MetricInfo infos[] = {{"loss", MetricGroup::Software, "nats"},
-                                     {"accuracy", MetricGroup::Software},
-                                     {"accuracy_micro", MetricGroup::Software},
-                                     {"auc", MetricGroup::Software}};
-  return ArrayRef(infos).drop_back(isBinary ? 0 : 1);
-}
-
-std::vector<double> mase::softwareValues(const Metrics &metrics,
-                                         bool isBinary) {
-  std::vector<double> values = {metrics.loss, metrics.accuracy,
-                                metrics.accuracyMicro};
-  if (isBinary)
-    values.push_back(metrics.auc.value_or(std::nan("")));
-  return values;
-}
-
-std::vector<double> mase::softwareErrors(const Metrics &metrics,
-                                         bool isBinary) {
-  std::vector<double> errors = {std::nan(""), metrics.accuracyError,
-                                metrics.accuracyMicroError};
-  if (isBinary)
-    errors.push_back(metrics.auc ? metrics.aucError : std::nan(""));
-  return errors;
-}
-
-ArrayRef<MetricInfo> mase::costMetrics() {
-  static const MetricInfo infos[] = {
-      {"average_bitwidth", MetricGroup::Hardware, "bits"},
-      {"memory_density", MetricGroup::Hardware},
-      {"average_bitwidth_all", MetricGroup::Hardware, "bits"},
-      {"model_bytes", MetricGroup::Hardware, "bytes"},
-      {"activation_bytes", MetricGroup::Hardware, "bytes"},
-      {"macs", MetricGroup::Hardware},
-      {"flops", MetricGroup::Hardware},
-      {"thop_flops", MetricGroup::Hardware},
-      {"bitops", MetricGroup::Hardware},
-      {"ebops", MetricGroup::Hardware}};
-  return infos;
-}
-
-const MetricInfo &mase::parametersMetric() {
-  static const MetricInfo info{"parameters", MetricGroup::Hardware};
-  return info;
-}
-
-void mase::appendCosts(const NetworkCost &cost, double compareTo,
-                       std::vector<double> &metrics) {
-  double bitwidth = cost.averageBitwidth();
-  llvm::append_range(
-      metrics,
-      ArrayRef<double>(
-          {bitwidth, compareTo / bitwidth, cost.averageBits(),
-           double(cost.packedBytes),
-           cost.activationBytes ? double(*cost.activationBytes) : std::nan(""),
-           double(cost.macs), double(cost.flops()), double(cost.thopFlops),
-           double(cost.bitops), double(cost.ebops)}));
-}
-
-CostEvaluator::CostEvaluator(const PrecisionSpace &space, double compareTo)
-    : space(space), compareTo(compareTo) {
-  // Of the network alone: a module may hold other functions.
-  auto function =
-      space.layers.front().operation()->getParentOfType<func::FuncOp>();
+CostEvaluator::CostEvaluator(const PrecisionSpace &space, func::FuncOp function,
+                             double compareTo)
+    : space(space), compareTo(compareTo),
+      list(/*isBinary=*/false, [](const NetworkMetric &metric) {
+        return metric.source == MetricSource::Cost;
+      }) {
   function->walk([&](LayerOpInterface op) {
     if (!isa<QuantizableOpInterface>(*op))
       fixed += LayerCosts(op).in(PrecisionAttr());
@@ -92,10 +33,7 @@ CostEvaluator::CostEvaluator(const PrecisionSpace &space, double compareTo)
     }
 }
 
-ArrayRef<MetricInfo> CostEvaluator::metrics() const { return costMetrics(); }
-
-void CostEvaluator::append(const Point &point,
-                           std::vector<double> &metrics) const {
+Measured CostEvaluator::measure(const Point &point) const {
   NetworkCost total{fixed, std::nullopt};
   SmallVector<const LayerChoice *, 16> choices;
   for (const LayerKnobs &layer : space.layers) {
@@ -109,48 +47,55 @@ void CostEvaluator::append(const Point &point,
                                   : choices[layer]->activations);
     total.activationBytes = activations->largestBytes(formats);
   }
-  appendCosts(total, compareTo, metrics);
+  return {.cost = total, .compareTo = compareTo};
 }
 
-const std::string *CostEvaluator::illegalReason(const Point &point) const {
+absl::Status CostEvaluator::checkLegal(const Point &point) const {
   for (const LayerKnobs &layer : space.layers)
     if (const LayerChoice &choice = layer.choices[layer.choiceAt(point)];
-        !choice.illegal.empty())
-      return &choice.illegal;
-  return nullptr;
+        !choice.illegal.ok())
+      return choice.illegal;
+  return absl::OkStatus();
 }
 
 std::vector<double> CostEvaluator::staticMetrics(const Point &point) const {
-  std::vector<double> values;
-  append(point, values);
-  return values;
+  return list.values(measure(point));
 }
 
 void CostEvaluator::evaluateBatch(const EvaluationContext &,
                                   ArrayRef<TrialRequest> trials,
                                   MutableArrayRef<TrialResult> results) {
   for (auto [trial, result] : llvm::zip_equal(trials, results))
-    if (const std::string *reason = illegalReason(*trial.point))
-      result = TrialResult::failure(*reason);
+    if (absl::Status status = checkLegal(*trial.point); !status.ok())
+      result = TrialResult::failure(messageOf(status));
     else
-      append(*trial.point, result.metrics);
+      result.metrics = staticMetrics(*trial.point);
 }
 
-NetworkEvaluator::NetworkEvaluator(const PrecisionSpace &space, bool isBinary,
+NetworkEvaluator::NetworkEvaluator(const PrecisionSpace &space,
+                                   func::FuncOp function, MetricList list,
                                    double compareTo)
-    : infos(softwareMetrics(isBinary).vec()), isBinary(isBinary), space(space),
-      costs(space, compareTo) {
-  llvm::append_range(infos, costMetrics());
-}
+    : list(std::move(list)), space(space), costs(space, function, compareTo) {}
 
 absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
-NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
-                         absl::Span<const float> x,
-                         absl::Span<const int32_t> labels, double compareTo) {
-  std::shared_ptr<NetworkEvaluator> result(new NetworkEvaluator(
-      space, network.network.output().isBinary(), compareTo));
+NetworkEvaluator::create(const PrecisionSpace &space, func::FuncOp function,
+                         NetworkFromIR network, const Dataset &dataset,
+                         absl::Span<const float> target, double compareTo) {
+  MetricList list(network.network.output().isBinary(),
+                  [&](const NetworkMetric &metric) {
+                    switch (metric.source) {
+                    case MetricSource::Results:
+                      return dataset.labelled;
+                    case MetricSource::Comparison:
+                      return !target.empty();
+                    default:
+                      return metric.source == MetricSource::Cost;
+                    }
+                  });
+  std::shared_ptr<NetworkEvaluator> result(
+      new NetworkEvaluator(space, function, std::move(list), compareTo));
   result->numSteps = network.layers.size();
-  Evaluator::Options options;
+  Evaluator::Options options{.target = target};
   options.choices.resize(result->numSteps);
   double macs = 0;
   for (const LayerKnobs &layer : space.layers) {
@@ -163,17 +108,18 @@ NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
       continue;
     macs += double(layer.choices.front().cost.macs);
     for (const LayerChoice &choice : layer.choices)
-      options.choices[step].push_back(
-          choice.illegal.empty() ? choice.formats : LayerPrecision());
+      options.choices[step].push_back(choice.illegal.ok() ? choice.formats
+                                                          : LayerPrecision());
   }
   // A trial that shares nothing with the one before it, as measured on an
   // AVX-512 machine; half of that or twice as much is near enough.
   constexpr double kMacsPerSecond = 1e11, kSamplesPerSecond = 1.2e8;
-  result->samples = int64_t(labels.size());
-  result->seconds = 5e-6 + double(labels.size()) *
+  result->samples = dataset.samples;
+  result->seconds = 5e-6 + double(dataset.samples) *
                                (macs / kMacsPerSecond + 1 / kSamplesPerSecond);
-  auto evaluator = Evaluator::create(std::move(network.network),
-                                     std::move(options), x, labels);
+  auto evaluator =
+      Evaluator::create(std::move(network.network), std::move(options),
+                        dataset.x, dataset.labels);
   if (!evaluator.ok())
     return evaluator.status();
   result->evaluator = *std::move(evaluator);
@@ -181,9 +127,7 @@ NetworkEvaluator::create(const PrecisionSpace &space, NetworkFromIR network,
 }
 
 std::vector<double> NetworkEvaluator::staticMetrics(const Point &point) const {
-  std::vector<double> values(softwareMetrics(isBinary).size(), std::nan(""));
-  costs.append(point, values);
-  return values;
+  return list.values(costs.measure(point));
 }
 
 void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
@@ -193,8 +137,8 @@ void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
   std::vector<size_t> evaluated;
   assignments.reserve(trials.size());
   for (auto [i, trial] : llvm::enumerate(trials)) {
-    if (const std::string *reason = costs.illegalReason(*trial.point)) {
-      results[i] = TrialResult::failure(*reason);
+    if (absl::Status status = costs.checkLegal(*trial.point); !status.ok()) {
+      results[i] = TrialResult::failure(messageOf(status));
       continue;
     }
     Assignment assignment(numSteps, 0);
@@ -209,9 +153,10 @@ void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
                                   evaluated, results);
   std::vector<Metrics> metrics = evaluator->evaluate(assignments);
   for (auto [i, m] : llvm::zip_equal(evaluated, metrics)) {
-    results[i].metrics = softwareValues(m, isBinary);
-    results[i].errors = softwareErrors(m, isBinary);
-    costs.append(*trials[i].point, results[i].metrics);
+    Measured measured = costs.measure(*trials[i].point);
+    measured.results = m;
+    results[i].metrics = list.values(measured);
+    results[i].errors = list.errors(measured);
   }
 }
 
@@ -219,33 +164,35 @@ void NetworkEvaluator::evaluateUnlessHopeless(
     IsHopeless isHopeless, ArrayRef<TrialRequest> trials,
     ArrayRef<Assignment> assignments, ArrayRef<size_t> evaluated,
     MutableArrayRef<TrialResult> results) {
-  std::vector<std::vector<double>> costOf(assignments.size());
-  for (auto [i, cost] : llvm::zip_equal(evaluated, costOf))
-    costs.append(*trials[i].point, cost);
+  std::vector<Measured> measured;
+  for (size_t i : evaluated)
+    measured.push_back(costs.measure(*trials[i].point));
   std::vector<int64_t> seen(assignments.size());
   auto mayDrop = [&](size_t t, const Metrics &best) {
-    std::vector<double> low(softwareMetrics(isBinary).size(), 0.0),
-        high = softwareValues(best, isBinary);
-    std::swap(low[kLoss], high[kLoss]);
-    high[kLoss] = HUGE_VAL;
-    llvm::append_range(low, costOf[t]);
-    llvm::append_range(high, costOf[t]);
+    Measured hoped = measured[t];
+    hoped.results = best;
+    std::vector<double> low = list.values(hoped), high = low;
+    // Results may come to be worse than that, costs are known.
+    for (auto [metric, least, most] :
+         llvm::zip_equal(list.metrics(), low, high))
+      if (takesData(metric->source))
+        (metric->direction == Direction::Minimize ? most : least) =
+            metric->direction == Direction::Minimize ? HUGE_VAL : 0.0;
     return isHopeless(low, high);
   };
   std::vector<std::optional<Metrics>> metrics =
       evaluator->evaluate(assignments, mayDrop, absl::MakeSpan(seen));
   for (auto [t, i] : llvm::enumerate(evaluated)) {
     TrialResult &result = results[i];
-    if (const std::optional<Metrics> &m = metrics[t]) {
-      result.metrics = softwareValues(*m, isBinary);
-      result.errors = softwareErrors(*m, isBinary);
+    measured[t].results = metrics[t];
+    result.metrics = list.values(measured[t]);
+    if (metrics[t]) {
+      result.errors = list.errors(measured[t]);
     } else {
       result.state = TrialState::Pruned;
       result.reason = "hopeless after " + std::to_string(seen[t]) + " of " +
                       std::to_string(samples) + " samples";
-      result.metrics.assign(softwareMetrics(isBinary).size(), std::nan(""));
     }
-    llvm::append_range(result.metrics, costOf[t]);
     samplesSeen += uint64_t(seen[t]);
     samplesWanted += uint64_t(samples);
   }

@@ -4,8 +4,10 @@
 #ifndef MASE_LIB_TUNING_NETWORKEVALUATOR_H
 #define MASE_LIB_TUNING_NETWORKEVALUATOR_H
 
+#include "NetworkMetrics.h"
 #include "PrecisionSpace.h"
 
+#include "mase/Data/Dataset.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Search/Problem.h"
@@ -14,40 +16,25 @@
 
 namespace mase {
 
-/// What is measured of a network's results on data: the software metrics. Those
-/// of a binary classifier have `auc` behind the others.
-llvm::ArrayRef<MetricInfo> softwareMetrics(bool isBinary);
-/// Their values, in that order; NaN for what the data does not determine.
-std::vector<double> softwareValues(const Metrics &metrics, bool isBinary);
-/// Their standard errors; NaN for a metric that has none.
-std::vector<double> softwareErrors(const Metrics &metrics, bool isBinary);
-/// What a network's precisions cost: the hardware metrics.
-llvm::ArrayRef<MetricInfo> costMetrics();
-/// "parameters", which schedules may change.
-const MetricInfo &parametersMetric();
-
-/// Appends the metrics from AverageBitwidth on. `compareTo` is MASE's
-/// `compare_to`: the bits a weight that memory_density is relative to.
-void appendCosts(const NetworkCost &cost, double compareTo,
-                 std::vector<double> &metrics);
-
 /// What a point's precisions cost, by analysis alone.
 class CostEvaluator : public TrialEvaluator {
 public:
-  /// `space` must outlive it.
-  CostEvaluator(const PrecisionSpace &space, double compareTo);
+  /// `space`, of layers of `function`, must outlive it. `compareTo` is MASE's
+  /// `compare_to`: the bits a weight that memory_density is relative to.
+  CostEvaluator(const PrecisionSpace &space, mlir::func::FuncOp function,
+                double compareTo);
 
-  llvm::ArrayRef<MetricInfo> metrics() const override;
+  llvm::ArrayRef<MetricInfo> metrics() const override { return list.infos(); }
   std::vector<double> staticMetrics(const Point &point) const override;
   double expectedSeconds() const override { return 1e-7; }
   void evaluateBatch(const EvaluationContext &context,
                      llvm::ArrayRef<TrialRequest> trials,
                      llvm::MutableArrayRef<TrialResult> results) override;
 
-  /// Appends the metrics of `point`.
-  void append(const Point &point, std::vector<double> &metrics) const;
-  /// Why `point` cannot be evaluated; null where it can.
-  const std::string *illegalReason(const Point &point) const;
+  /// What is known of `point` without an evaluation.
+  Measured measure(const Point &point) const;
+  /// Why `point` cannot be evaluated; ok where it can.
+  absl::Status checkLegal(const Point &point) const;
 
 private:
   const PrecisionSpace &space;
@@ -57,18 +44,21 @@ private:
   /// formats.
   std::vector<int> activationLayers;
   double compareTo;
+  MetricList list;
 };
 
 /// Accuracy and loss on a dataset, and the costs.
 class NetworkEvaluator : public TrialEvaluator {
 public:
-  /// `space` must outlive the evaluator.
+  /// As for CostEvaluator; `network` is the function's. `target` are its
+  /// probabilities in binary32, or empty. Of data without labels the metrics
+  /// that take some are left out.
   static absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
-  create(const PrecisionSpace &space, NetworkFromIR network,
-         absl::Span<const float> x, absl::Span<const int32_t> labels,
-         double compareTo);
+  create(const PrecisionSpace &space, mlir::func::FuncOp function,
+         NetworkFromIR network, const Dataset &dataset,
+         absl::Span<const float> target, double compareTo);
 
-  llvm::ArrayRef<MetricInfo> metrics() const override { return infos; }
+  llvm::ArrayRef<MetricInfo> metrics() const override { return list.infos(); }
   std::vector<double> staticMetrics(const Point &point) const override;
   double expectedSeconds() const override { return seconds; }
   void evaluateBatch(const EvaluationContext &context,
@@ -87,11 +77,10 @@ private:
                               llvm::ArrayRef<Assignment> assignments,
                               llvm::ArrayRef<size_t> evaluated,
                               llvm::MutableArrayRef<TrialResult> results);
-  NetworkEvaluator(const PrecisionSpace &space, bool isBinary,
-                   double compareTo);
+  NetworkEvaluator(const PrecisionSpace &space, mlir::func::FuncOp function,
+                   MetricList list, double compareTo);
 
-  std::vector<MetricInfo> infos; ///< software, then costs
-  bool isBinary;
+  MetricList list; ///< of results, then costs
   const PrecisionSpace &space;
   CostEvaluator costs;
   std::unique_ptr<Evaluator> evaluator;

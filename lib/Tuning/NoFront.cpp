@@ -5,6 +5,7 @@
 
 #include "mase/Search/Console.h"
 #include "mase/Search/Random.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/InputFile.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -194,13 +195,13 @@ mase::lookAtConstraints(const SearchSetup &setup) {
                                     " points break one",
                                 &search.nearest));
   look.text = "no point was found that keeps them; looked through: " + seen;
-  look.warning = formatError(
+  look.warning = {
       location,
       rejectedText(setup,
                    "no configuration was found that keeps the constraints: "
                    "none of " +
                        seen + ", does",
-                   &search.nearest));
+                   &search.nearest)};
   return look;
 }
 

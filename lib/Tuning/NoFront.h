@@ -15,7 +15,7 @@ std::string noFrontText(const SearchSetup &setup, const StudyResult &result);
 /// A look for a point that keeps the constraints that need no evaluation.
 struct ConstraintLook {
   std::string text; ///< what was found in how many points; empty: none is bound
-  std::string warning; ///< "file:line: …": none was found in a sample
+  std::optional<LocatedText> warning; ///< none was found in a sample
 };
 
 /// Looks through the whole space, or a sample of one of many thousand points

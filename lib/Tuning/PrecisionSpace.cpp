@@ -3,7 +3,10 @@
 // From the seeds of a search configuration to knobs and layer choices.
 #include "PrecisionSpace.h"
 
+#include "LayerChoices.h"
+
 #include "mase/Evaluate/FromIR.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
@@ -13,9 +16,6 @@
 
 using namespace mlir;
 using namespace mase;
-
-/// A layer's choices are all laid out; more than this is a mistake.
-constexpr size_t kMaxChoices = 1 << 20;
 
 static absl::Status checkSeeds(const LayerMap &network,
                                const SearchConfig &config) {
@@ -47,7 +47,7 @@ static absl::Status checkSeeds(const LayerMap &network,
 
 /// The seeds that no layer takes, in one line: MASE's files hold seeds for
 /// names and for types side by side.
-static std::optional<std::string> idleSeedsText(const LayerMap &network,
+static std::optional<LocatedText> idleSeedsText(const LayerMap &network,
                                                 const SearchConfig &config) {
   llvm::SmallPtrSet<const SeedEntry *, 8> used;
   for (auto &[name, op] : network)
@@ -65,10 +65,10 @@ static std::optional<std::string> idleSeedsText(const LayerMap &network,
   if (!first)
     return std::nullopt;
   bool byName = *config.space.by == SelectBy::Name;
-  return formatError(first->location,
+  return LocatedText{first->location,
                      "no layer takes the seeds of " + idle + ": by = \"" +
                          (byName ? "name" : "type") + "\" looks for layers' " +
-                         (byName ? "names" : "types"));
+                         (byName ? "names" : "types")};
 }
 
 /// Whether `op` has what the settings key `key` is about.
@@ -134,8 +134,6 @@ public:
   }
 
   std::vector<Knob> knobs;
-  /// What is said of lists that are no knobs.
-  std::vector<std::pair<SourceLocation, std::string>> idle;
 
 private:
   /// Not named and no default: the layer stays as it is.
@@ -147,7 +145,8 @@ private:
     PrecisionAttr precision = op.getLayerPrecision();
     layer.choices.push_back({precision, toLayerPrecision(op, precision),
                              ActivationFormats::of(precision),
-                             LayerCosts(layerOp).in(precision), ""});
+                             LayerCosts(layerOp).in(precision),
+                             absl::OkStatus()});
     result.layers.push_back(std::move(layer));
   }
 
@@ -226,14 +225,12 @@ private:
     });
     if (dropped.empty())
       return;
-    std::string text = "the lists of " + dropped +
-                       "' have no effect and are no knobs: " + reason +
-                       " alone leaves " + quoted(seed.key) + " in float";
-    std::string warning = formatError(seed.location, text);
-    if (llvm::is_contained(result.warnings, warning))
-      return;
-    result.warnings.push_back(std::move(warning));
-    idle.push_back({seed.location, std::move(text)});
+    LocatedText warning{seed.location,
+                        "the lists of " + dropped +
+                            "' have no effect and are no knobs: " + reason +
+                            " alone leaves " + quoted(seed.key) + " in float"};
+    if (!llvm::is_contained(result.warnings, warning))
+      result.warnings.push_back(std::move(warning));
   }
 
   void addKnobs(KnobGroup &group) {
@@ -299,63 +296,35 @@ private:
       return status;
     // Every trial would fail for it.
     if (llvm::all_of(layer.choices, [](const LayerChoice &choice) {
-          return !choice.illegal.empty();
+          return !choice.illegal.ok();
         }))
-      return absl::InvalidArgumentError(layer.choices.front().illegal);
+      return layer.choices.front().illegal;
     result.layers.push_back(std::move(layer));
     return absl::OkStatus();
-  }
-
-  /// Every combination of the lists' choices.
-  absl::Status addChoices(ArrayRef<ChoiceList> lists, const SeedEntry &seed,
-                          LayerKnobs &layer) {
-    size_t count = 1;
-    for (const ChoiceList &list : lists) {
-      count *= list.choices.size();
-      if (count > kMaxChoices)
-        return errorAt(seed.location,
-                       "layer " + quoted(layer.name) + " has more than " +
-                           std::to_string(kMaxChoices) +
-                           " combinations of choices; expected shorter lists");
-    }
-    layer.choices.reserve(count);
-    std::vector<size_t> position(lists.size(), 0);
-    LayerCosts costs(cast<LayerOpInterface>(layer.operation()));
-    std::vector<LayerSetting> settings;
-    for (size_t n = 0; n < count; ++n) {
-      settings.clear();
-      for (auto [list, p] : llvm::zip_equal(lists, position))
-        for (auto [key, value] : llvm::zip_equal(list.keys, list.choices[p]))
-          settings.push_back({key, value, list.location});
-      auto config = makeLayerConfig(settings, seed.location);
-      if (!config.ok())
-        return config.status();
-      layer.choices.push_back(makeChoice(layer.op, *config, costs));
-      for (size_t i = lists.size(); i-- > 0;) {
-        if (++position[i] < lists[i].choices.size())
-          break;
-        position[i] = 0;
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  static LayerChoice makeChoice(QuantizableOpInterface op,
-                                const LayerConfig &config, LayerCosts &costs) {
-    LayerChoice choice;
-    auto [precision, reason] = makePrecision(op, config);
-    choice.precision = precision;
-    choice.illegal = reason.value_or("");
-    choice.activations = ActivationFormats::of(precision);
-    choice.cost = costs.in(precision);
-    choice.formats = toLayerPrecision(op, precision);
-    return choice;
   }
 
   const SearchConfig &config;
   PrecisionSpace &result;
 };
 } // namespace
+
+/// There are no knobs; `idle` says of which lists that could be.
+static absl::Status nothingToSearch(const SearchConfig &config,
+                                    std::vector<LocatedText> idle) {
+  if (idle.empty())
+    return errorAt({config.file, 0, 0},
+                   "nothing to search: expected a layer whose seed has a list "
+                   "of two choices or more, found none");
+  llvm::sort(idle, [](const LocatedText &a, const LocatedText &b) {
+    return a.location.line < b.location.line;
+  });
+  return errorAt(
+      idle.front().location,
+      "nothing to search: " +
+          llvm::join(
+              llvm::map_range(idle, [](auto &entry) { return entry.text; }),
+              "; "));
+}
 
 absl::StatusOr<PrecisionSpace>
 PrecisionSpace::create(const LayerMap &network, const SearchConfig &config,
@@ -367,19 +336,8 @@ PrecisionSpace::create(const LayerMap &network, const SearchConfig &config,
   SpaceBuilder builder(config, result);
   if (absl::Status status = builder.addLayers(network); !status.ok())
     return status;
-  if (builder.knobs.empty() && !mayBeEmpty && !builder.idle.empty()) {
-    llvm::sort(builder.idle, [](const auto &a, const auto &b) {
-      return a.first.line < b.first.line;
-    });
-    return errorAt(builder.idle.front().first,
-                   "nothing to search: " +
-                       llvm::join(llvm::make_second_range(builder.idle), "; "));
-  }
   if (builder.knobs.empty() && !mayBeEmpty)
-    return absl::InvalidArgumentError(
-        formatError({config.file, 0, 0},
-                    "nothing to search: expected a layer whose seed has a "
-                    "list of two choices or more, found none"));
+    return nothingToSearch(config, std::move(result.warnings));
   absl::StatusOr<Space> space = Space::create(std::move(builder.knobs));
   if (!space.ok())
     return space.status();

@@ -24,7 +24,7 @@ struct LayerChoice {
   LayerPrecision formats;  ///< the same for the evaluator
   ActivationFormats activations;
   Cost cost;
-  std::string illegal; ///< why it cannot be evaluated; empty: it can
+  absl::Status illegal; ///< why it cannot be evaluated; ok: it can
 };
 
 /// A quantisable layer with the knobs that set it.
@@ -50,14 +50,14 @@ struct PrecisionSpace {
   std::vector<LayerKnobs> layers; ///< in the order of the IR
   /// For each knob of precisions, the keys that it sets.
   std::vector<std::vector<std::string>> knobKeys;
-  /// What a user should know of the seeds ("file:line: …").
-  std::vector<std::string> warnings;
+  /// What a user should know of the seeds.
+  std::vector<LocatedText> warnings;
   /// The same of seeds that no layer takes, which may well be meant.
-  std::optional<std::string> idleSeeds;
+  std::optional<LocatedText> idleSeeds;
 
-  /// `network` gives the layers, `config` their seeds. Errors ("file:line:
-  /// …"): a seed for what is neither a layer nor a layer type, a layer with too
-  /// many combinations or without a legal one, nothing to search (unless it
+  /// `network` gives the layers, `config` their seeds. Errors, with their
+  /// places: a seed for what is neither a layer nor a layer type, a layer with
+  /// too many combinations or without a legal one, nothing to search (unless it
   /// `mayBeEmpty`).
   static absl::StatusOr<PrecisionSpace> create(const LayerMap &network,
                                                const SearchConfig &config,

@@ -6,9 +6,9 @@
 #include "Collect.h"
 
 #include "mase/Support/AtomicFile.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/FileKind.h"
 #include "mase/Support/InputFile.h"
-#include "mase/Support/Location.h"
 #include "mase/Tuning/ErrorCollector.h"
 
 #include "mlir/Dialect/Transform/IR/TransformDialect.h"

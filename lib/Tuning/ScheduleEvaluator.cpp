@@ -6,9 +6,9 @@
 
 #include "LatencyEvaluator.h"
 #include "ModuleMetrics.h"
-#include "NetworkEvaluator.h"
 
 #include "mase/Execution/EntryFunction.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 #include "mase/Tuning/ErrorCollector.h"
 
@@ -33,29 +33,17 @@ struct ScheduleEvaluator::Worker {
 
 ScheduleEvaluator::~ScheduleEvaluator() = default;
 
-constexpr StringLiteral kCudaBytes = "cuda_bytes";
-
-/// All that can be measured, in the order of printing.
-static std::vector<MetricInfo> allMetrics(bool isBinary) {
-  std::vector<MetricInfo> all = softwareMetrics(isBinary).vec();
-  llvm::append_range(all, costMetrics());
-  all.push_back(parametersMetric());
-  all.push_back({kCudaBytes.str(), MetricGroup::Hardware, "bytes"});
-  all.push_back(latencyMetric());
-  return all;
-}
-
 std::vector<std::string>
 ScheduleEvaluator::wantedMetrics(const Problem &problem, bool isBinary,
                                  bool hasProgram, bool hasData) {
-  std::vector<MetricInfo> ours = allMetrics(isBinary);
+  // A program's time is the program's to measure.
+  MetricList ours(isBinary, [&](const NetworkMetric &metric) {
+    return metric.source != MetricSource::Clock &&
+           (hasData || !takesData(metric.source));
+  });
   std::vector<std::string> wanted;
   auto add = [&](const std::string &name) {
-    // A program's time is the program's to measure.
-    bool isOurs = llvm::any_of(ours, [&](const MetricInfo &info) {
-      return info.name == name && !info.isTiming;
-    });
-    if (!hasProgram || (isOurs && (hasData || !needsData({name}))))
+    if (!hasProgram || llvm::is_contained(ours.names(), name))
       wanted.push_back(name);
   };
   for (const Objective &objective : problem.objectives)
@@ -66,42 +54,37 @@ ScheduleEvaluator::wantedMetrics(const Problem &problem, bool isBinary,
 }
 
 bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {
-  return llvm::any_of(softwareMetrics(/*isBinary=*/true),
-                      [&](const MetricInfo &info) {
-                        return llvm::is_contained(metrics, info.name);
-                      });
+  return llvm::any_of(metrics, [](const std::string &name) {
+    const NetworkMetric *metric = findNetworkMetric(name);
+    return metric && takesData(metric->source);
+  });
 }
 
-bool ScheduleEvaluator::isWanted(StringRef name) const {
-  return llvm::is_contained(options.wanted, name);
+static bool isCost(MetricSource source) {
+  return source == MetricSource::Cost || source == MetricSource::ScheduledCost;
+}
+
+bool ScheduleEvaluator::wants(ArrayRef<MetricSource> sources) const {
+  return llvm::any_of(options.wanted, [&](const std::string &name) {
+    return llvm::is_contained(sources, findNetworkMetric(name)->source);
+  });
 }
 
 absl::StatusOr<std::shared_ptr<ScheduleEvaluator>>
 ScheduleEvaluator::create(const Options &options) {
-  std::vector<std::string> names;
-  for (const MetricInfo &info : allMetrics(options.isBinary))
-    names.push_back(info.name);
+  std::vector<std::string> names =
+      MetricList(options.isBinary, [](auto &) { return true; }).names();
   for (const std::string &name : options.wanted)
     if (!llvm::is_contained(names, name))
       return absl::InvalidArgumentError("unknown metric '" + name + "'" +
                                         nearestNamesText(name, names));
   std::shared_ptr<ScheduleEvaluator> result(new ScheduleEvaluator);
   result->options = options;
-  result->measuresAccuracy = needsData(options.wanted);
-  result->measuresCuda = result->isWanted(kCudaBytes);
-  result->measuresLatency = result->isWanted(latencyMetric().name);
-  for (const MetricInfo &info : allMetrics(options.isBinary)) {
-    bool isSoftware = info.group == MetricGroup::Software;
-    // Those that take their time are measured where they are wanted.
-    bool takesTime = info.name == kCudaBytes || info.isTiming;
-    if (isSoftware ? result->measuresAccuracy
-                   : !takesTime || result->isWanted(info.name))
-      result->infos.push_back(info);
-    if (!isSoftware && !takesTime && result->isWanted(info.name))
-      result->needsCost = true;
-    if (!isSoftware && !takesTime)
-      ++result->numCosts;
-  }
+  // Costs are there for nothing, and where the network runs, so are all that
+  // its results tell. What takes its time is measured where it is wanted.
+  result->list = MetricList(options.isBinary, [&](const NetworkMetric &metric) {
+    return isCost(metric.source) || result->wants(metric.source);
+  });
   llvm::raw_string_ostream stream(result->network);
   if (failed(writeBytecodeToFile(options.network, stream)))
     return absl::InternalError("the network cannot be written as bytecode");
@@ -149,13 +132,14 @@ ScheduleEvaluator::createWorker() const {
 double ScheduleEvaluator::expectedSeconds() const {
   // Passes, then the interpreter.
   constexpr double kPasses = 5e-3, kPerMac = 6e-9;
-  double samples = measuresAccuracy ? double(options.labels.size()) : 0;
+  double samples =
+      needsData(options.wanted) ? double(options.labels.size()) : 0;
   return kPasses + kPerMac * samples * double(macs) +
-         (measuresLatency ? latencySeconds(double(macs)) : 0);
+         (wants(MetricSource::Clock) ? latencySeconds(double(macs)) : 0);
 }
 
 static TrialResult failureOf(const absl::Status &status) {
-  return TrialResult::failure(messageOf(status).str());
+  return TrialResult::failure(messageOf(status));
 }
 
 void ScheduleEvaluator::evaluateBatch(const EvaluationContext &context,
@@ -204,8 +188,8 @@ ScheduleEvaluator::schedule(Worker &worker, const Point &point,
                             bool replay) const {
   for (const LayerKnobs &layer : worker.precision.layers) {
     const LayerChoice &choice = layer.choices[layer.choiceAt(point)];
-    if (!choice.illegal.empty())
-      return absl::InvalidArgumentError(choice.illegal);
+    if (!choice.illegal.ok())
+      return choice.illegal;
     QuantizableOpInterface(layer.op).setLayerPrecision(choice.precision);
   }
   Point schedulePoint(point.begin() +
@@ -268,38 +252,36 @@ TrialResult ScheduleEvaluator::evaluate(Worker &worker, const Point &point,
 
 TrialResult ScheduleEvaluator::measure(ModuleOp module,
                                        bool fromScratch) const {
-  TrialResult result;
-  std::vector<double> &values = result.metrics;
+  Measured measured{.compareTo = options.compareTo};
   // The cheap ones first: they may fail.
   absl::StatusOr<NetworkCost> cost = measureCost(module);
-  if (!cost.ok() && needsCost)
+  if (cost.ok())
+    measured.cost = *cost;
+  else if (wants({MetricSource::Cost, MetricSource::ScheduledCost}))
     return failureOf(cost.status());
-  if (measuresAccuracy) {
-    absl::StatusOr<Metrics> metrics =
-        measureAccuracy(module, options.x, options.labels, fromScratch);
-    if (!metrics.ok())
-      return failureOf(metrics.status());
-    values = softwareValues(*metrics, options.isBinary);
-    result.errors = softwareErrors(*metrics, options.isBinary);
+  if (needsData(options.wanted)) {
+    absl::StatusOr<Metrics> results =
+        measureAccuracy(module, options.x, options.labels, options.target,
+                        /*interpret=*/fromScratch);
+    if (!results.ok())
+      return failureOf(results.status());
+    measured.results = *results;
   }
-  if (cost.ok()) {
-    appendCosts(*cost, options.compareTo, values);
-    values.push_back(double(cost->parameters));
-  } else {
-    values.insert(values.end(), numCosts, std::nan(""));
-  }
-  if (measuresCuda) {
+  if (wants(MetricSource::Code)) {
     absl::StatusOr<size_t> bytes = measureCudaBytes(module);
     if (!bytes.ok())
       return failureOf(bytes.status());
-    values.push_back(double(*bytes));
+    measured.cudaBytes = double(*bytes);
   }
   // A timing is nothing to verify.
-  if (measuresLatency && !fromScratch) {
+  if (wants(MetricSource::Clock) && !fromScratch) {
     absl::StatusOr<double> latency = measureLatency([&] { return module; });
     if (!latency.ok())
       return failureOf(latency.status());
-    values.push_back(*latency);
+    measured.latency = *latency;
   }
+  TrialResult result;
+  result.metrics = list.values(measured);
+  result.errors = list.errors(measured);
   return result;
 }

@@ -5,6 +5,7 @@
 #ifndef MASE_LIB_TUNING_SCHEDULEEVALUATOR_H
 #define MASE_LIB_TUNING_SCHEDULEEVALUATOR_H
 
+#include "NetworkMetrics.h"
 #include "PrecisionSpace.h"
 
 #include "mase/Search/Problem.h"
@@ -30,6 +31,7 @@ public:
     /// The data; of no use without software metrics.
     absl::Span<const float> x;
     absl::Span<const int32_t> labels;
+    absl::Span<const float> target; ///< as for NetworkEvaluator
     /// MASE's `compare_to`, which memory_density is relative to.
     double compareTo = 32;
     /// Metrics that an objective or a constraint needs. Others are measured
@@ -52,7 +54,7 @@ public:
   /// Whether `metrics` has one that takes data.
   static bool needsData(llvm::ArrayRef<std::string> metrics);
 
-  llvm::ArrayRef<MetricInfo> metrics() const override { return infos; }
+  llvm::ArrayRef<MetricInfo> metrics() const override { return list.infos(); }
   double expectedSeconds() const override;
   void evaluateBatch(const EvaluationContext &context,
                      llvm::ArrayRef<TrialRequest> trials,
@@ -73,13 +75,11 @@ private:
   schedule(Worker &worker, const Point &point, bool replay) const;
   TrialResult evaluate(Worker &worker, const Point &point, bool fromScratch);
   TrialResult measure(mlir::ModuleOp module, bool fromScratch) const;
-  bool isWanted(llvm::StringRef name) const;
+  /// Whether a metric of one of these sources is wanted.
+  bool wants(llvm::ArrayRef<MetricSource> sources) const;
 
   Options options;
-  std::vector<MetricInfo> infos;
-  bool measuresAccuracy = false, measuresCuda = false, measuresLatency = false;
-  bool needsCost = false;
-  size_t numCosts = 0; ///< metrics that analysis gives
+  MetricList list;
   std::string network; ///< bytecode
   std::string scheduleText, scheduleFile;
   int64_t macs = 0;

@@ -3,6 +3,7 @@
 // Schedules in search configurations.
 #include "ScheduleProblem.h"
 
+#include "mase/Support/Error.h"
 #include "mase/Support/InputFile.h"
 #include "mase/Support/Quoting.h"
 
@@ -47,11 +48,11 @@ absl::Status ScheduleProblem::addKnobs(PrecisionSpace &space) const {
     knobs.push_back(std::move(knob));
   }
   if (knobs.empty())
-    return absl::InvalidArgumentError(formatError(
+    return errorAt(
         {schedule->file().str(), 1, 1},
         "nothing to search: expected a 'transform.tune.knob' or "
         "'transform.tune.alternatives' that leaves a choice, or a layer whose "
-        "seed has a list of two choices or more, found none"));
+        "seed has a list of two choices or more, found none");
   absl::StatusOr<Space> joint = Space::create(std::move(knobs));
   if (!joint.ok())
     return joint.status();

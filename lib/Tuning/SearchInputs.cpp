@@ -4,6 +4,7 @@
 #include "SearchInputs.h"
 
 #include "mase/Data/Jets.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -112,12 +113,13 @@ static absl::StatusOr<Dataset> readData(const SearchOptions &options,
 /// The data, checked against the network.
 absl::StatusOr<Dataset> mase::readSearchData(const SearchOptions &options,
                                              const SearchConfig &config,
-                                             const Network &network) {
+                                             const Network &network,
+                                             bool needsLabels) {
   absl::StatusOr<Dataset> dataset = readData(options, config);
   if (!dataset.ok())
     return dataset;
   std::string name = options.data.empty() ? "the shipped jets" : options.data;
-  if (!dataset->labelled)
+  if (!dataset->labelled && needsLabels)
     return absl::InvalidArgumentError(
         "'" + name +
         "': expected a dataset with labels, found features alone; an NPZ file "
@@ -125,6 +127,9 @@ absl::StatusOr<Dataset> mase::readSearchData(const SearchOptions &options,
   if (dataset->samples == 0)
     return absl::InvalidArgumentError(
         "'" + name + "': expected at least one sample, found none");
+  // Nothing that reads them is measured.
+  if (!dataset->labelled)
+    dataset->labels.assign(size_t(dataset->samples), 0);
   for (const absl::Status &status :
        {checkFeatureCount(name, "data=", network.inFeatures, *dataset),
         checkLabels(name, dataset->labels, dataset->samples,

@@ -13,10 +13,12 @@ namespace mase {
 absl::StatusOr<SearchConfig> readSearchConfig(const SearchOptions &options);
 
 /// The data that `data=` or the configuration's `data_loader` names, checked
-/// against the network.
+/// against the network. Without labels it is an error where they are needed;
+/// elsewhere all are 0.
 absl::StatusOr<Dataset> readSearchData(const SearchOptions &options,
                                        const SearchConfig &config,
-                                       const Network &network);
+                                       const Network &network,
+                                       bool needsLabels);
 
 } // namespace mase
 

@@ -9,6 +9,7 @@
 #include "mase/Execution/EntryPoint.h"
 #include "mase/Search/Journal/Journal.h"
 #include "mase/Search/Progress.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/Termination.h"
 #include "mase/Tuning/Passes.h"
 
@@ -91,8 +92,8 @@ private:
       absl::StatusOr<ConstraintLook> look = lookAtConstraints(**setup);
       if (!look.ok())
         return fail(look.status());
-      if (!look->warning.empty())
-        emitConfigWarning(&getContext(), look->warning);
+      if (look->warning)
+        emitConfigWarning(&getContext(), *look->warning);
       absl::Status status = printSearchCheck(**setup, look->text, llvm::errs());
       return status.ok() ? success() : fail(status);
     }
@@ -150,7 +151,7 @@ private:
   }
 
   LogicalResult fail(const absl::Status &status) {
-    return emitConfigError(&getContext(), messageOf(status));
+    return emitConfigError(&getContext(), locatedText(status));
   }
 
   absl::StatusOr<std::unique_ptr<Journal>>

@@ -3,7 +3,7 @@
 // What a search's reports say beside its trials.
 #include "SearchReport.h"
 
-#include "LatencyEvaluator.h"
+#include "NetworkMetrics.h"
 
 #include "mase/Search/Console.h"
 #include "mase/Search/Indicators.h"
@@ -34,10 +34,8 @@ static std::string inlineSettings(QuantizableOpInterface op,
       text += ("," + stringify(role) + "_" + key + "=" + value).str();
     };
     for (const FormatSetting &setting : format->settings()) {
-      // That of a ReLU is unsigned without a word.
-      if (setting.key == "signed" && role == OperandRole::DataIn &&
-          isa<ReluOp>(*op))
-        continue;
+      if (setting.key == "signed" && clampsNegative(op, role))
+        continue; // without a word
       std::string value = toText(setting.value);
       llvm::erase(value, ' ');
       add(setting.key, value);
@@ -153,22 +151,17 @@ ReportInput mase::searchReport(ModuleOp module, const SearchSetup &setup,
   input.problem = &setup.problem;
   input.result = &result;
   input.config = &setup.space.sampledConfig;
-  input.tableMetrics = {"loss", "accuracy", "average_bitwidth",
-                        "memory_density"};
-  if (setup.output.isBinary())
-    input.tableMetrics.push_back("auc");
+  auto metricsWith = [&](NetworkMetric::Flag flag) {
+    return MetricList(setup.output.isBinary(),
+                      [&](const NetworkMetric &m) { return m.has(flag); })
+        .names();
+  };
+  input.tableMetrics = metricsWith(NetworkMetric::InBestTable);
   for (const Constraint &constraint : setup.problem.constraints)
     input.tableMetrics.push_back(constraint.metric);
   input.trialFiles = setup.trialFiles();
   input.writesResults = setup.options.results;
-  input.resultsMetrics = {"loss"};
-  for (const MetricInfo &info : costMetrics())
-    if (info.name != "memory_density" &&
-        !StringRef(info.name).starts_with("average_"))
-      input.resultsMetrics.push_back(info.name);
-  input.resultsMetrics.push_back(latencyMetric().name);
-  llvm::append_range(input.resultsMetrics,
-                     ArrayRef<std::string>({"accuracy", "cuda_bytes"}));
+  input.resultsMetrics = metricsWith(NetworkMetric::InResultsTable);
   input.baseline = setup.baseline;
   input.baselineErrors = setup.baselineErrors;
   if (setup.dataset)

@@ -11,6 +11,7 @@
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Search/Console.h"
 #include "mase/Support/AtomicFile.h"
+#include "mase/Support/Error.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/Parser/Parser.h"
@@ -40,7 +41,7 @@ public:
     for (size_t i : result.front)
       front.push_back(result.trials[i]);
     if (absl::Status status = setup.problem.verify(front); !status.ok())
-      return fail(messageOf(status));
+      return fail(status);
     if (failed(writeFiles()))
       return failure();
     printStudy();
@@ -60,8 +61,11 @@ public:
   }
 
 private:
+  LogicalResult fail(const absl::Status &status) {
+    return emitConfigError(module.getContext(), locatedText(status));
+  }
   LogicalResult fail(const Twine &message) {
-    return emitConfigError(module.getContext(), message);
+    return emitError(UnknownLoc::get(module.getContext())) << message;
   }
 
   /// The trial that `select` names: an index into the result's trials.
@@ -84,9 +88,8 @@ private:
     if (setup.options.select.empty() && setup.problem.sumScaledMetrics)
       return result.front.front();
     size_t metric = setup.problem.evaluator->metricIndex(*wanted);
-    // Larger is better for accuracies and densities, unless the objective says.
-    bool maximize = StringRef(*wanted).starts_with("accuracy") ||
-                    *wanted == "auc" || *wanted == "memory_density";
+    const NetworkMetric *known = findNetworkMetric(*wanted);
+    bool maximize = known && known->direction == Direction::Maximize;
     for (const Objective &objective : setup.problem.objectives)
       if (objective.name == *wanted)
         maximize = objective.direction == Direction::Maximize;
@@ -137,11 +140,11 @@ private:
             },
             AtomicFileOptions{/*createDirectories=*/true});
         !status.ok())
-      return fail(messageOf(status));
+      return fail(status);
     absl::StatusOr<std::string> scheduled =
         setup.scheduled->scheduledModule(winner.point);
     if (!scheduled.ok())
-      return fail(messageOf(scheduled.status()));
+      return fail(scheduled.status());
     OwningOpRef<ModuleOp> result = parseSourceString<ModuleOp>(
         *scheduled, ParserConfig(module.getContext()));
     if (!result)
@@ -156,12 +159,12 @@ private:
   absl::StatusOr<Metrics> measureResult() {
     const Dataset &dataset = *setup.dataset;
     if (setup.schedule)
-      return measureAccuracy(module, dataset.x, dataset.labels,
+      return measureAccuracy(module, dataset.x, dataset.labels, setup.target,
                              /*interpret=*/true);
     OwningOpRef<ModuleOp> lowered(cast<ModuleOp>(module->clone()));
     if (failed(lowerToInteger(*lowered)))
       return absl::InvalidArgumentError("");
-    return measureAccuracy(*lowered, dataset.x, dataset.labels,
+    return measureAccuracy(*lowered, dataset.x, dataset.labels, setup.target,
                            /*interpret=*/true);
   }
 
@@ -176,13 +179,16 @@ private:
                  ? failure()
                  : fail("trial " + Twine(winner.number) +
                         " does not run: " + messageOf(result.status()));
-    const Metrics &measured = *result;
-    bool isBinary = setup.output.isBinary();
+    Measured measured{.results = *result};
+    const TrialEvaluator &evaluator = *setup.problem.evaluator;
+    MetricList list(setup.output.isBinary(), [&](const NetworkMetric &metric) {
+      return setup.measures(metric.source) && takesData(metric.source) &&
+             evaluator.metricIndex(metric.info.name) < winner.metrics.size();
+    });
     winnerErrors.assign(winner.metrics.size(), std::nan(""));
     for (auto [info, value, error] : llvm::zip_equal(
-             softwareMetrics(isBinary), softwareValues(measured, isBinary),
-             softwareErrors(measured, isBinary))) {
-      size_t metric = setup.problem.evaluator->metricIndex(info.name);
+             list.infos(), list.values(measured), list.errors(measured))) {
+      size_t metric = evaluator.metricIndex(info.name);
       double searched = winner.metrics[metric];
       winnerErrors[metric] = error;
       // A loss may be NaN where no objective needs it.
@@ -202,7 +208,7 @@ private:
 
   LogicalResult writeFiles() {
     absl::Status status = writeReports(reportInput(), setup.outputDir);
-    return status.ok() ? success() : fail(messageOf(status));
+    return status.ok() ? success() : fail(status);
   }
 
   /// To people, in lines that fit.
@@ -244,7 +250,7 @@ private:
   LogicalResult leave(const Trial &winner) {
     absl::StatusOr<std::string> replay = writeSchedules(winner);
     if (!replay.ok())
-      return fail(messageOf(replay.status()));
+      return fail(replay.status());
     if (setup.options.quiet)
       return success();
     ReportInput input = reportInput();

@@ -14,6 +14,7 @@
 #include "mase/Search/External/ExternalEvaluator.h"
 #include "mase/Search/Report/Report.h"
 #include "mase/Search/Sampler.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -69,7 +70,7 @@ public:
     if (!space.ok())
       return fail(space.status());
     setup.space = *std::move(space);
-    for (const std::string &warning : setup.space.warnings)
+    for (const LocatedText &warning : setup.space.warnings)
       emitConfigWarning(module.getContext(), warning);
     if (setup.space.idleSeeds)
       emitConfigRemark(module.getContext(), *setup.space.idleSeeds);
@@ -103,7 +104,7 @@ public:
 
 private:
   LogicalResult fail(const absl::Status &status) {
-    return emitConfigError(module.getContext(), messageOf(status));
+    return emitConfigError(module.getContext(), locatedText(status));
   }
 
   void setWishes() {
@@ -136,14 +137,14 @@ private:
       FailureOr<NetworkFromIR> network = readDataFor(function);
       if (failed(network))
         return failure();
-      auto evaluator = NetworkEvaluator::create(
-          setup.space, *std::move(network), setup.dataset->x,
-          setup.dataset->labels, compareTo());
+      auto evaluator =
+          NetworkEvaluator::create(setup.space, function, *std::move(network),
+                                   *setup.dataset, setup.target, compareTo());
       if (!evaluator.ok())
         return fail(evaluator.status());
       own = setup.network = *std::move(evaluator);
     } else {
-      own = std::make_shared<CostEvaluator>(setup.space, compareTo());
+      own = std::make_shared<CostEvaluator>(setup.space, function, compareTo());
     }
     if (!strategy.external) {
       if (measuresLatency())
@@ -164,17 +165,22 @@ private:
     return success();
   }
 
+  /// Whether a metric of `source` is wanted.
+  bool wants(MetricSource source) const {
+    auto isIt = [&](const std::string &name) {
+      const NetworkMetric *metric = findNetworkMetric(name);
+      return metric && metric->source == source;
+    };
+    return llvm::any_of(setup.problem.objectives,
+                        [&](const Objective &o) { return isIt(o.name); }) ||
+           llvm::any_of(setup.problem.constraints,
+                        [&](const Constraint &c) { return isIt(c.metric); });
+  }
+
   /// Whether each trial's latency is measured here: where it is asked for, and
   /// neither a schedule's modules nor a program's answers have it.
   bool measuresLatency() const {
-    auto isIt = [](const std::string &name) {
-      return name == latencyMetric().name;
-    };
-    return !setup.schedule && !strategy.external &&
-           (llvm::any_of(setup.problem.objectives,
-                         [&](const Objective &o) { return isIt(o.name); }) ||
-            llvm::any_of(setup.problem.constraints,
-                         [&](const Constraint &c) { return isIt(c.metric); }));
+    return !setup.schedule && !strategy.external && wants(MetricSource::Clock);
   }
 
   /// Reads the data, which must fit the network.
@@ -183,13 +189,29 @@ private:
     if (failed(network))
       return failure();
     absl::StatusOr<Dataset> dataset =
-        readSearchData(setup.options, setup.config, network->network);
+        readSearchData(setup.options, setup.config, network->network,
+                       /*needsLabels=*/wants(MetricSource::Results));
     if (!dataset.ok())
       return fail(dataset.status());
     setup.dataset = *std::move(dataset);
+    if (wants(MetricSource::Comparison))
+      if (absl::Status status = setTarget(*network); !status.ok())
+        return fail(status);
     if (absl::Status status = checkClasses(setup); !status.ok())
       return fail(status);
     return network;
+  }
+
+  /// What the network gives in binary32.
+  absl::Status setTarget(const NetworkFromIR &network) {
+    auto evaluator = Evaluator::create(network.network, {}, setup.dataset->x,
+                                       setup.dataset->labels);
+    if (!evaluator.ok())
+      return evaluator.status();
+    setup.target = probabilitiesOf(
+        (*evaluator)->logits(Assignment(network.layers.size(), 0)),
+        setup.output);
+    return absl::OkStatus();
   }
 
   /// Schedules are measured for what is wanted, with data only where it is.
@@ -209,6 +231,7 @@ private:
         return failure();
       options.x = setup.dataset->x;
       options.labels = setup.dataset->labels;
+      options.target = setup.target;
     }
     auto evaluator = ScheduleEvaluator::create(options);
     if (!evaluator.ok())
@@ -305,7 +328,7 @@ FailureOr<std::unique_ptr<SearchSetup>>
 SearchSetup::create(ModuleOp module, const SearchOptions &options) {
   absl::StatusOr<SearchConfig> config = readSearchConfig(options);
   if (!config.ok())
-    return emitConfigError(module.getContext(), messageOf(config.status()));
+    return emitConfigError(module.getContext(), locatedText(config.status()));
   auto setup = std::make_unique<SearchSetup>();
   setup->options = options;
   setup->config = *std::move(config);

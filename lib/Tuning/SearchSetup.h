@@ -33,6 +33,9 @@ struct SearchSetup {
   PrecisionSpace space;    ///< with the schedule's knobs behind its own
   std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
   std::optional<Dataset> dataset; ///< none where nothing is measured on it
+  /// The probabilities that the network in binary32 gives for it; empty where
+  /// no metric compares with them.
+  std::vector<float> target;
   Problem problem;
   /// The problem's evaluator or a part of it; null without a dataset, and with
   /// a schedule.
@@ -52,6 +55,14 @@ struct SearchSetup {
   /// that does not fit the network, unknown metrics, ….
   static mlir::FailureOr<std::unique_ptr<SearchSetup>>
   create(mlir::ModuleOp module, const SearchOptions &options);
+
+  /// Whether metrics of `source` can be measured here, and are not left to a
+  /// program: some take labels, others a schedule.
+  bool measures(MetricSource source) const {
+    return (source != MetricSource::Results ||
+            (dataset && dataset->labelled)) &&
+           (source != MetricSource::ScheduledCost || scheduled);
+  }
 
   /// What the study is called: the project, or "mase-search".
   std::string name() const;

@@ -8,9 +8,9 @@
 #include "mase/Driver/Driver.h"
 #include "mase/InitAll.h"
 #include "mase/Support/AtomicFile.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/FileKind.h"
 #include "mase/Support/InputFile.h"
-#include "mase/Support/Location.h"
 
 #include "mlir/IR/Dialect.h"
 #include "mlir/Pass/PassManager.h"

@@ -5,9 +5,9 @@
 
 #include "mase/Driver/Driver.h"
 #include "mase/Support/AtomicFile.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/FileKind.h"
 #include "mase/Support/InputFile.h"
-#include "mase/Support/Location.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"

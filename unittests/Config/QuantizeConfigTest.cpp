@@ -2,6 +2,7 @@
 //
 // `[passes.quantize]`: what it means, and what is wrong with bad ones.
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 
 #include "absl/strings/str_cat.h"
@@ -35,7 +36,7 @@ NumberFormat fixed(int width, int frac,
 
 std::string errorOf(llvm::StringRef text) {
   auto config = parseQuantizeConfig(text, "q.toml");
-  return config.ok() ? "no error" : std::string(config.status().message());
+  return config.ok() ? "no error" : messageOf(config.status());
 }
 
 TEST(QuantizeConfig, ByType) {
@@ -99,7 +100,7 @@ TEST(QuantizeConfig, RequiredFormats) {
   auto config = parseInlineLayerConfig("{data_in_width = 8}", "opt");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_TRUE(requireFormats(*config, "relu1", false).ok());
-  EXPECT_EQ(requireFormats(*config, "fc1", true).message(),
+  EXPECT_EQ(messageOf(requireFormats(*config, "fc1", true)),
             "opt:1:1: layer 'fc1': key 'weight_width' is missing from its "
             "config");
   auto weightOnly = parseInlineLayerConfig("{weight_width = 8}", "opt");
@@ -117,7 +118,7 @@ TEST(QuantizeConfig, InlineFormat) {
   EXPECT_EQ(*format, (FixedPointFormat{8, 4, false, Rounding::NearestEven}));
   auto later = parseInlineFormat(
       "{name=\"block_fp\", width=8, block_size=[16]}", "--quantize");
-  EXPECT_EQ(later.status().message(),
+  EXPECT_EQ(messageOf(later.status()),
             "--quantize:1:7: number format 'block_fp' is not supported yet");
   EXPECT_FALSE(parseInlineFormat("{name=\"integer\"}", "o").ok());
   EXPECT_FALSE(parseInlineFormat("{width=8, wdth=3}", "o").ok());
@@ -278,7 +279,7 @@ TEST(NameRegex, LinearInTheName) {
 
 TEST(NameRegex, Errors) {
   auto error = [](llvm::StringRef pattern) {
-    return std::string(NameRegex::create(pattern).status().message());
+    return messageOf(NameRegex::create(pattern).status());
   };
   EXPECT_EQ(error("fc(1"), "'fc(1' is not a regular expression: missing ) "
                            "'fc(1' at character 1");
@@ -306,7 +307,7 @@ TEST(QuantizeConfig, FilesOfOtherKinds) {
   std::string path = ::testing::TempDir() + "/mase-other.toml";
   auto error = [&](std::string_view content) {
     std::ofstream(path, std::ios::binary) << content;
-    return std::string(loadQuantizeConfig(path).status().message());
+    return messageOf(loadQuantizeConfig(path).status());
   };
   EXPECT_EQ(error("\x08\x07\x12\x04test"),
             "cannot read configuration '" + path +
@@ -318,7 +319,7 @@ TEST(QuantizeConfig, FilesOfOtherKinds) {
       error("{\"mean\": [1]}").find("expected a TOML file, found a JSON file"),
       std::string::npos);
   std::remove(path.c_str());
-  EXPECT_NE(std::string(loadQuantizeConfig("/dev/zero").status().message())
+  EXPECT_NE(messageOf(loadQuantizeConfig("/dev/zero").status())
                 .find("expected a file or a pipe, found a device"),
             std::string::npos);
 }

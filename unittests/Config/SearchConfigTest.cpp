@@ -2,6 +2,7 @@
 //
 // `[search]`: MASE's file unchanged, and what is wrong with bad ones.
 #include "mase/Config/SearchConfig.h"
+#include "mase/Support/Error.h"
 
 #include "gtest/gtest.h"
 
@@ -237,7 +238,7 @@ TEST_P(BadSearchConfig, Message) {
   auto [from, to, message] = GetParam();
   auto config = parseSearchConfig(replaced(kGood, from, to), "s.toml");
   ASSERT_FALSE(config.ok());
-  EXPECT_EQ(std::string(config.status().message()), message);
+  EXPECT_EQ(messageOf(config.status()), message);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -447,17 +448,16 @@ TEST(SearchConfig, Schedules) {
 
   auto bad =
       parseSearchConfig("[search.search_space]\nschedule = \"\"\n", "s.toml");
-  EXPECT_EQ(std::string(bad.status().message()),
+  EXPECT_EQ(messageOf(bad.status()),
             "s.toml:2:12: expected the path of a schedule for 'schedule', "
             "found the string ''");
   bad = parseSearchConfig("[search.search_space]\nschedul = \"s\"\n", "s.toml");
-  EXPECT_NE(std::string(bad.status().message()).find("'schedule'"),
-            std::string::npos);
+  EXPECT_NE(messageOf(bad.status()).find("'schedule'"), std::string::npos);
 }
 
 TEST(SearchConfig, MissingParts) {
   auto errorOf = [](llvm::StringRef text) {
-    return std::string(parseSearchConfig(text, "s.toml").status().message());
+    return messageOf(parseSearchConfig(text, "s.toml").status());
   };
   EXPECT_EQ(errorOf(""), "s.toml: expected a table [search], found none");
   EXPECT_EQ(errorOf("[search.search_space]\n"),

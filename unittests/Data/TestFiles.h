@@ -4,7 +4,8 @@
 #ifndef MASE_UNITTESTS_DATA_TESTFILES_H
 #define MASE_UNITTESTS_DATA_TESTFILES_H
 
-#include "absl/status/status.h"
+#include "mase/Support/Error.h"
+
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Endian.h"
@@ -103,7 +104,7 @@ inline std::string npy(const std::string &descr, const std::string &shape,
 /// Fails unless `status` is an error whose message holds each of `parts`.
 inline void expectError(const absl::Status &status,
                         std::initializer_list<llvm::StringRef> parts) {
-  std::string message(status.message());
+  std::string message = messageOf(status);
   EXPECT_FALSE(status.ok()) << "expected an error";
   for (llvm::StringRef part : parts)
     EXPECT_TRUE(llvm::StringRef(message).contains(part))

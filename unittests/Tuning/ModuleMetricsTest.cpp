@@ -35,7 +35,7 @@ TEST_F(ModuleMetricsTest, DataThatDoesNotFit) {
             "  return %0 : tensor<?x3xf32>\n}");
   ASSERT_TRUE(module);
   auto measure = [&](std::vector<float> x, std::vector<int32_t> labels) {
-    auto metrics = measureAccuracy(*module, x, labels, /*interpret=*/true);
+    auto metrics = measureAccuracy(*module, x, labels, {}, /*interpret=*/true);
     return std::string(metrics.status().message());
   };
   const std::string expected = "the scheduled network takes 3 features and "

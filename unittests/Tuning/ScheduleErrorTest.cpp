@@ -3,6 +3,8 @@
 // Schedules that cannot be searched, and what is said of them.
 #include "Schedules.h"
 
+#include "mase/Support/Error.h"
+
 #include "gtest/gtest.h"
 
 using namespace mase;
@@ -15,7 +17,7 @@ protected:
   void expectError(const std::string &text, const std::string &message) {
     auto schedule = Schedule::parse(text, "s.mlir", &context);
     ASSERT_FALSE(schedule.ok()) << text;
-    std::string found(schedule.status().message());
+    std::string found = messageOf(schedule.status());
     EXPECT_NE(found.find(message), std::string::npos)
         << "expected: " << message << "\nfound:    " << found;
     EXPECT_EQ(found.find('\n'), std::string::npos) << found;
@@ -30,7 +32,7 @@ protected:
 TEST_F(ScheduleErrorTest, Files) {
   auto schedule = Schedule::load("no/such.mlir", &context);
   ASSERT_FALSE(schedule.ok());
-  EXPECT_NE(std::string(schedule.status().message()).find("'no/such.mlir'"),
+  EXPECT_NE(messageOf(schedule.status()).find("'no/such.mlir'"),
             std::string::npos);
 }
 

@@ -3,6 +3,8 @@
 // Spaces of schedules, against what applying every point of them does.
 #include "Schedules.h"
 
+#include "mase/Support/Error.h"
+
 #include "mlir/Dialect/Transform/IR/TransformDialect.h"
 #include "mlir/Dialect/Transform/Transforms/Passes.h"
 #include "mlir/Parser/Parser.h"
@@ -163,7 +165,7 @@ TEST_F(ScheduleTest, AFailureSaysWhy) {
       "", /*consumes=*/true));
   ASSERT_TRUE(schedule);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  EXPECT_EQ(std::string(schedule->apply(*module, {0}).message()),
+  EXPECT_EQ(messageOf(schedule->apply(*module, {0})),
             "unknown kernel 'dp5a'; valid: 'dp4a', 'auto', 'thread', 'scalar'; "
             "s.mlir:5:6: pass pipeline failed");
 }
@@ -180,7 +182,7 @@ TEST_F(ScheduleTest, YieldingWhatWasConsumedFails) {
       "", /*consumes=*/true));
   ASSERT_TRUE(schedule);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  EXPECT_NE(std::string(schedule->apply(*module, {0}).message())
+  EXPECT_NE(messageOf(schedule->apply(*module, {0}))
                 .find("op uses a handle invalidated"),
             std::string::npos);
   EXPECT_TRUE(schedule->apply(*module, {1}).ok());

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Where in a configuration file something stands, and error messages that say
-// so.
+// Where in a file something stands, and texts about it.
 #ifndef MASE_SUPPORT_LOCATION_H
 #define MASE_SUPPORT_LOCATION_H
 
-#include "absl/status/status.h"
-#include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
 
 #include <string>
@@ -23,20 +20,18 @@ struct SourceLocation {
   bool isValid() const { return line > 0; }
   /// "file:line:column", or just the file where there is no line.
   std::string str() const;
+  bool operator==(const SourceLocation &) const = default;
 };
 
-/// "file:line:column: message".
-std::string formatError(const SourceLocation &location,
-                        const llvm::Twine &message);
+/// What is said of a place in a file.
+struct LocatedText {
+  SourceLocation location; ///< without a file: of no place
+  std::string text;
 
-/// An InvalidArgument status whose message is formatError's.
-absl::Status errorAt(const SourceLocation &location,
-                     const llvm::Twine &message);
-
-/// A status' message, as LLVM's strings.
-inline llvm::StringRef messageOf(const absl::Status &status) {
-  return {status.message().data(), status.message().size()};
-}
+  /// "file:line:column: text".
+  std::string str() const;
+  bool operator==(const LocatedText &) const = default;
+};
 
 /// A value of a configuration: its default until a file sets it.
 template <typename T> struct Setting {

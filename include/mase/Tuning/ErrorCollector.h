@@ -4,6 +4,8 @@
 #ifndef MASE_TUNING_ERRORCOLLECTOR_H
 #define MASE_TUNING_ERRORCOLLECTOR_H
 
+#include "mase/Support/Location.h"
+
 #include "absl/status/status.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -16,19 +18,18 @@ namespace mase {
 /// remarks.
 class ErrorCollector : public mlir::ScopedDiagnosticHandler {
 public:
-  /// Errors at positions in `file` begin with them ("file:line:column: ").
+  /// Errors at positions in `file` keep them.
   explicit ErrorCollector(mlir::MLIRContext *context,
                           llvm::StringRef file = "");
 
-  /// All errors on one line.
-  std::string text() const;
-  absl::Status status() const { return absl::InvalidArgumentError(text()); }
+  /// All errors on one line, at the place of the first.
+  absl::Status status() const;
 
 private:
   void add(mlir::Diagnostic &diagnostic);
 
   std::string file;
-  std::vector<std::string> lines;
+  std::vector<LocatedText> lines;
 };
 
 } // namespace mase

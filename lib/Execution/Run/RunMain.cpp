@@ -6,7 +6,7 @@
 #include "Run.h"
 
 #include "mase/Driver/Driver.h"
-#include "mase/Support/Location.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 
 #include "llvm/Support/CommandLine.h"

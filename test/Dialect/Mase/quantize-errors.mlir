@@ -8,6 +8,10 @@
 // NONE: error: {{.*}}none.toml
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/type.toml" 2>&1 | FileCheck %s --check-prefix=TYPE
 // TYPE: type.toml:3:{{[0-9]+}}: error: unknown layer type 'liner'; nearest: 'linear'
+// A name with colons is no place of its own.
+// RUN: cp %t/type.toml %t/a:1:2.toml
+// RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/a:1:2.toml" 2>&1 | FileCheck %s --check-prefix=COLON
+// COLON: {{^}}{{.*}}/a:1:2.toml:3:{{[0-9]+}}: error: unknown layer type 'liner'
 // RUN: sed 's/liner/batch_norm/' %t/type.toml > %t/type-norm.toml
 // RUN: not mase-opt %S/Inputs/network.mlir --mase-quantize="config=%t/type-norm.toml" 2>&1 | FileCheck %s --check-prefix=TYPE-NORM
 // TYPE-NORM: type-norm.toml:3:{{[0-9]+}}: error: layers of type 'batch_norm' cannot be quantised; nearest: 'matmul'

@@ -4,6 +4,7 @@
 #include "mase/Config/QuantizeConfig.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
@@ -82,10 +83,10 @@ private:
   }
 
   LogicalResult fail(const absl::Status &status) {
-    return fail(Twine(messageOf(status)));
+    return emitConfigError(&getContext(), locatedText(status));
   }
   LogicalResult fail(const Twine &message) {
-    return emitConfigError(&getContext(), message);
+    return emitError(UnknownLoc::get(&getContext())) << message;
   }
 
   LogicalResult applyNamed() {
@@ -170,7 +171,7 @@ private:
       auto [precision, reason] =
           makePrecision(layer, parsed->lookup(name, type));
       if (reason)
-        return op->emitError() << *reason;
+        return op->emitError() << reason->str();
       changes.emplace_back(layer, precision);
     }
     for (auto [layer, precision] : changes)
@@ -189,45 +190,45 @@ private:
     for (const QuantizeEntry &entry : parsed.entries) {
       if (parsed.by == SelectBy::Type) {
         if (!llvm::is_contained(types, entry.key))
-          return fail(formatError(entry.location,
-                                  wrongLayerTypeText(layerMap, entry.key)));
+          return fail(
+              errorAt(entry.location, wrongLayerTypeText(layerMap, entry.key)));
         if (isNetworkLevel() && entry.config.quantizes() &&
             llvm::none_of(layerMap, [&](const auto &layer) {
               return cast<LayerOpInterface>(layer.second).getLayerType() ==
                      entry.key;
             }))
-          emitConfigRemark(&getContext(),
-                           formatError(entry.location, "no layer of type " +
-                                                           quoted(entry.key) +
-                                                           " in the network"));
+          emitConfigRemark(
+              &getContext(),
+              {entry.location,
+               "no layer of type " + quoted(entry.key) + " in the network"});
       } else if (parsed.by == SelectBy::Name) {
         auto it = layerMap.find(entry.key);
         if (it == layerMap.end() && !isNetworkLevel())
-          return fail(formatError(entry.location,
-                                  "expected the network level, where layer " +
-                                      quoted(entry.key) +
-                                      " could be quantised; found " +
-                                      nameOf(getModuleLevel(getOperation()))));
+          return fail(errorAt(entry.location,
+                              "expected the network level, where layer " +
+                                  quoted(entry.key) +
+                                  " could be quantised; found " +
+                                  nameOf(getModuleLevel(getOperation()))));
         if (it == layerMap.end())
-          return fail(formatError(entry.location,
-                                  "no layer " + quoted(entry.key) +
-                                      " in the network" +
-                                      nearestNamesText(entry.key, names)));
+          return fail(
+              errorAt(entry.location, "no layer " + quoted(entry.key) +
+                                          " in the network" +
+                                          nearestNamesText(entry.key, names)));
         if (!isa<QuantizableOpInterface>(it->second) &&
             entry.config.quantizes())
-          return fail(formatError(
-              entry.location,
-              "layer " + quoted(entry.key) + " is a " +
-                  cast<LayerOpInterface>(it->second).getLayerType() +
-                  ", which cannot be quantised" +
-                  nearestNamesText(entry.key, names)));
+          return fail(
+              errorAt(entry.location,
+                      "layer " + quoted(entry.key) + " is a " +
+                          cast<LayerOpInterface>(it->second).getLayerType() +
+                          ", which cannot be quantised" +
+                          nearestNamesText(entry.key, names)));
       } else if (llvm::none_of(names, [&](const std::string &name) {
                    return entry.regex->fullMatch(name);
                  })) {
-        return fail(formatError(entry.location,
-                                "regular expression " + quoted(entry.key) +
-                                    " matches no layer that can be quantised" +
-                                    nearestNamesText(entry.key, names)));
+        return fail(errorAt(entry.location,
+                            "regular expression " + quoted(entry.key) +
+                                " matches no layer that can be quantised" +
+                                nearestNamesText(entry.key, names)));
       }
     }
     return success();

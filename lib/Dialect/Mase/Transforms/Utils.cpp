@@ -4,46 +4,39 @@
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 
 #include "mase/Config/QuantizeConfig.h"
+#include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace mase;
 
-/// Takes "file:line:column: " off the front of `text`.
-static Location splitLocation(MLIRContext *context, std::string &text) {
-  Location loc = UnknownLoc::get(context);
-  SmallVector<StringRef> parts;
-  unsigned line = 0, column = 0;
-  if (llvm::Regex("^([^:]+):([0-9]+):([0-9]+): (.*)$").match(text, &parts) &&
-      !parts[2].getAsInteger(10, line) && !parts[3].getAsInteger(10, column)) {
-    loc = FileLineColLoc::get(context, parts[1], line, column);
-    text = parts[4].str();
-  }
-  return loc;
+/// Emits `message` at its place in a file, where it has one.
+static InFlightDiagnostic
+emitLocated(MLIRContext *context, const LocatedText &message,
+            InFlightDiagnostic (*emit)(Location, const Twine &)) {
+  const auto &[location, text] = message;
+  if (!location.isValid())
+    return emit(UnknownLoc::get(context), message.str());
+  return emit(FileLineColLoc::get(context, location.file, location.line,
+                                  location.column),
+              text);
 }
 
 LogicalResult mase::emitConfigError(MLIRContext *context,
-                                    const Twine &message) {
-  std::string text = message.str();
-  Location loc = splitLocation(context, text);
-  return emitError(loc) << text;
+                                    const LocatedText &message) {
+  return emitLocated(context, message, emitError);
 }
 
-void mase::emitConfigWarning(MLIRContext *context, const Twine &message) {
-  std::string text = message.str();
-  Location loc = splitLocation(context, text);
-  emitWarning(loc) << text;
+void mase::emitConfigWarning(MLIRContext *context, const LocatedText &message) {
+  emitLocated(context, message, emitWarning);
 }
 
-void mase::emitConfigRemark(MLIRContext *context, const Twine &message) {
-  std::string text = message.str();
-  Location loc = splitLocation(context, text);
-  emitRemark(loc) << text;
+void mase::emitConfigRemark(MLIRContext *context, const LocatedText &message) {
+  emitLocated(context, message, emitRemark);
 }
 
 std::string mase::describeLayer(Operation *layer) {
@@ -105,15 +98,13 @@ PrecisionOrReason mase::makePrecision(QuantizableOpInterface op,
   absl::Status complete =
       requireFormats(config, name, has(OperandRole::Weight));
   if (!complete.ok())
-    return {{}, std::string(complete.message())};
+    return {{}, locatedText(complete)};
   ByRole<NumberFormatAttrInterface> formats;
   for (OperandRole role : roles) {
     if (!config.formats[role])
       continue;
-    NumberFormat format = *config.formats[role];
-    if (isa<ReluOp>(op) && role == OperandRole::DataIn)
-      format = format.nonNegativeVariant();
-    formats[role] = getFormatAttr(op->getContext(), format);
+    formats[role] = getFormatAttr(
+        op->getContext(), formatInRole(op, role, *config.formats[role]));
   }
   auto precision = PrecisionAttr::get(
       op->getContext(), formats[OperandRole::DataIn],
@@ -124,7 +115,7 @@ PrecisionOrReason mase::makePrecision(QuantizableOpInterface op,
     return {precision, std::nullopt};
   return {
       {},
-      formatError(config.location, "layer " + quoted(name) + ": " + *reason)};
+      LocatedText{config.location, "layer " + quoted(name) + ": " + *reason}};
 }
 
 bool mase::allWeightsVanish(QuantizableOpInterface op,

@@ -7,6 +7,7 @@
 
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Dialect/Mase/IR/ModuleLevel.h"
+#include "mase/Support/Location.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/MapVector.h"
@@ -15,15 +16,15 @@ namespace mase {
 
 struct LayerConfig;
 
-/// Reports `message` as an error and fails. Where it begins with "file:line:
-/// column: ", as those about configurations do, the error is at that place, and
+/// Reports `message` as an error and fails. Where it is about a place in a
+/// file, as those about configurations are, the error is at that place, and
 /// tools print the line.
 mlir::LogicalResult emitConfigError(mlir::MLIRContext *context,
-                                    const llvm::Twine &message);
+                                    const LocatedText &message);
 
 /// A warning, and a remark, in the same way.
-void emitConfigWarning(mlir::MLIRContext *context, const llvm::Twine &message);
-void emitConfigRemark(mlir::MLIRContext *context, const llvm::Twine &message);
+void emitConfigWarning(mlir::MLIRContext *context, const LocatedText &message);
+void emitConfigRemark(mlir::MLIRContext *context, const LocatedText &message);
 
 /// A layer for messages: "'fc_1' (linear)".
 std::string describeLayer(mlir::Operation *layer);
@@ -55,7 +56,7 @@ std::string wrongLayerTypeText(const LayerMap &network, llvm::StringRef type);
 /// A precision, or why there is none.
 struct PrecisionOrReason {
   PrecisionAttr precision;
-  std::optional<std::string> reason;
+  std::optional<LocatedText> reason;
 };
 
 /// The precision that `config` means for `op`: a bias only where there is one,
