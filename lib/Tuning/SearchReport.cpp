@@ -36,7 +36,7 @@ static std::string inlineSettings(QuantizableOpInterface op,
     for (const FormatSetting &setting : format->settings()) {
       // That of a ReLU is unsigned without a word.
       if (setting.key == "signed" && role == OperandRole::DataIn &&
-          isa<ReluOp>(*op))
+          op.takesUnsignedInput())
         continue;
       std::string value = toText(setting.value);
       llvm::erase(value, ' ');

@@ -11,6 +11,15 @@
 using namespace mlir;
 using namespace mase::kernel;
 
+mase::OutputKind StageOp::getOutputKind() {
+  auto last = getBody()
+                  .front()
+                  .getTerminator()
+                  ->getOperand(0)
+                  .getDefiningOp<mase::OutputKindOpInterface>();
+  return last ? last.getOutputKind() : mase::OutputKind::Logits;
+}
+
 bool mase::kernel::isPacked(Value value) {
   if (auto stage = value.getDefiningOp<StageOp>())
     if (auto yield = dyn_cast<YieldOp>(stage.getBody().front().back()))
