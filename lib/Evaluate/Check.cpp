@@ -46,6 +46,9 @@ absl::Status checkParameters(const Step &step) {
                      " values, found ", step.scale.size(), " and ",
                      step.shift.size());
     break;
+  case Step::Kind::Function:
+    return step.function ? absl::OkStatus()
+                         : invalid(step, "expected a function, found none");
   case Step::Kind::Add:
   case Step::Kind::Sub:
   case Step::Kind::Mul:

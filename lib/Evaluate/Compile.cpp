@@ -172,28 +172,30 @@ private:
     }
   }
 
+  static bool isBinary(const Step &step) {
+    return step.kind == Step::Kind::Add || step.kind == Step::Kind::Sub ||
+           step.kind == Step::Kind::Mul;
+  }
   static bool readsOther(const Step &step) {
-    return !step.rhsIsConstant &&
-           (step.kind == Step::Kind::Add || step.kind == Step::Kind::Sub ||
-            step.kind == Step::Kind::Mul);
+    return isBinary(step) && !step.rhsIsConstant;
   }
 
-  static bool isSoftmax(const Step &step) {
+  /// What needs all features of a sample, but for a Linear.
+  static bool isOfSample(const Step &step) {
     return step.kind == Step::Kind::Softmax ||
-           step.kind == Step::Kind::LogSoftmax;
+           step.kind == Step::Kind::LogSoftmax ||
+           step.kind == Step::Kind::Function;
   }
 
   void addStep(int k) {
     const Step &step = result.network.steps[size_t(k)];
     int from = result.nodeOfValue(step.input);
     Node &producer = result.nodes[size_t(from)];
-    bool fuses =
-        (step.kind == Step::Kind::Affine || step.kind == Step::Kind::Relu ||
-         step.kind == Step::Kind::Sigmoid || step.rhsIsConstant) &&
-        (producer.kind == Node::Kind::Sum ||
-         producer.kind == Node::Kind::Value) &&
-        step.kind != Step::Kind::Linear && !isSoftmax(step) &&
-        readers[size_t(step.input + 1)] == 1;
+    bool fuses = step.kind != Step::Kind::Linear && !isOfSample(step) &&
+                 (!isBinary(step) || step.rhsIsConstant) &&
+                 (producer.kind == Node::Kind::Sum ||
+                  producer.kind == Node::Kind::Value) &&
+                 readers[size_t(step.input + 1)] == 1;
     if (fuses) {
       producer.steps.push_back(k);
       result.nodeOfStep.push_back(from);
@@ -201,7 +203,7 @@ private:
     }
     Node node;
     node.kind = step.kind == Step::Kind::Linear ? Node::Kind::Sum
-                : isSoftmax(step)               ? Node::Kind::Softmax
+                : isOfSample(step)              ? Node::Kind::Sample
                                                 : Node::Kind::Value;
     node.input = from;
     node.rows = step.outFeatures;

@@ -39,6 +39,7 @@ struct RowOp {
     AddRow,    ///< x + a[r]
     Affine,    ///< fma(x, a[r], b[r])
     Relu,      ///< x > 0 ? x : +0
+    LeakyRelu, ///< x > 0 ? x : a[0] x
     Sigmoid,   ///< 1 / (1 + exp(-x))
     Round,     ///< to a format of at most Rounder::kMaxWidth bits
     RoundWide, ///< to any fixed-point format

@@ -241,8 +241,8 @@ void Workspace::compute(int n, int form) {
     program.chain.relu = node.positive; // it is already: says so
     wanted[0] = 0;
     runChain(node, state, state.forms[0].as<float>());
-  } else if (node.kind == Node::Kind::Softmax) {
-    computeSoftmax(node, state);
+  } else if (node.kind == Node::Kind::Sample) {
+    computeSample(node, state);
     program.chain = Chain{};
     wanted[0] = 0;
     runChain(node, state, state.forms[0].as<float>());
@@ -320,20 +320,39 @@ void Workspace::runChain(const Node &node, State &state, const float *source) {
   }
 }
 
-void Workspace::computeSoftmax(const Node &node, State &state) {
+/// `function` of every sample, whose features lie apart.
+static void applyFunction(const Step &step, const float *x, float *y,
+                          int64_t blocks) {
+  std::vector<float> in(size_t(step.inFeatures)), out(size_t(step.outFeatures));
+  for (int64_t b = 0; b < blocks; ++b)
+    for (int64_t l = 0; l < kLanes; ++l) {
+      for (size_t r = 0; r < in.size(); ++r)
+        in[r] = x[(b * step.inFeatures + int64_t(r)) * kLanes + l];
+      step.function(in, absl::MakeSpan(out));
+      for (size_t r = 0; r < out.size(); ++r)
+        y[(b * step.outFeatures + int64_t(r)) * kLanes + l] = out[r];
+    }
+}
+
+void Workspace::computeSample(const Node &node, State &state) {
   const Kernels &k = *compiled.kernels;
+  const Step &step = compiled.network.steps[size_t(node.steps[0])];
   const StepPlans &plans = compiled.plans[size_t(node.steps[0])];
   uint32_t r = rank(node.steps[0]);
   const float *x = ensureRaw(node.input);
   auto *y =
       static_cast<float *>(allocate(state.forms[0], node.rows, sizeof(float)));
+  std::vector<float> rounded;
   if (const ValueFormat *format = plans.roundIn[r].get()) {
-    runOps(x, {roundingTo(*format)}, y, node.rows);
-    x = y;
+    rounded.resize(size_t(step.inFeatures * blocks * kLanes));
+    runOps(x, {roundingTo(*format)}, rounded.data(), step.inFeatures);
+    x = rounded.data();
   }
-  bool isLog = compiled.network.steps[size_t(node.steps[0])].kind ==
-               Step::Kind::LogSoftmax;
-  (isLog ? k.logSoftmax : k.softmax)(x, y, node.rows, blocks);
+  if (step.kind == Step::Kind::Function)
+    applyFunction(step, x, y, blocks);
+  else
+    (step.kind == Step::Kind::LogSoftmax ? k.logSoftmax
+                                         : k.softmax)(x, y, node.rows, blocks);
   if (const ValueFormat *format = plans.roundOut[r].get())
     runOps(y, {roundingTo(*format)}, y, node.rows);
   state.forms[0].version = state.version;
@@ -406,6 +425,10 @@ void Workspace::append(const Node &node, int k) {
       break;
     case Step::Kind::Relu:
       op.kind = RowOp::Kind::Relu;
+      break;
+    case Step::Kind::LeakyRelu:
+      op.kind = RowOp::Kind::LeakyRelu;
+      op.a = &step.alpha;
       break;
     case Step::Kind::Sigmoid:
       op.kind = RowOp::Kind::Sigmoid;
