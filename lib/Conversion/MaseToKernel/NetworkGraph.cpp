@@ -185,10 +185,15 @@ LogicalResult NetworkGraph::checkOp(Operation *op) {
                              "level, which --mase-lower-to-integer makes";
   if (!isa<mase::QuantizeOp, mase::DequantizeOp, IntLinearOp, RequantizeOp,
            mase::RoundOp, mase::AffineOp, BatchNormOp, mase::LinearOp, MatmulOp,
-           mase::ReluOp, mase::SigmoidOp, mase::AddOp, mase::SubOp, mase::MulOp,
-           mase::SoftmaxOp, mase::LogSoftmaxOp, FlattenOp>(op))
+           mase::ReluOp, mase::LeakyReluOp, mase::SigmoidOp, mase::AddOp,
+           mase::SubOp, mase::MulOp, mase::SoftmaxOp, mase::LogSoftmaxOp,
+           FlattenOp>(op)) {
+    if (isa<LayerOpInterface>(op))
+      return noKernel(op) << "expected layers of the mase dialect, found '"
+                          << op->getName() << "'";
     return noKernel(op)
            << "expected ops of the integer level or layers without precision";
+  }
 
   auto parameter = [&](Value value, StringRef what) -> LogicalResult {
     if (!value || isConstant(value))
