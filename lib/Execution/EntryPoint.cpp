@@ -7,6 +7,7 @@
 #include "OwnContext.h"
 
 #include "mase/Conversion/Pipelines.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Execution/Interpreter.h"
@@ -102,6 +103,8 @@ static FailureOr<EntryPoint> getEntryPoint(func::FuncOp function) {
   if (failed(getEntryFunction(function)))
     return failure();
   entry.level = isOfLayers(function) ? Level::Layers : Level::Tensors;
+  if (failed(requireClosedFormats(function)))
+    return failure();
   setShapes(entry, cast<ShapedType>(type.getInput(0)),
             cast<ShapedType>(type.getResult(0)));
   return entry;

@@ -408,6 +408,8 @@ std::unique_ptr<Pass> mase::createLowerToIntegerStep(bool fuseRequantize) {
 }
 
 LogicalResult mase::lowerToInteger(Operation *root, bool fuseRequantize) {
+  if (failed(requireClosedFormats(root)))
+    return failure();
   SmallVector<Operation *> layers;
   root->walk([&](LayerOpInterface op) { layers.push_back(op); });
   for (Operation *layer : layers)
