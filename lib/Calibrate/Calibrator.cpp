@@ -57,10 +57,7 @@ Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
 
 const Blocks *Calibrator::other(size_t k, const RoundedSteps &before) const {
   const Step &step = net.steps[k];
-  bool isBinary = step.kind == Step::Kind::Add ||
-                  step.kind == Step::Kind::Sub || step.kind == Step::Kind::Mul;
-  return isBinary && !step.rhsIsConstant ? &valueOf(&x, before, step.rhs)
-                                         : nullptr;
+  return step.readsOther() ? &valueOf(&x, before, step.rhs) : nullptr;
 }
 
 std::optional<NumberFormat>

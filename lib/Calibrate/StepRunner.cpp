@@ -5,6 +5,7 @@
 #include "StepRunner.h"
 
 #include "Evaluate/Precision.h"
+#include "Evaluate/StepOps.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Numerics/LinearSums.h"
 
@@ -156,30 +157,6 @@ static Blocks copyOf(const Blocks &values) {
   return copy;
 }
 
-RowOp elementwiseOp(const Step &step) {
-  RowOp op;
-  switch (step.kind) {
-  case Step::Kind::Affine:
-    op.kind = RowOp::Kind::Affine;
-    op.a = step.scale.data();
-    op.b = step.shift.data();
-    break;
-  case Step::Kind::Relu:
-    op.kind = RowOp::Kind::Relu;
-    break;
-  case Step::Kind::Sigmoid:
-    op.kind = RowOp::Kind::Sigmoid;
-    break;
-  default:
-    op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add
-              : step.kind == Step::Kind::Sub ? RowOp::Kind::Sub
-                                             : RowOp::Kind::Mul;
-    op.otherIsLhs = step.rhsIsConstant && step.constantIsLhs;
-    op.a = step.rhsIsConstant ? step.constant.data() : nullptr;
-  }
-  return op;
-}
-
 Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
                        const Blocks &in, const Blocks *other) const {
   Blocks y;
@@ -190,7 +167,11 @@ Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
     y = copyOf(in);
     if (dataIn)
       round(*dataIn, step.inShape, y);
-    if (step.kind == Step::Kind::Softmax) {
+    if (step.kind == Step::Kind::Function) {
+      Blocks x = std::move(y);
+      y = Blocks(step.outFeatures, x.samples());
+      applyFunction(step, x.data(), y.data(), x.blocks());
+    } else if (step.kind == Step::Kind::Softmax) {
       kernels.softmax(y.data(), y.data(), y.rows(), y.blocks());
     } else if (step.kind == Step::Kind::LogSoftmax) {
       kernels.logSoftmax(y.data(), y.data(), y.rows(), y.blocks());

@@ -167,32 +167,17 @@ private:
     readers.assign(result.network.steps.size() + 1, 0);
     for (const Step &step : result.network.steps) {
       ++readers[size_t(step.input + 1)];
-      if (readsOther(step))
+      if (step.readsOther())
         ++readers[size_t(step.rhs + 1)];
     }
-  }
-
-  static bool isBinary(const Step &step) {
-    return step.kind == Step::Kind::Add || step.kind == Step::Kind::Sub ||
-           step.kind == Step::Kind::Mul;
-  }
-  static bool readsOther(const Step &step) {
-    return isBinary(step) && !step.rhsIsConstant;
-  }
-
-  /// What needs all features of a sample, but for a Linear.
-  static bool isOfSample(const Step &step) {
-    return step.kind == Step::Kind::Softmax ||
-           step.kind == Step::Kind::LogSoftmax ||
-           step.kind == Step::Kind::Function;
   }
 
   void addStep(int k) {
     const Step &step = result.network.steps[size_t(k)];
     int from = result.nodeOfValue(step.input);
     Node &producer = result.nodes[size_t(from)];
-    bool fuses = step.kind != Step::Kind::Linear && !isOfSample(step) &&
-                 (!isBinary(step) || step.rhsIsConstant) &&
+    bool fuses = step.kind != Step::Kind::Linear && !step.isOfSample() &&
+                 !step.readsOther() &&
                  (producer.kind == Node::Kind::Sum ||
                   producer.kind == Node::Kind::Value) &&
                  readers[size_t(step.input + 1)] == 1;
@@ -203,12 +188,12 @@ private:
     }
     Node node;
     node.kind = step.kind == Step::Kind::Linear ? Node::Kind::Sum
-                : isOfSample(step)              ? Node::Kind::Sample
+                : step.isOfSample()             ? Node::Kind::Sample
                                                 : Node::Kind::Value;
     node.input = from;
     node.rows = step.outFeatures;
     node.steps = {k};
-    if (readsOther(step))
+    if (step.readsOther())
       node.others = {result.nodeOfValue(step.rhs)};
     if (step.kind == Step::Kind::Linear)
       producer.linearReaders.push_back(k);

@@ -5,6 +5,8 @@
 // value when they are asked for.
 #include "Workspace.h"
 
+#include "StepOps.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -320,20 +322,6 @@ void Workspace::runChain(const Node &node, State &state, const float *source) {
   }
 }
 
-/// `function` of every sample, whose features lie apart.
-static void applyFunction(const Step &step, const float *x, float *y,
-                          int64_t blocks) {
-  std::vector<float> in(size_t(step.inFeatures)), out(size_t(step.outFeatures));
-  for (int64_t b = 0; b < blocks; ++b)
-    for (int64_t l = 0; l < kLanes; ++l) {
-      for (size_t r = 0; r < in.size(); ++r)
-        in[r] = x[(b * step.inFeatures + int64_t(r)) * kLanes + l];
-      step.function(in, absl::MakeSpan(out));
-      for (size_t r = 0; r < out.size(); ++r)
-        y[(b * step.outFeatures + int64_t(r)) * kLanes + l] = out[r];
-    }
-}
-
 void Workspace::computeSample(const Node &node, State &state) {
   const Kernels &k = *compiled.kernels;
   const Step &step = compiled.network.steps[size_t(node.steps[0])];
@@ -417,32 +405,10 @@ void Workspace::append(const Node &node, int k) {
   } else {
     if (in)
       program.ops.push_back(roundingTo(*in));
-    switch (step.kind) {
-    case Step::Kind::Affine:
-      op.kind = RowOp::Kind::Affine;
-      op.a = step.scale.data();
-      op.b = step.shift.data();
-      break;
-    case Step::Kind::Relu:
-      op.kind = RowOp::Kind::Relu;
-      break;
-    case Step::Kind::LeakyRelu:
-      op.kind = RowOp::Kind::LeakyRelu;
-      op.a = &step.alpha;
-      break;
-    case Step::Kind::Sigmoid:
-      op.kind = RowOp::Kind::Sigmoid;
-      break;
-    default:
-      op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add
-                : step.kind == Step::Kind::Sub ? RowOp::Kind::Sub
-                                               : RowOp::Kind::Mul;
-      if (step.rhsIsConstant) {
-        op.a = step.constant.data();
-        op.otherIsLhs = step.constantIsLhs;
-      } else {
+    op = elementwiseOp(step);
+    if (step.isBinary()) {
+      if (step.readsOther())
         op.other = ensureRaw(compiled.nodeOfValue(step.rhs));
-      }
       if (in && !in->fixed()) {
         // No kernel rounds it: here and now.
         if (op.other)

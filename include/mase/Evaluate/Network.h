@@ -62,6 +62,18 @@ struct Step {
   /// Function: from inFeatures to outFeatures values; called by several
   /// threads.
   std::function<void(absl::Span<const float>, absl::Span<float>)> function;
+
+  /// Add, Sub, Mul.
+  bool isBinary() const {
+    return kind == Kind::Add || kind == Kind::Sub || kind == Kind::Mul;
+  }
+  /// Whether `rhs` is read.
+  bool readsOther() const { return isBinary() && !rhsIsConstant; }
+  /// Whether a result needs all features of the sample; a Linear apart.
+  bool isOfSample() const {
+    return kind == Kind::Softmax || kind == Kind::LogSoftmax ||
+           kind == Kind::Function;
+  }
 };
 
 /// A network: samples of `inFeatures` values in, the result of the last step
