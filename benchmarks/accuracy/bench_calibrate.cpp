@@ -5,59 +5,16 @@
 // samples and recipes come from a JSON file that calibrate.py writes.
 //
 // usage: mase-bench-calibrate PROBLEM.json
-#include "ProblemFile.h"
+#include "NetworkFile.h"
 
 #include "mase/Calibrate/Calibrate.h"
 #include "mase/Calibrate/Equalize.h"
 #include "mase/Calibrate/Refine.h"
 #include "mase/Evaluate/Evaluator.h"
 
-#include <ctime>
-
 using namespace mase;
-namespace json = llvm::json;
 
 namespace {
-
-template <typename T>
-std::vector<T> numbers(const json::Object &object, llvm::StringRef key) {
-  std::vector<T> values;
-  if (const json::Array *array = object.getArray(key))
-    for (const json::Value &v : *array)
-      values.push_back(T(v.getAsNumber().value_or(0)));
-  return values;
-}
-
-Network readNetwork(const json::Object &root) {
-  Network network;
-  network.inFeatures = network.outFeatures = root.getInteger("in").value_or(0);
-  for (const json::Value &value : *root.getArray("steps")) {
-    const json::Object &object = *value.getAsObject();
-    Step step;
-    llvm::StringRef kind = object.getString("kind").value_or("");
-    step.kind = kind == "linear"   ? Step::Kind::Linear
-                : kind == "affine" ? Step::Kind::Affine
-                                   : Step::Kind::Relu;
-    step.name = object.getString("name").value_or("layer").str();
-    step.type = kind.str();
-    step.input = int(network.steps.size()) - 1;
-    step.inFeatures = network.outFeatures;
-    step.outFeatures = object.getInteger("out").value_or(step.inFeatures);
-    step.weight = numbers<float>(object, "weight");
-    step.bias = numbers<float>(object, "bias");
-    step.scale = numbers<float>(object, "scale");
-    step.shift = numbers<float>(object, "shift");
-    network.outFeatures = step.outFeatures;
-    network.steps.push_back(std::move(step));
-  }
-  return network;
-}
-
-NumberFormat open(int width) {
-  OpenFormat format;
-  format.known.width = width;
-  return NumberFormat(format);
-}
 
 /// Data and weight widths of the Linears, in order.
 std::vector<LayerPrecision> readPrecisions(const Network &network,
@@ -68,9 +25,8 @@ std::vector<LayerPrecision> readPrecisions(const Network &network,
   size_t linear = 0;
   for (size_t k = 0; k < network.steps.size(); ++k)
     if (network.steps[k].kind == Step::Kind::Linear) {
-      precisions[k][OperandRole::DataIn] = open(data[linear]);
-      precisions[k][OperandRole::Weight] = open(weight[linear++]);
-      precisions[k][OperandRole::Bias] = open(16);
+      precisions[k] = openLinear(data[linear], weight[linear]);
+      ++linear;
     }
   return precisions;
 }
@@ -85,15 +41,6 @@ CalibrationOptions readOptions(const json::Object &recipe) {
     options.range = CalibrationOptions::Range::Max;
   options.exponentPasses = int(recipe.getInteger("passes").value_or(2));
   return options;
-}
-
-/// Seconds of processor time.
-double now() { return double(std::clock()) / CLOCKS_PER_SEC; }
-
-template <typename T> T check(absl::StatusOr<T> result) {
-  if (!result.ok())
-    fail(std::string(result.status().message()));
-  return *std::move(result);
 }
 
 json::Array formatsOf(const Calibration &calibration) {

@@ -14,6 +14,22 @@
 
 namespace mase {
 
+/// For memory of std::aligned_alloc.
+struct FreeMemory {
+  void operator()(void *p) const { std::free(p); }
+};
+
+/// `n` elements on a cache line's boundary.
+template <typename T>
+std::unique_ptr<T[], FreeMemory> allocateAligned(size_t n) {
+  size_t bytes = (std::max<size_t>(n, 1) * sizeof(T) + 63) / 64 * 64;
+  std::unique_ptr<T[], FreeMemory> result(
+      static_cast<T *>(std::aligned_alloc(64, bytes)));
+  if (!result)
+    std::abort(); // as the allocator of the standard library would
+  return result;
+}
+
 /// Feature r of sample i is at row(i / 64, r)[i % 64]. What the lanes after the
 /// last sample hold is of no consequence, but for `clearTail`.
 class Blocks {
@@ -21,11 +37,7 @@ public:
   Blocks() = default;
   Blocks(int64_t rows, int64_t samples)
       : numRows(rows), numSamples(samples),
-        values(static_cast<float *>(
-            std::aligned_alloc(64, std::max<size_t>(64, size() * 4)))) {
-    if (!values)
-      std::abort(); // as the allocator of the standard library would
-  }
+        values(allocateAligned<float>(size())) {}
   /// Of [samples, rows], row major.
   Blocks(absl::Span<const float> x, int64_t rows)
       : Blocks(rows, int64_t(x.size()) / rows) {
@@ -60,11 +72,8 @@ public:
   }
 
 private:
-  struct Free {
-    void operator()(float *p) const { std::free(p); }
-  };
   int64_t numRows = 0, numSamples = 0;
-  std::unique_ptr<float[], Free> values;
+  std::unique_ptr<float[], FreeMemory> values;
 };
 
 } // namespace mase

@@ -29,19 +29,21 @@ bool Calibrating::tryFrom(size_t step) {
 
 void Calibrating::moveScales() {
   for (size_t k = 0; k < precisions.size(); ++k)
-    for (OperandRole role : {OperandRole::DataIn, OperandRole::DataOut}) {
-      if (!openFormat(precisions[k][role]))
-        continue;
-      int &moved =
-          role == OperandRole::DataIn ? moves[k].dataIn : moves[k].dataOut;
-      int before = moved;
-      for (int by : {1, -1}) {
-        int kept = moved;
-        moved = before + by;
-        if (!tryFrom(k))
-          moved = kept;
-      }
-    }
+    for (OperandRole role : {OperandRole::DataIn, OperandRole::DataOut})
+      moveScale(k, role);
+}
+
+void Calibrating::moveScale(size_t k, OperandRole role) {
+  if (!openFormat(precisions[k][role]))
+    return;
+  int &moved = role == OperandRole::DataIn ? moves[k].dataIn : moves[k].dataOut;
+  int before = moved;
+  for (int by : {1, -1}) {
+    int kept = moved;
+    moved = before + by;
+    if (!tryFrom(k))
+      moved = kept;
+  }
 }
 
 Calibration Calibrating::result() const {

@@ -16,8 +16,13 @@ public:
               absl::Span<const LayerPrecision> precisions);
 
   double loss() const { return currentLoss; }
-  /// Tries every open scale of data halved and doubled.
+  const LayerPrecision &precision(size_t step) const {
+    return steps[step]->precision;
+  }
+  /// Tries every open scale of data halved and doubled; or that of one step's
+  /// data.
   void moveScales();
+  void moveScale(size_t step, OperandRole role);
   /// Rounds again from a step on, after what it depends on has changed; keeps
   /// that, and says so, if the loss falls.
   bool tryFrom(size_t step);

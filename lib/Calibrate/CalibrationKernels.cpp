@@ -139,6 +139,22 @@ void toCodes(const float *x, float scale, float lowest, float highest,
       codes[i] = __builtin_rintf(clamped(x[i] / f, lowest, highest)) + 0.0f;
 }
 
+void toBytes(const float *x, float scale, float lowest, float highest,
+             int offset, int64_t rows, int64_t blocks, uint32_t *bytes) {
+  alignas(64) float codes[kLanes];
+  for (int64_t b = 0; b < blocks; ++b)
+    for (int64_t r = 0; r < rows; r += 4, bytes += kLanes) {
+      int64_t features = rows - r < 4 ? rows - r : 4;
+      for (int l = 0; l < kLanes; ++l)
+        bytes[l] = 0;
+      for (int64_t k = 0; k < features; ++k, x += kLanes) {
+        toCodes(x, scale, lowest, highest, codes, kLanes);
+        for (int l = 0; l < kLanes; ++l)
+          bytes[l] |= uint32_t(int32_t(codes[l]) + offset) << (8 * k);
+      }
+    }
+}
+
 double squaredError(const float *x, int64_t rows, int64_t samples, float scale,
                     float lowest, float highest) {
   Divider divider(scale);
@@ -317,6 +333,13 @@ allClasses(const float *values, ClassifierOutput output, float *both) {
   return both;
 }
 
+/// exp(d) for d <= 0; below -87, where it vanishes beside exp(0), exp(-87).
+MASE_ALWAYS_INLINE float expOfDifference(float d) {
+  d = d < -87.0f ? -87.0f : d; // NaN stays
+  float shifted, p = detail::reducedExp(d, shifted);
+  return p * floatOf((bitsOf(shifted) << 23) + (127u << 23));
+}
+
 /// max and sum_c exp(x_c - max) of each lane.
 MASE_ALWAYS_INLINE void sumOfExponentials(const float *x, int64_t classes,
                                           float *max, float *sum) {
@@ -329,7 +352,7 @@ MASE_ALWAYS_INLINE void sumOfExponentials(const float *x, int64_t classes,
       max[l] = x[c * kLanes + l] > max[l] ? x[c * kLanes + l] : max[l];
   for (int64_t c = 0; c < classes; ++c)
     for (int l = 0; l < kLanes; ++l)
-      sum[l] += expF32(x[c * kLanes + l] - max[l]);
+      sum[l] += expOfDifference(x[c * kLanes + l] - max[l]);
 }
 
 void probabilities(const float *values, ClassifierOutput output, int64_t blocks,
@@ -344,10 +367,11 @@ void probabilities(const float *values, ClassifierOutput output, int64_t blocks,
     for (int64_t c = 0; c < classes; ++c)
       for (int l = 0; l < kLanes; ++l) {
         float v = x[c * kLanes + l];
-        p[c * kLanes + l] =
-            output.kind == OutputKind::Logits ? expF32(v - max[l]) / sum[l]
-            : output.kind == OutputKind::Probabilities ? v
-                                                       : expF32(v);
+        p[c * kLanes + l] = output.kind == OutputKind::Logits
+                                ? expOfDifference(v - max[l]) / sum[l]
+                            : output.kind == OutputKind::Probabilities
+                                ? v
+                                : expF32(v);
       }
   }
 }
@@ -362,7 +386,7 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
     if (output.kind == OutputKind::Logits) {
       sumOfExponentials(x, classes, max, sum);
       for (int l = 0; l < kLanes; ++l)
-        loss[l] = logF32(sum[l]);
+        loss[l] = logF32Normal(sum[l]); // at least 1, or NaN
     } else {
       for (int l = 0; l < kLanes; ++l)
         loss[l] = max[l] = 0.0f;
@@ -397,7 +421,7 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
 namespace MASE_KERNELS {
 extern const CalibrationKernels calibrationKernels;
 const CalibrationKernels calibrationKernels = {
-    gram,     toCodes,    squaredError, factorize,     solve,
-    feedback, codeChange, addProducts,  probabilities, crossEntropy};
+    gram,     toCodes,    toBytes,     squaredError,  factorize,   solve,
+    feedback, codeChange, addProducts, probabilities, crossEntropy};
 } // namespace MASE_KERNELS
 } // namespace mase

@@ -47,6 +47,10 @@ struct CalibrationKernels {
   /// bits; NaN gives 0.
   void (*toCodes)(const float *x, float scale, float lowest, float highest,
                   float *codes, int64_t count);
+  /// The same codes plus `offset`, which makes them bytes, four features a
+  /// word; what is after the last feature is 0.
+  void (*toBytes)(const float *x, float scale, float lowest, float highest,
+                  int offset, int64_t rows, int64_t blocks, uint32_t *bytes);
   /// The sum of (x - q(x))^2 over lanes below `samples`, in 64 partial sums,
   /// one a lane, added in order.
   double (*squaredError)(const float *x, int64_t rows, int64_t samples,

@@ -33,6 +33,23 @@ double SoftTargets::blockLoss(const float *values, int64_t block) const {
   return sum;
 }
 
+const Blocks *otherOf(const Step &step, const Blocks &x,
+                      const RoundedSteps &before) {
+  return step.readsOther() ? &valueOf(&x, before, step.rhs) : nullptr;
+}
+
+RoundedSteps runFloat(const Network &network, const StepRunner &runner,
+                      const Blocks &x) {
+  RoundedSteps steps;
+  for (const Step &step : network.steps) {
+    auto result = std::make_shared<RoundedStep>();
+    result->values = runner.run(step, {}, valueOf(&x, steps, step.input),
+                                otherOf(step, x, steps));
+    steps.push_back(std::move(result));
+  }
+  return steps;
+}
+
 Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
                        const CalibrationOptions &options)
     : net(network), options(options),
@@ -40,24 +57,13 @@ Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
           options.instructionSet.value_or(bestInstructionSet()))),
       runner(options.instructionSet.value_or(bestInstructionSet())),
       x(samples, network.inFeatures) {
-  RoundedSteps steps;
-  for (size_t k = 0; k < net.steps.size(); ++k) {
-    const Step &step = net.steps[k];
-    auto result = std::make_shared<RoundedStep>();
-    result->values =
-        runner.run(step, {}, valueOf(&x, steps, step.input), other(k, steps));
-    sums.push_back(step.kind == Step::Kind::Linear
-                       ? std::make_unique<FloatSums>(result->values, kernels)
+  RoundedSteps steps = runFloat(net, runner, x);
+  for (size_t k = 0; k < net.steps.size(); ++k)
+    sums.push_back(net.steps[k].kind == Step::Kind::Linear
+                       ? std::make_unique<FloatSums>(steps[k]->values, kernels)
                        : nullptr);
-    steps.push_back(std::move(result));
-  }
-  soft = std::make_unique<SoftTargets>(
-      valueOf(&x, steps, int(steps.size()) - 1), net.output(), kernels);
-}
-
-const Blocks *Calibrator::other(size_t k, const RoundedSteps &before) const {
-  const Step &step = net.steps[k];
-  return step.readsOther() ? &valueOf(&x, before, step.rhs) : nullptr;
+  soft =
+      std::make_unique<SoftTargets>(resultOf(steps, x), net.output(), kernels);
 }
 
 std::optional<NumberFormat>
@@ -68,7 +74,7 @@ Calibrator::dataIn(size_t k, const RoundedSteps &before,
     return choice;
   const Step &step = net.steps[k];
   std::vector<const Blocks *> values = {&valueOf(&x, before, step.input)};
-  if (const Blocks *second = other(k, before))
+  if (const Blocks *second = otherOf(net.steps[k], x, before))
     values.push_back(second);
   Blocks constant;
   if (step.rhsIsConstant) {
@@ -101,21 +107,34 @@ LeastSquares Calibrator::fit(size_t k, const RoundedSteps &before,
                       kernels);
 }
 
+RoundedStep
+Calibrator::roundParameters(size_t k, const LeastSquares &fit,
+                            const std::optional<NumberFormat> &dataIn,
+                            const LayerPrecision &choice) const {
+  RoundedStep result;
+  result.step = net.steps[k];
+  result.precision[OperandRole::DataIn] = dataIn;
+  roundLinear(result.step, result.precision, choice, *sums[k], fit, options,
+              kernels);
+  return result;
+}
+
 std::shared_ptr<const RoundedStep>
 Calibrator::round(size_t k, const RoundedSteps &before,
                   const LayerPrecision &choice, Moves moves) const {
-  auto result = std::make_shared<RoundedStep>();
-  result->step = net.steps[k];
-  LayerPrecision &precision = result->precision;
-  precision[OperandRole::DataIn] =
+  std::optional<NumberFormat> data =
       dataIn(k, before, choice[OperandRole::DataIn], moves.dataIn);
-  if (result->step.kind == Step::Kind::Linear)
-    roundLinear(result->step, precision, choice, *sums[k],
-                fit(k, before, precision[OperandRole::DataIn]), options,
-                kernels);
-  result->values =
-      runner.run(result->step, precision,
-                 valueOf(&x, before, result->step.input), other(k, before));
+  auto result = std::make_shared<RoundedStep>();
+  if (net.steps[k].kind == Step::Kind::Linear) {
+    *result = roundParameters(k, fit(k, before, data), data, choice);
+  } else {
+    result->step = net.steps[k];
+    result->precision[OperandRole::DataIn] = data;
+  }
+  LayerPrecision &precision = result->precision;
+  result->values = runner.run(result->step, precision,
+                              valueOf(&x, before, result->step.input),
+                              otherOf(net.steps[k], x, before));
   precision[OperandRole::DataOut] = choice[OperandRole::DataOut];
   if (const OpenFormat *open = openFormat(choice[OperandRole::DataOut]))
     precision[OperandRole::DataOut] = dataFormat(
@@ -145,7 +164,7 @@ void Calibrator::rescale(size_t producer, size_t reader, int64_t feature,
 }
 
 double Calibrator::loss(const RoundedSteps &steps) const {
-  return soft->loss(valueOf(&x, steps, int(steps.size()) - 1));
+  return soft->loss(resultOf(steps, x));
 }
 
 } // namespace mase

@@ -25,6 +25,17 @@ struct RoundedStep {
 };
 using RoundedSteps = std::vector<std::shared_ptr<const RoundedStep>>;
 
+/// The second value that a step reads, or null.
+const Blocks *otherOf(const Step &step, const Blocks &x,
+                      const RoundedSteps &before);
+/// What the last step gives.
+inline const Blocks &resultOf(const RoundedSteps &steps, const Blocks &x) {
+  return valueOf(&x, steps, int(steps.size()) - 1);
+}
+/// The values of a float network; steps and precisions are left empty.
+RoundedSteps runFloat(const Network &network, const StepRunner &runner,
+                      const Blocks &x);
+
 /// By how many powers of two the scales of data_in and data_out are moved.
 struct Moves {
   int dataIn = 0, dataOut = 0;
@@ -83,6 +94,11 @@ public:
   std::shared_ptr<const RoundedStep> round(size_t k, const RoundedSteps &before,
                                            const LayerPrecision &choice,
                                            Moves moves) const;
+  /// A Linear step's parameters, those before it being rounded and `fit` its
+  /// fit for the given format of data_in. Its values are for the caller.
+  RoundedStep roundParameters(size_t k, const LeastSquares &fit,
+                              const std::optional<NumberFormat> &dataIn,
+                              const LayerPrecision &choice) const;
   /// The fit of a Linear step with the given format of its input.
   LeastSquares fit(size_t k, const RoundedSteps &before,
                    const std::optional<NumberFormat> &dataIn) const;
@@ -101,8 +117,6 @@ public:
                           std::vector<std::string> &warnings) const;
 
 private:
-  const Blocks *other(size_t k, const RoundedSteps &before) const;
-
   Network net;
   const CalibrationOptions &options;
   const CalibrationKernels &kernels;

@@ -71,31 +71,98 @@ std::optional<IntegerLinear> IntegerLinear::make(const Step &step,
   return result;
 }
 
+InputCodes StepRunner::inputCodes(const CodeGrid &grid,
+                                  const Blocks &in) const {
+  InputCodes result;
+  result.grid = grid;
+  result.samples = in.samples();
+  bool fits = grid.lowest < 0 ? grid.magnitude() <= 128 : grid.highest <= 255;
+  if (kernels.linearBytes && fits) {
+    int64_t words = (in.rows() + 3) / 4 * in.blocks() * kLanes;
+    result.bytes = allocateAligned<uint32_t>(size_t(words));
+    result.offset = grid.lowest < 0 ? 128 : 0;
+    calibration.toBytes(in.data(), grid.scale, grid.lowest, grid.highest,
+                        result.offset, in.rows(), in.blocks(),
+                        result.bytes.get());
+  } else {
+    result.codes = Blocks(in.rows(), in.samples());
+    calibration.toCodes(in.data(), grid.scale, grid.lowest, grid.highest,
+                        result.codes.data(), int64_t(result.codes.size()));
+  }
+  return result;
+}
+
+/// Bytes as codes, for weights that are none.
+static Blocks unpackedBytes(const InputCodes &input, int64_t rows) {
+  Blocks codes(rows, input.samples);
+  for (int64_t b = 0; b < codes.blocks(); ++b)
+    for (int64_t r = 0; r < rows; ++r)
+      for (int l = 0; l < kLanes; ++l) {
+        uint32_t word =
+            input.bytes[size_t((b * ((rows + 3) / 4) + r / 4) * kLanes + l)];
+        codes.row(b, r)[l] =
+            float(int32_t((word >> (8 * (r % 4))) & 255) - input.offset);
+      }
+  return codes;
+}
+
+/// y = the sums of bytes, the bias included, as binary32 (one rounding).
+static void sumBytes(const Kernels &kernels, const Step &step,
+                     const IntegerLinear &linear, const InputCodes &input,
+                     Blocks &y) {
+  int64_t n = step.inFeatures, out = step.outFeatures, groups = (n + 3) / 4;
+  std::vector<uint32_t> w(size_t(out * groups), 0);
+  std::vector<int32_t> start(size_t(out), 0);
+  for (int64_t o = 0; o < out; ++o) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      auto code = int64_t(linear.codes[size_t(o * n + i)]);
+      sum += code;
+      w[size_t(o * groups + i / 4)] |= uint32_t(uint8_t(code)) << (8 * (i % 4));
+    }
+    start[size_t(o)] = int32_t(-input.offset * sum);
+    if (linear.biasInSum)
+      start[size_t(o)] += int32_t(linear.bias[size_t(o)]);
+  }
+  kernels.linearBytes(input.bytes.get(), w.data(), start.data(), 1.0f, y.data(),
+                      groups, out, y.blocks());
+}
+
 Blocks StepRunner::runInteger(const Step &step, const IntegerLinear &linear,
-                              const Blocks &in) const {
-  int64_t n = step.inFeatures, out = step.outFeatures, blocks = in.blocks();
-  Blocks codes(n, in.samples()), y(out, in.samples());
-  calibration.toCodes(in.data(), linear.data.scale, linear.data.lowest,
-                      linear.data.highest, codes.data(), int64_t(codes.size()));
+                              const InputCodes &input) const {
+  int64_t n = step.inFeatures, out = step.outFeatures;
+  Blocks y(out, input.samples);
   std::vector<RowOp> ops;
   std::vector<float> bias(linear.bias.begin(), linear.bias.end());
-  if (linear.largestSum < 0x1p24) {
-    std::vector<float> w(linear.codes.begin(), linear.codes.end());
-    kernels.linearExact(codes.data(), w.data(), y.data(), n, out, blocks);
-    if (linear.biasInSum) {
-      RowOp add;
-      add.kind = RowOp::Kind::AddRow;
-      add.a = bias.data();
-      ops.push_back(add);
-    }
+  bool areBytes = input.bytes && linear.largestSum < 0x1p29 &&
+                  std::all_of(
+                      linear.codes.begin(), linear.codes.end(),
+                      [](double c) { return c >= -128 && c <= 127; });
+  if (areBytes) {
+    sumBytes(kernels, step, linear, input, y);
   } else {
-    std::vector<double> wide(codes.data(), codes.data() + codes.size());
-    std::vector<double> sums(y.size());
-    kernels.linearExact64(wide.data(), linear.codes.data(), sums.data(), n, out,
-                          blocks);
-    kernels.finish64(sums.data(),
-                     linear.biasInSum ? linear.bias.data() : nullptr, y.data(),
-                     out, blocks);
+    Blocks unpacked;
+    if (input.bytes)
+      unpacked = unpackedBytes(input, n);
+    const Blocks &codes = input.bytes ? unpacked : input.codes;
+    if (linear.largestSum < 0x1p24) {
+      std::vector<float> w(linear.codes.begin(), linear.codes.end());
+      kernels.linearExact(codes.data(), w.data(), y.data(), n, out, y.blocks());
+      if (linear.biasInSum) {
+        RowOp add;
+        add.kind = RowOp::Kind::AddRow;
+        add.a = bias.data();
+        ops.push_back(add);
+      }
+    } else {
+      std::vector<double> wide(codes.data(), codes.data() + codes.size());
+      std::vector<double> sums(y.size());
+      kernels.linearExact64(wide.data(), linear.codes.data(), sums.data(), n,
+                            out, y.blocks());
+      kernels.finish64(sums.data(),
+                       linear.biasInSum ? linear.bias.data() : nullptr,
+                       y.data(), out, y.blocks());
+    }
   }
   RowOp scale;
   scale.a = linear.scale.data();
@@ -103,14 +170,15 @@ Blocks StepRunner::runInteger(const Step &step, const IntegerLinear &linear,
   scale.kind =
       linear.biasInSum || bias.empty() ? RowOp::Kind::Mul : RowOp::Kind::Affine;
   ops.push_back(scale);
-  kernels.rowOps(y.data(), ops.data(), int(ops.size()), y.data(), out, blocks);
+  kernels.rowOps(y.data(), ops.data(), int(ops.size()), y.data(), out,
+                 y.blocks());
   return y;
 }
 
 Blocks StepRunner::runLinear(const Step &step, const LayerPrecision &p,
                              const Blocks &in) const {
   if (std::optional<IntegerLinear> linear = IntegerLinear::make(step, p))
-    return runInteger(step, *linear, in);
+    return runInteger(step, *linear, inputCodes(linear->data, in));
   int64_t n = step.inFeatures, out = step.outFeatures;
   const auto &data = p[OperandRole::DataIn], &weight = p[OperandRole::Weight];
   if (!data && !weight && !p[OperandRole::Bias]) {
@@ -151,12 +219,6 @@ void StepRunner::round(const NumberFormat &format,
                  values.blocks());
 }
 
-static Blocks copyOf(const Blocks &values) {
-  Blocks copy(values.rows(), values.samples());
-  std::copy_n(values.data(), values.size(), copy.data());
-  return copy;
-}
-
 Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
                        const Blocks &in, const Blocks *other) const {
   Blocks y;
@@ -164,25 +226,30 @@ Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
     y = runLinear(step, p, in);
   } else {
     const auto &dataIn = p[OperandRole::DataIn];
-    y = copyOf(in);
-    if (dataIn)
+    y = Blocks(in.rows(), in.samples());
+    const float *x = in.data();
+    if (dataIn) {
+      std::copy_n(x, y.size(), y.data());
       round(*dataIn, step.inShape, y);
+      x = y.data();
+    }
     if (step.kind == Step::Kind::Function) {
-      Blocks x = std::move(y);
-      y = Blocks(step.outFeatures, x.samples());
-      applyFunction(step, x.data(), y.data(), x.blocks());
+      Blocks results(step.outFeatures, in.samples());
+      applyFunction(step, x, results.data(), in.blocks());
+      y = std::move(results);
     } else if (step.kind == Step::Kind::Softmax) {
-      kernels.softmax(y.data(), y.data(), y.rows(), y.blocks());
+      kernels.softmax(x, y.data(), y.rows(), y.blocks());
     } else if (step.kind == Step::Kind::LogSoftmax) {
-      kernels.logSoftmax(y.data(), y.data(), y.rows(), y.blocks());
+      kernels.logSoftmax(x, y.data(), y.rows(), y.blocks());
     } else {
       RowOp op = elementwiseOp(step);
       std::vector<float> constant = step.constant;
       Blocks second;
-      if (other) {
-        second = copyOf(*other);
-        if (dataIn)
-          round(*dataIn, step.inShape, second);
+      op.other = other ? other->data() : nullptr;
+      if (other && dataIn) {
+        second = Blocks(other->rows(), other->samples());
+        std::copy_n(other->data(), second.size(), second.data());
+        round(*dataIn, step.inShape, second);
         op.other = second.data();
       } else if (step.rhsIsConstant && dataIn) {
         std::vector<int64_t> shape = step.inShape;
@@ -191,7 +258,7 @@ Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
         ValueFormat(*dataIn, shape).round(constant);
         op.a = constant.data();
       }
-      kernels.rowOps(y.data(), &op, 1, y.data(), y.rows(), y.blocks());
+      kernels.rowOps(x, &op, 1, y.data(), y.rows(), y.blocks());
     }
   }
   if (p[OperandRole::DataOut])

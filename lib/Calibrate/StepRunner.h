@@ -32,6 +32,16 @@ struct IntegerLinear {
                                            const LayerPrecision &precision);
 };
 
+/// A Linear's input as codes: as bytes, four features a word, where the kernels
+/// have sums of them, else as binary32.
+struct InputCodes {
+  CodeGrid grid;
+  Blocks codes;
+  std::unique_ptr<uint32_t[], FreeMemory> bytes;
+  int offset = 0; ///< of the bytes
+  int64_t samples = 0;
+};
+
 /// The value that index names (Step::input), of a network run up to there.
 template <typename Values>
 const Blocks &valueOf(const Blocks *x, const Values &values, int index) {
@@ -47,6 +57,10 @@ public:
   /// The result of `step` for inputs `in`, and `other` where it reads one.
   Blocks run(const Step &step, const LayerPrecision &precision,
              const Blocks &in, const Blocks *other) const;
+  /// A Linear in two parts, the first of which is the same for all weights.
+  InputCodes inputCodes(const CodeGrid &grid, const Blocks &in) const;
+  Blocks runInteger(const Step &step, const IntegerLinear &linear,
+                    const InputCodes &input) const;
   /// Rounds in place; `shape` is a sample's.
   void round(const NumberFormat &format, const std::vector<int64_t> &shape,
              Blocks &values) const;
@@ -54,8 +68,6 @@ public:
 private:
   Blocks runLinear(const Step &step, const LayerPrecision &precision,
                    const Blocks &in) const;
-  Blocks runInteger(const Step &step, const IntegerLinear &linear,
-                    const Blocks &in) const;
 
   const Kernels &kernels;
   const CalibrationKernels &calibration;
