@@ -122,7 +122,7 @@ def ConvertMaseToKernelPass : Pass<"convert-mase-to-kernel", "::mlir::ModuleOp">
   }];
   let options = [
     Option<"kernel", "kernel", "std::string", /*default=*/"\"auto\"",
-           "auto, dp4a or scalar">,
+           "auto, a family (thread) or one of its kernels (dp4a, scalar)">,
     Option<"samplesPerThread", "samples-per-thread", "int64_t", /*default=*/"0",
            "samples a thread works on at once; 0: chosen from the network">,
     Option<"threadsPerBlock", "threads-per-block", "int64_t", /*default=*/"128",

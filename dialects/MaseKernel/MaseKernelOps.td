@@ -20,7 +20,8 @@ def MaseKernel_Dialect : Dialect {
   let description = [{
     A network as one kernel over a sample. Values are what a thread holds of a
     sample: `vector<16xf32>` activations, `vector<8xi32>` sums or codes, and
-    codes packed four to a word (`vector<4xi32>` for 16 of them). A kernel is a
+    codes packed four to a word (`vector<4xi32>` for 16 of them), in an order that
+    has a name. A kernel is a
     sequence of *stages*, each a function of the generated code: at most one op
     that mixes features, then element-wise ones that run on a tile of its
     results before the next tile is begun, so that few values are alive.
@@ -32,16 +33,16 @@ def MaseKernel_Dialect : Dialect {
     Example:
 
     ```mlir
-    mase_kernel.kernel @net strategy dp4a samples 4 threads 128 unrolled {
+    mase_kernel.kernel @net layout thread strategy dp4a samples 4 threads 128 unrolled {
     ^bb0(%x: vector<4xf32>):
       %0 = mase_kernel.stage "input" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
       ^bb0(%a: vector<4xf32>):
-        %q = mase_kernel.quantize [] %a factor 1.600000e+01 to #mase.fixed<8, 4> by convert packed : vector<4xf32> -> vector<1xi32>
+        %q = mase_kernel.quantize [] %a factor 1.600000e+01 to #mase.fixed<8, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>
         mase_kernel.yield %q : vector<1xi32>
       }
       %1 = mase_kernel.stage "fc" tile 2 (%0) : (vector<1xi32>) -> vector<2xf32> {
       ^bb0(%a: vector<1xi32>):
-        %sum = mase_kernel.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<[[16909060], [-1]]> : tensor<2x1xi32> as #mase.fixed<8, 4> fan_in 4 : vector<1xi32> -> vector<2xi32>
+        %sum = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<[[4, 3, 2, 1], [-1, -1, -1, -1]]> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
         %y = mase_kernel.dequantize %sum frac 8 : vector<2xi32> -> vector<2xf32>
         mase_kernel.yield %y : vector<2xf32>
       }
@@ -56,6 +57,11 @@ def MaseKernel_Dialect : Dialect {
 // Decisions
 //===----------------------------------------------------------------------===//
 
+def MaseKernel_Layout : I32EnumAttr<"Layout", "where a sample's values are", [
+    I32EnumAttrCase<"Thread", 0, "thread">]> {
+  let cppNamespace = "::mase::kernel";
+}
+
 def MaseKernel_Strategy : I32EnumAttr<"Strategy", "kind of kernel", [
     I32EnumAttrCase<"Dp4a", 0, "dp4a">,
     I32EnumAttrCase<"Scalar", 1, "scalar">]> {
@@ -66,6 +72,11 @@ def MaseKernel_DotKind : I32EnumAttr<"DotKind", "how products of codes are summe
     I32EnumAttrCase<"Dp4a", 0, "dp4a">,
     I32EnumAttrCase<"Mad32", 1, "mad32">,
     I32EnumAttrCase<"Mad64", 2, "mad64">]> {
+  let cppNamespace = "::mase::kernel";
+}
+
+def MaseKernel_Packing : I32EnumAttr<"Packing", "the order of codes in words", [
+    I32EnumAttrCase<"Bytes", 0, "bytes">]> {
   let cppNamespace = "::mase::kernel";
 }
 
@@ -112,10 +123,13 @@ def MaseKernel_KernelOp : MaseKernel_Op<"kernel",
      SingleBlock]> {
   let summary = "a network as one fused kernel";
   let description = [{
-    The region computes one sample; a thread runs it on `samples_per_thread` of
-    them at once. With `unrolled`, loops over features are unrolled and values
-    live in registers; without, they live in the thread's local memory. `reason`
-    says why this kind of kernel was chosen.
+    The layout says where a sample's values are, and with it what the region
+    computes. In `thread`, all are one thread's, and the region computes one sample
+    of a thread, which runs it on `samples_per_thread` of them at once. With
+    `unrolled`, loops over features are unrolled and values live in registers;
+    without, they live in the thread's local memory. The strategy is how sums of
+    codes are formed where codes fit bytes; `reason` says why this kernel was
+    chosen.
 
     Constraints:
     * (C1) one argument and one returned value, both `vector<…xf32>`.
@@ -125,12 +139,13 @@ def MaseKernel_KernelOp : MaseKernel_Op<"kernel",
     * (C4) no two stages have the same name.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
+                       MaseKernel_Layout:$layout,
                        MaseKernel_Strategy:$strategy,
                        MaseKernel_Int:$samples_per_thread, MaseKernel_Int:$threads_per_block,
                        UnitAttr:$unrolled, OptionalAttr<StrAttr>:$reason);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `strategy` $strategy `samples` $samples_per_thread
+    $sym_name `layout` $layout `strategy` $strategy `samples` $samples_per_thread
     `threads` $threads_per_block (`unrolled` $unrolled^)? (`because` $reason^)?
     attr-dict-with-keyword $body
   }];
@@ -155,6 +170,7 @@ def MaseKernel_StageOp : MaseKernel_Op<"stage",
     * (C4) `tile` is at least 1, and 4 where the result is packed.
     * (C5) the name is a C++ identifier that is not reserved, with a lower-case
       letter in it.
+    * (C6) the operand that a `dot` reads is packed as its kind says.
   }];
   let arguments = (ins StrAttr:$name, MaseKernel_Int:$tile, Variadic<MaseKernel_Any>:$inputs);
   let results = (outs MaseKernel_Any:$result);
@@ -191,11 +207,11 @@ def MaseKernel_ReturnOp : MaseKernel_Op<"return",
 def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
   let summary = "exact sums of products of codes";
   let description = [{
-    `sum[o] = (sum_i x[i] * w[o, i]) << product_shift[o] + init[o]` over `fan_in`
-    inputs. With `dp4a`, codes and weights are packed four to a word, zero in
-    the last word's unused bytes; bytes of codes are signed where the data
-    format is, those of weights where the weight format has negative values.
-    `mad32` and `mad64` name the width of the sums.
+    `sum[o] = (sum_i x[i] * w[o, i]) << product_shift[o] + init[o]`. `mad32` and
+    `mad64` name the width of the sums. `dp4a` has sums of 32 bits, too, and reads
+    codes that are packed as `bytes`, which are signed where the data format is;
+    its weights are put in the same order where they are stored for the machine,
+    bytes that are signed where the weight format has negative values.
 
     `x` are codes as they are stored. Zero points and shifts of single features
     and outputs are in the constants: `w[o, i]` is a weight's code less its zero
@@ -207,16 +223,15 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
     all is modulo 2^64.
 
     Constraints:
-    * (C1) weights are [out, in] integers, packed i32 words for `dp4a`, i32 or
-      i64 codes otherwise; `in` is the input's size, `out` the result's, and
-      `fan_in` fits it.
+    * (C1) weights are [out, in] i32 or, for `mad64`, i64; `out` is the result's
+      size, `in` the input's or, for `dp4a`, as many as the input's words hold.
     * (C2) `init`, if there is one, is [out] of the result's element type; with
       a bias format there is one, and without it only where the data format has
       a zero point.
     * (C3) sums are i64 for `mad64`, i32 otherwise; codes and weights are i32
       but for `mad64`.
-    * (C4) the formats are integer formats, of at most 8 bits for `dp4a`; a
-      format of slices has as many as its operand.
+    * (C4) the formats are integer formats, of at most 8 bits for `dp4a`, whose
+      weights fit a byte; a format of slices has as many as its operand.
     * (C5) `product_shift` is one number or [out], in [0, 62], for sums of 32
       bits in [0, 30], and no sum of codes of the data format needs more bits
       than sums have, unless it is `modular`; that is for `mad64` and has no
@@ -229,20 +244,22 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
                        Mase_NumberFormatAttrInterface:$weight_format,
                        OptionalAttr<MaseKernel_Table>:$init,
                        OptionalAttr<Mase_NumberFormatAttrInterface>:$bias_format,
-                       MaseKernel_Int:$fan_in,
                        OptionalAttr<DenseI64ArrayAttr>:$product_shift,
                        UnitAttr:$modular);
   let results = (outs MaseKernel_Ints:$result);
   let assemblyFormat = [{
-    $layer $kind $input `as` $data `,` $weight `as` $weight_format
-    (`init` $init^ (`as` $bias_format^)?)? `fan_in` $fan_in
+    $layer $kind $input `as` `(` $data `)` `,` $weight `as` `(` $weight_format `)`
+    (`init` $init^ (`as` `(` $bias_format^ `)`)?)?
     (`shift` custom<Integers>($product_shift)^)? (`modular` $modular^)? attr-dict
     `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// The factor of output `o` and input `i`, i < fan_in.
+    int64_t getFanIn() { return getWeight().getType().getShape()[1]; }
+    /// The factor of output `o` and input `i`.
     int64_t getWeightCode(int64_t o, int64_t i);
+    /// The order in which it reads codes; none: one an element.
+    std::optional<Packing> getPacking();
     /// Whether bytes of codes and of weights are read as signed.
     bool hasSignedData();
     bool hasSignedWeights();
@@ -479,7 +496,8 @@ def MaseKernel_QuantizeOp : MaseKernel_InStageOp<"quantize"> {
     * (C1) the format is an integer format, of one slice or one an element.
     * (C2) the result has as many elements as the input, or, `packed`, a quarter
       of that, rounded up, as i32 of codes of at most 8 bits; i32 elements hold
-      every code.
+      every code. `bytes`: code `i` is byte `i` mod 4 of word `i / 4`, the lowest
+      first; the last word's unused bytes are zero.
     * (C3) scale and shift come together, are f32, and as long as the input.
     * (C4) `saturate` and `shift` round to nearest even, with at most 21 bits,
       and `saturate` gives `bits`, whose power of two is above every number of
@@ -500,7 +518,7 @@ def MaseKernel_QuantizeOp : MaseKernel_InStageOp<"quantize"> {
                        Mase_NumberFormatAttrInterface:$format,
                        MaseKernel_Rounder:$rounder,
                        DefaultValuedAttr<MaseKernel_Int, "0">:$bits,
-                       UnitAttr:$clamp, UnitAttr:$packed,
+                       UnitAttr:$clamp, OptionalAttr<MaseKernel_Packing>:$packing,
                        OptionalAttr<MaseKernel_Int>:$features,
                        UnitAttr:$is_result, OptionalAttr<StrAttr>:$layer);
   let results = (outs MaseKernel_Ints:$result);
@@ -508,7 +526,7 @@ def MaseKernel_QuantizeOp : MaseKernel_InStageOp<"quantize"> {
     $layers $input (`factor` custom<Floats>($factor)^)?
     (`affine` $scale^ `,` $shift (`features` $features^)?)? (`divisor` custom<Floats>($divisor)^)?
     (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
-    (`clamp` $clamp^)? (`packed` $packed^)? (`result` $is_result^)? (`of` $layer^)?
+    (`clamp` $clamp^)? (`packed` $packing^)? (`result` $is_result^)? (`of` $layer^)?
     attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;

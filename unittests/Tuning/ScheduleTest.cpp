@@ -164,7 +164,7 @@ TEST_F(ScheduleTest, AFailureSaysWhy) {
   ASSERT_TRUE(schedule);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   EXPECT_EQ(std::string(schedule->apply(*module, {0}).message()),
-            "expected kernel 'auto', 'dp4a' or 'scalar', found 'dp5a'; "
+            "unknown kernel 'dp5a'; valid: 'dp4a', 'auto', 'thread', 'scalar'; "
             "s.mlir:5:6: pass pipeline failed");
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// From a function of the integer level to the stages of a kernel.
+// From a function of the integer level to the graph of its stages.
 #include "NetworkGraph.h"
 
+#include "mase/Dialect/Mase/IR/Samples.h"
 #include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Matchers.h"
@@ -13,53 +14,12 @@ using namespace mlir;
 using namespace mase;
 using namespace mase::kernel;
 
-//===----------------------------------------------------------------------===//
-// Reading the integer level
-//===----------------------------------------------------------------------===//
-
-Value NetworkGraph::resolve(Value value) {
-  while (auto flatten = value.getDefiningOp<FlattenOp>())
-    value = flatten.getInput();
-  return value;
-}
-
-int64_t NetworkGraph::sizeOf(Value value) {
-  int64_t size = 1;
-  for (int64_t dim :
-       cast<RankedTensorType>(value.getType()).getShape().drop_front())
-    size *= dim;
-  return size;
-}
-
-SmallVector<float> mase::kernel::expandFeatures(ArrayRef<float> features,
-                                                Value like) {
-  SmallVector<float> all;
-  int64_t inner = NetworkGraph::sizeOf(like) / int64_t(features.size());
-  for (float feature : features)
-    all.append(inner, feature);
-  return all;
-}
-
-std::optional<AffineParameters> mase::kernel::affineParameters(Operation *op) {
-  if (auto norm = dyn_cast<BatchNormOp>(op))
-    return getAffineParameters(norm);
-  auto affine = cast<mase::AffineOp>(op);
-  auto scale = getConstantF32(affine.getScale()),
-       shift = getConstantF32(affine.getShift());
-  if (!scale || !shift)
-    return std::nullopt;
-  AffineParameters parameters;
-  parameters.scale = std::move(*scale);
-  parameters.shift = std::move(*shift);
-  return parameters;
-}
-
 std::string mase::kernel::layerNameOf(Operation *op) {
   if (auto layer = dyn_cast<LayerOpInterface>(op))
     return layer.getLayerName().str();
   if (auto linear = dyn_cast<IntLinearOp>(op))
     return linear.getLayer().str();
-  if (auto affine = dyn_cast<mase::AffineOp>(op))
+  if (auto affine = dyn_cast<AffineOp>(op))
     return affine.getLayer().str();
   if (auto requantize = dyn_cast<RequantizeOp>(op))
     if (!requantize.getLayers().empty())
@@ -73,12 +33,11 @@ bool mase::kernel::isConstant(Value value) {
 }
 
 bool mase::kernel::isSoftmax(Operation *op) {
-  return isa<mase::SoftmaxOp, mase::LogSoftmaxOp>(op);
+  return isa<SoftmaxOp, LogSoftmaxOp>(op);
 }
 
-/// Ops that mix features come first in a stage.
-static bool isHead(Operation *op) {
-  return isa<IntLinearOp, mase::LinearOp, MatmulOp>(op) || isSoftmax(op);
+bool mase::kernel::isHead(Operation *op) {
+  return isa<IntLinearOp, LinearOp, MatmulOp>(op) || isSoftmax(op);
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,7 +80,9 @@ static LogicalResult checkBoundary(func::FuncOp func, Type type,
   return success();
 }
 
-LogicalResult NetworkGraph::check() {
+static LogicalResult checkOp(Operation *op);
+
+static LogicalResult check(func::FuncOp func) {
   FunctionType type = func.getFunctionType();
   if (type.getNumInputs() != 1 || type.getNumResults() != 1)
     return noKernelOf(func)
@@ -135,7 +96,8 @@ LogicalResult NetworkGraph::check() {
   for (Operation &op : func.getBody().front().without_terminator())
     if (failed(checkOp(&op)))
       return failure();
-  Value result = resolve(func.getBody().front().getTerminator()->getOperand(0));
+  Value result =
+      skipFlatten(func.getBody().front().getTerminator()->getOperand(0));
   if (isConstant(result))
     return noKernelOf(func) << "its result does not depend on its input";
   return success();
@@ -158,13 +120,13 @@ static LogicalResult checkFormats(Operation *op) {
       .Case([&](IntLinearOp linear) {
         return inSample(axisOf(linear.getData()), linear.getInput());
       })
-      .Case<mase::QuantizeOp, RequantizeOp>([&](auto quantize) {
+      .Case<QuantizeOp, RequantizeOp>([&](auto quantize) {
         return inSample(axisOf(quantize.getFormat()), quantize.getInput());
       })
-      .Case([&](mase::DequantizeOp dequantize) {
+      .Case([&](DequantizeOp dequantize) {
         return inSample(dequantize.getCodeScale().axis, dequantize.getInput());
       })
-      .Case([&](mase::RoundOp round) -> LogicalResult {
+      .Case([&](RoundOp round) -> LogicalResult {
         if (round.getFormat().getNumberFormat()->deviceFunction())
           return success();
         return noKernel(op) << "expected a number format with integer codes or "
@@ -174,7 +136,7 @@ static LogicalResult checkFormats(Operation *op) {
       .Default([](Operation *) { return success(); });
 }
 
-LogicalResult NetworkGraph::checkOp(Operation *op) {
+static LogicalResult checkOp(Operation *op) {
   if (op->getNumResults() == 1 && isConstant(op->getResult(0)))
     return success();
   if (failed(checkFormats(op)))
@@ -183,11 +145,10 @@ LogicalResult NetworkGraph::checkOp(Operation *op) {
     if (layer.getLayerPrecision())
       return noKernel(op) << "it still has a precision; expected the integer "
                              "level, which --mase-lower-to-integer makes";
-  if (!isa<mase::QuantizeOp, mase::DequantizeOp, IntLinearOp, RequantizeOp,
-           mase::RoundOp, mase::AffineOp, BatchNormOp, mase::LinearOp, MatmulOp,
-           mase::ReluOp, mase::LeakyReluOp, mase::SigmoidOp, mase::AddOp,
-           mase::SubOp, mase::MulOp, mase::SoftmaxOp, mase::LogSoftmaxOp,
-           FlattenOp>(op)) {
+  if (!isa<QuantizeOp, DequantizeOp, IntLinearOp, RequantizeOp, RoundOp,
+           AffineOp, BatchNormOp, LinearOp, MatmulOp, ReluOp, LeakyReluOp,
+           SigmoidOp, AddOp, SubOp, MulOp, SoftmaxOp, LogSoftmaxOp, FlattenOp>(
+          op)) {
     if (isa<LayerOpInterface>(op))
       return noKernel(op) << "expected layers of the mase dialect, found '"
                           << op->getName() << "'";
@@ -220,14 +181,14 @@ LogicalResult NetworkGraph::checkOp(Operation *op) {
 
   auto result =
       TypeSwitch<Operation *, LogicalResult>(op)
-          .Case<IntLinearOp, mase::LinearOp>([&](auto linear) {
+          .Case<IntLinearOp, LinearOp>([&](auto linear) {
             return success(succeeded(parameter(linear.getWeight(), "weight")) &&
                            succeeded(parameter(linear.getBias(), "bias")));
           })
           .Case([&](MatmulOp matmul) {
             return parameter(matmul.getWeight(), "right operand");
           })
-          .Case<mase::AffineOp, RequantizeOp>([&](auto affine) {
+          .Case<AffineOp, RequantizeOp>([&](auto affine) {
             return success(succeeded(parameter(affine.getScale(), "scale")) &&
                            succeeded(parameter(affine.getShift(), "shift")));
           })
@@ -242,7 +203,7 @@ LogicalResult NetworkGraph::checkOp(Operation *op) {
   if (failed(result))
     return failure();
 
-  if (!isa<mase::AddOp, mase::SubOp, mase::MulOp>(op))
+  if (!isa<AddOp, SubOp, MulOp>(op))
     return activation(op->getOperand(0));
   Value lhs = op->getOperand(0), rhs = op->getOperand(1);
   if (isConstant(lhs) && isConstant(rhs))
@@ -267,26 +228,6 @@ LogicalResult NetworkGraph::checkOp(Operation *op) {
 // Stages
 //===----------------------------------------------------------------------===//
 
-/// The one user of the value, looking through flatten; null where there are
-/// several, or where it is the function's result.
-static Operation *onlyUser(Value value) {
-  Operation *user = nullptr;
-  SmallVector<Value> worklist = {value};
-  while (!worklist.empty()) {
-    Value v = worklist.pop_back_val();
-    for (Operation *u : v.getUsers()) {
-      if (auto flatten = dyn_cast<FlattenOp>(u)) {
-        worklist.push_back(flatten.getResult());
-        continue;
-      }
-      if (user && user != u)
-        return nullptr;
-      user = u;
-    }
-  }
-  return isa_and_nonnull<func::ReturnOp>(user) ? nullptr : user;
-}
-
 void NetworkGraph::formStages() {
   struct Group {
     std::vector<Operation *> ops; // in reverse
@@ -301,7 +242,7 @@ void NetworkGraph::formStages() {
       continue;
     if (op.use_empty())
       continue; // computes nothing that is asked for
-    Operation *user = onlyUser(op.getResult(0));
+    Operation *user = getOnlyReader(op.getResult(0));
     Group *group = nullptr;
     // Softmax needs all of its results before it has the first.
     if (user && !isHead(user) && !isSoftmax(&op))
@@ -321,88 +262,21 @@ void NetworkGraph::formStages() {
     Group *group = groupOfLast.lookup(&op);
     if (!group)
       continue;
-    StagePlan stage;
-    stage.ops.assign(group->ops.rbegin(), group->ops.rend());
+    StageOps stage(group->ops.rbegin(), group->ops.rend());
     // At most one mixes features: it comes first, the others keep their order.
-    auto head = llvm::find_if(stage.ops, isHead);
-    if (head != stage.ops.end())
-      std::rotate(stage.ops.begin(), head, std::next(head));
+    auto head = llvm::find_if(stage, isHead);
+    if (head != stage.end())
+      std::rotate(stage.begin(), head, std::next(head));
     stages.push_back(std::move(stage));
   }
 }
 
-//===----------------------------------------------------------------------===//
-// Names and costs
-//===----------------------------------------------------------------------===//
-
-void NetworkGraph::nameStages() {
-  IdentifierScope names;
-  for (StagePlan &stage : stages) {
-    std::string name;
-    for (Operation *op : stage.ops)
-      if (name.empty())
-        name = layerNameOf(op);
-    stage.name = names.unique(name.empty() ? "quantize" : name, "layer_");
-    if (isHead(stage.ops.front()) && rereads.contains(stage.ops.front()))
-      stage.inputName = names.unique(stage.name + "_input", "layer_");
-  }
+NetworkGraph::NetworkGraph(func::FuncOp func) : func(func), ranges(func) {
+  formStages();
 }
 
-void NetworkGraph::estimate() {
-  auto wordsOf = [&](Value value) -> int64_t {
-    value = resolve(value);
-    if (packed.contains(value))
-      return llvm::divideCeil(sizeOf(value), 4);
-    return sizeOf(value) * (isWide(value) ? 2 : 1);
-  };
-  // The last stage that reads a value.
-  llvm::DenseMap<Value, size_t> lastUse;
-  for (auto [i, stage] : llvm::enumerate(stages))
-    for (Operation *op : stage.ops)
-      for (Value operand : op->getOperands())
-        if (!isConstant(operand))
-          lastUse[resolve(operand)] = i;
-  Value input = func.getArgument(0);
-  int64_t alive = 0;
-  for (auto [i, stage] : llvm::enumerate(stages)) {
-    for (Operation *op : stage.ops) {
-      int64_t elements = sizeOf(op->getResult(0));
-      if (auto dot = dots.find(op); dot != dots.end())
-        costs.instructions += elements * wordsOf(op->getOperand(0)) *
-                              (dot->second.kind == DotKind::Mad64 ? 2 : 1);
-      else if (isa<mase::LinearOp, MatmulOp>(op))
-        costs.instructions += elements * sizeOf(op->getOperand(0));
-      else if (isSoftmax(op) || isa<mase::SigmoidOp>(op))
-        costs.instructions += elements * 32;
-      else if (!absorbed.contains(op))
-        costs.instructions += elements * (quantizations.contains(op) ? 5 : 2);
-    }
-    Value result = stage.ops.back()->getResult(0);
-    alive += wordsOf(result);
-    // The network's input streams through an element-wise first stage.
-    bool readsInput = isHead(stage.ops.front()) &&
-                      resolve(stage.ops.front()->getOperand(0)) == input;
-    costs.liveWords =
-        std::max(costs.liveWords, alive + (readsInput ? sizeOf(input) : 0));
-    for (auto [value, last] : lastUse)
-      if (last == i && value != input &&
-          llvm::any_of(stages, [&](const StagePlan &s) {
-            return s.ops.back()->getResult(0) == value;
-          }))
-        alive -= wordsOf(value);
-  }
-}
-
-FailureOr<NetworkGraph> NetworkGraph::build(func::FuncOp func,
-                                            std::optional<Strategy> strategy) {
-  NetworkGraph graph;
-  graph.func = func;
-  if (failed(graph.check()))
+FailureOr<NetworkGraph> NetworkGraph::build(func::FuncOp func) {
+  if (failed(check(func)))
     return failure();
-  graph.formStages();
-  if (failed(graph.planIntegers(strategy)))
-    return failure();
-  graph.nameStages();
-  graph.estimate();
-  return graph;
+  return NetworkGraph(func);
 }

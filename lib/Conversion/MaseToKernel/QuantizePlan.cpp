@@ -43,7 +43,7 @@ static std::optional<int> exponentIfPower(float x) {
 
 /// Whether all that integers are worth are powers of two, which the constants
 /// of a fma can take in.
-static bool areWorthPowers(const QuantizeSource &source) {
+static bool areWorthPowers(const Quantization &source) {
   return llvm::all_of(source.worth,
                       [](float w) { return exponentIfPower(w).has_value(); });
 }
@@ -58,20 +58,20 @@ static void simplify(llvm::SmallVector<float> &factors) {
 }
 
 /// Whether some step is no power of two: then all are divided by.
-static bool divides(const QuantizeSource &source) {
+static bool divides(const Quantization &source) {
   return llvm::any_of(source.formats, [](const UniformFormat &format) {
     return !isPowerOfTwo(format.scale);
   });
 }
 
 /// What constants are scaled by: from the format's unit to steps.
-static int stepExponent(const QuantizeSource &source, size_t i) {
+static int stepExponent(const Quantization &source, size_t i) {
   return divides(source) ? 0 : -exponentOf(source.formatOf(i).scale);
 }
 
 /// Sets the plan's constants, so that they give 2^bits steps; false if one
 /// isn't exact.
-static bool scaleConstants(const QuantizeSource &source, QuantizePlan &plan) {
+static bool scaleConstants(const Quantization &source, QuantizePlan &plan) {
   plan.scale.clear();
   plan.shift.clear();
   plan.factor.clear();
@@ -107,7 +107,7 @@ static bool scaleConstants(const QuantizeSource &source, QuantizePlan &plan) {
 }
 
 /// Whether the scaled computation is exact with floor, too.
-static bool floorIsExact(const QuantizeSource &source) {
+static bool floorIsExact(const Quantization &source) {
   bool integers = !source.sums.empty();
   if (divides(source))
     // Nothing is scaled; but for a power of two the definition does not divide
@@ -145,7 +145,7 @@ static float valueAt(const QuantizePlan &plan, int64_t x, int64_t i) {
 
 /// The steps before clamping at the ends of each element's sums; they bound
 /// those between, since every operation from sum to step is monotone.
-static llvm::SmallVector<Interval> reachable(const QuantizeSource &source,
+static llvm::SmallVector<Interval> reachable(const Quantization &source,
                                              const QuantizePlan &plan) {
   llvm::SmallVector<Interval> steps;
   auto stepOf = [&](int64_t x, int64_t i) {
@@ -161,7 +161,7 @@ static llvm::SmallVector<Interval> reachable(const QuantizeSource &source,
 }
 
 /// Whether the steps can be computed in binary32 and clamped by their bounds.
-static bool hasSteps(const QuantizeSource &source) {
+static bool hasSteps(const Quantization &source) {
   const UniformFormat &common = source.common();
   const bool nearest = common.rounding == Rounding::NearestEven;
   if ((!nearest && common.rounding != Rounding::Floor) || common.bipolar)
@@ -178,15 +178,7 @@ static bool hasSteps(const QuantizeSource &source) {
   });
 }
 
-/// The codes that element `i` can have where nothing more is known.
-static Interval codesOf(const QuantizeSource &source, size_t i) {
-  const UniformFormat &format = source.formatOf(i);
-  bool fromZero =
-      source.relu && !format.bipolar && format.overflow == Overflow::Saturate;
-  return {fromZero ? format.zeroPoint : format.minCode(), format.maxCode()};
-}
-
-QuantizePlan mase::kernel::planQuantize(const QuantizeSource &source) {
+QuantizePlan mase::kernel::planQuantize(const Quantization &source) {
   const bool nearest = source.common().rounding == Rounding::NearestEven;
   const bool wraps = source.common().overflow == Overflow::Wrap;
   const bool integers = !source.sums.empty();
@@ -201,9 +193,6 @@ QuantizePlan mase::kernel::planQuantize(const QuantizeSource &source) {
     plan.divisor.clear();
     plan.bits = 0;
     plan.clamp = false;
-    plan.codes.clear();
-    for (int64_t i = 0; i < source.size; ++i)
-      plan.codes.push_back(codesOf(source, size_t(i)));
     return plan;
   };
   // Sums of 64 bits times 2^64 or more overflow before a scale, not after.
@@ -245,27 +234,13 @@ QuantizePlan mase::kernel::planQuantize(const QuantizeSource &source) {
       plan.divisor.truncate(1);
   }
 
-  plan.clamp = true;
-  llvm::SmallVector<Interval> steps;
-  if (integers) {
-    steps = reachable(source, plan);
-    plan.clamp = false;
-    for (auto [i, step] : llvm::enumerate(steps)) {
-      Interval bounds = source.steps(i);
-      bool above = step.high > bounds.high, below = step.low < bounds.low;
-      if (wraps && (above || (below && !source.relu)))
-        return exact();
-      plan.clamp |= above || (below && plan.rounder != Rounder::Saturate);
-      step = {std::clamp(step.low, bounds.low, bounds.high),
-              std::clamp(step.high, bounds.low, bounds.high)};
-    }
-  } else {
-    for (int64_t i = 0; i < source.size; ++i)
-      steps.push_back(source.steps(size_t(i)));
-  }
-  for (auto [i, step] : llvm::enumerate(steps)) {
-    int64_t zero = source.formatOf(i).zeroPoint;
-    plan.codes.push_back({step.low + zero, step.high + zero});
+  plan.clamp = !integers;
+  for (auto [i, step] : llvm::enumerate(reachable(source, plan))) {
+    Interval bounds = source.steps(i);
+    bool above = step.high > bounds.high, below = step.low < bounds.low;
+    if (wraps && (above || (below && !source.relu)))
+      return exact();
+    plan.clamp |= above || (below && plan.rounder != Rounder::Saturate);
   }
   if (plan.rounder == Rounder::Convert)
     plan.clamp = false; // always clamps

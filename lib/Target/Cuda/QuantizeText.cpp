@@ -148,7 +148,7 @@ std::string mase::quantizeText(kernel::QuantizeOp quantize,
     return steps + (zero < 0 ? " - " : " + ") +
            std::to_string(zero < 0 ? -zero : zero);
   };
-  std::string round = quantize.getPacked() ? "roundToByte" : "round";
+  std::string round = quantize.getPacking() ? "roundToByte" : "round";
   switch (quantize.getRounder()) {
   case kernel::Rounder::Saturate: {
     value = context.declare("fraction", "rt::saturate(" + value + ")");

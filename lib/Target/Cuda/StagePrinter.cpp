@@ -29,7 +29,8 @@ public:
       : stage(stage), unrolled(unrolled), roundFunctions(roundFunctions),
         os(os), body(stage.getBody().front()),
         result(cast<kernel::YieldOp>(body.back()).getValue()),
-        packed(kernel::isPacked(result)), size(kernel::logicalSizeOf(result)),
+        packed(kernel::packingOf(result).has_value()),
+        size(kernel::logicalSizeOf(result)),
         tile(packed ? 4 : std::min<int64_t>(stage.getTile(), size)) {
     for (Operation &op : body.without_terminator())
       if (kernel::mixesFeatures(&op))
@@ -91,7 +92,7 @@ private:
     tables[{op, role.str()}] = name;
     elements[{op, role.str()}] = name + "[o]";
     auto dot = dyn_cast<kernel::DotOp>(op);
-    if (dot && role == "weight" && dot.getKind() == kernel::DotKind::Dp4a)
+    if (dot && role == "weight" && dot.getPacking())
       printPackedWeights(os, comment, name, dot);
     else
       printTable(os, comment, name, *values);
@@ -101,10 +102,9 @@ private:
     for (Operation &op : body.without_terminator())
       TypeSwitch<Operation *>(&op)
           .Case([&](kernel::DotOp dot) {
-            bool words = dot.getKind() == kernel::DotKind::Dp4a;
             table(dot, "weight",
                   "[out][in]: codes of " + formatText(dot.getWeightFormat()) +
-                      (words ? ", four to a word" : ""),
+                      (dot.getPacking() ? ", four to a word" : ""),
                   dot.getWeight());
             table(dot, "bias", biasComment(dot), dot.getInit());
             if (ArrayRef<int64_t> shifts = shiftsOf(dot); shifts.size() > 1)

@@ -13,17 +13,17 @@
 // CHECK-NEXT: ^bb0
 // CHECK-NEXT: mase_kernel.quantize ["bn", "act"]
 // CHECK-SAME: affine dense<[1.250000e-01, 2.500000e-01, 3.750000e-01, -1.250000e-01, 6.250000e-02]> : tensor<5xf32>
-// CHECK-SAME: relu to #mase.fixed<8, 4> by saturate bits 7 clamp packed : vector<5xf32> -> vector<2xi32>
+// CHECK-SAME: relu to #mase.fixed<8, 4> by saturate bits 7 clamp packed bytes : vector<5xf32> -> vector<2xi32>
 // CHECK: mase_kernel.stage "fc" tile 4
 // CHECK-NEXT: ^bb0
 // CHECK-NEXT: mase_kernel.dot "fc" dp4a
-// CHECK-SAME: dense<{{\[\[}}-16580095, 7], [50331141, 248], [16843009, 1]]> : tensor<3x2xi32> as #mase.fixed<4, 2>
-// CHECK-SAME: init dense<[4, -4, 0]> : tensor<3xi32> as #mase.fixed<8, 4> fan_in 5
+// CHECK-SAME: dense<{{\[\[}}1, 2, 3, -1, 7], [5, -2, -1, 2, -8], [1, 1, 1, 1, 1]]> : tensor<3x5xi32> as(#mase.fixed<4, 2>)
+// CHECK-SAME: init dense<[4, -4, 0]> : tensor<3xi32> as(#mase.fixed<8, 4>)
 // No sum reaches the end of the format: nothing is clamped.
 // CHECK-NEXT: mase_kernel.quantize ["bn2", "act2"]
-// CHECK-SAME: relu to #mase.fixed<8, 0, unsigned> by saturate bits 8 packed : vector<3xi32> -> vector<1xi32>
+// CHECK-SAME: relu to #mase.fixed<8, 0, unsigned> by saturate bits 8 packed bytes : vector<3xi32> -> vector<1xi32>
 // Unsigned codes.
-// CHECK: mase_kernel.dot "fc2" dp4a {{.*}} as #mase.fixed<8, 0, unsigned>
+// CHECK: mase_kernel.dot "fc2" dp4a {{.*}} as(#mase.fixed<8, 0, unsigned>)
 // CHECK: mase_kernel.dequantize {{.*}} frac 2
 // SCALAR-LABEL: mase_kernel.kernel @bytes
 // SCALAR-SAME: scalar samples 4
@@ -74,7 +74,7 @@ func.func @wide(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // A bias with more fraction bits than the products shifts them.
 // CHECK-LABEL: mase_kernel.kernel @fine_bias
-// CHECK: mase_kernel.dot "fc" dp4a {{.*}} fan_in 1 shift 3
+// CHECK: mase_kernel.dot "fc" dp4a {{.*}} shift 3
 func.func @fine_bias(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %q = mase.quantize %x to(#mase.fixed<4, 2>) : tensor<?x1xf32> -> tensor<?x1xi4>
   %w = arith.constant dense<3> : tensor<1x1xi4>

@@ -2,7 +2,7 @@
 // RUN: mase-opt %s --mase-to-cuda-pipeline | FileCheck %s
 // RUN: mase-opt %s --mase-to-cuda-pipeline="samples-per-thread=1 threads-per-block=256 kernel=scalar" | FileCheck %s --check-prefix=ONE
 
-// ONE: mase_kernel.kernel @residual strategy scalar samples 1 threads 256
+// ONE: mase_kernel.kernel @residual layout thread strategy scalar samples 1 threads 256
 // CHECK-LABEL: mase_kernel.kernel @residual
 // CHECK-NEXT: ^bb0(%[[X:.*]]: vector<4xf32>):
 // The sum of two paths is computed with the second.
@@ -51,7 +51,7 @@ func.func @image(%x: tensor<?x2x2xf32>) -> tensor<?x2xf32> {
 }
 
 // Too much for registers: loops, and fewer samples where even those are many.
-// CHECK: mase_kernel.kernel @large strategy dp4a samples 4 threads 128 because "1 of 1 integer layers fit bytes; about {{.*}} too many for registers: loops over local memory"
+// CHECK: mase_kernel.kernel @large layout thread strategy dp4a samples 4 threads 128 because "1 of 1 integer layers fit bytes; about {{.*}} too many for registers: loops over local memory"
 func.func @large(%x: tensor<?x784xf32>) -> tensor<?x64xf32> {
   %w = arith.constant dense<0.5> : tensor<64x784xf32>
   %0 = mase.linear "fc" %x, %w precision <data_in = #mase.fixed<8, 4>, weight = #mase.fixed<8, 4>> : (tensor<?x784xf32>, tensor<64x784xf32>) -> tensor<?x64xf32>
@@ -64,7 +64,7 @@ func.func @large(%x: tensor<?x784xf32>) -> tensor<?x64xf32> {
 // CHECK: mase_kernel.dot "fc1" dp4a
 // CHECK-NEXT: mase_kernel.dequantize
 // CHECK-NEXT: %[[GATE:.*]] = mase_kernel.sigmoid "gate"
-// CHECK-NEXT: mase_kernel.quantize [] %[[GATE]] {{.*}} packed
+// CHECK-NEXT: mase_kernel.quantize [] %[[GATE]] {{.*}} packed bytes
 // CHECK: mase_kernel.stage "log_p" tile 4
 // CHECK-NEXT: ^bb0
 // CHECK-NEXT: mase_kernel.log_softmax "log_p"

@@ -2,7 +2,7 @@
 
 // mase_kernel.kernel C1
 // expected-error @+1 {{(C1) expected one argument, a vector of f32, found 1 ('vector<4xi32>')}}
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xi32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xi32>) -> vector<4xf32> {
   ^bb0(%a: vector<4xi32>):
@@ -16,7 +16,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // mase_kernel.kernel C2
 // expected-error @+1 {{(C2) expected 1 to 8 samples a thread, found 9}}
-mase_kernel.kernel @net strategy scalar samples 9 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 9 threads 128 {
 ^bb0(%x: vector<4xf32>):
   mase_kernel.return %x : vector<4xf32>
 }
@@ -24,7 +24,7 @@ mase_kernel.kernel @net strategy scalar samples 9 threads 128 {
 // -----
 
 // expected-error @+1 {{(C2) expected a multiple of 32 threads a block, from 32 to 1024, found 100}}
-mase_kernel.kernel @net strategy scalar samples 1 threads 100 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 100 {
 ^bb0(%x: vector<4xf32>):
   mase_kernel.return %x : vector<4xf32>
 }
@@ -33,7 +33,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 100 {
 
 // mase_kernel.kernel C3
 // expected-error @+1 {{(C3) expected stages, found 'arith.constant'}}
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %c = arith.constant 1 : i32
   mase_kernel.return %x : vector<4xf32>
@@ -42,7 +42,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.kernel C4
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   // expected-note @+1 {{the other one is here}}
   %0 = mase_kernel.stage "same" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
@@ -60,7 +60,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.stage C1
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   // expected-error @+1 {{(C1) expected arguments of the operands' types and a yielded value of the result's}}
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
@@ -73,7 +73,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.stage C2
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -87,7 +87,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -101,7 +101,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -115,7 +115,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<3xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -130,11 +130,11 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.stage C3
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<1xf32>):
   %0 = mase_kernel.stage "a" tile 4 (%x) : (vector<1xf32>) -> vector<1xf32> {
   ^bb0(%a: vector<1xf32>):
-    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed : vector<1xf32> -> vector<1xi32>
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed bytes : vector<1xf32> -> vector<1xi32>
     // expected-error @+1 {{(C3) expected operands of 1 elements, not packed, as the stage's result has, found 'vector<1xi32>'}}
     %y = mase_kernel.dequantize %q frac 4 : vector<1xi32> -> vector<1xf32>
     mase_kernel.yield %y : vector<1xf32>
@@ -144,7 +144,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -158,12 +158,12 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.stage C4
-mase_kernel.kernel @net strategy dp4a samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   // expected-error @+1 {{(C4) expected a tile of at least 1, and of 4 for packed codes, found 2}}
   %0 = mase_kernel.stage "a" tile 2 (%x) : (vector<4xf32>) -> vector<1xi32> {
   ^bb0(%a: vector<4xf32>):
-    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed : vector<4xf32> -> vector<1xi32>
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>
     mase_kernel.yield %q : vector<1xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -172,7 +172,7 @@ mase_kernel.kernel @net strategy dp4a samples 1 threads 128 {
 // -----
 
 // mase_kernel.stage C5
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   // expected-error @+1 {{(C5) expected a C++ identifier that is not reserved as name, found 'double'}}
   %0 = mase_kernel.stage "double" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
@@ -185,17 +185,17 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C1
-mase_kernel.kernel @net strategy dp4a samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
   ^bb0(%a: vector<4xf32>):
-    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed : vector<4xf32> -> vector<1xi32>
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>
     mase_kernel.yield %q : vector<1xi32>
   }
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<1xi32>):
-    // expected-error @+1 {{(C1) expected weights of 2 x 1 integers for input 'vector<1xi32>' of fan-in 5, found 'tensor<2x1xi32>'}}
-    %s = mase_kernel.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<1> : tensor<2x1xi32> as #mase.fixed<8, 4> fan_in 5 : vector<1xi32> -> vector<2xi32>
+    // expected-error @+1 {{(C1) expected weights of 2 x 1 to 4 integers for input 'vector<1xi32>', found 'tensor<2x5xi32>'}}
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x5xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -204,7 +204,7 @@ mase_kernel.kernel @net strategy dp4a samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C2
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -214,7 +214,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C2) expected an init of 2 elements like the sums, with a bias format, or neither}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> init dense<1> : tensor<3xi32> as #mase.fixed<8, 4> fan_in 4 : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) init dense<1> : tensor<3xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -223,7 +223,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C3
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -233,7 +233,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi64> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C3) expected sums of 32 bits and codes of 32, found 'vector<4xi32>' and 'vector<2xi64>'}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 : vector<4xi32> -> vector<2xi64>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi64>
     mase_kernel.yield %s : vector<2xi64>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -242,17 +242,17 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C4
-mase_kernel.kernel @net strategy dp4a samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
   ^bb0(%a: vector<4xf32>):
-    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed : vector<4xf32> -> vector<1xi32>
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>
     mase_kernel.yield %q : vector<1xi32>
   }
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<1xi32>):
     // expected-error @+1 {{(C4) expected integer formats of at most 8 bits, found #mase.fixed<9, 4> and #mase.fixed<8, 4>}}
-    %s = mase_kernel.dot "fc" dp4a %a as #mase.fixed<9, 4>, dense<1> : tensor<2x1xi32> as #mase.fixed<8, 4> fan_in 4 : vector<1xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<9, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -261,7 +261,7 @@ mase_kernel.kernel @net strategy dp4a samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C5
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -271,7 +271,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected sums of at most 32 bits, found output 0 with sums of 33}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<16, 4>, dense<32767> : tensor<2x4xi32> as #mase.fixed<16, 4> fan_in 4 : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<16, 4>), dense<32767> : tensor<2x4xi32> as(#mase.fixed<16, 4>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -279,7 +279,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -289,7 +289,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected a product shift in [0, 30], found 63}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<16, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<16, 4> fan_in 4 shift 63 : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<16, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<16, 4>) shift 63 : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -298,7 +298,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.linear (C1, C2)
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -311,7 +311,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -325,7 +325,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.constant C1
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -339,7 +339,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.affine C1
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -353,7 +353,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dequantize (C1, C2)
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<3xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -367,7 +367,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xf32> {
   ^bb0(%a: vector<2xf32>):
@@ -382,12 +382,12 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C2
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
   ^bb0(%a: vector<4xf32>):
     // expected-error @+1 {{(C2) expected a result for 4 codes of format #mase.fixed<9, 4>, packed, found 'vector<1xi32>'}}
-    %q = mase_kernel.quantize [] %a to #mase.fixed<9, 4> by convert packed : vector<4xf32> -> vector<1xi32>
+    %q = mase_kernel.quantize [] %a to #mase.fixed<9, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>
     mase_kernel.yield %q : vector<1xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -395,7 +395,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -409,7 +409,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C3
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -423,7 +423,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C4
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -436,7 +436,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -450,7 +450,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.affine C2
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
   ^bb0(%a: vector<4xf32>):
@@ -464,7 +464,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C5
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -478,7 +478,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.read C1
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<3xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -493,7 +493,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.read C2
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -508,7 +508,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C2: an init without a bias is what zero points make.
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -518,7 +518,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C2) expected an init of 2 elements like the sums, with a bias format, or neither}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> init dense<1> : tensor<2xi32> fan_in 4 : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) init dense<1> : tensor<2xi32> : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -527,7 +527,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C4
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -537,7 +537,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C4) expected 4 slices along axis -1, found a number format of 3}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = -1>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = -1>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -546,7 +546,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C4
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -556,7 +556,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C4) expected 2 slices along axis 0, found a number format of 3}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = 0> fan_in 4 : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.format<integer, width = 8, frac_width = [1, 2, 3], axis = 0>) : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -565,7 +565,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C5
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -575,7 +575,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected one product shift or 2, found 3}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 shift [1, 2, 3] : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) shift [1, 2, 3] : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -584,7 +584,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C5
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -594,7 +594,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected modular sums of 64 bits without a product shift}}
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 modular : vector<4xi32> -> vector<2xi32>
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) modular : vector<4xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -603,7 +603,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dot C5
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -613,7 +613,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
   %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi64> {
   ^bb0(%a: vector<4xi32>):
     // expected-error @+1 {{(C5) expected modular sums of 64 bits without a product shift}}
-    %s = mase_kernel.dot "fc" mad64 %a as #mase.fixed<8, 4>, dense<1> : tensor<2x4xi32> as #mase.fixed<8, 4> fan_in 4 shift 1 modular : vector<4xi32> -> vector<2xi64>
+    %s = mase_kernel.dot "fc" mad64 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x4xi32> as(#mase.fixed<8, 4>) shift 1 modular : vector<4xi32> -> vector<2xi64>
     mase_kernel.yield %s : vector<2xi64>
   }
   mase_kernel.return %x : vector<4xf32>
@@ -622,7 +622,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C1
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -636,7 +636,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C4
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -650,7 +650,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C4
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -664,7 +664,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C6
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -678,7 +678,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dequantize C2
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
   ^bb0(%a: vector<4xf32>):
@@ -693,7 +693,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.dequantize C2
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
   ^bb0(%a: vector<4xf32>):
@@ -708,7 +708,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C6
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -722,7 +722,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.quantize C6
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
   ^bb0(%a: vector<4xf32>):
@@ -736,7 +736,7 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.round C1
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
   ^bb0(%a: vector<4xf32>):
@@ -745,4 +745,101 @@ mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
     mase_kernel.yield %y : vector<4xf32>
   }
   mase_kernel.return %0 : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.dot C1
+mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_kernel.yield %q : vector<4xi32>
+  }
+  %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<4xi32>):
+    // expected-error @+1 {{(C1) expected weights of 2 x 4 integers for input 'vector<4xi32>', found 'tensor<2x1xi32>'}}
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x1xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi32>
+    mase_kernel.yield %s : vector<2xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.dot C4
+mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "q" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>
+    mase_kernel.yield %q : vector<1xi32>
+  }
+  %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<1xi32>):
+    // expected-error @+1 {{(C4) expected weights from -128 to 127 for 'dp4a', found 128}}
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<128> : tensor<2x4xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
+    mase_kernel.yield %s : vector<2xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.dot C4
+mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "q" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>
+    mase_kernel.yield %q : vector<1xi32>
+  }
+  %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<1xi32>):
+    // expected-error @+1 {{(C4) expected weights from 0 to 255 for 'dp4a', found -1}}
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<-1> : tensor<2x4xi32> as(#mase.fixed<8, 4, unsigned>) : vector<1xi32> -> vector<2xi32>
+    mase_kernel.yield %s : vector<2xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.stage C6
+mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  // expected-note @+1 {{the codes are made here}}
+  %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<4xf32>) -> vector<4xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert : vector<4xf32> -> vector<4xi32>
+    mase_kernel.yield %q : vector<4xi32>
+  }
+  %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<4xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<4xi32>):
+    // expected-error @+1 {{(C6) expected codes packed as 'bytes' for 'dp4a', found codes not packed}}
+    %s = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x16xi32> as(#mase.fixed<8, 4>) : vector<4xi32> -> vector<2xi32>
+    mase_kernel.yield %s : vector<2xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.stage C6
+mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  // expected-note @+1 {{the codes are made here}}
+  %0 = mase_kernel.stage "q" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+  ^bb0(%a: vector<4xf32>):
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>
+    mase_kernel.yield %q : vector<1xi32>
+  }
+  %1 = mase_kernel.stage "fc" tile 1 (%0) : (vector<1xi32>) -> vector<2xi32> {
+  ^bb0(%a: vector<1xi32>):
+    // expected-error @+1 {{(C6) expected codes not packed for 'mad32', found codes packed as 'bytes'}}
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<1> : tensor<2x1xi32> as(#mase.fixed<8, 4>) : vector<1xi32> -> vector<2xi32>
+    mase_kernel.yield %s : vector<2xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
 }

@@ -3,7 +3,7 @@
 
 // CHECK-LABEL: mase_kernel.kernel @net
 // CHECK-SAME: dp4a samples 4 threads 128 unrolled because "an example"
-mase_kernel.kernel @net strategy dp4a samples 4 threads 128 unrolled because "an example" {
+mase_kernel.kernel @net layout thread strategy dp4a samples 4 threads 128 unrolled because "an example" {
 ^bb0(%x: vector<4xf32>):
   // CHECK: mase_kernel.stage "first" tile 4
   %0 = mase_kernel.stage "first" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
@@ -12,24 +12,24 @@ mase_kernel.kernel @net strategy dp4a samples 4 threads 128 unrolled because "an
     // CHECK: mase_kernel.relu "act"
     // CHECK: mase_kernel.quantize ["act"]
     // CHECK-SAME: factor 1.250000e-01 relu to #mase.fixed<8, 4> by
-    // CHECK-SAME: saturate bits 7 clamp packed
+    // CHECK-SAME: saturate bits 7 clamp packed bytes
     %s = mase_kernel.affine "bn" %a, dense<2.0> : tensor<4xf32>, dense<1.0> : tensor<4xf32> : vector<4xf32>
     %r = mase_kernel.relu "act" %s : vector<4xf32>
-    %q = mase_kernel.quantize ["act"] %r factor 0.125 relu to #mase.fixed<8, 4> by saturate bits 7 clamp packed : vector<4xf32> -> vector<1xi32>
+    %q = mase_kernel.quantize ["act"] %r factor 0.125 relu to #mase.fixed<8, 4> by saturate bits 7 clamp packed bytes : vector<4xf32> -> vector<1xi32>
     mase_kernel.yield %q : vector<1xi32>
   }
   %1 = mase_kernel.stage "fc" tile 2 (%0) : (vector<1xi32>) -> vector<2xf32> {
   ^bb0(%a: vector<1xi32>):
     // CHECK: mase_kernel.dot "fc"
     // CHECK-SAME: dp4a
-    // CHECK-SAME: as #mase.fixed<8, 4>, dense<{{\[\[}}16909060], [-1]]> : tensor<2x1xi32> as #mase.fixed<8, 4>
-    // CHECK-SAME: init dense<[1, 2]> : tensor<2xi32> as #mase.fixed<8, 4> fan_in 4 shift 1
+    // CHECK-SAME: as(#mase.fixed<8, 4>), dense<{{\[\[}}4, 3, 2, 1], [-1, -1, -1, -1]]> : tensor<2x4xi32> as(#mase.fixed<8, 4>)
+    // CHECK-SAME: init dense<[1, 2]> : tensor<2xi32> as(#mase.fixed<8, 4>) shift 1
     // CHECK: mase_kernel.dequantize {{.*}} frac 8
     // CHECK: mase_kernel.constant dense<5.000000e-01>
     // CHECK: mase_kernel.add "a"
     // CHECK: mase_kernel.sub "b"
     // CHECK: mase_kernel.mul "c"
-    %sum = mase_kernel.dot "fc" dp4a %a as #mase.fixed<8, 4>, dense<[[16909060], [-1]]> : tensor<2x1xi32> as #mase.fixed<8, 4> init dense<[1, 2]> : tensor<2xi32> as #mase.fixed<8, 4> fan_in 4 shift 1 : vector<1xi32> -> vector<2xi32>
+    %sum = mase_kernel.dot "fc" dp4a %a as(#mase.fixed<8, 4>), dense<[[4, 3, 2, 1], [-1, -1, -1, -1]]> : tensor<2x4xi32> as(#mase.fixed<8, 4>) init dense<[1, 2]> : tensor<2xi32> as(#mase.fixed<8, 4>) shift 1 : vector<1xi32> -> vector<2xi32>
     %y = mase_kernel.dequantize %sum frac 8 : vector<2xi32> -> vector<2xf32>
     %c = mase_kernel.constant dense<0.5> : tensor<2xf32> : vector<2xf32>
     %u = mase_kernel.add "a" %y, %c : vector<2xf32>
@@ -68,7 +68,7 @@ mase_kernel.kernel @net strategy dp4a samples 4 threads 128 unrolled because "an
 }
 
 // CHECK-LABEL: mase_kernel.kernel @signs
-mase_kernel.kernel @signs strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @signs layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
   ^bb0(%a: vector<4xf32>):
@@ -85,7 +85,7 @@ mase_kernel.kernel @signs strategy scalar samples 1 threads 128 {
 
 // Formats of slices, lists of constants, and sums modulo 2^64.
 // CHECK-LABEL: mase_kernel.kernel @slices
-mase_kernel.kernel @slices strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @slices layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<2xf32>):
   %0 = mase_kernel.stage "q" tile 1 (%x) : (vector<2xf32>) -> vector<2xi32> {
   ^bb0(%a: vector<2xf32>):
@@ -97,14 +97,14 @@ mase_kernel.kernel @slices strategy scalar samples 1 threads 128 {
   }
   %1 = mase_kernel.stage "fc" tile 2 (%0) : (vector<2xi32>) -> vector<2xi32> {
   ^bb0(%a: vector<2xi32>):
-    // CHECK: mase_kernel.dot "fc" mad32 {{.*}} fan_in 2 shift [1, 0] :
-    %s = mase_kernel.dot "fc" mad32 %a as #mase.fixed<8, 4>, dense<[[1, 2], [3, 4]]> : tensor<2x2xi32> as #mase.fixed<8, 4> fan_in 2 shift [1, 0] : vector<2xi32> -> vector<2xi32>
+    // CHECK: mase_kernel.dot "fc" mad32 {{.*}} shift [1, 0] :
+    %s = mase_kernel.dot "fc" mad32 %a as(#mase.fixed<8, 4>), dense<[[1, 2], [3, 4]]> : tensor<2x2xi32> as(#mase.fixed<8, 4>) shift [1, 0] : vector<2xi32> -> vector<2xi32>
     mase_kernel.yield %s : vector<2xi32>
   }
   %2 = mase_kernel.stage "fc2" tile 2 (%0) : (vector<2xi32>) -> vector<2xi64> {
   ^bb0(%a: vector<2xi32>):
-    // CHECK: mase_kernel.dot "fc2" mad64 {{.*}} init dense<1> : tensor<2xi64> fan_in 2 modular :
-    %s = mase_kernel.dot "fc2" mad64 %a as #mase.format<integer, width = 8, zero_point = 1>, dense<9223372036854775807> : tensor<2x2xi64> as #mase.fixed<8, 4> init dense<1> : tensor<2xi64> fan_in 2 modular : vector<2xi32> -> vector<2xi64>
+    // CHECK: mase_kernel.dot "fc2" mad64 {{.*}} init dense<1> : tensor<2xi64> modular :
+    %s = mase_kernel.dot "fc2" mad64 %a as(#mase.format<integer, width = 8, zero_point = 1>), dense<9223372036854775807> : tensor<2x2xi64> as(#mase.fixed<8, 4>) init dense<1> : tensor<2xi64> modular : vector<2xi32> -> vector<2xi64>
     mase_kernel.yield %s : vector<2xi64>
   }
   %3 = mase_kernel.stage "y" tile 1 (%1, %2) : (vector<2xi32>, vector<2xi64>) -> vector<2xf32> {

@@ -10,7 +10,7 @@
 // TEXT:      namespace net_net {
 // TEXT:      // to values of {name="powers", width=3}
 // TEXT:      ::net_formats::f0::powers3(x[o][s])
-mase_kernel.kernel @net strategy scalar samples 1 threads 128 {
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
   %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
   ^bb0(%a: vector<4xf32>):

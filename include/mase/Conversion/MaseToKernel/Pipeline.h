@@ -15,7 +15,8 @@ namespace mase {
 struct MaseToCudaPipelineOptions
     : mlir::PassPipelineOptions<MaseToCudaPipelineOptions> {
   Option<std::string> kernel{*this, "kernel",
-                             llvm::cl::desc("auto, dp4a or scalar"),
+                             llvm::cl::desc("auto, a family (thread) or one of "
+                                            "its kernels (dp4a, scalar)"),
                              llvm::cl::init("auto")};
   Option<int64_t> samplesPerThread{
       *this, "samples-per-thread",

@@ -113,13 +113,13 @@ static LogicalResult verifyFloatTable(Operation *op, int constraint,
 //===----------------------------------------------------------------------===//
 
 int64_t DotOp::getWeightCode(int64_t o, int64_t i) {
-  auto shape = getWeight().getType().getShape();
-  auto values = getWeight().getValues<APInt>();
-  if (getKind() != DotKind::Dp4a)
-    return values[o * shape[1] + i].getSExtValue();
-  auto byte =
-      uint8_t(values[o * shape[1] + i / 4].getZExtValue() >> 8 * (i % 4));
-  return hasSignedWeights() ? int64_t(int8_t(byte)) : int64_t(byte);
+  return getWeight().getValues<APInt>()[o * getFanIn() + i].getSExtValue();
+}
+
+std::optional<Packing> DotOp::getPacking() {
+  if (getKind() == DotKind::Dp4a)
+    return Packing::Bytes;
+  return std::nullopt;
 }
 
 bool DotOp::hasSignedData() { return getData().getUniform()->common.isSigned; }
@@ -139,18 +139,22 @@ bool DotOp::hasShift() {
 }
 
 LogicalResult DotOp::verify() {
-  bool packed = getKind() == DotKind::Dp4a, wide = getKind() == DotKind::Mad64;
+  const bool packed = getPacking().has_value(),
+             wide = getKind() == DotKind::Mad64;
   int64_t in = sizeOf(getInput()), out = sizeOf(getResult());
+  const int64_t most = packed ? 4 * in : in, least = packed ? most - 3 : in;
   Type weightType = getWeight().getElementType();
-  if (getWeight().getType().getShape() != ArrayRef<int64_t>({out, in}) ||
-      !(weightType.isInteger(32) || (!packed && weightType.isInteger(64))) ||
-      (packed ? llvm::divideCeil(uint64_t(std::max<int64_t>(getFanIn(), 0)),
-                                 4) != uint64_t(in)
-              : getFanIn() != in))
-    return emitOpError() << "(C1) expected weights of " << out << " x " << in
-                         << " integers for input " << getInput().getType()
-                         << " of fan-in " << getFanIn() << ", found "
-                         << getWeight().getType();
+  ArrayRef<int64_t> shape = getWeight().getType().getShape();
+  if (shape.size() != 2 || shape[0] != out || shape[1] < least ||
+      shape[1] > most ||
+      !(weightType.isInteger(32) || (!packed && weightType.isInteger(64)))) {
+    InFlightDiagnostic error = emitOpError();
+    error << "(C1) expected weights of " << out << " x " << least;
+    if (packed)
+      error << " to " << most;
+    return error << " integers for input " << getInput().getType() << ", found "
+                 << getWeight().getType();
+  }
   std::optional<UniformTensorFormat> data = getData().getUniform(),
                                      weight = getWeightFormat().getUniform();
   bool hasZeroPoint = data && codeScaleOf(*data).hasZeroPoint();
@@ -179,6 +183,14 @@ LogicalResult DotOp::verify() {
     mismatch = weight->mismatch({out, getFanIn()});
   if (mismatch)
     return emitOpError() << "(C4) " << *mismatch;
+  const int64_t lowest = hasSignedWeights() ? INT8_MIN : 0,
+                highest = hasSignedWeights() ? INT8_MAX : UINT8_MAX;
+  for (const APInt &code : getWeight().getValues<APInt>())
+    if (packed &&
+        (code.getSExtValue() < lowest || code.getSExtValue() > highest))
+      return emitOpError() << "(C4) expected weights from " << lowest << " to "
+                           << highest << " for 'dp4a', found "
+                           << code.getSExtValue();
   return verifySums();
 }
 
@@ -323,12 +335,12 @@ LogicalResult kernel::QuantizeOp::verify() {
   bool fits = bits == 64u || llvm::all_of(slices, [](const UniformFormat &f) {
                 return f.maxCode() <= INT32_MAX;
               });
-  if (getPacked() ? bits != 32 || format->storageWidth() > 8 ||
-                        words != int64_t(llvm::divideCeil(uint64_t(size), 4))
-                  : !fits || words != size)
+  if (getPacking() ? bits != 32 || format->storageWidth() > 8 ||
+                         words != int64_t(llvm::divideCeil(uint64_t(size), 4))
+                   : !fits || words != size)
     return emitOpError() << "(C2) expected a result for " << size
                          << " codes of format " << getFormat()
-                         << (getPacked() ? ", packed" : "") << ", found "
+                         << (getPacking() ? ", packed" : "") << ", found "
                          << getResult().getType();
   if (bool(getScale()) != bool(getShift()))
     return emitOpError() << "(C3) expected both scale and shift or neither";

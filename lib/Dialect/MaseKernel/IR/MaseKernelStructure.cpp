@@ -20,20 +20,23 @@ mase::OutputKind StageOp::getOutputKind() {
   return last ? last.getOutputKind() : mase::OutputKind::Logits;
 }
 
-bool mase::kernel::isPacked(Value value) {
-  if (auto stage = value.getDefiningOp<StageOp>())
+/// The quantisation whose codes `value` is, of this stage or of the one that
+/// yields it.
+static QuantizeOp quantizeOf(Value value) {
+  if (auto stage = value.getDefiningOp<StageOp>();
+      stage && !stage.getBody().front().empty())
     if (auto yield = dyn_cast<YieldOp>(stage.getBody().front().back()))
       value = yield.getValue();
-  auto quantize = value.getDefiningOp<QuantizeOp>();
-  return quantize && quantize.getPacked();
+  return value.getDefiningOp<QuantizeOp>();
+}
+
+std::optional<Packing> mase::kernel::packingOf(Value value) {
+  QuantizeOp quantize = quantizeOf(value);
+  return quantize ? quantize.getPacking() : std::nullopt;
 }
 
 int64_t mase::kernel::logicalSizeOf(Value value) {
-  if (auto stage = value.getDefiningOp<StageOp>())
-    if (auto yield = dyn_cast<YieldOp>(stage.getBody().front().back()))
-      value = yield.getValue();
-  auto quantize = value.getDefiningOp<QuantizeOp>();
-  return sizeOf(quantize && quantize.getPacked() ? quantize.getInput() : value);
+  return sizeOf(packingOf(value) ? quantizeOf(value).getInput() : value);
 }
 
 LogicalResult KernelOp::verifyRegions() {
@@ -97,7 +100,7 @@ LogicalResult StageOp::verifyRegions() {
                << (normalizesFeatures(&op) ? ", and alone" : "");
     } else {
       for (Value operand : op.getOperands())
-        if (sizeOf(operand) != size || isPacked(operand))
+        if (sizeOf(operand) != size || packingOf(operand))
           return op.emitOpError()
                  << "(C3) expected operands of " << size
                  << " elements, not packed, as the stage's result has, found "
@@ -109,7 +112,7 @@ LogicalResult StageOp::verifyRegions() {
                               << op.getResult(0).getType();
     first = false;
   }
-  if (getTile() < 1 || (isPacked(yield.getValue()) && getTile() != 4))
+  if (getTile() < 1 || (packingOf(yield.getValue()) && getTile() != 4))
     return emitOpError() << "(C4) expected a tile of at least 1, and of 4 for "
                             "packed codes, found "
                          << getTile();
@@ -117,5 +120,21 @@ LogicalResult StageOp::verifyRegions() {
     return emitOpError() << "(C5) expected a C++ identifier that is not "
                             "reserved as name, found '"
                          << getName() << "'";
+  for (auto dot : body.getOps<DotOp>()) {
+    Value input =
+        getInputs()[cast<BlockArgument>(dot.getInput()).getArgNumber()];
+    if (packingOf(input) == dot.getPacking())
+      continue;
+    auto text = [](std::optional<Packing> packing) {
+      return packing ? "packed as '" + stringifyPacking(*packing).str() + "'"
+                     : std::string("not packed");
+    };
+    InFlightDiagnostic diagnostic =
+        dot.emitOpError() << "(C6) expected codes " << text(dot.getPacking())
+                          << " for '" << stringifyDotKind(dot.getKind())
+                          << "', found codes " << text(packingOf(input));
+    diagnostic.attachNote(input.getLoc()) << "the codes are made here";
+    return diagnostic;
+  }
   return success();
 }

@@ -46,8 +46,9 @@ inline int64_t sizeOf(mlir::Value value) {
 /// has as many elements as its operand.
 int64_t logicalSizeOf(mlir::Value value);
 
-/// Whether `value` is the packed result of a quantisation.
-bool isPacked(mlir::Value value);
+/// The order of the codes in `value`'s words, where it is the packed result of
+/// a quantisation.
+std::optional<Packing> packingOf(mlir::Value value);
 
 /// The largest magnitude of a code of `format`, as it is stored.
 inline unsigned __int128 largestCode(const UniformFormat &format) {
