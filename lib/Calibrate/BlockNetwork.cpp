@@ -5,6 +5,8 @@
 // block.
 #include "BlockNetwork.h"
 
+#include "Evaluate/StepOps.h"
+
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -14,11 +16,6 @@ namespace {
 
 /// Sums of binary32 are exact below this.
 constexpr double kExact = 0x1p24;
-
-bool isBinary(Step::Kind kind) {
-  return kind == Step::Kind::Add || kind == Step::Kind::Sub ||
-         kind == Step::Kind::Mul;
-}
 
 bool isFixedOrNone(const std::optional<NumberFormat> &format) {
   return !format || format->fixedPoint();
@@ -55,9 +52,7 @@ void BlockNetwork::prepare(size_t k) {
     return value < 0 ? x : states[size_t(value)].values;
   };
   const Blocks &in = valuesOf(step.input);
-  const Blocks *other = isBinary(step.kind) && !step.rhsIsConstant
-                            ? &valuesOf(step.rhs)
-                            : nullptr;
+  const Blocks *other = step.readsOther() ? &valuesOf(step.rhs) : nullptr;
   state.values = runner.run(step, p, in, other);
   state.newValues = Blocks(step.outFeatures, kLanes);
   if (step.kind != Step::Kind::Linear)
@@ -110,8 +105,7 @@ void BlockNetwork::prepareRows(size_t k) {
   const Step &step = net.steps[k];
   const LayerPrecision &p = precisions[k];
   State &state = states[k];
-  if (step.kind == Step::Kind::Softmax || step.kind == Step::Kind::LogSoftmax ||
-      !isFixedOrNone(p[OperandRole::DataIn]) ||
+  if (step.isOfSample() || !isFixedOrNone(p[OperandRole::DataIn]) ||
       !isFixedOrNone(p[OperandRole::DataOut]))
     return;
   state.mode = Mode::Rows;
@@ -126,7 +120,7 @@ void BlockNetwork::prepareRows(size_t k) {
   if (!state.ops.empty())
     state.rounding = state.ops[0];
   state.ops.push_back(elementwiseOp(step));
-  if (isBinary(step.kind) && p[OperandRole::DataIn])
+  if (step.isBinary() && p[OperandRole::DataIn])
     state.ops.back().otherRounding = &state.rounding;
   append(OperandRole::DataOut, step.outFeatures);
 }
@@ -141,8 +135,7 @@ const std::vector<int64_t> &BlockNetwork::changedRows(int value) const {
 
 bool BlockNetwork::isReached(const Step &step) const {
   return !changedRows(step.input).empty() ||
-         (isBinary(step.kind) && !step.rhsIsConstant &&
-          !changedRows(step.rhs).empty());
+         (step.readsOther() && !changedRows(step.rhs).empty());
 }
 
 const float *BlockNetwork::rowOf(int value, int64_t block, int64_t r) const {
@@ -210,7 +203,7 @@ void BlockNetwork::updateRows(size_t k, int64_t block) {
   const Step &step = net.steps[k];
   State &state = states[k];
   state.changed = changedRows(step.input);
-  bool readsOther = isBinary(step.kind) && !step.rhsIsConstant;
+  bool readsOther = step.readsOther();
   if (!readsOther && int64_t(state.changed.size()) == step.inFeatures) {
     kernels.rowOps(states[size_t(step.input)].newValues.data(),
                    state.ops.data(), int(state.ops.size()),
@@ -246,7 +239,7 @@ void BlockNetwork::updateWhole(size_t k, int64_t block) {
     return in;
   };
   Blocks in = gather(step.input), other;
-  bool readsOther = isBinary(step.kind) && !step.rhsIsConstant;
+  bool readsOther = step.readsOther();
   if (readsOther)
     other = gather(step.rhs);
   state.newValues =

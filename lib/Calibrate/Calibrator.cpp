@@ -35,10 +35,7 @@ double SoftTargets::blockLoss(const float *values, int64_t block) const {
 
 const Blocks *otherOf(const Step &step, const Blocks &x,
                       const RoundedSteps &before) {
-  bool isBinary = step.kind == Step::Kind::Add ||
-                  step.kind == Step::Kind::Sub || step.kind == Step::Kind::Mul;
-  return isBinary && !step.rhsIsConstant ? &valueOf(&x, before, step.rhs)
-                                         : nullptr;
+  return step.readsOther() ? &valueOf(&x, before, step.rhs) : nullptr;
 }
 
 RoundedSteps runFloat(const Network &network, const StepRunner &runner,
