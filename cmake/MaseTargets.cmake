@@ -41,7 +41,7 @@ target_compile_options(MasePrecompiled PRIVATE
 # Precompiled headers for `target` if one of `libraries` is a room that knows
 # MLIR.
 function(mase_precompile target libraries)
-  if("${libraries}" MATCHES "mase_mlir|MaseDialect|MaseCudaDialect|MaseTransforms|MaseExecution|MaseTo|MaseImport|MaseInitAll|MaseRunMain|MaseTuning|MaseReport")
+  if("${libraries}" MATCHES "mase_mlir|MaseDialect|MaseKernelDialect|MaseTransforms|MaseExecution|MaseTo|MaseImport|MaseInitAll|MaseRunMain|MaseTuning|MaseReport")
     target_precompile_headers(${target} REUSE_FROM MasePrecompiled)
   endif()
 endfunction()

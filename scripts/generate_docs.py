@@ -62,7 +62,7 @@ def pages():
     """File name and text of each page."""
     return {
         "MaseDialect.md": dialect("Mase/MaseOps.td", "mase"),
-        "MaseCudaDialect.md": dialect("MaseCuda/MaseCudaOps.td", "mase_cuda"),
+        "MaseKernelDialect.md": dialect("MaseKernel/MaseKernelOps.td", "mase_kernel"),
         "MaseInterfaces.md": interfaces("Mase/MaseInterfaces.td"),
         "MasePasses.md": passes(),
     }

@@ -72,6 +72,7 @@ def Mase_FormatAttr : Mase_Attr<"Format", "format",
     ```mlir
     #mase.format<integer, width = 8, frac_width = [3, 2, 4], axis = 0>
     #mase.format<integer, width = 8, scale = 0.05, zero_point = 3, signed = false>
+    #mase.format<integer, width = 4, frac_width = "auto">
     #mase.format<integer, width = 6, frac_width = 2, rounding = "nearest_up", overflow = "wrap">
     ```
   }];

@@ -113,22 +113,22 @@ def MaseOutlineSegmentsPass
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
-def ConvertMaseToCudaPass : Pass<"convert-mase-to-cuda", "::mlir::ModuleOp"> {
-  let summary = "lower the integer level of mase to a CUDA kernel";
+def ConvertMaseToKernelPass : Pass<"convert-mase-to-kernel", "::mlir::ModuleOp"> {
+  let summary = "lower the integer level of mase to a kernel";
   let description = [{
-    Each function on tensors becomes one fused `mase_cuda.kernel` that keeps the
+    Each function on tensors becomes one fused `mase_kernel.kernel` that keeps the
     activations of a few samples in registers. Run `--mase-lower-to-integer`
     first. What has no kernel is an error that says why.
   }];
   let options = [
     Option<"kernel", "kernel", "std::string", /*default=*/"\"auto\"",
-           "auto, dp4a or scalar">,
+           "auto, a family (thread) or one of its kernels (dp4a, scalar)">,
     Option<"samplesPerThread", "samples-per-thread", "int64_t", /*default=*/"0",
            "samples a thread works on at once; 0: chosen from the network">,
     Option<"threadsPerBlock", "threads-per-block", "int64_t", /*default=*/"128",
            "threads in a block">
   ];
-  let dependentDialects = ["::mase::cuda::MaseCudaDialect"];
+  let dependentDialects = ["::mase::kernel::MaseKernelDialect"];
 }
 
 #endif // MASE_CONVERSION_PASSES_TD

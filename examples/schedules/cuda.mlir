@@ -20,7 +20,7 @@ module attributes {transform.with_named_sequence} {
     // The kernel that the compiler takes, or one that is put together here. The
     // knobs of the second region exist only there.
     %kernel = transform.tune.alternatives<"kernel"> -> !transform.any_op {
-      %0 = transform.apply_registered_pass "convert-mase-to-cuda" to %integer
+      %0 = transform.apply_registered_pass "convert-mase-to-kernel" to %integer
           : (!transform.any_op) -> !transform.any_op
       transform.yield %0 : !transform.any_op
     }, {
@@ -28,7 +28,7 @@ module attributes {transform.with_named_sequence} {
           -> !transform.any_param
       %samples = transform.tune.knob<"samples_per_thread">
           options = [1, 4] -> !transform.any_param
-      %0 = transform.apply_registered_pass "convert-mase-to-cuda"
+      %0 = transform.apply_registered_pass "convert-mase-to-kernel"
           with options = {"kernel" = %kind, "samples-per-thread" = %samples}
           to %integer
           : (!transform.any_op, !transform.any_param, !transform.any_param)

@@ -6,7 +6,7 @@
 // counts 32 bits whatever it has been rounded to.
 #include "LoweredCost.h"
 
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
@@ -192,7 +192,7 @@ std::optional<LayerCost> constantOperands(Operation *op) {
   int64_t elements = 0;
   for (Value operand :
        llvm::SetVector<Value>(op->operand_begin(), op->operand_end()))
-    if (operand.getDefiningOp<cuda::ConstantOp>())
+    if (operand.getDefiningOp<kernel::ConstantOp>())
       elements += sizeOf(operand);
   if (!elements)
     return std::nullopt;
@@ -231,7 +231,7 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
           .affine(sizeOf(requantize.getScale()),
                   sampleSize(requantize.getInput()));
 
-  if (auto dot = dyn_cast<cuda::DotOp>(op)) {
+  if (auto dot = dyn_cast<kernel::DotOp>(op)) {
     int64_t shape[] = {sizeOf(dot.getResult()), dot.getFanIn()};
     return Counter(dot.getLayer(), "dot")
         .linear(
@@ -243,24 +243,24 @@ std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
             dot.getBiasFormat().has_value(),
             dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
   }
-  if (auto linear = dyn_cast<cuda::LinearOp>(op)) {
+  if (auto linear = dyn_cast<kernel::LinearOp>(op)) {
     auto weights = linear.getWeight().getValues<float>();
     return Counter(linear.getLayer(), "linear")
         .linear(linear.getWeight().getType().getShape(), {}, {},
                 [&](int64_t k) { return weights[k] != 0 ? kFloatBits : 0; },
                 bool(linear.getBias()), {});
   }
-  if (auto affine = dyn_cast<cuda::AffineOp>(op))
+  if (auto affine = dyn_cast<kernel::AffineOp>(op))
     return Counter(affine.getLayer(), "affine")
         .affine(affine.getFeatures().value_or(sizeOf(affine.getInput())),
                 sizeOf(affine.getInput()));
-  if (auto quantize = dyn_cast<cuda::QuantizeOp>(op))
+  if (auto quantize = dyn_cast<kernel::QuantizeOp>(op))
     if (quantize.getScale())
       return Counter(firstOf(quantize.getLayers()), "quantize")
           .setFormat(OperandRole::DataOut, formatOfCodes(quantize))
           .affine(quantize.getFeatures().value_or(sizeOf(quantize.getInput())),
                   sizeOf(quantize.getInput()));
-  if (isa<cuda::AddOp, cuda::SubOp, cuda::MulOp>(op))
+  if (isa<kernel::AddOp, kernel::SubOp, kernel::MulOp>(op))
     return constantOperands(op);
   return std::nullopt;
 }
@@ -276,7 +276,7 @@ template <typename Op> static std::optional<OwnFormat> ownFormatOf(Op op) {
 
 std::optional<OwnFormat> mase::getOwnFormat(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::optional<OwnFormat>>(op)
-      .Case<QuantizeOp, RequantizeOp, cuda::QuantizeOp>(
+      .Case<QuantizeOp, RequantizeOp, kernel::QuantizeOp>(
           [](auto quantize) { return ownFormatOf(quantize); })
       .Default([](Operation *) { return std::nullopt; });
 }

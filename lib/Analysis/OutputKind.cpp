@@ -4,7 +4,7 @@
 #include "mase/Analysis/OutputKind.h"
 
 #include "mase/Dialect/Mase/IR/Mase.h"
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -27,15 +27,15 @@ StringRef mase::stringifyOutputKind(OutputKind kind) {
 /// What `op`, which gives the network's result, makes of its input.
 static OutputKind kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, OutputKind>(op)
-      .Case<mase::SoftmaxOp, cuda::SoftmaxOp, mase::SigmoidOp, cuda::SigmoidOp>(
-          [](auto) { return OutputKind::Probabilities; })
-      .Case<mase::LogSoftmaxOp, cuda::LogSoftmaxOp>(
+      .Case<mase::SoftmaxOp, kernel::SoftmaxOp, mase::SigmoidOp,
+            kernel::SigmoidOp>([](auto) { return OutputKind::Probabilities; })
+      .Case<mase::LogSoftmaxOp, kernel::LogSoftmaxOp>(
           [](auto) { return OutputKind::LogProbabilities; })
       .Case([](FlattenOp flatten) {
         Operation *before = flatten.getInput().getDefiningOp();
         return before ? kindOf(before) : OutputKind::Logits;
       })
-      .Case([](cuda::StageOp stage) {
+      .Case([](kernel::StageOp stage) {
         Operation *last = stage.getBody()
                               .front()
                               .getTerminator()

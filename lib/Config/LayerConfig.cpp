@@ -57,6 +57,10 @@ struct PartialFormat {
 
 /// Where the slices of a list lie unless an axis is given: a parameter's output
 /// channels, an activation's features.
+/// Bits of a bias on the grid of the sums, which 12 to 16 hold in the networks
+/// measured so far (docs/accuracy.md).
+constexpr int kCalibratedBiasWidth = 16;
+
 int64_t defaultAxis(OperandRole role) {
   return role == OperandRole::Weight || role == OperandRole::Bias ? 0 : 1;
 }
@@ -210,7 +214,14 @@ mase::makeLayerConfig(llvm::ArrayRef<LayerSetting> settings,
   std::optional<NumberFormat> &bias = config.formats[OperandRole::Bias];
   const std::optional<NumberFormat> &weight =
       config.formats[OperandRole::Weight];
-  if (!bias && weight) {
+  // Calibrated biases are sums: MASE's rule would cut them to the few bits of
+  // a weight.
+  if (!bias && weight && (*weight)->open()) {
+    OpenFormat open;
+    open.known.width = kCalibratedBiasWidth;
+    open.isSigned = true;
+    bias = NumberFormat(open);
+  } else if (!bias && weight) {
     bias = weight;
     config.biasIsWeight = true;
   }

@@ -224,6 +224,8 @@ absl::Status checkPrecision(const Step &step, const LayerPrecision &p) {
     std::optional<std::string> reason =
         uniform ? uniform->invalid() : std::nullopt;
     if (!reason)
+      reason = whyOpen(format);
+    if (!reason)
       reason = format->mismatch(shapeOf(step, role));
     if (reason)
       return absl::InvalidArgumentError(absl::StrCat(

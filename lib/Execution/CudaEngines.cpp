@@ -5,7 +5,7 @@
 #include "CudaToolchain.h"
 #include "OwnContext.h"
 
-#include "mase/Conversion/MaseToCuda/Pipeline.h"
+#include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Execution/Engine.h"
 #include "mase/Target/Cuda/CudaTarget.h"
 
@@ -139,7 +139,8 @@ FailureOr<Code> generate(ModuleOp module, ArrayRef<EntryPoint> entries) {
   if (failed(pm.run(*copy)) || failed(printCuda(*copy, os)))
     return failure();
   for (const std::string &name : networks.names)
-    code.names.push_back(getCudaName(copy->lookupSymbol<cuda::KernelOp>(name)));
+    code.names.push_back(
+        getCudaName(copy->lookupSymbol<kernel::KernelOp>(name)));
   return code;
 }
 

@@ -7,7 +7,8 @@
 #include "OwnContext.h"
 
 #include "mase/Conversion/Pipelines.h"
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 #include "mase/Execution/EntryFunction.h"
 
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
@@ -48,11 +49,11 @@ static void setShapes(EntryPoint &entry, ShapedType in, ShapedType out) {
     entry.batch = in.getDimSize(0);
 }
 
-static FailureOr<EntryPoint> getEntryPoint(cuda::KernelOp kernel) {
+static FailureOr<EntryPoint> getEntryPoint(kernel::KernelOp kernel) {
   Block &body = kernel.getBody().front();
   EntryPoint entry{kernel, Level::Kernel, {}, {}, std::nullopt};
-  entry.inputShape = {cuda::sizeOf(body.getArgument(0))};
-  entry.outputShape = {cuda::sizeOf(body.back().getOperand(0))};
+  entry.inputShape = {kernel::sizeOf(body.getArgument(0))};
+  entry.outputShape = {kernel::sizeOf(body.back().getOperand(0))};
   return entry;
 }
 
@@ -98,6 +99,8 @@ static FailureOr<EntryPoint> getEntryPoint(func::FuncOp function) {
   if (failed(getEntryFunction(function)))
     return failure();
   entry.level = isOfLayers(function) ? Level::Layers : Level::Tensors;
+  if (failed(requireClosedFormats(function)))
+    return failure();
   setShapes(entry, cast<ShapedType>(type.getInput(0)),
             cast<ShapedType>(type.getResult(0)));
   return entry;
@@ -129,7 +132,7 @@ static FailureOr<SmallVector<Operation *>> findNetworks(ModuleOp module) {
   SmallVector<Operation *> kernels, functions, lowered;
   bool hasLlvm = false;
   for (Operation &op : *module.getBody()) {
-    if (isa<cuda::KernelOp>(op))
+    if (isa<kernel::KernelOp>(op))
       kernels.push_back(&op);
     else if (auto function = dyn_cast<func::FuncOp>(op))
       function.isPublic() ? functions.push_back(&op) : void();
@@ -155,7 +158,7 @@ static FailureOr<SmallVector<Operation *>> findNetworks(ModuleOp module) {
 }
 
 static FailureOr<EntryPoint> getEntryPoint(Operation *op) {
-  if (auto kernel = dyn_cast<cuda::KernelOp>(op))
+  if (auto kernel = dyn_cast<kernel::KernelOp>(op))
     return getEntryPoint(kernel);
   if (auto function = dyn_cast<func::FuncOp>(op))
     return getEntryPoint(function);
@@ -188,6 +191,6 @@ FailureOr<SmallVector<EntryPoint>> mase::findEntryPoints(ModuleOp module) {
 
 void mase::registerNetworkDialects(DialectRegistry &registry) {
   registerMaseToLLVMDialects(registry);
-  registry.insert<cuda::MaseCudaDialect>();
+  registry.insert<kernel::MaseKernelDialect>();
   func::registerInlinerExtension(registry);
 }

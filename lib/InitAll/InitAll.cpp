@@ -3,12 +3,12 @@
 // Registration of everything mase-opt has.
 #include "mase/InitAll.h"
 
-#include "mase/Conversion/MaseToCuda/Pipeline.h"
+#include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Conversion/Passes.h"
 #include "mase/Conversion/Pipelines.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 #include "mase/Import/Onnx.h"
 #include "mase/Report/Passes.h"
 #include "mase/Target/Cuda/CudaTarget.h"
@@ -20,7 +20,7 @@
 void mase::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<mase::MaseDialect, mase::cuda::MaseCudaDialect>();
+  registry.insert<mase::MaseDialect, mase::kernel::MaseKernelDialect>();
 }
 
 void mase::registerAllPasses() {
@@ -31,7 +31,7 @@ void mase::registerAllPasses() {
   mase::registerMaseFuseElementwisePass();
   mase::registerMaseOutlineSegmentsPass();
   mase::registerMaseToLLVMPipeline();
-  mase::registerConvertMaseToCudaPass();
+  mase::registerConvertMaseToKernelPass();
   mase::registerMaseToCudaPipeline();
 }
 
@@ -46,7 +46,7 @@ llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
                                                    "mase-fuse-elementwise",
                                                    "mase-outline-segments",
                                                    "mase-to-llvm-pipeline",
-                                                   "convert-mase-to-cuda",
+                                                   "convert-mase-to-kernel",
                                                    "mase-to-cuda-pipeline"};
   return kArguments;
 }

@@ -4,203 +4,15 @@
 // points and widths of their own.
 #include "IntegerKind.h"
 
-#include "mase/Numerics/Slices.h"
 #include "mase/Support/Quoting.h"
 
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
 
 namespace mase {
 
-double shortest(float value) {
-  char buffer[64];
-  auto end = std::to_chars(buffer, std::end(buffer), value).ptr;
-  double result = 0;
-  std::from_chars(buffer, end, result);
-  // Rounding twice may differ from rounding once.
-  return float(result) == value ? result : double(value);
-}
-
 namespace {
-
-class IntegerModel : public NumberFormat::Model {
-public:
-  explicit IntegerModel(UniformTensorFormat f) : format(std::move(f)) {
-    // Vectors of one value are that value; then an axis says nothing.
-    auto simplify = [](auto &vector, auto &one) {
-      if (!vector.empty() &&
-          std::all_of(vector.begin(), vector.end(),
-                      [&](auto x) { return x == vector.front(); })) {
-        one = vector.front();
-        vector.clear();
-      }
-    };
-    simplify(format.width, format.common.width);
-    simplify(format.scale, format.common.scale);
-    simplify(format.zeroPoint, format.common.zeroPoint);
-    if (!format.width.empty())
-      format.common.width = 1;
-    if (!format.scale.empty())
-      format.common.scale = 1;
-    if (!format.zeroPoint.empty())
-      format.common.zeroPoint = 0;
-    if (format.slices() == 0)
-      format.axis.reset();
-  }
-
-  absl::string_view name() const override {
-    return format.common.rounding == Rounding::Floor ? "integer_floor"
-                                                     : "integer";
-  }
-
-  std::vector<FormatSetting> settings() const override {
-    std::vector<FormatSetting> result;
-    auto add = [&](const char *key, FormatValue value) {
-      result.push_back({key, std::move(value)});
-    };
-    const UniformFormat &c = format.common;
-    if (format.width.empty())
-      add("width", int64_t(c.width));
-    else
-      add("width",
-          std::vector<int64_t>(format.width.begin(), format.width.end()));
-    if (hasFractions()) {
-      if (format.scale.empty()) {
-        add("frac_width", int64_t(-exponentOf(c.scale)));
-      } else {
-        std::vector<int64_t> fractions;
-        for (float scale : format.scale)
-          fractions.push_back(-exponentOf(scale));
-        add("frac_width", std::move(fractions));
-      }
-    } else if (format.scale.empty()) {
-      add("scale", shortest(c.scale));
-    } else {
-      std::vector<double> scales;
-      for (float scale : format.scale)
-        scales.push_back(shortest(scale));
-      add("scale", std::move(scales));
-    }
-    if (!format.zeroPoint.empty())
-      add("zero_point", format.zeroPoint);
-    else if (c.zeroPoint != 0)
-      add("zero_point", c.zeroPoint);
-    if (format.axis)
-      add("axis", int64_t(*format.axis));
-    if (!c.isSigned)
-      add("signed", false);
-    if (c.narrow)
-      add("narrow", true);
-    if (c.bipolar)
-      add("bipolar", true);
-    if (c.rounding != Rounding::NearestEven && c.rounding != Rounding::Floor)
-      add("rounding", std::string(toString(c.rounding)));
-    if (c.overflow != Overflow::Saturate)
-      add("overflow", std::string(toString(c.overflow)));
-    if (c.zeroPointFirst)
-      add("zero_point_first", true);
-    return result;
-  }
-
-  int64_t packedBits(absl::Span<const int64_t> shape) const override {
-    int64_t elements = 1;
-    for (int64_t size : shape)
-      elements *= size;
-    size_t slices = std::max<size_t>(format.slices(), 1);
-    int64_t bits = 0;
-    for (size_t i = 0; i < slices; ++i) {
-      UniformFormat f = format.slice(i);
-      bits += f.width * (elements / int64_t(slices));
-      if (f.zeroPoint != 0)
-        bits += f.width;
-      if (!isPowerOfTwo(f.scale))
-        bits += 32;
-      else if (!format.scale.empty())
-        bits += 8; // its exponent; a single one is part of the code
-    }
-    return bits;
-  }
-
-  double bitsPerElement() const override {
-    if (format.width.empty())
-      return format.common.width;
-    double sum = 0;
-    for (int width : format.width)
-      sum += width;
-    return sum / double(format.width.size());
-  }
-
-  void quantize(absl::Span<const float> in, absl::Span<const int64_t> shape,
-                absl::Span<float> out) const override {
-    if (std::optional<FixedPointFormat> fixed = format.fixedPoint()) {
-      for (size_t i = 0; i < in.size(); ++i)
-        out[i] = mase::quantize(in[i], *fixed);
-      return;
-    }
-    forEach(in, shape, [&](size_t i, const UniformFormat &f) {
-      out[i] = mase::quantize(in[i], f);
-    });
-  }
-
-  int64_t countSaturated(absl::Span<const float> values,
-                         absl::Span<const int64_t> shape) const override {
-    int64_t count = 0;
-    forEach(values, shape, [&](size_t i, const UniformFormat &f) {
-      count += saturates(values[i], f);
-    });
-    return count;
-  }
-
-  const UniformTensorFormat *uniform() const override { return &format; }
-
-  bool isNonNegative() const override { return format.isNonNegative(); }
-
-  std::shared_ptr<const Model> nonNegativeVariant() const override {
-    if (format.isNonNegative())
-      return nullptr;
-    // A zero point or two codes already say which values are there.
-    if (format.common.bipolar || format.common.zeroPoint != 0 ||
-        !format.zeroPoint.empty())
-      return nullptr;
-    UniformTensorFormat result = format;
-    result.common.isSigned = false;
-    return makeIntegerModel(std::move(result));
-  }
-
-  std::optional<std::string>
-  mismatch(absl::Span<const int64_t> shape) const override {
-    return format.mismatch(shape);
-  }
-
-private:
-  /// Whether all scales are powers of two that configurations can write as
-  /// fractions.
-  bool hasFractions() const {
-    for (size_t i = 0; i < std::max<size_t>(format.scale.size(), 1); ++i) {
-      float scale =
-          format.scale.empty() ? format.common.scale : format.scale[i];
-      int fracWidth = -exponentOf(scale);
-      if (!isPowerOfTwo(scale) || fracWidth < FixedPointFormat::kMinFracWidth ||
-          fracWidth > FixedPointFormat::kMaxFracWidth)
-        return false;
-    }
-    return true;
-  }
-
-  /// Calls `f(element, format of its slice)`.
-  template <typename F>
-  void forEach(absl::Span<const float> values, absl::Span<const int64_t> shape,
-               F f) const {
-    std::vector<UniformFormat> slices = slicesOf(format);
-    for (size_t i = 0; i < values.size(); ++i)
-      f(i, slices[format.sliceOf(int64_t(i), shape)]);
-  }
-
-  UniformTensorFormat format;
-};
 
 /// Puts settings together.
 class Builder {
@@ -223,6 +35,8 @@ public:
       return FormatError{absl::StrCat("expected '", prefix, "frac_width' or '",
                                       prefix, "scale', found both"),
                          scaleAt};
+    if (autoAt)
+      return open();
     if (!scaleAt && fractions.empty())
       setHalves();
     else if (!fractions.empty())
@@ -238,6 +52,37 @@ public:
   }
 
 private:
+  /// The format without its scale.
+  std::variant<NumberFormat, FormatError> open() {
+    auto conflict = [&](absl::string_view what) {
+      return FormatError{absl::StrCat("\"auto\" for '", prefix,
+                                      settings[*autoAt].key, "' goes with ",
+                                      what),
+                         autoAt};
+    };
+    if (!format.width.empty())
+      return conflict("one width, found a list");
+    if (!format.zeroPoint.empty() || format.common.zeroPoint != 0)
+      return conflict("no zero point, found one");
+    if (format.common.bipolar)
+      return conflict("two codes or more, found a bipolar format");
+    OpenFormat result;
+    result.known = format.common;
+    result.isSigned = isSigned;
+    result.powerOfTwo = fracAt.has_value();
+    result.axis = format.axis;
+    return NumberFormat(result);
+  }
+
+  /// Whether the value says that calibration chooses it.
+  bool isAuto() {
+    const auto *text = std::get_if<std::string>(&settings[at].value);
+    if (!text || *text != "auto")
+      return false;
+    autoAt = at;
+    return true;
+  }
+
   void fail(std::string message) {
     error = FormatError{std::move(message), at};
   }
@@ -295,12 +140,14 @@ private:
       if (std::holds_alternative<std::monostate>(value))
         return; // half the width
       fracAt = at;
-      fractions =
-          integers(FixedPointFormat::kMinFracWidth,
-                   FixedPointFormat::kMaxFracWidth, "an integer or 'NA'");
+      if (!isAuto())
+        fractions = integers(FixedPointFormat::kMinFracWidth,
+                             FixedPointFormat::kMaxFracWidth,
+                             "an integer, 'auto' or 'NA'");
     } else if (key == "scale") {
       scaleAt = at;
-      readScales(value);
+      if (!isAuto())
+        readScales(value);
     } else if (key == "zero_point") {
       if (const int64_t *one = std::get_if<int64_t>(&value))
         c.zeroPoint = *one;
@@ -314,10 +161,11 @@ private:
         return expected("an axis of -4 to 3");
       format.axis = int(*axis);
     } else if (key == "signed" || key == "is_signed") {
-      boolean(c.isSigned);
+      if (boolean(c.isSigned))
+        isSigned = c.isSigned;
     } else if (key == "unsigned") {
       if (boolean(flag))
-        c.isSigned = !flag;
+        isSigned = c.isSigned = !flag;
     } else if (key == "floor") {
       if (boolean(flag) && (flag || c.rounding == Rounding::Floor))
         c.rounding = flag ? Rounding::Floor : Rounding::NearestEven;
@@ -362,7 +210,7 @@ private:
     else if (const auto *wholes = std::get_if<std::vector<int64_t>>(&value))
       scales.assign(wholes->begin(), wholes->end());
     if (scales.empty())
-      return expected("a number or a list of them");
+      return expected("a number, a list of them or 'auto'");
     for (double scale : scales)
       format.scale.push_back(float(scale));
     scalar(format.scale, format.common.scale);
@@ -395,7 +243,8 @@ private:
   UniformTensorFormat format;
   bool hasWidth = false;
   std::vector<int64_t> fractions;
-  std::optional<size_t> fracAt, scaleAt;
+  std::optional<size_t> fracAt, scaleAt, autoAt;
+  std::optional<bool> isSigned; ///< where it is said
   std::optional<FormatError> error;
 };
 
@@ -430,11 +279,6 @@ public:
 };
 
 } // namespace
-
-std::shared_ptr<const NumberFormat::Model>
-makeIntegerModel(UniformTensorFormat format) {
-  return std::make_shared<IntegerModel>(std::move(format));
-}
 
 std::unique_ptr<FormatKind> makeIntegerKind() {
   return std::make_unique<IntegerKind>();

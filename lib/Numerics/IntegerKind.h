@@ -9,6 +9,16 @@ namespace mase {
 std::shared_ptr<const NumberFormat::Model>
 makeIntegerModel(UniformTensorFormat format);
 
+std::shared_ptr<const NumberFormat::Model>
+makeOpenModel(const OpenFormat &format);
+
+/// "integer", or "integer_floor" where codes are rounded down.
+absl::string_view integerName(Rounding rounding);
+/// The settings that say how codes are rounded and which of them there are,
+/// but for width, sign and what belongs to the scale.
+void addCodeSettings(const UniformFormat &format,
+                     std::vector<FormatSetting> &settings);
+
 /// A binary64 whose shortest text is that of the binary32.
 double shortest(float value);
 

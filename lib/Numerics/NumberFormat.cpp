@@ -142,6 +142,8 @@ const UniformTensorFormat *NumberFormat::Model::uniform() const {
   return nullptr;
 }
 
+const OpenFormat *NumberFormat::Model::open() const { return nullptr; }
+
 bool NumberFormat::Model::isNonNegative() const { return false; }
 
 std::shared_ptr<const NumberFormat::Model>
@@ -172,6 +174,9 @@ NumberFormat::NumberFormat(UniformTensorFormat format) {
     *this = NumberFormat(makeIntegerModel(std::move(format)));
 }
 
+NumberFormat::NumberFormat(const OpenFormat &format)
+    : NumberFormat(makeOpenModel(format)) {}
+
 NumberFormat::NumberFormat(const UniformFormat &format)
     : NumberFormat(toUniformTensor(format)) {}
 
@@ -186,6 +191,14 @@ std::optional<FixedPointFormat> NumberFormat::fixedPoint() const {
 NumberFormat NumberFormat::nonNegativeVariant() const {
   std::shared_ptr<const Model> variant = shared->model->nonNegativeVariant();
   return variant ? NumberFormat(std::move(variant)) : *this;
+}
+
+std::optional<std::string> whyOpen(const NumberFormat &format) {
+  const OpenFormat *open = format->open();
+  if (!open)
+    return std::nullopt;
+  return absl::StrCat("its ", open->powerOfTwo ? "fraction width" : "scale",
+                      " is still open (\"auto\"): --mase-calibrate chooses it");
 }
 
 //===----------------------------------------------------------------------===//

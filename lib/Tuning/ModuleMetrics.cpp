@@ -4,7 +4,7 @@
 #include "ModuleMetrics.h"
 
 #include "mase/Analysis/OutputKind.h"
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Execution/Engine.h"
@@ -84,7 +84,7 @@ absl::StatusOr<Metrics> mase::measureAccuracy(ModuleOp module,
 absl::StatusOr<NetworkCost> mase::measureCost(ModuleOp module) {
   // Of the network alone: a module may hold other functions.
   mlir::Operation *network = module;
-  if (module.getOps<cuda::KernelOp>().empty()) {
+  if (module.getOps<kernel::KernelOp>().empty()) {
     ErrorCollector ignored(module.getContext());
     if (FailureOr<EntryFunction> entry = findEntryFunction(module);
         succeeded(entry))

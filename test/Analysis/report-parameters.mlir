@@ -13,12 +13,12 @@
 // KERNEL: | bn    | quantize |          4 |   12 |           16 |            32.00 |
 // KERNEL-NEXT: | shift | add      |         12 |    0 |           48 |            32.00 |
 // CHECK: | total |{{ +}}|{{ +}}16 |   12 |           64 |            32.00 |
-// FEATURES: mase_cuda.quantize ["bn"] {{.*}} features 2 to #mase.fixed<8, 4>
+// FEATURES: mase_kernel.quantize ["bn"] {{.*}} features 2 to #mase.fixed<8, 4>
 
 // RUN: mase-opt %s --mase-quantize="by=type layers=default:{name='NA'}" --mase-to-cuda-pipeline -o %t.mlir
 // RUN: mase-opt %t.mlir --verify-roundtrip | FileCheck %s --check-prefix=FLOAT
 // RUN: mase-opt %t.mlir --mase-report -o /dev/null 2>&1 | FileCheck %s
-// FLOAT: mase_cuda.affine "bn" {{.*}} features 2 : vector<12xf32>
+// FLOAT: mase_kernel.affine "bn" {{.*}} features 2 : vector<12xf32>
 
 func.func @main(%x: tensor<?x2x6xf32>) -> tensor<?x2x6xf32> {
   %gamma = arith.constant dense<[2.0, 3.0]> : tensor<2xf32>

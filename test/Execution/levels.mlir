@@ -15,7 +15,7 @@
 // RUN: mase-opt %t/linalg.mlir --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" --buffer-results-to-out-params="hoist-dynamic-allocs modify-public-functions" --buffer-deallocation-pipeline -o %t/freed.mlir
 // RUN: mase-opt %t/freed.mlir --convert-linalg-to-loops -o %t/loops.mlir
 // RUN: mase-opt %s --mase-to-llvm-pipeline -o %t/llvm.mlir
-// RUN: mase-opt %t/integer.mlir --convert-mase-to-cuda -o %t/kernel.mlir
+// RUN: mase-opt %t/integer.mlir --convert-mase-to-kernel -o %t/kernel.mlir
 // RUN: mase-opt %s --mase-to-cuda-pipeline -o %t/cuda.mlir
 
 // RUN: mase-run %t/integer.mlir --allow-nonfinite --input %t/nonfinite.npy --output %t/a.npy && cmp %t/expected.npy %t/a.npy

@@ -14,7 +14,7 @@
 // RUN: mase-run %t/log_softmax.mlir --input %t/x.csv | FileCheck %s --check-prefix=LOG
 // RUN: mase-opt %t/log_softmax.mlir --mase-to-llvm-pipeline | FileCheck %s --check-prefix=LOG-LLVM
 // RUN: mase-opt %t/log_softmax.mlir --mase-to-llvm-pipeline | mase-run - --input %t/x.csv | FileCheck %s --check-prefix=LOG
-// RUN: mase-opt %t/said.mlir --convert-mase-to-cuda | FileCheck %s --check-prefix=KERNEL
+// RUN: mase-opt %t/said.mlir --convert-mase-to-kernel | FileCheck %s --check-prefix=KERNEL
 
 // PLAIN: loss           {{.*}} (cross-entropy of logits)
 // SAID: loss           {{.*}} (cross-entropy of log-probabilities)
@@ -30,7 +30,7 @@
 // SEVERAL: loss           {{.*}} (cross-entropy of probabilities)
 // LOG: loss           {{.*}} (cross-entropy of log-probabilities)
 // LOG-LLVM: llvm.func @main({{.*}}mase.output_kind = "log_probabilities"
-// KERNEL: mase_cuda.kernel @main {{.*}} attributes {mase.output_kind = "log_probabilities"}
+// KERNEL: mase_kernel.kernel @main {{.*}} attributes {mase.output_kind = "log_probabilities"}
 
 //--- x.csv
 a,b,label

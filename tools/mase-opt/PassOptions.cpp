@@ -5,7 +5,7 @@
 // no other way.
 #include "PassOptions.h"
 
-#include "mase/Conversion/MaseToCuda/Pipeline.h"
+#include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Conversion/Pipelines.h"
 #include "mase/InitAll.h"
 #include "mase/Support/NearestNames.h"

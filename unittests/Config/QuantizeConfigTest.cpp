@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "q.toml:4:16: expected an integer for 'weight_width', found "
                 "8.5"},
         BadFile{LAYER "weight_frac_width = \"half\"\n",
-                "q.toml:4:21: expected an integer or 'NA' for "
+                "q.toml:4:21: expected an integer, 'auto' or 'NA' for "
                 "'weight_frac_width', found 'half'"},
         BadFile{LAYER "bypass = [true]\n",
                 "q.toml:4:10: expected one value for 'bypass', found a "

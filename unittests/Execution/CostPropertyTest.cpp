@@ -5,9 +5,9 @@
 #include "RandomNetwork.h"
 
 #include "mase/Analysis/Cost.h"
-#include "mase/Conversion/MaseToCuda/Pipeline.h"
+#include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "mlir/Pass/PassManager.h"
 
@@ -69,7 +69,7 @@ int64_t fromEnvironment(const char *name, int64_t otherwise) {
 
 TEST(CostProperty, LoweringKeepsTheTotals) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
-  context.loadDialect<MaseDialect, cuda::MaseCudaDialect, func::FuncDialect,
+  context.loadDialect<MaseDialect, kernel::MaseKernelDialect, func::FuncDialect,
                       arith::ArithDialect>();
   int64_t draws = fromEnvironment("MASE_PROPERTY_DRAWS", 300),
           first = fromEnvironment("MASE_PROPERTY_SEED", 1);

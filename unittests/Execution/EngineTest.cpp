@@ -154,7 +154,7 @@ TEST_F(EngineTest, Kernel) {
   DialectRegistry registry;
   func::registerInlinerExtension(registry);
   context.appendDialectRegistry(registry);
-  context.loadDialect<cuda::MaseCudaDialect>();
+  context.loadDialect<kernel::MaseKernelDialect>();
   OwningOpRef<ModuleOp> module = parse(kInteger);
   auto kernels = lowerToCuda(*module);
   ASSERT_TRUE(succeeded(kernels)) << errors;

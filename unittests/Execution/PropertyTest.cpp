@@ -6,7 +6,7 @@
 // MASE_PROPERTY_SEED the first seed.
 #include "RandomNetwork.h"
 
-#include "mase/Conversion/MaseToCuda/Pipeline.h"
+#include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Conversion/Passes.h"
 #include "mase/Conversion/Pipelines.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"

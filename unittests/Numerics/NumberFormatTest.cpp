@@ -54,6 +54,33 @@ TEST(NumberFormat, TextMakesTheSameFormat) {
       "zero_point=[1, -2, 0], axis=0, rounding=\"nearest_towards_zero\"}");
 }
 
+TEST(NumberFormat, OpenFormatsSayWhatIsKnown) {
+  NumberFormat weight = made("integer", {{"width", int64_t(4)},
+                                         {"frac_width", std::string("auto")},
+                                         {"narrow", true}});
+  ASSERT_TRUE(weight->open());
+  EXPECT_EQ(weight->open()->known.width, 4);
+  EXPECT_TRUE(weight->open()->powerOfTwo);
+  EXPECT_FALSE(weight->open()->isSigned);
+  EXPECT_FALSE(weight->uniform());
+  EXPECT_EQ(weight->packedBits({3, 5}), 60);
+  EXPECT_EQ(*whyOpen(weight), "its fraction width is still open (\"auto\"): "
+                              "--mase-calibrate chooses it");
+  EXPECT_EQ(weight.text(), "{name=\"integer\", width=4, frac_width=\"auto\", "
+                           "narrow=true}");
+  // The input of a ReLU's codes is unsigned once it is known to be.
+  NumberFormat data = weight.nonNegativeVariant();
+  EXPECT_EQ(data->open()->isSigned, false);
+  EXPECT_TRUE(data->isNonNegative());
+  for (const NumberFormat &format : {weight, data})
+    EXPECT_EQ(format, made(format->name(), format->settings()));
+  EXPECT_FALSE(whyOpen(FixedPointFormat{8, 4}));
+  EXPECT_EQ(errorOf("integer", {{"width", int64_t(4)},
+                                {"scale", std::string("auto")},
+                                {"zero_point", int64_t(1)}}),
+            "\"auto\" for 'weight_scale' goes with no zero point, found one");
+}
+
 TEST(NumberFormat, VectorsOfOneValueAreThatValue) {
   NumberFormat one = made("integer", {{"width", int64_t(8)},
                                       {"frac_width", Integers{3, 3, 3}},

@@ -156,14 +156,15 @@ TEST_F(ScheduleTest, ChoicesKeepTheirTypes) {
 TEST_F(ScheduleTest, AFailureSaysWhy) {
   std::unique_ptr<Schedule> schedule = parse(scheduleText(
       knob("kernel", "[\"dp5a\", \"auto\"]") +
-          "%0 = transform.apply_registered_pass \"convert-mase-to-cuda\" with "
+          "%0 = transform.apply_registered_pass \"convert-mase-to-kernel\" "
+          "with "
           "options = {\"kernel\" = %kernel} to %net : (!transform.any_op, "
           "!transform.any_param) -> !transform.any_op\n",
       "", /*consumes=*/true));
   ASSERT_TRUE(schedule);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   EXPECT_EQ(std::string(schedule->apply(*module, {0}).message()),
-            "expected kernel 'auto', 'dp4a' or 'scalar', found 'dp5a'; "
+            "unknown kernel 'dp5a'; valid: 'dp4a', 'auto', 'thread', 'scalar'; "
             "s.mlir:5:6: pass pipeline failed");
 }
 

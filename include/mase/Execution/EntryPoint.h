@@ -21,14 +21,14 @@ enum class Level {
   Tensors, ///< other ops on tensors: --convert-mase-to-linalg
   Buffers, ///< functions on memrefs
   Llvm,    ///< --mase-to-llvm-pipeline
-  Kernel,  ///< --convert-mase-to-cuda
+  Kernel,  ///< --convert-mase-to-kernel
 };
 
 /// The level for people: "layers", "linalg on tensors", ….
 llvm::StringRef describe(Level level);
 
 /// What is run of a module: a `func.func`, an `llvm.func` or a
-/// `mase_cuda.kernel`.
+/// `mase_kernel.kernel`.
 struct EntryPoint {
   mlir::Operation *op = nullptr;
   Level level = Level::Layers;

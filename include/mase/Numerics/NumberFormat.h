@@ -89,6 +89,22 @@ struct UniformTensorFormat {
   std::optional<std::string> invalid() const;
 };
 
+/// Integers of which the scale is still to be chosen: `frac_width = "auto"`, or
+/// `scale = "auto"`. Calibration closes it; nothing can be rounded to it.
+struct OpenFormat {
+  /// What is known. Its scale says nothing, nor does its sign without
+  /// `isSigned`.
+  UniformFormat known;
+  /// None: unsigned where no value is negative.
+  std::optional<bool> isSigned;
+  /// The scale is to be a power of two.
+  bool powerOfTwo = true;
+  /// The axis whose slices get a scale each; none: calibration's choice.
+  std::optional<int> axis;
+
+  bool operator==(const OpenFormat &) const = default;
+};
+
 UniformTensorFormat toUniformTensor(const FixedPointFormat &format);
 UniformTensorFormat toUniformTensor(const UniformFormat &format);
 
@@ -134,6 +150,10 @@ public:
     /// The integer codes that this is, or null: then layers compute in
     /// binary32 on rounded values.
     virtual const UniformTensorFormat *uniform() const;
+    /// What there is of a format whose scale isn't chosen yet, or null. Such a
+    /// format has the bits that it will have, and `quantize` leaves values as
+    /// they are: who computes asks first, and says which layer is open.
+    virtual const OpenFormat *open() const;
     /// Whether every value is at least +0.
     virtual bool isNonNegative() const;
     /// The same format for values that are known to be >= 0 (the input of a
@@ -153,6 +173,7 @@ public:
   NumberFormat(const FixedPointFormat &format);
   NumberFormat(const UniformFormat &format);
   NumberFormat(UniformTensorFormat format);
+  NumberFormat(const OpenFormat &format);
   explicit NumberFormat(std::shared_ptr<const Model> model);
 
   const Model &operator*() const { return *shared->model; }
@@ -184,6 +205,10 @@ private:
   };
   std::shared_ptr<const Shared> shared;
 };
+
+/// Why nothing can be rounded to `format` yet, if it is open: "its scale is
+/// still open ("auto"): --mase-calibrate chooses it".
+std::optional<std::string> whyOpen(const NumberFormat &format);
 
 /// Why settings make no format; `setting` is the index of the one that is to
 /// blame, if a single one is.

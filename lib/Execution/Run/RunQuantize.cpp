@@ -13,6 +13,8 @@ absl::Status mase::runQuantize(const RunOptions &options) {
       parseInlineFormat(options.format, "--quantize");
   if (!format.ok())
     return format.status();
+  if (std::optional<std::string> reason = whyOpen(*format))
+    return absl::InvalidArgumentError("--quantize: " + *reason);
   absl::StatusOr<Array> array = readNpy(options.input);
   if (!array.ok())
     return array.status();

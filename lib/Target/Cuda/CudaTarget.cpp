@@ -23,7 +23,7 @@ using namespace mlir;
 using namespace mase;
 using llvm::formatv;
 
-std::string mase::getCudaName(cuda::KernelOp kernel) {
+std::string mase::getCudaName(kernel::KernelOp kernel) {
   return toIdentifier(kernel.getSymName(), "net_");
 }
 
@@ -44,14 +44,14 @@ static void printComment(raw_indented_ostream &os, StringRef text) {
   os << '\n';
 }
 
-static void printHeader(cuda::KernelOp kernel, const std::string &name,
+static void printHeader(kernel::KernelOp kernel, const std::string &name,
                         raw_indented_ostream &os) {
   SmallVector<std::pair<std::string, std::string>> lines;
   Block &body = kernel.getBody().front();
-  int64_t inputs = cuda::sizeOf(body.getArgument(0)),
-          outputs = cuda::sizeOf(body.back().getOperand(0));
+  int64_t inputs = kernel::sizeOf(body.getArgument(0)),
+          outputs = kernel::sizeOf(body.back().getOperand(0));
   lines.emplace_back("input", formatv("{0} x float32", inputs));
-  for (auto stage : body.getOps<cuda::StageOp>())
+  for (auto stage : body.getOps<kernel::StageOp>())
     llvm::append_range(lines, describeStage(stage));
   lines.emplace_back("output", formatv("{0} x float32", outputs));
   // Beside a very long name the others don't move.
@@ -72,7 +72,7 @@ static void printHeader(cuda::KernelOp kernel, const std::string &name,
   os << "//\n";
   std::string decision =
       formatv("Kernel: {0}, {1} sample{2} a thread, {3} threads a block",
-              cuda::stringifyStrategy(kernel.getStrategy()),
+              kernel::stringifyStrategy(kernel.getStrategy()),
               kernel.getSamplesPerThread(),
               kernel.getSamplesPerThread() == 1 ? "" : "s",
               kernel.getThreadsPerBlock());
@@ -89,7 +89,7 @@ static void printHeader(cuda::KernelOp kernel, const std::string &name,
 }
 
 /// Loads, computes and stores the samples of a thread.
-static void printGroup(cuda::KernelOp kernel, raw_indented_ostream &os) {
+static void printGroup(kernel::KernelOp kernel, raw_indented_ostream &os) {
   os << "/// Samples first, first + stride, … of count: loads, computes, "
         "stores.\n"
      << "MASE_DEVICE void group(const float *input, float *output, "
@@ -102,12 +102,12 @@ static void printGroup(cuda::KernelOp kernel, raw_indented_ostream &os) {
   os << "float x[kInputs][kSamples];\n"
      << "rt::load(input, first, stride, count, x);\n";
   int number = 0;
-  for (auto stage : body.getOps<cuda::StageOp>()) {
+  for (auto stage : body.getOps<kernel::StageOp>()) {
     std::string name = "h" + std::to_string(++number);
     names[stage.getResult()] = name;
     os << formatv("{0} {1}[{2}][kSamples];\n",
                   elementTypeName(stage.getResult()), name,
-                  cuda::sizeOf(stage.getResult()))
+                  kernel::sizeOf(stage.getResult()))
        << stage.getName() << "::run(";
     for (Value input : stage.getInputs())
       os << names.lookup(input) << ", ";
@@ -169,11 +169,11 @@ extern "C" void {0}_host(const float *input, float *output, int64_t count) {{
 
 /// The functions of formats that are no integers: one for each format, in a
 /// namespace of its own, outside that in which stages are.
-static RoundFunctions printRoundFunctions(cuda::KernelOp kernel,
+static RoundFunctions printRoundFunctions(kernel::KernelOp kernel,
                                           const std::string &name,
                                           raw_indented_ostream &os) {
   RoundFunctions functions;
-  kernel.walk([&](cuda::RoundOp round) {
+  kernel.walk([&](kernel::RoundOp round) {
     NumberFormat format = round.getFormat().getNumberFormat();
     if (functions.contains(format.text()))
       return;
@@ -188,12 +188,12 @@ static RoundFunctions printRoundFunctions(cuda::KernelOp kernel,
   return functions;
 }
 
-static void printKernel(cuda::KernelOp kernel, raw_indented_ostream &os,
+static void printKernel(kernel::KernelOp kernel, raw_indented_ostream &os,
                         bool withInclude) {
   std::string name = getCudaName(kernel);
   Block &body = kernel.getBody().front();
-  int64_t inputs = cuda::sizeOf(body.getArgument(0)),
-          outputs = cuda::sizeOf(body.back().getOperand(0));
+  int64_t inputs = kernel::sizeOf(body.getArgument(0)),
+          outputs = kernel::sizeOf(body.back().getOperand(0));
   printHeader(kernel, name, os);
   if (withInclude)
     os << "#include \"mase/Runtime/Cuda.h\"\n\n#include <cstdint>\n";
@@ -204,7 +204,7 @@ static void printKernel(cuda::KernelOp kernel, raw_indented_ostream &os,
      << "constexpr int kSamples = " << kernel.getSamplesPerThread()
      << "; // a thread\n"
      << "constexpr int kInputs = " << inputs << "; // a sample\n\n";
-  for (auto stage : body.getOps<cuda::StageOp>())
+  for (auto stage : body.getOps<kernel::StageOp>())
     printStage(stage, kernel.getUnrolled(), functions, os);
   printGroup(kernel, os);
   printEntryPoints(name, kernel.getThreadsPerBlock(), inputs, outputs, os);
@@ -215,7 +215,7 @@ LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
   raw_indented_ostream os(stream);
   llvm::StringSet<> names;
   bool first = true;
-  for (auto kernel : module.getOps<cuda::KernelOp>()) {
+  for (auto kernel : module.getOps<kernel::KernelOp>()) {
     if (!names.insert(getCudaName(kernel)).second)
       return kernel.emitError() << "the name '" << getCudaName(kernel)
                                 << "' of the generated code is taken by "
@@ -226,15 +226,16 @@ LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
     first = false;
   }
   if (first)
-    return module.emitError() << "expected a network or a 'mase_cuda.kernel', "
-                                 "found neither";
+    return module.emitError()
+           << "expected a network or a 'mase_kernel.kernel', "
+              "found neither";
   return success();
 }
 
 /// Whether the module is lowered already.
 static bool hasOnlyKernels(ModuleOp module) {
   return module.getOps<func::FuncOp>().empty() &&
-         !module.getOps<cuda::KernelOp>().empty();
+         !module.getOps<kernel::KernelOp>().empty();
 }
 
 FailureOr<OwningOpRef<ModuleOp>>
@@ -264,7 +265,7 @@ static LogicalResult checkName(StringRef name, MLIRContext *context) {
 /// or as its file where that is what exporters call every graph.
 static LogicalResult nameKernels(ModuleOp module,
                                  std::optional<StringRef> name) {
-  auto kernels = llvm::to_vector(module.getOps<cuda::KernelOp>());
+  auto kernels = llvm::to_vector(module.getOps<kernel::KernelOp>());
   if (name && kernels.size() > 1)
     return module.emitError()
            << "--cuda-name is for one network, found " << kernels.size();
@@ -314,7 +315,7 @@ struct LoweringOptions {
           static_cast<const llvm::cl::Option *>(&samples),
           static_cast<const llvm::cl::Option *>(&threads)})
       if (each->getNumOccurrences() > 0)
-        return (*module.getOps<cuda::KernelOp>().begin())->emitError()
+        return (*module.getOps<kernel::KernelOp>().begin())->emitError()
                << "expected a network for --" << each->ArgStr
                << ", found a kernel, which has been lowered without it";
     return success();
@@ -359,8 +360,8 @@ void mase::registerToCudaTranslation() {
         return printCuda(**kernels, os);
       },
       [](DialectRegistry &registry) {
-        registry.insert<MaseDialect, cuda::MaseCudaDialect, func::FuncDialect,
-                        arith::ArithDialect>();
+        registry.insert<MaseDialect, kernel::MaseKernelDialect,
+                        func::FuncDialect, arith::ArithDialect>();
         func::registerInlinerExtension(registry);
       });
 }

@@ -232,17 +232,20 @@ void mase::printFormats(raw_indented_ostream &os, StringRef comment,
 }
 
 void mase::printPackedWeights(raw_indented_ostream &os, StringRef comment,
-                              StringRef name, cuda::DotOp dot) {
-  ArrayRef<int64_t> shape = dot.getWeight().getType().getShape();
-  if (shape[0] * shape[1] > kMaxReadableWords)
-    return printTable(os, comment, name, dot.getWeight());
-  int64_t fanIn = dot.getFanIn();
-  printRows(os, comment, "int32_t", name, shape[0], shape[1],
+                              StringRef name, kernel::DotOp dot) {
+  const int64_t fanIn = dot.getFanIn(), out = kernel::sizeOf(dot.getResult()),
+                words = kernel::sizeOf(dot.getInput());
+  const bool readable = out * words <= kMaxReadableWords;
+  printRows(os, comment, "int32_t", name, out, words,
             [&](int64_t o, int64_t word) {
-              std::string text = "rt::pack(";
-              for (int64_t i = 4 * word; i < 4 * word + 4; ++i)
-                text += (i % 4 == 0 ? "" : ", ") +
-                        intLiteral(i < fanIn ? dot.getWeightCode(o, i) : 0);
-              return text + ")";
+              uint32_t packed = 0;
+              SmallVector<std::string> codes;
+              for (int64_t i = 4 * word; i < 4 * word + 4; ++i) {
+                int64_t code = i < fanIn ? dot.getWeightCode(o, i) : 0;
+                packed |= uint32_t(code & 255) << 8 * (i % 4);
+                codes.push_back(intLiteral(code));
+              }
+              return readable ? "rt::pack(" + llvm::join(codes, ", ") + ")"
+                              : intLiteral(int32_t(packed));
             });
 }

@@ -4,7 +4,7 @@
 #ifndef MASE_LIB_TARGET_CUDA_LITERALS_H
 #define MASE_LIB_TARGET_CUDA_LITERALS_H
 
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "mlir/Support/IndentedOstream.h"
 
@@ -27,15 +27,15 @@ std::string formatText(NumberFormatAttrInterface format);
 mlir::DenseElementsAttr floatTable(mlir::MLIRContext *context,
                                    llvm::ArrayRef<float> values);
 
-/// A table of one or two dimensions with a comment above it; `packed` weights
-/// of `dot` print as four codes a word.
+/// A table of one or two dimensions with a comment above it.
 void printTable(mlir::raw_indented_ostream &os, llvm::StringRef comment,
                 llvm::StringRef name, mlir::DenseElementsAttr table);
 /// One format, or a table of one an element.
 void printFormats(mlir::raw_indented_ostream &os, llvm::StringRef comment,
                   llvm::StringRef name, llvm::ArrayRef<UniformFormat> formats);
+/// The weights of `dot`, packed as it reads its codes: four to a word.
 void printPackedWeights(mlir::raw_indented_ostream &os, llvm::StringRef comment,
-                        llvm::StringRef name, cuda::DotOp dot);
+                        llvm::StringRef name, kernel::DotOp dot);
 
 } // namespace mase
 

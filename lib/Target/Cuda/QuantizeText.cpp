@@ -23,7 +23,7 @@ namespace {
 struct Bounds {
   SmallVector<int64_t> low, high, zeroPoint;
 
-  explicit Bounds(cuda::QuantizeOp quantize) {
+  explicit Bounds(kernel::QuantizeOp quantize) {
     for (const UniformFormat &format :
          slicesOf(*quantize.getFormat().getUniform())) {
       low.push_back(quantize.getRelu() ? 0 : format.minSteps());
@@ -36,15 +36,15 @@ struct Bounds {
   }
 };
 
-std::string unitOf(cuda::QuantizeOp quantize) {
+std::string unitOf(kernel::QuantizeOp quantize) {
   switch (quantize.getRounder()) {
-  case cuda::Rounder::Saturate:
+  case kernel::Rounder::Saturate:
     return "gives fractions of 2^" + std::to_string(quantize.getBits()) +
            " steps of the format";
-  case cuda::Rounder::Shift:
-  case cuda::Rounder::Convert:
+  case kernel::Rounder::Shift:
+  case kernel::Rounder::Convert:
     return quantize.getDivisor() ? "gives values" : "gives steps of the format";
-  case cuda::Rounder::Exact:
+  case kernel::Rounder::Exact:
     return "gives values";
   }
   return {};
@@ -52,8 +52,8 @@ std::string unitOf(cuda::QuantizeOp quantize) {
 
 /// Whether the code is computed by the format's definition and is not one of
 /// fixed point, which needs no table.
-bool needsFormats(cuda::QuantizeOp quantize) {
-  return quantize.getRounder() == cuda::Rounder::Exact &&
+bool needsFormats(kernel::QuantizeOp quantize) {
+  return quantize.getRounder() == kernel::Rounder::Exact &&
          !quantize.getFormat().getFixedPoint();
 }
 
@@ -74,7 +74,7 @@ DenseElementsAttr stepTable(Builder builder, ArrayRef<int64_t> values,
 
 } // namespace
 
-std::vector<CudaTable> mase::tablesOf(cuda::QuantizeOp quantize) {
+std::vector<CudaTable> mase::tablesOf(kernel::QuantizeOp quantize) {
   std::vector<CudaTable> tables;
   Builder builder(quantize.getContext());
   if (auto factor = quantize.getFactor(); factor && factor->size() > 1)
@@ -91,7 +91,7 @@ std::vector<CudaTable> mase::tablesOf(cuda::QuantizeOp quantize) {
   if (needsFormats(quantize))
     tables.push_back(
         {"format", "codes of " + formatText(quantize.getFormat()), {}});
-  if (quantize.getRounder() == cuda::Rounder::Exact)
+  if (quantize.getRounder() == kernel::Rounder::Exact)
     return tables;
   Bounds bounds(quantize);
   auto add = [&](StringRef role, ArrayRef<int64_t> values) {
@@ -99,13 +99,13 @@ std::vector<CudaTable> mase::tablesOf(cuda::QuantizeOp quantize) {
       return;
     std::string comment = role == "low" ? "the smallest code, in steps"
                                         : "the largest code, in steps";
-    if (quantize.getRounder() == cuda::Rounder::Convert)
+    if (quantize.getRounder() == kernel::Rounder::Convert)
       tables.push_back({role.str(), comment, intTable(builder, values)});
     else if (quantize.getClamp())
       tables.push_back({role.str(), comment,
                         stepTable(builder, values, quantize.getBits())});
   };
-  if (quantize.getRounder() != cuda::Rounder::Saturate)
+  if (quantize.getRounder() != kernel::Rounder::Saturate)
     add("low", bounds.low);
   add("high", bounds.high);
   if (bounds.zeroPoint.size() > 1)
@@ -114,7 +114,7 @@ std::vector<CudaTable> mase::tablesOf(cuda::QuantizeOp quantize) {
   return tables;
 }
 
-std::string mase::quantizeText(cuda::QuantizeOp quantize,
+std::string mase::quantizeText(kernel::QuantizeOp quantize,
                                QuantizeContext context) {
   std::string value = context.input;
   if (elementTypeName(quantize.getInput()) != "float")
@@ -148,9 +148,9 @@ std::string mase::quantizeText(cuda::QuantizeOp quantize,
     return steps + (zero < 0 ? " - " : " + ") +
            std::to_string(zero < 0 ? -zero : zero);
   };
-  std::string round = quantize.getPacked() ? "roundToByte" : "round";
+  std::string round = quantize.getPacking() ? "roundToByte" : "round";
   switch (quantize.getRounder()) {
-  case cuda::Rounder::Saturate: {
+  case kernel::Rounder::Saturate: {
     value = context.declare("fraction", "rt::saturate(" + value + ")");
     if (quantize.getClamp())
       value = formatv("rt::min({0}, {1})", value,
@@ -162,7 +162,7 @@ std::string mase::quantizeText(cuda::QuantizeOp quantize,
     return withZeroPoint(
         formatv("rt::{0}<{1}>({2})", round, quantize.getBits(), value));
   }
-  case cuda::Rounder::Shift: {
+  case kernel::Rounder::Shift: {
     value = context.declare("steps", value);
     if (quantize.getClamp())
       value = formatv("rt::max(rt::min({0}, {1}), {2})", value,
@@ -170,7 +170,7 @@ std::string mase::quantizeText(cuda::QuantizeOp quantize,
                       bound("low", bounds.low, ".0f"));
     return withZeroPoint(formatv("rt::{0}<0>({1})", round, value));
   }
-  case cuda::Rounder::Convert: {
+  case kernel::Rounder::Convert: {
     value = context.declare("steps", value);
     StringRef clamp =
         common.rounding == Rounding::Floor ? "clampFloor" : "clampRound";
@@ -181,7 +181,7 @@ std::string mase::quantizeText(cuda::QuantizeOp quantize,
         constants ? formatv("rt::{0}<{1}, {2}>({3})", clamp, low, high, value)
                   : formatv("rt::{0}({1}, {2}, {3})", clamp, value, low, high));
   }
-  case cuda::Rounder::Exact: {
+  case kernel::Rounder::Exact: {
     if (quantize.getRelu())
       value = "rt::relu(" + value + ")";
     value = context.declare("value", value);

@@ -4,7 +4,7 @@
 #ifndef MASE_LIB_TARGET_CUDA_QUANTIZETEXT_H
 #define MASE_LIB_TARGET_CUDA_QUANTIZETEXT_H
 
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include <functional>
 #include <string>
@@ -20,7 +20,7 @@ struct CudaTable {
 };
 
 /// The tables of a quantisation.
-std::vector<CudaTable> tablesOf(cuda::QuantizeOp quantize);
+std::vector<CudaTable> tablesOf(kernel::QuantizeOp quantize);
 
 /// What the printer of a stage gives to a quantisation's text.
 struct QuantizeContext {
@@ -32,7 +32,7 @@ struct QuantizeContext {
 };
 
 /// Declares what the code is rounded from and returns the rounding of it.
-std::string quantizeText(cuda::QuantizeOp quantize, QuantizeContext context);
+std::string quantizeText(kernel::QuantizeOp quantize, QuantizeContext context);
 
 } // namespace mase
 

@@ -24,15 +24,16 @@ namespace {
 
 class StagePrinter {
 public:
-  StagePrinter(cuda::StageOp stage, bool unrolled,
+  StagePrinter(kernel::StageOp stage, bool unrolled,
                const RoundFunctions &roundFunctions, raw_indented_ostream &os)
       : stage(stage), unrolled(unrolled), roundFunctions(roundFunctions),
         os(os), body(stage.getBody().front()),
-        result(cast<cuda::YieldOp>(body.back()).getValue()),
-        packed(cuda::isPacked(result)), size(cuda::logicalSizeOf(result)),
+        result(cast<kernel::YieldOp>(body.back()).getValue()),
+        packed(kernel::packingOf(result).has_value()),
+        size(kernel::logicalSizeOf(result)),
         tile(packed ? 4 : std::min<int64_t>(stage.getTile(), size)) {
     for (Operation &op : body.without_terminator())
-      if (cuda::mixesFeatures(&op))
+      if (kernel::mixesFeatures(&op))
         head = &op;
     for (auto [i, argument] : llvm::enumerate(body.getArguments()))
       names[argument] = i == 0 ? "x" : "x" + std::to_string(i + 1);
@@ -47,9 +48,9 @@ public:
     os << "namespace " << stage.getName() << " {\n";
     printTables();
     printSignature();
-    if (isa_and_nonnull<cuda::SoftmaxOp>(head))
+    if (isa_and_nonnull<kernel::SoftmaxOp>(head))
       os << "rt::softmax(x, y);\n";
-    else if (isa_and_nonnull<cuda::LogSoftmaxOp>(head))
+    else if (isa_and_nonnull<kernel::LogSoftmaxOp>(head))
       os << "rt::logSoftmax(x, y);\n";
     else
       printTiles();
@@ -58,7 +59,7 @@ public:
   }
 
 private:
-  cuda::StageOp stage;
+  kernel::StageOp stage;
   bool unrolled;
   const RoundFunctions &roundFunctions;
   raw_indented_ostream &os;
@@ -90,8 +91,8 @@ private:
     std::string name = unique(role);
     tables[{op, role.str()}] = name;
     elements[{op, role.str()}] = name + "[o]";
-    auto dot = dyn_cast<cuda::DotOp>(op);
-    if (dot && role == "weight" && dot.getKind() == cuda::DotKind::Dp4a)
+    auto dot = dyn_cast<kernel::DotOp>(op);
+    if (dot && role == "weight" && dot.getPacking())
       printPackedWeights(os, comment, name, dot);
     else
       printTable(os, comment, name, *values);
@@ -100,31 +101,30 @@ private:
   void printTables() {
     for (Operation &op : body.without_terminator())
       TypeSwitch<Operation *>(&op)
-          .Case([&](cuda::DotOp dot) {
-            bool words = dot.getKind() == cuda::DotKind::Dp4a;
+          .Case([&](kernel::DotOp dot) {
             table(dot, "weight",
                   "[out][in]: codes of " + formatText(dot.getWeightFormat()) +
-                      (words ? ", four to a word" : ""),
+                      (dot.getPacking() ? ", four to a word" : ""),
                   dot.getWeight());
             table(dot, "bias", biasComment(dot), dot.getInit());
             if (ArrayRef<int64_t> shifts = shiftsOf(dot); shifts.size() > 1)
               table(dot, "power", "what the products are multiplied by",
                     powers(dot, shifts));
           })
-          .Case([&](cuda::LinearOp linear) {
+          .Case([&](kernel::LinearOp linear) {
             table(linear, "weight", "[out][in]", linear.getWeight());
             table(linear, "bias", "one an output", linear.getBias());
           })
-          .Case([&](cuda::AffineOp affine) {
+          .Case([&](kernel::AffineOp affine) {
             table(affine, "scale", "y = fma(x, scale, shift)",
                   affine.getScale());
             table(affine, "shift", "the other half", affine.getShift());
           })
-          .Case([&](cuda::ConstantOp constant) {
+          .Case([&](kernel::ConstantOp constant) {
             table(constant, "constant", "a constant operand",
                   constant.getValue());
           })
-          .Case([&](cuda::QuantizeOp quantize) {
+          .Case([&](kernel::QuantizeOp quantize) {
             for (const CudaTable &t : tablesOf(quantize)) {
               if (t.values) {
                 table(quantize, t.role, t.comment, t.values);
@@ -137,7 +137,7 @@ private:
                   slices.size() > 1 ? name + "[o]" : name;
             }
           })
-          .Case([&](cuda::DequantizeOp dequantize) {
+          .Case([&](kernel::DequantizeOp dequantize) {
             if (ArrayRef<float> scale = dequantize.getScale(); scale.size() > 1)
               table(dequantize, "scale", "what an integer is worth",
                     floatTable(dequantize.getContext(), scale));
@@ -151,7 +151,7 @@ private:
           });
   }
 
-  static std::string biasComment(cuda::DotOp dot) {
+  static std::string biasComment(kernel::DotOp dot) {
     bool hasZeroPoint = codeScaleOf(*dot.getData().getUniform()).hasZeroPoint();
     std::string text;
     if (dot.getBiasFormat())
@@ -163,10 +163,10 @@ private:
            "less what the data's zero points add up to";
   }
 
-  static ArrayRef<int64_t> shiftsOf(cuda::DotOp dot) {
+  static ArrayRef<int64_t> shiftsOf(kernel::DotOp dot) {
     return dot.getProductShift().value_or(ArrayRef<int64_t>());
   }
-  static DenseElementsAttr powers(cuda::DotOp dot, ArrayRef<int64_t> shifts) {
+  static DenseElementsAttr powers(kernel::DotOp dot, ArrayRef<int64_t> shifts) {
     Type type = getElementTypeOrSelf(dot.getResult().getType());
     SmallVector<APInt> values;
     for (int64_t shift : shifts)
@@ -183,7 +183,7 @@ private:
   void printSignature() {
     auto array = [](Value value, const std::string &name) {
       return formatv("{0} (&{1})[{2}][kSamples]", elementTypeName(value), name,
-                     cuda::sizeOf(value))
+                     kernel::sizeOf(value))
           .str();
     };
     SmallVector<std::string> parameters;
@@ -272,7 +272,7 @@ private:
   void printSums() {
     Value sums = head->getResult(0);
     std::string sum = "sum[" + lane() + "][s]";
-    auto dot = dyn_cast<cuda::DotOp>(head);
+    auto dot = dyn_cast<kernel::DotOp>(head);
     std::string bias = tableOf(head, "bias");
     bool startsAtBias = !bias.empty() && !(dot && dot.hasShift());
     os << formatv("{0} sum[{1}][kSamples]{2};\n", elementTypeName(sums), tile,
@@ -281,15 +281,15 @@ private:
       forLanes(sum + " = " + bias + "[o]");
     }
 
-    loop("k", cuda::sizeOf(head->getOperand(0)), /*overFeatures=*/true);
+    loop("k", kernel::sizeOf(head->getOperand(0)), /*overFeatures=*/true);
     std::string weight = tableOf(head, "weight") + "[o][k]";
     std::string step;
     if (!dot)
       step = formatv("{0} = rt::fma(x[k][s], {1}, {0})", sum, weight);
-    else if (dot.getKind() == cuda::DotKind::Dp4a)
+    else if (dot.getKind() == kernel::DotKind::Dp4a)
       step = formatv("{0} = rt::{1}(x[k][s], {2}, {0})", sum, dp4aName(dot),
                      weight);
-    else if (dot.getKind() == cuda::DotKind::Mad32)
+    else if (dot.getKind() == kernel::DotKind::Mad32)
       step = formatv("{0} += x[k][s] * {1}", sum, weight);
     else if (dot.getModular())
       step = formatv("{0} = rt::addModular({0}, x[k][s], {1})", sum, weight);
@@ -301,7 +301,7 @@ private:
     names[sums] = sum;
     if (dot && dot.hasShift()) {
       std::string one =
-          dot.getKind() == cuda::DotKind::Mad64 ? "int64_t(1)" : "1";
+          dot.getKind() == kernel::DotKind::Mad64 ? "int64_t(1)" : "1";
       std::string power = formatv("({0} << {1})", one, dot.getShift(0));
       if (shiftsOf(dot).size() > 1)
         power = tableOf(dot, "power") + "[o]";
@@ -311,7 +311,7 @@ private:
     }
   }
 
-  static StringRef dp4aName(cuda::DotOp dot) {
+  static StringRef dp4aName(kernel::DotOp dot) {
     bool x = dot.hasSignedData(), w = dot.hasSignedWeights();
     return x ? (w ? "dp4a" : "dp4aS8U8") : (w ? "dp4aU8S8" : "dp4aU8U8");
   }
@@ -334,7 +334,7 @@ private:
     for (Operation &op : body.without_terminator()) {
       if (&op == head)
         continue;
-      if (isa<cuda::ConstantOp>(op)) {
+      if (isa<kernel::ConstantOp>(op)) {
         names[op.getResult(0)] = tableOf(&op, "constant") + "[o]";
         continue;
       }
@@ -361,24 +361,25 @@ private:
                                   element(op->getOperand(1))));
     };
     return TypeSwitch<Operation *, Result>(op)
-        .Case([&](cuda::AffineOp affine) {
+        .Case([&](kernel::AffineOp affine) {
           return Result("affine", formatv("rt::fma({0}, {1}[o], {2}[o])",
                                           element(affine.getInput()),
                                           tableOf(affine, "scale"),
                                           tableOf(affine, "shift")));
         })
-        .Case([&](cuda::ReluOp relu) {
+        .Case([&](kernel::ReluOp relu) {
           return Result("rectified",
                         formatv("rt::relu({0})", element(relu.getInput())));
         })
-        .Case([&](cuda::SigmoidOp sigmoid) {
+        .Case([&](kernel::SigmoidOp sigmoid) {
           return Result("probability", formatv("rt::sigmoid({0})",
                                                element(sigmoid.getInput())));
         })
-        .Case([&](cuda::AddOp add) { return binary("added", "add", add); })
-        .Case([&](cuda::SubOp sub) { return binary("difference", "sub", sub); })
-        .Case([&](cuda::MulOp mul) { return binary("product", "mul", mul); })
-        .Case([&](cuda::ReadOp read) {
+        .Case([&](kernel::AddOp add) { return binary("added", "add", add); })
+        .Case(
+            [&](kernel::SubOp sub) { return binary("difference", "sub", sub); })
+        .Case([&](kernel::MulOp mul) { return binary("product", "mul", mul); })
+        .Case([&](kernel::ReadOp read) {
           std::string text =
               formatv("rt::readBits<{0}, {1}>({2})", read.getWidth(),
                       read.getIsUnsigned() ? "false" : "true",
@@ -386,7 +387,7 @@ private:
           bool wide = elementTypeName(read.getResult()) == "int64_t";
           return Result("integer", wide ? text : "int32_t(" + text + ")");
         })
-        .Case([&](cuda::DequantizeOp dequantize) {
+        .Case([&](kernel::DequantizeOp dequantize) {
           std::string value = element(dequantize.getInput());
           if (auto zero = dequantize.getZeroPoint())
             // A difference of 32-bit integers may have 33.
@@ -406,7 +407,7 @@ private:
                             floatLiteral(scale.front()));
           return Result("value", value);
         })
-        .Case([&](cuda::QuantizeOp quantize) {
+        .Case([&](kernel::QuantizeOp quantize) {
           QuantizeContext context;
           context.input = element(quantize.getInput());
           context.table = [&](StringRef role) {
@@ -419,7 +420,7 @@ private:
           };
           return Result("code", quantizeText(quantize, context));
         })
-        .Case([&](cuda::RoundOp round) {
+        .Case([&](kernel::RoundOp round) {
           return Result("rounded",
                         formatv("{0}({1})",
                                 roundFunctions.lookup(
@@ -437,7 +438,7 @@ private:
 
 } // namespace
 
-void mase::printStage(cuda::StageOp stage, bool unrolled,
+void mase::printStage(kernel::StageOp stage, bool unrolled,
                       const RoundFunctions &roundFunctions,
                       raw_indented_ostream &os) {
   StagePrinter(stage, unrolled, roundFunctions, os).print();

@@ -4,7 +4,7 @@
 #ifndef MASE_LIB_TARGET_CUDA_STAGEPRINTER_H
 #define MASE_LIB_TARGET_CUDA_STAGEPRINTER_H
 
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "mlir/Support/IndentedOstream.h"
 #include "llvm/ADT/StringMap.h"
@@ -16,13 +16,13 @@ namespace mase {
 using RoundFunctions = llvm::StringMap<std::string>;
 
 /// Tables and function. `unrolled`: loops over features are unrolled.
-void printStage(cuda::StageOp stage, bool unrolled,
+void printStage(kernel::StageOp stage, bool unrolled,
                 const RoundFunctions &roundFunctions,
                 mlir::raw_indented_ostream &os);
 
 /// One line for each layer in the stage: name and what it does.
 llvm::SmallVector<std::pair<std::string, std::string>>
-describeStage(cuda::StageOp stage);
+describeStage(kernel::StageOp stage);
 
 /// The C++ type of a value's elements.
 llvm::StringRef elementTypeName(mlir::Value value);

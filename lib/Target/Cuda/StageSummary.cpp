@@ -29,28 +29,28 @@ static std::string joinNames(ArrayAttr names) {
 }
 
 SmallVector<std::pair<std::string, std::string>>
-mase::describeStage(cuda::StageOp stage) {
+mase::describeStage(kernel::StageOp stage) {
   SmallVector<std::pair<std::string, std::string>> lines;
   auto add = [&](StringRef name, const std::string &text) {
     lines.emplace_back(toComment(name), text);
   };
   for (Operation &op : stage.getBody().front().without_terminator())
     TypeSwitch<Operation *>(&op)
-        .Case([&](cuda::DotOp dot) {
-          std::string text =
-              formatv("linear {0} -> {1}, data {2}, weight {3}", dot.getFanIn(),
-                      cuda::sizeOf(dot.getResult()), formatText(dot.getData()),
-                      formatText(dot.getWeightFormat()));
+        .Case([&](kernel::DotOp dot) {
+          std::string text = formatv(
+              "linear {0} -> {1}, data {2}, weight {3}", dot.getFanIn(),
+              kernel::sizeOf(dot.getResult()), formatText(dot.getData()),
+              formatText(dot.getWeightFormat()));
           if (dot.getBiasFormat())
             text += ", bias " + formatText(*dot.getBiasFormat());
           add(dot.getLayer(), text);
         })
-        .Case([&](cuda::LinearOp linear) {
+        .Case([&](kernel::LinearOp linear) {
           add(linear.getLayer(), formatv("linear {0} -> {1}, float32",
-                                         cuda::sizeOf(linear.getInput()),
-                                         cuda::sizeOf(linear.getResult())));
+                                         kernel::sizeOf(linear.getInput()),
+                                         kernel::sizeOf(linear.getResult())));
         })
-        .Case([&](cuda::QuantizeOp quantize) {
+        .Case([&](kernel::QuantizeOp quantize) {
           std::string text;
           if (quantize.getScale())
             text = quantize.getRelu() ? "affine and relu, " : "affine, ";
@@ -59,15 +59,15 @@ mase::describeStage(cuda::StageOp stage) {
           add(joinNames(quantize.getLayers()),
               text + "to codes of " + formatText(quantize.getFormat()));
         })
-        .Case([&](cuda::RoundOp round) {
+        .Case([&](kernel::RoundOp round) {
           add("", "to values of " +
                       toComment(round.getFormat().getNumberFormat().text()));
         })
-        .Case<cuda::AffineOp, cuda::ReluOp, cuda::SigmoidOp, cuda::AddOp,
-              cuda::SubOp, cuda::MulOp, cuda::SoftmaxOp, cuda::LogSoftmaxOp>(
-            [&](auto layer) {
-              add(layer.getLayer(),
-                  layer->getName().stripDialect().str() + ", float32");
-            });
+        .Case<kernel::AffineOp, kernel::ReluOp, kernel::SigmoidOp,
+              kernel::AddOp, kernel::SubOp, kernel::MulOp, kernel::SoftmaxOp,
+              kernel::LogSoftmaxOp>([&](auto layer) {
+          add(layer.getLayer(),
+              layer->getName().stripDialect().str() + ", float32");
+        });
   return lines;
 }

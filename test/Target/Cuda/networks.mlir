@@ -99,5 +99,5 @@ func.func @a_b(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 }
 
 //--- none.mlir
-// CHECK: expected a network or a 'mase_cuda.kernel', found neither
+// CHECK: expected a network or a 'mase_kernel.kernel', found neither
 module {}

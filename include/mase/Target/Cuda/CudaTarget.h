@@ -15,8 +15,8 @@
 #ifndef MASE_TARGET_CUDA_CUDATARGET_H
 #define MASE_TARGET_CUDA_CUDATARGET_H
 
-#include "mase/Conversion/MaseToCuda/Pipeline.h"
-#include "mase/Dialect/MaseCuda/IR/MaseCuda.h"
+#include "mase/Conversion/MaseToKernel/Pipeline.h"
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "mlir/Support/LLVM.h"
 
@@ -25,7 +25,7 @@
 namespace mase {
 
 /// The name of a kernel in the text: its symbol, made a C++ identifier.
-std::string getCudaName(cuda::KernelOp kernel);
+std::string getCudaName(kernel::KernelOp kernel);
 
 /// Prints the module's kernels. `withInclude` prints the #include of the
 /// runtime header, too; several modules in one file need it once.

@@ -22,7 +22,7 @@ static ModuleLevel levelOf(Operation *op) {
       .Case("linalg", ModuleLevel::Linalg)
       .Cases({"memref", "scf", "cf"}, ModuleLevel::Buffers)
       .Case("llvm", ModuleLevel::Llvm)
-      .Case("mase_cuda", ModuleLevel::Kernel)
+      .Case("mase_kernel", ModuleLevel::Kernel)
       .Default(ModuleLevel::Empty);
 }
 

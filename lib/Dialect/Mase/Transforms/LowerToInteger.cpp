@@ -2,6 +2,8 @@
 //
 // --mase-lower-to-integer: number formats become operations.
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
+#include "mase/Dialect/Mase/IR/QuantizeChain.h"
+#include "mase/Dialect/Mase/IR/Samples.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Support/Quoting.h"
@@ -124,19 +126,13 @@ private:
     constexpr bool isLinear = std::is_same_v<Op, LinearOp>;
     if (!precision && isLinear)
       return success();
-    auto weight = getConstantF32(layer.getWeight());
+    auto weight = getLinearWeight(layer);
     if (!weight)
       return notConstant("weight");
     auto shape = cast<RankedTensorType>(layer.getWeight().getType()).getShape();
     int64_t out = shape[0], in = shape[1];
-    if constexpr (!isLinear) {
+    if constexpr (!isLinear)
       std::swap(out, in);
-      SmallVector<float> turned(weight->size());
-      for (int64_t i = 0; i < in; ++i)
-        for (int64_t o = 0; o < out; ++o)
-          turned[o * in + i] = (*weight)[i * out + o];
-      weight = std::move(turned);
-    }
     Value bias;
     std::optional<SmallVector<float>> biasValues;
     if constexpr (isLinear)
@@ -254,46 +250,37 @@ private:
 
 /// quantize(relu?(affine?(dequantize(sums)))) as one op.
 void fuseRequantize(QuantizeOp quantize) {
-  if (cast<RankedTensorType>(quantize.getInput().getType()).getRank() != 2)
-    return;
-  Value value = quantize.getInput();
-  SmallVector<Operation *> chain;
-  SmallVector<Attribute> layers;
-  auto relu = value.getDefiningOp<ReluOp>();
-  if (relu && !relu.getPrecisionAttr()) {
-    value = relu.getInput();
-    layers.push_back(relu.getLayerAttr());
-    chain.push_back(relu);
-  } else {
-    relu = {};
-  }
-  auto affine = value.getDefiningOp<AffineOp>();
-  if (affine) {
-    value = affine.getInput();
-    layers.insert(layers.begin(), affine.getLayerAttr());
-    chain.push_back(affine);
-  }
-  auto dequantize = value.getDefiningOp<DequantizeOp>();
-  if (!dequantize || dequantize.getIsUnsigned() || dequantize.getZeroPoint())
+  auto isMatrix = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getRank() == 2;
+  };
+  QuantizeChain chain = QuantizeChain::match(quantize, [&](Value value) {
+    return isMatrix(value) ? value.getDefiningOp() : nullptr;
+  });
+  DequantizeOp dequantize = chain.dequantize;
+  if (!dequantize || dequantize.getIsUnsigned())
     return;
   // A list is one element for each feature: of rank 2, its last axis.
   if (dequantize.getScale().size() > 1 &&
       dequantize.getCodeScale().axis.value_or(0) != 1)
     return;
-  chain.push_back(dequantize);
 
   OpBuilder builder(quantize);
+  auto affine = cast_if_present<AffineOp>(chain.affine);
+  SmallVector<Attribute> layers;
+  if (affine)
+    layers.push_back(affine.getLayerAttr());
+  if (chain.relu)
+    layers.push_back(chain.relu.getLayerAttr());
   auto fused = RequantizeOp::create(
-      builder, quantize.getLoc(), quantize.getResult().getType(),
-      dequantize.getInput(), dequantize.getScaleAttr(),
-      affine ? affine.getScale() : Value(),
+      builder, quantize.getLoc(), quantize.getResult().getType(), chain.input,
+      dequantize.getScaleAttr(), affine ? affine.getScale() : Value(),
       affine ? affine.getShift() : Value(),
-      relu ? builder.getUnitAttr() : UnitAttr(), quantize.getFormat(),
+      chain.relu ? builder.getUnitAttr() : UnitAttr(), quantize.getFormat(),
       builder.getArrayAttr(layers), quantize.getIsResultAttr(),
       quantize.getLayerAttr());
   quantize.getResult().replaceAllUsesWith(fused.getResult());
   quantize->erase();
-  for (Operation *op : chain)
+  for (Operation *op : llvm::reverse(chain.getOps()))
     if (op->use_empty())
       op->erase();
 }
@@ -403,6 +390,8 @@ std::unique_ptr<Pass> mase::createLowerToIntegerStep(bool fuseRequantize) {
 }
 
 LogicalResult mase::lowerToInteger(Operation *root, bool fuseRequantize) {
+  if (failed(requireClosedFormats(root)))
+    return failure();
   SmallVector<Operation *> layers;
   root->walk([&](LayerOpInterface op) { layers.push_back(op); });
   for (Operation *layer : layers)

@@ -201,6 +201,24 @@ void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
   warnOfSaturation(op, precision, maxSaturated);
 }
 
+LogicalResult mase::requireClosedFormats(Operation *root) {
+  bool closed = true;
+  root->walk([&](QuantizableOpInterface op) {
+    PrecisionAttr precision = op.getLayerPrecision();
+    if (!precision)
+      return;
+    for (OperandRole role : kAllRoles)
+      if (NumberFormatAttrInterface format = precision.getFormat(role))
+        if (auto reason = whyOpen(format.getNumberFormat())) {
+          op->emitError("layer ")
+              << quoted(cast<LayerOpInterface>(*op).getLayerName()) << ": '"
+              << stringify(role) << "': " << *reason;
+          closed = false;
+        }
+  });
+  return success(closed);
+}
+
 LogicalResult mase::applyConfiguration(ModuleOp module,
                                        ConfigurationOp configuration,
                                        double maxSaturated) {

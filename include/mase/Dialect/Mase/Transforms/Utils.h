@@ -108,6 +108,10 @@ private:
 void setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
                   double maxSaturated = kMaxSaturated);
 
+/// Reports every layer at or below `op` that has a format whose scale is still
+/// open ("auto"), and fails if there is one. For all that computes.
+mlir::LogicalResult requireClosedFormats(mlir::Operation *op);
+
 /// Applies a `mase.configuration`: layers that it does not name lose their
 /// precision. A name that is no quantisable layer is an error (reported).
 mlir::LogicalResult applyConfiguration(mlir::ModuleOp module,

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Calibration's loops over samples and over weights, one build per instruction
+// set. All builds give the same bits: sums are exact, or their order is fixed
+// by partial sums whose number does not depend on the vectors of the machine.
+//
+// Activations are in the evaluator's blocks (Evaluate/Kernels.h): feature r of
+// lane l of block b is at data[(b * rows + r) * 64 + l].
+#ifndef MASE_LIB_CALIBRATE_CALIBRATIONKERNELS_H
+#define MASE_LIB_CALIBRATE_CALIBRATIONKERNELS_H
+
+#include "mase/Metrics/Metrics.h"
+#include "mase/Numerics/InstructionSet.h"
+
+#include <cstdint>
+
+namespace mase {
+
+/// Rows of weights on their way to codes, several grids for each. All arrays
+/// but `factor` and `pivot` have `lanes` doubles for each input, a lane being a
+/// row on one of its grids.
+struct Feedback {
+  static constexpr int kGroup = 8;     ///< `lanes` is a multiple of it
+  static constexpr int kMaxGroups = 4; ///< lanes that run together
+  int64_t in, lanes;
+  /// [in, in], row j holds L[j][i] / L[j][j] for i < j, where L is the factor
+  /// that `factorize` makes; null: no feedback, each weight by itself.
+  const double *factor;
+  const double *pivot;   ///< [in]: L[j][j]^2; null: all 1
+  const double *target;  ///< [in, lanes]
+  const double *step;    ///< [lanes]: of the grid
+  const double *lowest;  ///< [lanes]: code
+  const double *highest; ///< [lanes]
+  double *codes;         ///< [in, lanes]: the result
+  double *cost;          ///< [lanes]: (q - w) H (q - w)^T
+  double *errors;        ///< scratch of in * kGroup * kMaxGroups
+};
+
+struct CalibrationKernels {
+  /// sums[i * rowsB + j] = sum over samples of a[i] * b[j]. `bytes`: every
+  /// value is an integer of magnitude at most 255, and sums are exact;
+  /// otherwise they are exact as long as they stay below 2^53 units.
+  /// `symmetric`: a is b, and only j <= i is wanted.
+  void (*gram)(const float *a, int64_t rowsA, const float *b, int64_t rowsB,
+               int64_t blocks, bool bytes, bool symmetric, double *sums);
+  /// codes = round(x / scale), clamped, as integral binary32 of at most 24
+  /// bits; NaN gives 0.
+  void (*toCodes)(const float *x, float scale, float lowest, float highest,
+                  float *codes, int64_t count);
+  /// The same codes plus `offset`, which makes them bytes, four features a
+  /// word; what is after the last feature is 0.
+  void (*toBytes)(const float *x, float scale, float lowest, float highest,
+                  int offset, int64_t rows, int64_t blocks, uint32_t *bytes);
+  /// The sum of (x - q(x))^2 over lanes below `samples`, in 64 partial sums,
+  /// one a lane, added in order.
+  double (*squaredError)(const float *x, int64_t rows, int64_t samples,
+                         float scale, float lowest, float highest);
+  /// h [n, n], positive definite, lower half: replaced by L with H = L^T L,
+  /// L[j][i] for i <= j.
+  void (*factorize)(double *h, int64_t n);
+  /// b [n, lanes]: replaced by w with H w = b for each lane. `lanes` is a
+  /// multiple of 8.
+  void (*solve)(const double *factor, int64_t n, double *b, int64_t lanes);
+  void (*feedback)(const Feedback &problem);
+  /// One row of 64 lanes: codes as `toCodes`, delta = codes - before; whether
+  /// any differs.
+  bool (*codeChange)(const float *x, float scale, float lowest, float highest,
+                     const float *before, float *codes, float *delta);
+  /// y[o] = x[o] + sum_k delta[k] * w[k][o] for `rows` outputs and one block,
+  /// w[k] pointing to as many weights. Exact: integers below 2^24.
+  void (*addProducts)(const float *x, const float *delta, const float *const *w,
+                      int64_t inputs, float *y, int64_t rows);
+  /// Probabilities of what a network gives, [blocks, classes, 64].
+  void (*probabilities)(const float *values, ClassifierOutput output,
+                        int64_t blocks, float *p);
+  /// The cross-entropy of `values` against the probabilities p, summed over the
+  /// samples of each block.
+  void (*crossEntropy)(const float *values, ClassifierOutput output,
+                       const float *p, int64_t samples, double *sums);
+};
+
+const CalibrationKernels &calibrationKernels(InstructionSet set);
+
+} // namespace mase
+
+#endif // MASE_LIB_CALIBRATE_CALIBRATIONKERNELS_H

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Calibrator.h"
+
+#include "Ranges.h"
+#include "RoundLinear.h"
+
+#include <cmath>
+#include <numeric>
+
+namespace mase {
+
+SoftTargets::SoftTargets(const Blocks &values, ClassifierOutput output,
+                         const CalibrationKernels &kernels)
+    : output(output), kernels(kernels),
+      probabilities(output.classes(), values.samples()) {
+  kernels.probabilities(values.data(), output, values.blocks(),
+                        probabilities.data());
+  least = loss(values);
+}
+
+double SoftTargets::loss(const Blocks &values) const {
+  std::vector<double> sums(size_t(values.blocks()));
+  kernels.crossEntropy(values.data(), output, probabilities.data(),
+                       values.samples(), sums.data());
+  return std::accumulate(sums.begin(), sums.end(), 0.0) /
+         double(values.samples());
+}
+
+double SoftTargets::blockLoss(const float *values, int64_t block) const {
+  double sum = 0;
+  kernels.crossEntropy(values, output, probabilities.row(block, 0),
+                       probabilities.lanes(block), &sum);
+  return sum;
+}
+
+const Blocks *otherOf(const Step &step, const Blocks &x,
+                      const RoundedSteps &before) {
+  bool isBinary = step.kind == Step::Kind::Add ||
+                  step.kind == Step::Kind::Sub || step.kind == Step::Kind::Mul;
+  return isBinary && !step.rhsIsConstant ? &valueOf(&x, before, step.rhs)
+                                         : nullptr;
+}
+
+RoundedSteps runFloat(const Network &network, const StepRunner &runner,
+                      const Blocks &x) {
+  RoundedSteps steps;
+  for (const Step &step : network.steps) {
+    auto result = std::make_shared<RoundedStep>();
+    result->values = runner.run(step, {}, valueOf(&x, steps, step.input),
+                                otherOf(step, x, steps));
+    steps.push_back(std::move(result));
+  }
+  return steps;
+}
+
+Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
+                       const CalibrationOptions &options)
+    : net(network), options(options),
+      kernels(calibrationKernels(
+          options.instructionSet.value_or(bestInstructionSet()))),
+      runner(options.instructionSet.value_or(bestInstructionSet())),
+      x(samples, network.inFeatures) {
+  RoundedSteps steps = runFloat(net, runner, x);
+  for (size_t k = 0; k < net.steps.size(); ++k)
+    sums.push_back(net.steps[k].kind == Step::Kind::Linear
+                       ? std::make_unique<FloatSums>(steps[k]->values, kernels)
+                       : nullptr);
+  soft =
+      std::make_unique<SoftTargets>(resultOf(steps, x), net.output(), kernels);
+}
+
+std::optional<NumberFormat>
+Calibrator::dataIn(size_t k, const RoundedSteps &before,
+                   const std::optional<NumberFormat> &choice, int moved) const {
+  const OpenFormat *open = openFormat(choice);
+  if (!open)
+    return choice;
+  const Step &step = net.steps[k];
+  std::vector<const Blocks *> values = {&valueOf(&x, before, step.input)};
+  if (const Blocks *second = otherOf(net.steps[k], x, before))
+    values.push_back(second);
+  Blocks constant;
+  if (step.rhsIsConstant) {
+    constant = Blocks(step.constant, step.inFeatures);
+    values.push_back(&constant);
+  }
+  return dataFormat(*open, values, step.kind == Step::Kind::Relu, moved,
+                    options, kernels);
+}
+
+LeastSquares Calibrator::fit(size_t k, const RoundedSteps &before,
+                             const std::optional<NumberFormat> &format) const {
+  const Step &step = net.steps[k];
+  const Blocks &in = valueOf(&x, before, step.input);
+  Blocks codes(in.rows(), in.samples());
+  double unit = 1;
+  bool bytes = false;
+  std::copy_n(in.data(), in.size(), codes.data());
+  if (std::optional<CodeGrid> grid =
+          format ? codeGrid(*format) : std::nullopt) {
+    kernels.toCodes(in.data(), grid->scale, grid->lowest, grid->highest,
+                    codes.data(), int64_t(codes.size()));
+    unit = double(grid->scale);
+    bytes = grid->magnitude() <= 255;
+  } else if (format) {
+    runner.round(*format, step.inShape, codes);
+  }
+  codes.clearTail();
+  return LeastSquares(step, *sums[k], codes, unit, bytes, options.ridge,
+                      kernels);
+}
+
+RoundedStep
+Calibrator::roundParameters(size_t k, const LeastSquares &fit,
+                            const std::optional<NumberFormat> &dataIn,
+                            const LayerPrecision &choice) const {
+  RoundedStep result;
+  result.step = net.steps[k];
+  result.precision[OperandRole::DataIn] = dataIn;
+  roundLinear(result.step, result.precision, choice, *sums[k], fit, options,
+              kernels);
+  return result;
+}
+
+std::shared_ptr<const RoundedStep>
+Calibrator::round(size_t k, const RoundedSteps &before,
+                  const LayerPrecision &choice, Moves moves) const {
+  std::optional<NumberFormat> data =
+      dataIn(k, before, choice[OperandRole::DataIn], moves.dataIn);
+  auto result = std::make_shared<RoundedStep>();
+  if (net.steps[k].kind == Step::Kind::Linear) {
+    *result = roundParameters(k, fit(k, before, data), data, choice);
+  } else {
+    result->step = net.steps[k];
+    result->precision[OperandRole::DataIn] = data;
+  }
+  LayerPrecision &precision = result->precision;
+  result->values = runner.run(result->step, precision,
+                              valueOf(&x, before, result->step.input),
+                              otherOf(net.steps[k], x, before));
+  precision[OperandRole::DataOut] = choice[OperandRole::DataOut];
+  if (const OpenFormat *open = openFormat(choice[OperandRole::DataOut]))
+    precision[OperandRole::DataOut] = dataFormat(
+        *open, {&result->values}, false, moves.dataOut, options, kernels);
+  if (precision[OperandRole::DataOut])
+    runner.round(*precision[OperandRole::DataOut], result->step.outShape,
+                 result->values);
+  return result;
+}
+
+void Calibrator::rescale(size_t producer, size_t reader, int64_t feature,
+                         float factor) {
+  Step &from = net.steps[producer], &to = net.steps[reader];
+  auto f = size_t(feature);
+  if (from.kind == Step::Kind::Affine) {
+    from.scale[f] *= factor;
+    from.shift[f] *= factor;
+  } else {
+    for (int64_t i = 0; i < from.inFeatures; ++i)
+      from.weight[f * size_t(from.inFeatures) + size_t(i)] *= factor;
+    if (!from.bias.empty())
+      from.bias[f] *= factor;
+    sums[producer]->rescale(feature, double(factor));
+  }
+  for (int64_t o = 0; o < to.outFeatures; ++o)
+    to.weight[size_t(o * to.inFeatures) + f] /= factor;
+}
+
+double Calibrator::loss(const RoundedSteps &steps) const {
+  return soft->loss(resultOf(steps, x));
+}
+
+} // namespace mase

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Single steps of a network over a batch of samples, in the arithmetic of
+// semantics.md: the evaluator's bits.
+#ifndef MASE_LIB_CALIBRATE_STEPRUNNER_H
+#define MASE_LIB_CALIBRATE_STEPRUNNER_H
+
+#include "Blocks.h"
+#include "CalibrationKernels.h"
+#include "CodeGrid.h"
+#include "mase/Evaluate/Network.h"
+
+#include <optional>
+#include <vector>
+
+namespace mase {
+
+/// A Linear whose sums are integers that binary64 holds, of one shift for all:
+/// y[o] = fl(sum_i x[i] code[o][i] + bias[o]) * scale[o], or
+/// fma(fl(sum), scale[o], bias[o]).
+struct IntegerLinear {
+  CodeGrid data;
+  std::vector<double> codes; ///< [out, in]
+  std::vector<double> bias;  ///< [out] or empty
+  bool biasInSum = false;
+  std::vector<float> scale; ///< [out]
+  double largestSum = 0;    ///< that codes of these formats can have
+
+  /// None where the layer isn't one: the formats are not of codes, or their
+  /// sums too wide.
+  static std::optional<IntegerLinear> make(const Step &step,
+                                           const LayerPrecision &precision);
+};
+
+/// A Linear's input as codes: as bytes, four features a word, where the kernels
+/// have sums of them, else as binary32.
+struct InputCodes {
+  CodeGrid grid;
+  Blocks codes;
+  std::unique_ptr<uint32_t[], FreeMemory> bytes;
+  int offset = 0; ///< of the bytes
+  int64_t samples = 0;
+};
+
+/// The value that index names (Step::input), of a network run up to there.
+template <typename Values>
+const Blocks &valueOf(const Blocks *x, const Values &values, int index) {
+  return index < 0 ? *x : values[size_t(index)]->values;
+}
+
+/// The operation of an element-wise step; `other` is for the caller to set.
+RowOp elementwiseOp(const Step &step);
+
+class StepRunner {
+public:
+  explicit StepRunner(InstructionSet set)
+      : kernels(kernelsFor(set)), calibration(calibrationKernels(set)),
+        set(set) {}
+
+  /// The result of `step` for inputs `in`, and `other` where it reads one.
+  Blocks run(const Step &step, const LayerPrecision &precision,
+             const Blocks &in, const Blocks *other) const;
+  /// A Linear in two parts, the first of which is the same for all weights.
+  InputCodes inputCodes(const CodeGrid &grid, const Blocks &in) const;
+  Blocks runInteger(const Step &step, const IntegerLinear &linear,
+                    const InputCodes &input) const;
+  /// Rounds in place; `shape` is a sample's.
+  void round(const NumberFormat &format, const std::vector<int64_t> &shape,
+             Blocks &values) const;
+
+private:
+  Blocks runLinear(const Step &step, const LayerPrecision &precision,
+                   const Blocks &in) const;
+
+  const Kernels &kernels;
+  const CalibrationKernels &calibration;
+  InstructionSet set;
+};
+
+} // namespace mase
+
+#endif // MASE_LIB_CALIBRATE_STEPRUNNER_H

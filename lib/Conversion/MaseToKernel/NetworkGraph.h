@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A function of the integer level as the graph of stages that a kernel of any
+// family has: checked, with every op in a stage.
+#ifndef MASE_LIB_CONVERSION_MASETOKERNEL_NETWORKGRAPH_H
+#define MASE_LIB_CONVERSION_MASETOKERNEL_NETWORKGRAPH_H
+
+#include "mase/Analysis/IntegerRanges.h"
+#include "mase/Dialect/Mase/IR/Mase.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <vector>
+
+namespace mase::kernel {
+
+/// Ops that become one function, the one that mixes features first; the last
+/// one's result is the stage's.
+using StageOps = std::vector<mlir::Operation *>;
+
+class NetworkGraph {
+public:
+  /// Checks `func` and forms its stages. What has no kernel is reported.
+  static mlir::FailureOr<NetworkGraph> build(mlir::func::FuncOp func);
+
+  mlir::func::FuncOp func;
+  std::vector<StageOps> stages;
+  IntegerRanges ranges;
+
+private:
+  explicit NetworkGraph(mlir::func::FuncOp func);
+  void formStages();
+};
+
+/// Whether `op` mixes features, and so comes first in its stage.
+bool isHead(mlir::Operation *op);
+
+/// Whether `op` has its first result only when it has all: a softmax or its
+/// logarithm, each a stage of its own.
+bool isSoftmax(mlir::Operation *op);
+
+/// Whether `value` is a constant with values to read: not one kept as a
+/// resource.
+bool isConstant(mlir::Value value);
+
+/// Begins an error: `op` has no kernel.
+mlir::InFlightDiagnostic noKernel(mlir::Operation *op);
+
+/// The layer that `op` is or came from; empty where it has none.
+std::string layerNameOf(mlir::Operation *op);
+
+} // namespace mase::kernel
+
+#endif // MASE_LIB_CONVERSION_MASETOKERNEL_NETWORKGRAPH_H

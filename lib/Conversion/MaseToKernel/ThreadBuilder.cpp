@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Builds the kernel that a plan of threads with whole samples says.
+#include "ThreadPlan.h"
+
+#include "mase/Dialect/Mase/IR/Samples.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mase;
+using namespace mase::kernel;
+
+namespace {
+
+/// Builds the kernel of a planned network.
+class KernelBuilder {
+public:
+  KernelBuilder(const ThreadPlan &plan, OpBuilder &builder)
+      : plan(plan), builder(builder) {}
+
+  KernelOp build() {
+    OpBuilder::InsertionGuard guard(builder);
+    func::FuncOp func = plan.graph.func;
+    KernelOp kernel = KernelOp::create(
+        builder, func.getLoc(), func.getName(), Layout::Thread, *plan.strategy,
+        plan.samplesPerThread, plan.threadsPerBlock, plan.unrolled,
+        builder.getStringAttr(plan.reason));
+    Block &body = kernel.getBody().emplaceBlock();
+    values[func.getArgument(0)] =
+        body.addArgument(floats(func.getArgument(0)), func.getLoc());
+    for (auto [stage, names] : llvm::zip_equal(plan.graph.stages, plan.names)) {
+      builder.setInsertionPointToEnd(&body);
+      buildStage(stage, names);
+    }
+    builder.setInsertionPointToEnd(&body);
+    Operation *end = func.getBody().front().getTerminator();
+    kernel::ReturnOp::create(builder, end->getLoc(),
+                             values.lookup(skipFlatten(end->getOperand(0))));
+    return kernel;
+  }
+
+private:
+  const ThreadPlan &plan;
+  OpBuilder &builder;
+  /// Of the function to those of the kernel's body, and of the stage.
+  llvm::DenseMap<Value, Value> values, local;
+  /// Of the stage, where its dot product reads codes its own way.
+  Value dotInput;
+
+  VectorType vector(int64_t size, Type element) {
+    return VectorType::get({size}, element);
+  }
+  VectorType floats(Value like) {
+    return vector(sizeOfSample(like), builder.getF32Type());
+  }
+  VectorType integers(Value like) {
+    return vector(sizeOfSample(like), plan.isWide(like) ? builder.getI64Type()
+                                                        : builder.getI32Type());
+  }
+  DenseElementsAttr table(ArrayRef<float> values, ArrayRef<int64_t> shape) {
+    return DenseElementsAttr::get(
+        RankedTensorType::get(shape, builder.getF32Type()), values);
+  }
+  DenseElementsAttr table(ArrayRef<float> values) {
+    return table(values, int64_t(values.size()));
+  }
+
+  PackingAttr packingAttr(Value codes) {
+    return plan.packed.contains(codes)
+               ? PackingAttr::get(builder.getContext(), Packing::Bytes)
+               : PackingAttr();
+  }
+
+  VectorType kernelType(Value result) {
+    if (plan.packed.contains(result))
+      return vector(int64_t(llvm::divideCeil(sizeOfSample(result), 4)),
+                    builder.getI32Type());
+    Type element = cast<RankedTensorType>(result.getType()).getElementType();
+    return element.isF32() ? floats(result) : integers(result);
+  }
+
+  /// How many results are computed together: several, so that an operand
+  /// that was loaded serves them all; four where they share a word.
+  int64_t tileOf(const StageOps &stage) {
+    Value result = stage.back()->getResult(0);
+    int64_t size = sizeOfSample(result);
+    if (plan.packed.contains(result))
+      return 4;
+    if (isSoftmax(stage.front()))
+      return size;
+    if (!isa<IntLinearOp, mase::LinearOp, MatmulOp>(stage.front()))
+      return 1;
+    return size <= 8 ? size : 4;
+  }
+
+  void buildStage(const StageOps &stage, const StageNames &names) {
+    SmallVector<Value> inputs; // of the function
+    // What mixes features takes an argument of its stage, and the first.
+    auto dot = dyn_cast<IntLinearOp>(stage.front());
+    const bool rereads = dot && plan.rereads.contains(dot);
+    for (Operation *op : stage)
+      for (Value operand : op->getOperands()) {
+        if (rereads && op == dot)
+          continue;
+        Value value = skipFlatten(operand);
+        Operation *def = value.getDefiningOp();
+        bool isParameter = def && def->hasTrait<OpTrait::ConstantLike>();
+        if (!isParameter && !llvm::is_contained(inputs, value) &&
+            !(def && llvm::is_contained(stage, def)))
+          inputs.push_back(value);
+      }
+    Value result = stage.back()->getResult(0);
+    Location loc = stage.back()->getLoc();
+    SmallVector<Value> operands;
+    if (rereads) {
+      operands.push_back(buildReadStage(dot, names.input));
+      inputs.insert(inputs.begin(), Value());
+    }
+    for (Value input : ArrayRef(inputs).drop_front(rereads))
+      operands.push_back(values.lookup(input));
+    StageOp stageOp = StageOp::create(builder, loc, kernelType(result),
+                                      names.stage, tileOf(stage), operands);
+    Block &body = stageOp.getBody().emplaceBlock();
+    local.clear();
+    for (auto [input, operand] : llvm::zip_equal(inputs, operands)) {
+      Value argument = body.addArgument(operand.getType(), operand.getLoc());
+      if (input)
+        local[input] = argument;
+      else
+        dotInput = argument;
+    }
+    builder.setInsertionPointToEnd(&body);
+    for (Operation *op : stage)
+      if (!plan.absorbed.contains(op))
+        local[op->getResult(0)] = buildOp(op);
+    YieldOp::create(builder, loc, local.lookup(result));
+    values[result] = stageOp.getResult();
+  }
+
+  /// The codes of `op`'s operand as it reads them.
+  Value readCodes(Operation *op, Value codes, Value value) {
+    auto it = plan.rereads.find(op);
+    if (it == plan.rereads.end())
+      return value;
+    Type type =
+        it->second.isWide() ? builder.getI64Type() : builder.getI32Type();
+    return ReadOp::create(builder, op->getLoc(),
+                          vector(sizeOfSample(codes), type), value,
+                          it->second.width, !it->second.isSigned);
+  }
+
+  /// A stage for the input of a dot product that reads codes its own way.
+  Value buildReadStage(IntLinearOp dot, const std::string &name) {
+    Value codes = skipFlatten(dot.getInput()), input = values.lookup(codes);
+    Type element = plan.rereads.find(dot)->second.isWide()
+                       ? builder.getI64Type()
+                       : builder.getI32Type();
+    OpBuilder::InsertionGuard guard(builder);
+    StageOp stage = StageOp::create(builder, dot.getLoc(),
+                                    vector(sizeOfSample(codes), element), name,
+                                    /*tile=*/1, input);
+    Block &body = stage.getBody().emplaceBlock();
+    Value argument = body.addArgument(input.getType(), input.getLoc());
+    builder.setInsertionPointToEnd(&body);
+    YieldOp::create(builder, dot.getLoc(), readCodes(dot, codes, argument));
+    return stage.getResult();
+  }
+
+  /// The stage's value for an operand; a constant is made where it is used.
+  Value operand(Value value, Value like = {}) {
+    value = skipFlatten(value);
+    DenseElementsAttr attr;
+    if (!like || !matchPattern(value, m_Constant(&attr)))
+      return local.lookup(value);
+    return kernel::ConstantOp::create(
+        builder, value.getLoc(), floats(like),
+        table(llvm::to_vector(attr.getValues<float>())));
+  }
+
+  Value buildOp(Operation *op) {
+    Location loc = op->getLoc();
+    StringAttr layer = builder.getStringAttr(layerNameOf(op));
+    return TypeSwitch<Operation *, Value>(op)
+        .Case([&](IntLinearOp linear) { return buildDot(linear); })
+        .Case<mase::LinearOp, MatmulOp>(
+            [&](auto linear) { return buildLinear(linear); })
+        .Case<mase::QuantizeOp, RequantizeOp>(
+            [&](auto quantize) { return buildQuantize(quantize); })
+        .Case([&](mase::DequantizeOp dequantize) -> Value {
+          CodeScale worth =
+              expandScale(dequantize.getCodeScale(), dequantize.getInput());
+          return kernel::DequantizeOp::create(
+              builder, loc, floats(dequantize.getResult()),
+              readCodes(op, dequantize.getInput(),
+                        operand(dequantize.getInput())),
+              builder.getDenseF32ArrayAttr(worth.scale),
+              worth.hasZeroPoint()
+                  ? builder.getDenseI64ArrayAttr(worth.zeroPoint)
+                  : DenseI64ArrayAttr());
+        })
+        .Case([&](mase::RoundOp round) -> Value {
+          return kernel::RoundOp::create(
+              builder, loc, operand(round.getInput()), round.getFormat());
+        })
+        .Case<mase::AffineOp, BatchNormOp>([&](Operation *affine) -> Value {
+          AffineParameters p = *getAffineParameters(affine);
+          Value result = affine->getResult(0);
+          return kernel::AffineOp::create(
+              builder, loc, layer, operand(affine->getOperand(0)),
+              table(expandFeatures(p.scale, result)),
+              table(expandFeatures(p.shift, result)),
+              features(p.scale.size(), result));
+        })
+        .Case([&](mase::ReluOp relu) -> Value {
+          return kernel::ReluOp::create(builder, loc, layer,
+                                        operand(relu.getInput()));
+        })
+        .Case([&](mase::SigmoidOp sigmoid) -> Value {
+          return kernel::SigmoidOp::create(builder, loc, layer,
+                                           operand(sigmoid.getInput()));
+        })
+        .Case([&](mase::SoftmaxOp softmax) -> Value {
+          return kernel::SoftmaxOp::create(builder, loc, layer,
+                                           operand(softmax.getInput()));
+        })
+        .Case([&](mase::LogSoftmaxOp softmax) -> Value {
+          return kernel::LogSoftmaxOp::create(builder, loc, layer,
+                                              operand(softmax.getInput()));
+        })
+        .Case([&](mase::AddOp add) { return buildBinary<kernel::AddOp>(add); })
+        .Case([&](mase::SubOp sub) { return buildBinary<kernel::SubOp>(sub); })
+        .Case([&](mase::MulOp mul) { return buildBinary<kernel::MulOp>(mul); })
+        .Default([](Operation *) { return Value(); });
+  }
+
+  template <typename Target, typename Op> Value buildBinary(Op op) {
+    Value lhs = operand(op.getLhs(), op.getResult());
+    Value rhs = operand(op.getRhs(), op.getResult());
+    return Target::create(builder, op.getLoc(), op.getLayerAttr(), lhs, rhs);
+  }
+
+  template <typename Op> Value buildLinear(Op linear) {
+    int64_t in = sizeOfSample(linear.getInput()),
+            out = sizeOfSample(linear.getResult());
+    DenseElementsAttr bias;
+    if constexpr (std::is_same_v<Op, mase::LinearOp>)
+      if (linear.getBias())
+        bias = table(*getConstantF32(linear.getBias()));
+    return kernel::LinearOp::create(
+        builder, linear.getLoc(), floats(linear.getResult()),
+        linear.getLayerAttr(), operand(linear.getInput()),
+        table(*getLinearWeight(linear), {out, in}), bias);
+  }
+
+  Value buildDot(IntLinearOp linear) {
+    const DotPlan &dot = plan.dots.find(linear)->second;
+    int64_t in = sizeOfSample(linear.getInput()),
+            out = sizeOfSample(linear.getResult());
+    const bool wide = dot.kind == DotKind::Mad64;
+    Type sumType = wide ? builder.getI64Type() : builder.getI32Type();
+    auto integerTable = [&](ArrayRef<int64_t> elements, ArrayRef<int64_t> shape,
+                            Type type) {
+      SmallVector<APInt> values;
+      for (int64_t element : elements)
+        values.push_back(APInt(type.getIntOrFloatBitWidth(), uint64_t(element),
+                               /*isSigned=*/true, /*implicitTrunc=*/true));
+      return DenseElementsAttr::get(RankedTensorType::get(shape, type), values);
+    };
+
+    DenseElementsAttr init;
+    if (!dot.sums.init.empty())
+      init = integerTable(dot.sums.init, out, sumType);
+    Type weightType =
+        wide && llvm::any_of(dot.sums.weight,
+                             [](int64_t code) { return code != int32_t(code); })
+            ? builder.getI64Type()
+            : builder.getI32Type();
+    return DotOp::create(
+        builder, linear.getLoc(), vector(out, sumType), linear.getLayer(),
+        dot.kind,
+        plan.rereads.contains(linear) ? dotInput : operand(linear.getInput()),
+        expandFormat(linear.getData(), linear.getInput()),
+        integerTable(dot.sums.weight, {out, in}, weightType),
+        linear.getWeightFormat(), init, linear.getBiasFormatAttr(),
+        dot.sums.productShift.empty()
+            ? DenseI64ArrayAttr()
+            : builder.getDenseI64ArrayAttr(dot.sums.productShift),
+        /*modular=*/dot.sums.width > 64);
+  }
+
+  template <typename Op> Value buildQuantize(Op op) {
+    const auto &[source, rounding] = plan.quantizations.find(op)->second;
+    SmallVector<Attribute> layers;
+    for (Operation *layer : source.absorbed)
+      if (std::string name = layerNameOf(layer); !name.empty())
+        layers.push_back(builder.getStringAttr(name));
+    if constexpr (std::is_same_v<Op, RequantizeOp>)
+      llvm::append_range(layers, op.getLayers());
+    Value result = op.getResult();
+    return kernel::QuantizeOp::create(
+        builder, op.getLoc(), kernelType(result), builder.getArrayAttr(layers),
+        readCodes(op, source.input, operand(source.input)),
+        rounding.scale.empty() ? DenseElementsAttr() : table(rounding.scale),
+        rounding.shift.empty() ? DenseElementsAttr() : table(rounding.shift),
+        rounding.factor.empty() ? DenseF32ArrayAttr()
+                                : builder.getDenseF32ArrayAttr(rounding.factor),
+        rounding.divisor.empty()
+            ? DenseF32ArrayAttr()
+            : builder.getDenseF32ArrayAttr(rounding.divisor),
+        source.relu, expandFormat(op.getFormat(), op.getInput()),
+        rounding.rounder, rounding.bits, rounding.clamp, packingAttr(result),
+        rounding.scale.empty() ? IntegerAttr()
+                               : features(source.features, source.input),
+        op.getIsResult(), op.getLayerAttr());
+  }
+
+  /// How many features there are, where that isn't how many elements.
+  IntegerAttr features(int64_t count, Value like) {
+    return count == sizeOfSample(like) ? IntegerAttr()
+                                       : builder.getI64IntegerAttr(count);
+  }
+};
+
+} // namespace
+
+KernelOp ThreadPlan::build(OpBuilder &builder) const {
+  return KernelBuilder(*this, builder).build();
+}

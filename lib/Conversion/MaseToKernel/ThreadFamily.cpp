@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The family of kernels whose threads compute whole samples: how many at once,
+// and whether in registers.
+#include "ThreadPlan.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mase::kernel;
+
+namespace {
+
+/// Registers beside the activations: addresses, constants, sums in flight.
+constexpr int64_t kOtherRegisters = 32;
+/// Of 255; ptxas spills when the estimate errs by more than the rest.
+constexpr int64_t kRegisterBudget = 184;
+/// Straight-line instructions of a thread: beyond it nvcc takes more than a
+/// few seconds and the instruction cache (128 KB) thrashes.
+constexpr int64_t kInstructionBudget = 8000;
+/// Words of a thread's local memory for activations: what the L1 cache holds
+/// of a few warps.
+constexpr int64_t kLocalWords = 4096;
+
+class ThreadFamily : public KernelFamily {
+public:
+  StringRef getName() const override { return stringifyLayout(Layout::Thread); }
+
+  ArrayRef<std::string> getKernels() const override {
+    static const std::string kernels[] = {
+        stringifyStrategy(Strategy::Dp4a).str(),
+        stringifyStrategy(Strategy::Scalar).str()};
+    return kernels;
+  }
+
+  KernelPlanOrReason plan(const NetworkGraph &graph,
+                          const KernelRequest &request) const override {
+    auto plan =
+        std::make_unique<ThreadPlan>(graph, symbolizeStrategy(request.kernel));
+    if (KernelPlanOrReason none = plan->planIntegers(); none.op)
+      return none;
+    plan->choose(request);
+    return {std::move(plan), nullptr, {}};
+  }
+};
+
+} // namespace
+
+const KernelFamily &mase::kernel::getThreadFamily() {
+  static const ThreadFamily family;
+  return family;
+}
+
+void ThreadPlan::choose(const KernelRequest &request) {
+  threadsPerBlock = request.threadsPerBlock;
+  if (!strategy)
+    strategy = dp4aLayers > 0 ? Strategy::Dp4a : Strategy::Scalar;
+  auto fitsRegisters = [&](int64_t samples) {
+    return samples * costs.liveWords + kOtherRegisters <= kRegisterBudget &&
+           samples * costs.instructions <= kInstructionBudget;
+  };
+  auto largest = [&](auto fits) -> int64_t {
+    for (int64_t samples : {4, 2})
+      if (fits(samples))
+        return samples;
+    return 1;
+  };
+  bool fixed = request.samplesPerThread > 0;
+  samplesPerThread = fixed ? request.samplesPerThread : largest(fitsRegisters);
+  unrolled = fitsRegisters(samplesPerThread);
+  if (!unrolled && !fixed)
+    samplesPerThread = largest([&](int64_t samples) {
+      return samples * costs.liveWords <= kLocalWords;
+    });
+
+  std::string integers =
+      integerLayers == 0 ? "no layer computes in integers"
+                         : llvm::formatv("{0} of {1} integer layers fit bytes",
+                                         dp4aLayers, integerLayers)
+                               .str();
+  reason = llvm::formatv(
+      "{0}; about {1} instructions and {2} live words a sample, {3}", integers,
+      costs.instructions, costs.liveWords,
+      unrolled ? "straight-line code in registers"
+               : "too many for registers: loops over local memory");
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// How a thread computes a sample: how sums are formed, which codes travel
+// packed, and what goes into the constants of roundings.
+#include "ThreadPlan.h"
+
+#include "mase/Dialect/Mase/IR/Samples.h"
+#include "mase/Numerics/Slices.h"
+#include "mase/Support/Quoting.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mase;
+using namespace mase::kernel;
+
+/// The format that a quantisation rounds to.
+static NumberFormatAttrInterface formatOf(Operation *quantize) {
+  return TypeSwitch<Operation *, NumberFormatAttrInterface>(quantize)
+      .Case<mase::QuantizeOp, RequantizeOp>(
+          [](auto op) { return op.getFormat(); });
+}
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+/// Puts the shifts of outputs into the weights where they don't outgrow a byte
+/// or a word.
+static DotPlan foldShifts(IntLinearOp linear) {
+  DotPlan plan;
+  plan.sums = getStoredSums(linear);
+  StoredSums &sums = plan.sums;
+  const size_t in = size_t(sizeOfSample(linear.getInput()));
+  auto fits = [&](int64_t low, int64_t high, bool withShift) {
+    for (auto [k, weight] : llvm::enumerate(sums.weight)) {
+      __int128 value = weight;
+      if (withShift)
+        value *= (__int128)1 << sums.shiftOf(k / in);
+      if (value < low || value > high)
+        return false;
+    }
+    return true;
+  };
+  const bool isSigned = !linear.getWeightFormat().getUniform()->isNonNegative();
+  const int64_t low = isSigned ? INT8_MIN : 0,
+                high = isSigned ? INT8_MAX : UINT8_MAX;
+  plan.fitsBytes = fits(low, high, /*withShift=*/false);
+  bool isFree =
+      sums.productShift.size() > 1 &&
+      (fits(low, high, /*withShift=*/true) ||
+       (!plan.fitsBytes && fits(INT32_MIN, INT32_MAX, /*withShift=*/true)));
+  // Without a shift modular sums are right whatever they are on the way.
+  if (isFree || sums.width > 64) {
+    for (auto [k, weight] : llvm::enumerate(sums.weight))
+      weight = int64_t(uint64_t(weight) << sums.shiftOf(k / in));
+    sums.productShift.clear();
+  }
+  return plan;
+}
+
+/// Whether `op` takes `codes` four to a word: the sign of a whole byte is the
+/// reader's, that of a part of one the writer's.
+bool ThreadPlan::fitsBytes(Operation *op,
+                           const UniformTensorFormat &codes) const {
+  auto linear = dyn_cast<IntLinearOp>(op);
+  if (!linear)
+    return false;
+  UniformTensorFormat data = *linear.getData().getUniform();
+  const DotPlan &plan = dots.find(op)->second;
+  return data.storageWidth() <= 8 &&
+         (data.storageWidth() == 8 ||
+          data.common.isSigned == codes.common.isSigned) &&
+         linear.getWeightFormat().getUniform()->storageWidth() <= 8 &&
+         plan.fitsBytes && plan.sums.width <= 32 &&
+         linear.getSums().width <= 32;
+}
+
+void ThreadPlan::choosePacking() {
+  if (strategy == Strategy::Scalar)
+    return;
+  for (const StageOps &stage : graph.stages) {
+    Operation *last = stage.back();
+    if (!isa<mase::QuantizeOp, RequantizeOp>(last))
+      continue;
+    Value codes = last->getResult(0);
+    UniformTensorFormat format = *formatOf(last).getUniform();
+    if (llvm::all_of(codes.getUsers(),
+                     [&](Operation *user) { return fitsBytes(user, format); }))
+      packed.insert(codes);
+  }
+}
+
+bool ThreadPlan::isWide(Value value) const {
+  Operation *def = skipFlatten(value).getDefiningOp();
+  if (auto dot = dots.find(def); dot != dots.end())
+    return dot->second.kind == DotKind::Mad64;
+  return isa_and_present<mase::QuantizeOp, RequantizeOp>(def) &&
+         llvm::any_of(slicesOf(*formatOf(def).getUniform()),
+                      [](const UniformFormat &format) {
+                        return format.maxCode() > INT32_MAX;
+                      });
+}
+
+KernelPlanOrReason ThreadPlan::planDot(IntLinearOp linear) {
+  UniformTensorFormat data = *linear.getData().getUniform(),
+                      weight = *linear.getWeightFormat().getUniform();
+  DotPlan &plan = dots[linear];
+  ++integerLayers;
+  bool bytes = packed.contains(skipFlatten(linear.getInput()));
+  if (strategy == Strategy::Dp4a && !bytes)
+    return {
+        nullptr, linear,
+        llvm::formatv(
+            "the kernel 'dp4a' was asked for, which takes codes of at most 8 "
+            "bits and sums of at most 32; found data of {0}, weights of {1} "
+            "and sums of {2} bits{3}",
+            data.maxWidth(), weight.maxWidth(),
+            std::max(plan.sums.width, linear.getSums().width),
+            plan.fitsBytes ? ""
+                           : ", and weights that outgrow a byte where their "
+                             "zero points and shifts are in them")};
+  bool narrowCodes =
+      llvm::all_of(plan.sums.weight, [](int64_t w) { return w == int32_t(w); });
+  for (const UniformTensorFormat &format : {data, weight})
+    for (const UniformFormat &slice : slicesOf(format))
+      narrowCodes &= slice.maxCode() <= INT32_MAX;
+  plan.kind = plan.sums.width > 32 || !narrowCodes ? DotKind::Mad64
+              : bytes                              ? DotKind::Dp4a
+                                                   : DotKind::Mad32;
+  dp4aLayers += plan.kind == DotKind::Dp4a;
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Codes
+//===----------------------------------------------------------------------===//
+
+/// Notes in `rereads` where `reader` finds other integers than were written.
+void ThreadPlan::noteReading(Operation *reader, Value codes, Reading reading) {
+  codes = skipFlatten(codes);
+  bool asWritten = llvm::all_of(graph.ranges.of(codes), [&](Interval written) {
+    return reading.range().contains(written);
+  });
+  // Packed bytes are read as the dot product says. A dot product of 32 bits
+  // takes no codes of 64.
+  bool narrows = isa<IntLinearOp>(reader) && isWide(codes) && !reading.isWide();
+  if (!packed.contains(codes) && (!asWritten || narrows))
+    rereads[reader] = reading;
+}
+
+void ThreadPlan::planQuantization(Operation *op) {
+  QuantizeNode node;
+  node.source = graph.ranges.getQuantization(op);
+  if (!node.source.sums.empty())
+    noteReading(op, node.source.input, node.source.reading);
+  node.plan = planQuantize(node.source);
+  absorbed.insert_range(node.source.absorbed);
+  quantizations[op] = std::move(node);
+}
+
+KernelPlanOrReason ThreadPlan::planIntegers() {
+  func::FuncOp func = graph.func;
+  for (auto linear : func.getBody().front().getOps<IntLinearOp>())
+    dots[linear] = foldShifts(linear);
+  choosePacking();
+  for (const StageOps &stage : graph.stages)
+    for (Operation *op : stage) {
+      if (auto linear = dyn_cast<IntLinearOp>(op))
+        if (KernelPlanOrReason none = planDot(linear); none.op)
+          return none;
+      if (isa<IntLinearOp, mase::DequantizeOp>(op))
+        noteReading(op, op->getOperand(0), *getReading(op));
+      if (isa<mase::QuantizeOp, RequantizeOp>(op))
+        planQuantization(op);
+    }
+  nameStages();
+  computeCosts();
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Names and costs
+//===----------------------------------------------------------------------===//
+
+void ThreadPlan::nameStages() {
+  IdentifierScope scope;
+  for (const StageOps &stage : graph.stages) {
+    std::string name;
+    for (Operation *op : stage)
+      if (name.empty())
+        name = layerNameOf(op);
+    StageNames &own = names.emplace_back();
+    own.stage = scope.unique(name.empty() ? "quantize" : name, "layer_");
+    if (isHead(stage.front()) && rereads.contains(stage.front()))
+      own.input = scope.unique(own.stage + "_input", "layer_");
+  }
+}
+
+int64_t ThreadPlan::wordsOf(Value value) const {
+  value = skipFlatten(value);
+  int64_t size = sizeOfSample(value);
+  if (packed.contains(value))
+    return llvm::divideCeil(size, 4);
+  return size * (isWide(value) ? 2 : 1);
+}
+
+void ThreadPlan::computeCosts() {
+  // The last stage that reads a value.
+  llvm::DenseMap<Value, size_t> lastUse;
+  for (auto [i, stage] : llvm::enumerate(graph.stages))
+    for (Operation *op : stage)
+      for (Value operand : op->getOperands())
+        if (!isConstant(operand))
+          lastUse[skipFlatten(operand)] = i;
+  Value input = func::FuncOp(graph.func).getArgument(0);
+  int64_t alive = 0;
+  for (auto [i, stage] : llvm::enumerate(graph.stages)) {
+    for (Operation *op : stage) {
+      int64_t elements = sizeOfSample(op->getResult(0));
+      if (auto dot = dots.find(op); dot != dots.end())
+        costs.instructions += elements * wordsOf(op->getOperand(0)) *
+                              (dot->second.kind == DotKind::Mad64 ? 2 : 1);
+      else if (isa<mase::LinearOp, MatmulOp>(op))
+        costs.instructions += elements * sizeOfSample(op->getOperand(0));
+      else if (isSoftmax(op) || isa<mase::SigmoidOp>(op))
+        costs.instructions += elements * 32;
+      else if (!absorbed.contains(op))
+        costs.instructions += elements * (quantizations.contains(op) ? 5 : 2);
+    }
+    Value result = stage.back()->getResult(0);
+    alive += wordsOf(result);
+    // The network's input streams through an element-wise first stage.
+    bool readsInput = isHead(stage.front()) &&
+                      skipFlatten(stage.front()->getOperand(0)) == input;
+    costs.liveWords = std::max(costs.liveWords,
+                               alive + (readsInput ? sizeOfSample(input) : 0));
+    for (auto [value, last] : lastUse)
+      if (last == i && value != input &&
+          llvm::any_of(graph.stages, [&](const StageOps &s) {
+            return s.back()->getResult(0) == value;
+          }))
+        alive -= wordsOf(value);
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The plan of a kernel whose threads compute whole samples.
+#ifndef MASE_LIB_CONVERSION_MASETOKERNEL_THREADPLAN_H
+#define MASE_LIB_CONVERSION_MASETOKERNEL_THREADPLAN_H
+
+#include "KernelFamily.h"
+#include "QuantizePlan.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace mase::kernel {
+
+/// How an integer layer is summed.
+struct DotPlan {
+  DotKind kind = DotKind::Mad64;
+  /// With the shifts of outputs in the weights where that costs nothing.
+  StoredSums sums;
+  /// Weights that fit bytes.
+  bool fitsBytes = false;
+};
+
+/// A quantisation with what its constants take in, and how it rounds.
+struct QuantizeNode {
+  Quantization source;
+  QuantizePlan plan;
+};
+
+/// What the functions of a stage are called.
+struct StageNames {
+  std::string stage;
+  std::string input; ///< of one that reads the first op's codes anew
+};
+
+class ThreadPlan : public KernelPlan {
+public:
+  /// Without a strategy, it is chosen.
+  ThreadPlan(const NetworkGraph &graph, std::optional<Strategy> strategy)
+      : graph(graph), strategy(strategy) {}
+
+  /// Plans sums, packing and roundings; the op that has no such kernel and the
+  /// reason otherwise.
+  KernelPlanOrReason planIntegers();
+
+  /// Of the whole kernel, as `request` has it or chosen. Several samples a
+  /// thread share each weight operand; straight-line code is worth it while it
+  /// fits the instruction cache and the registers.
+  void choose(const KernelRequest &request);
+
+  KernelEstimate estimate() const override { return costs; }
+  KernelOp build(mlir::OpBuilder &builder) const override;
+
+  /// Whether the codes or sums in `value` are i64.
+  bool isWide(mlir::Value value) const;
+
+  const NetworkGraph &graph;
+  std::vector<StageNames> names; ///< of the graph's stages
+  llvm::DenseMap<mlir::Operation *, DotPlan> dots;
+  llvm::DenseMap<mlir::Operation *, QuantizeNode> quantizations;
+  /// By the op that reads, where that is not what was written.
+  llvm::DenseMap<mlir::Operation *, Reading> rereads;
+  llvm::DenseSet<mlir::Operation *> absorbed; ///< by a quantisation
+  llvm::DenseSet<mlir::Value> packed;         ///< codes that travel packed
+
+  // Of the kernel.
+  std::optional<Strategy> strategy;
+  int64_t samplesPerThread = 1, threadsPerBlock = 128;
+  /// Loops over features unrolled, activations in registers.
+  bool unrolled = false;
+  std::string reason; ///< why, for people
+
+private:
+  KernelPlanOrReason planDot(IntLinearOp linear);
+  void planQuantization(mlir::Operation *op);
+  void noteReading(mlir::Operation *reader, mlir::Value codes, Reading reading);
+  void choosePacking();
+  void nameStages();
+  void computeCosts();
+  bool fitsBytes(mlir::Operation *op, const UniformTensorFormat &codes) const;
+  int64_t wordsOf(mlir::Value value) const;
+
+  KernelEstimate costs;
+  /// Integer layers, and those of them that take codes four to a word.
+  int64_t integerLayers = 0, dp4aLayers = 0;
+};
+
+} // namespace mase::kernel
+
+#endif // MASE_LIB_CONVERSION_MASETOKERNEL_THREADPLAN_H

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Tensors of a network as what one sample has of them.
+#include "mase/Dialect/Mase/IR/Samples.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mase;
+
+std::optional<int64_t> mase::sampleSize(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || tensor.getRank() == 0 ||
+      ShapedType::isDynamicShape(tensor.getShape().drop_front()))
+    return std::nullopt;
+  return ShapedType::getNumElements(tensor.getShape().drop_front());
+}
+
+Value mase::skipFlatten(Value value) {
+  while (auto flatten = value.getDefiningOp<FlattenOp>())
+    value = flatten.getInput();
+  return value;
+}
+
+Operation *mase::getOnlyReader(Value value) {
+  Operation *reader = nullptr;
+  SmallVector<Value> worklist = {value};
+  while (!worklist.empty())
+    for (Operation *user : worklist.pop_back_val().getUsers()) {
+      if (auto flatten = dyn_cast<FlattenOp>(user)) {
+        worklist.push_back(flatten.getResult());
+        continue;
+      }
+      if (reader && reader != user)
+        return nullptr;
+      reader = user;
+    }
+  return reader;
+}
+
+SmallVector<float> mase::expandFeatures(ArrayRef<float> features, Value like) {
+  SmallVector<float> all;
+  int64_t inner = sizeOfSample(like) / int64_t(features.size());
+  for (float feature : features)
+    all.append(inner, feature);
+  return all;
+}
+
+/// The shape of one sample, as a batch of one.
+static SmallVector<int64_t> shapeOfSample(Value value) {
+  SmallVector<int64_t> shape(
+      cast<RankedTensorType>(value.getType()).getShape());
+  shape[0] = 1;
+  return shape;
+}
+
+CodeScale mase::expandScale(const CodeScale &scale, Value value) {
+  if (scale.slices() == 1)
+    return scale;
+  SmallVector<int64_t> shape = shapeOfSample(value);
+  CodeScale result;
+  result.scale.clear();
+  result.zeroPoint.clear();
+  for (int64_t i = 0; i < sizeOfSample(value); ++i) {
+    size_t slice = scale.sliceOf(i, {shape.data(), shape.size()});
+    result.scale.push_back(scale.scaleOf(slice));
+    result.zeroPoint.push_back(scale.zeroPointOf(slice));
+  }
+  if (llvm::all_equal(result.scale))
+    result.scale.resize(1);
+  if (llvm::all_equal(result.zeroPoint))
+    result.zeroPoint.resize(1);
+  return result;
+}
+
+NumberFormatAttrInterface mase::expandFormat(NumberFormatAttrInterface format,
+                                             Value value) {
+  std::optional<UniformTensorFormat> uniform = format.getUniform();
+  if (!uniform || uniform->slices() == 0)
+    return format;
+  SmallVector<int64_t> shape = shapeOfSample(value);
+  UniformTensorFormat result;
+  result.common = uniform->common;
+  result.axis = -1;
+  for (int64_t i = 0; i < sizeOfSample(value); ++i) {
+    size_t slice = uniform->sliceOf(i, {shape.data(), shape.size()});
+    if (!uniform->width.empty())
+      result.width.push_back(uniform->width[slice]);
+    if (!uniform->scale.empty())
+      result.scale.push_back(uniform->scale[slice]);
+    if (!uniform->zeroPoint.empty())
+      result.zeroPoint.push_back(uniform->zeroPoint[slice]);
+  }
+  return getFormatAttr(format.getContext(), result);
+}
+
+std::optional<SmallVector<float>> mase::getLinearWeight(Operation *op) {
+  auto matmul = dyn_cast<MatmulOp>(op);
+  if (!matmul)
+    return getConstantF32(cast<LinearOp>(op).getWeight());
+  std::optional<SmallVector<float>> weight = getConstantF32(matmul.getWeight());
+  if (!weight)
+    return std::nullopt;
+  auto shape = cast<RankedTensorType>(matmul.getWeight().getType()).getShape();
+  SmallVector<float> turned;
+  for (int64_t o = 0; o < shape[1]; ++o)
+    for (int64_t i = 0; i < shape[0]; ++i)
+      turned.push_back((*weight)[i * shape[1] + o]);
+  return turned;
+}
+
+std::optional<AffineParameters> mase::getAffineParameters(Operation *op) {
+  if (auto norm = dyn_cast<BatchNormOp>(op))
+    return getAffineParameters(norm);
+  auto affine = cast<AffineOp>(op);
+  auto scale = getConstantF32(affine.getScale()),
+       shift = getConstantF32(affine.getShift());
+  if (!scale || !shift)
+    return std::nullopt;
+  AffineParameters parameters;
+  parameters.scale = std::move(*scale);
+  parameters.shift = std::move(*shift);
+  return parameters;
+}

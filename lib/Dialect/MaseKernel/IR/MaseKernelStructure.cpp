@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Verifiers of kernels and stages.
+#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
+
+#include "mase/Support/Quoting.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+
+using namespace mlir;
+using namespace mase::kernel;
+
+/// The quantisation whose codes `value` is, of this stage or of the one that
+/// yields it.
+static QuantizeOp quantizeOf(Value value) {
+  if (auto stage = value.getDefiningOp<StageOp>();
+      stage && !stage.getBody().front().empty())
+    if (auto yield = dyn_cast<YieldOp>(stage.getBody().front().back()))
+      value = yield.getValue();
+  return value.getDefiningOp<QuantizeOp>();
+}
+
+std::optional<Packing> mase::kernel::packingOf(Value value) {
+  QuantizeOp quantize = quantizeOf(value);
+  return quantize ? quantize.getPacking() : std::nullopt;
+}
+
+int64_t mase::kernel::logicalSizeOf(Value value) {
+  return sizeOf(packingOf(value) ? quantizeOf(value).getInput() : value);
+}
+
+LogicalResult KernelOp::verifyRegions() {
+  Block &body = getBody().front();
+  auto isFloats = [](Value value) {
+    auto type = dyn_cast<VectorType>(value.getType());
+    return type && type.getRank() == 1 && type.getElementType().isF32();
+  };
+  if (body.getNumArguments() != 1 || !isFloats(body.getArgument(0)))
+    return emitOpError()
+           << "(C1) expected one argument, a vector of f32, found "
+           << body.getNumArguments() << " (" << body.getArgumentTypes() << ")";
+  if (getSamplesPerThread() < 1 || getSamplesPerThread() > 8)
+    return emitOpError() << "(C2) expected 1 to 8 samples a thread, found "
+                         << getSamplesPerThread();
+  if (getThreadsPerBlock() < 32 || getThreadsPerBlock() > 1024 ||
+      getThreadsPerBlock() % 32 != 0)
+    return emitOpError() << "(C2) expected a multiple of 32 threads a block, "
+                            "from 32 to 1024, found "
+                         << getThreadsPerBlock();
+  if (body.empty() || !isa<ReturnOp>(body.back()))
+    return emitOpError()
+           << "(C3) expected a body that ends in 'mase_kernel.return'";
+  llvm::StringMap<StageOp> names;
+  for (Operation &op : body.without_terminator()) {
+    auto stage = dyn_cast<StageOp>(op);
+    if (!stage)
+      return emitOpError() << "(C3) expected stages, found '" << op.getName()
+                           << "'";
+    auto [it, isNew] = names.try_emplace(stage.getName(), stage);
+    if (!isNew) {
+      InFlightDiagnostic diagnostic =
+          stage.emitOpError() << "(C4) expected a name of its own, found '"
+                              << stage.getName() << "' again";
+      diagnostic.attachNote(it->second.getLoc()) << "the other one is here";
+      return diagnostic;
+    }
+  }
+  return success();
+}
+
+LogicalResult StageOp::verifyRegions() {
+  Block &body = getBody().front();
+  auto yield = body.empty() ? YieldOp() : dyn_cast<YieldOp>(body.back());
+  if (!yield || body.getArgumentTypes() != getInputs().getTypes() ||
+      yield.getValue().getType() != getResult().getType())
+    return emitOpError()
+           << "(C1) expected arguments of the operands' types and "
+              "a yielded value of the result's";
+  int64_t size = logicalSizeOf(yield.getValue());
+  bool first = true;
+  for (Operation &op : body.without_terminator()) {
+    if (isa<ConstantOp>(op))
+      continue;
+    if (mixesFeatures(&op)) {
+      bool alone = !normalizesFeatures(&op) || op.getNextNode() == yield;
+      if (!first || !isa<BlockArgument>(op.getOperand(0)) || !alone)
+        return op.emitOpError()
+               << "(C2) expected to come first in its stage, once, with an "
+                  "argument of the stage as operand"
+               << (normalizesFeatures(&op) ? ", and alone" : "");
+    } else {
+      for (Value operand : op.getOperands())
+        if (sizeOf(operand) != size || packingOf(operand))
+          return op.emitOpError()
+                 << "(C3) expected operands of " << size
+                 << " elements, not packed, as the stage's result has, found "
+                 << operand.getType();
+    }
+    if (!isa<QuantizeOp>(op) && sizeOf(op.getResult(0)) != size)
+      return op.emitOpError() << "(C3) expected " << size
+                              << " elements, as the stage's result has, found "
+                              << op.getResult(0).getType();
+    first = false;
+  }
+  if (getTile() < 1 || (packingOf(yield.getValue()) && getTile() != 4))
+    return emitOpError() << "(C4) expected a tile of at least 1, and of 4 for "
+                            "packed codes, found "
+                         << getTile();
+  if (mase::toIdentifier(getName(), "layer_") != getName())
+    return emitOpError() << "(C5) expected a C++ identifier that is not "
+                            "reserved as name, found '"
+                         << getName() << "'";
+  for (auto dot : body.getOps<DotOp>()) {
+    Value input =
+        getInputs()[cast<BlockArgument>(dot.getInput()).getArgNumber()];
+    if (packingOf(input) == dot.getPacking())
+      continue;
+    auto text = [](std::optional<Packing> packing) {
+      return packing ? "packed as '" + stringifyPacking(*packing).str() + "'"
+                     : std::string("not packed");
+    };
+    InFlightDiagnostic diagnostic =
+        dot.emitOpError() << "(C6) expected codes " << text(dot.getPacking())
+                          << " for '" << stringifyDotKind(dot.getKind())
+                          << "', found codes " << text(packingOf(input));
+    diagnostic.attachNote(input.getLoc()) << "the codes are made here";
+    return diagnostic;
+  }
+  return success();
+}

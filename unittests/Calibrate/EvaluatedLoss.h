@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the evaluator makes of a network that calibration has rounded.
+#ifndef MASE_UNITTESTS_CALIBRATE_EVALUATEDLOSS_H
+#define MASE_UNITTESTS_CALIBRATE_EVALUATEDLOSS_H
+
+#include "Calibrate/Calibrator.h"
+#include "mase/Evaluate/Evaluator.h"
+
+#include "gtest/gtest.h"
+
+namespace mase::testing {
+
+inline std::vector<float> logits(const Network &network,
+                                 const std::vector<LayerPrecision> &precisions,
+                                 const std::vector<float> &x) {
+  Evaluator::Options options;
+  for (const LayerPrecision &precision : precisions)
+    options.choices.push_back({precision});
+  auto evaluator = Evaluator::create(
+      network, options, x,
+      std::vector<int32_t>(x.size() / size_t(network.inFeatures), 0));
+  EXPECT_TRUE(evaluator.ok()) << evaluator.status();
+  return evaluator.ok()
+             ? (*evaluator)->logits(Assignment(network.steps.size(), 0))
+             : std::vector<float>();
+}
+
+/// The cross-entropy of the evaluator's logits against those of the float
+/// network.
+inline double evaluatedLoss(const Network &network, const Network &rounded,
+                            const std::vector<LayerPrecision> &precisions,
+                            const std::vector<float> &x) {
+  std::vector<LayerPrecision> none(network.steps.size());
+  SoftTargets targets(Blocks(logits(network, none, x), network.outFeatures),
+                      network.output(),
+                      calibrationKernels(bestInstructionSet()));
+  return targets.loss(
+      Blocks(logits(rounded, precisions, x), network.outFeatures));
+}
+
+/// Equal, NaN to NaN.
+inline bool same(double a, double b) { return a == b || (a != a && b != b); }
+
+} // namespace mase::testing
+
+#endif // MASE_UNITTESTS_CALIBRATE_EVALUATEDLOSS_H
