@@ -93,8 +93,8 @@ int main(int argc, char **argv) {
       RefineOptions options;
       options.passes = int(passes);
       start = now();
-      Refinement refined = check(refine(network, result.network,
-                                        result.precisions, samples, options));
+      Refinement refined = check(
+          refine(network, result.network, result.precisions, samples, options));
       result.network = refined.network;
       result.lossToFloat = refined.lossAfter;
       refining = now() - start;

@@ -231,13 +231,12 @@ void BlockNetwork::updateInteger(size_t k, int64_t block) {
       finish.bias = from->ops[0].b ? from->ops[0].b + r : nullptr;
       finish.relu = from->ops.size() == 2;
     }
-    const float *row = readsSums ? from->newSums.row(0, r)
-                                 : rowOf(step.input, block, r);
-    if (!calibration.codeChange(row, readsSums ? &finish : nullptr, grid.scale,
-                                grid.lowest, grid.highest,
-                                state.codes.row(block, r),
-                                state.newCodes.row(0, r),
-                                deltas.data() + inputs * kLanes))
+    const float *row =
+        readsSums ? from->newSums.row(0, r) : rowOf(step.input, block, r);
+    if (!calibration.codeChange(
+            row, readsSums ? &finish : nullptr, grid.scale, grid.lowest,
+            grid.highest, state.codes.row(block, r), state.newCodes.row(0, r),
+            deltas.data() + inputs * kLanes))
       continue;
     columns.push_back(state.columns.data() + r * out);
     state.changedCodes.push_back(r);
@@ -258,9 +257,9 @@ void BlockNetwork::updateRows(size_t k, int64_t block) {
   state.changed = changedRows(step.input);
   bool readsOther = isBinary(step.kind) && !step.rhsIsConstant;
   if (!readsOther && int64_t(state.changed.size()) == step.inFeatures) {
-    kernels.rowOps(stateOf(step.input).newValues.data(),
-                   state.ops.data(), int(state.ops.size()),
-                   state.newValues.data(), step.outFeatures, 1);
+    kernels.rowOps(stateOf(step.input).newValues.data(), state.ops.data(),
+                   int(state.ops.size()), state.newValues.data(),
+                   step.outFeatures, 1);
     return;
   }
   if (readsOther) {
@@ -393,7 +392,9 @@ BlockNetwork::Outcome BlockNetwork::tryValue(const Parameter &parameter,
     double mean = change / n;
     double variance = (squares - n * mean * mean) / (n - 1);
     double error = std::sqrt(std::max(variance, 0.0) / n);
-    if (mean > 2.5 * error) {
+    // The fewer samples are left, the less they can make up for.
+    double doubt = n < 16 ? 2.5 : n < 32 ? 2 : n < 64 ? 1.5 : 1;
+    if (mean > doubt * error) {
       outcome = mean > 5 * error ? Outcome::MuchWorse : Outcome::Worse;
       break;
     }

@@ -43,8 +43,8 @@ private:
   enum class Mode : uint8_t {
     Integer, ///< a Linear's sums, by what has changed in its inputs
     Rows,    ///< feature by feature
-    Fused,   ///< the same, in one go with what it reads, which nothing else does
-    Whole    ///< all of it
+    Fused, ///< the same, in one go with what it reads, which nothing else does
+    Whole  ///< all of it
   };
   struct State {
     Mode mode = Mode::Whole;
@@ -55,8 +55,8 @@ private:
     /// Integer: one Linear in integers is all that reads the values, and makes
     /// codes of the sums by itself: values are not kept up to date.
     bool sumsAreRead = false;
-    std::vector<RowOp> ops;     ///< Rows, and from sums to values
-    RowOp rounding;             ///< Rows: of the other operand
+    std::vector<RowOp> ops; ///< Rows, and from sums to values
+    RowOp rounding;         ///< Rows: of the other operand
     std::vector<std::unique_ptr<ValueFormat>> formats;
     Blocks codes, sums, values;
     // Of the block at hand: what differs from the above.
@@ -103,7 +103,7 @@ private:
   StepRunner runner;
   std::vector<State> states;
   std::vector<double> blockLoss;
-  std::vector<int> readers; ///< countReaders
+  std::vector<int> readers;       ///< countReaders
   std::vector<int64_t> unchanged; ///< always empty: of the input
   std::vector<float> deltas;      ///< scratch of updateInteger
   std::vector<const float *> columns;

@@ -59,7 +59,8 @@ private:
           float to = code + (up ? 1.0f : -1.0f);
           if (to < grid.lowest || to > grid.highest)
             continue;
-          std::vector<bool>::reference skips = hopeless[k][2 * at + (up ? 1 : 0)];
+          std::vector<bool>::reference skips =
+              hopeless[k][2 * at + (up ? 1 : 0)];
           if (skips) {
             skips = false;
             skipped = true;
