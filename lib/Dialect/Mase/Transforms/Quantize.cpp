@@ -191,9 +191,9 @@ private:
     for (const QuantizeEntry &entry : parsed.entries) {
       if (parsed.by == SelectBy::Type) {
         if (!llvm::is_contained(types, entry.key))
-          return fail(errorAt(
-              entry.location,
-              wrongLayerTypeText(&getContext(), layerMap, entry.key)));
+          return fail(
+              errorAt(entry.location,
+                      wrongLayerTypeText(&getContext(), layerMap, entry.key)));
         if (isNetworkLevel() && entry.config.quantizes() &&
             llvm::none_of(layerMap, [&](const auto &layer) {
               return cast<LayerOpInterface>(layer.second).getLayerType() ==
