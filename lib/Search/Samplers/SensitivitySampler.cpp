@@ -123,7 +123,7 @@ bool SensitivitySampler::mayModel(uint64_t number) const {
     return true;
   if (points.size() >= sweepEnd + kModelTrials)
     return false;
-  return points.size() < grownAt + kStill || number % 2 == 0;
+  return !isStill() || number % 2 == 0;
 }
 
 /// The first point of a plan that was not tried and is not known to break a
@@ -322,6 +322,21 @@ void SensitivitySampler::listCandidates() {
     for (Point &point : singleChanges(space, points[i]))
       if (candidates.size() < kMostCandidates && listed.insert(point))
         addCandidate(std::move(point));
+  // Steps of one knob never leave some fronts.
+  RandomStream random(options.seed, 0x6368696c64ull + points.size());
+  for (size_t i = 0; i < kChildren; ++i) {
+    Point child = points[front[random.below(front.size())]];
+    const Point &other = points[front[random.below(front.size())]];
+    for (size_t k = 0; k < child.size(); ++k) {
+      if (random.next() >> 63)
+        child[k] = other[k];
+      if (random.uniform() * double(child.size()) < 1)
+        child[k] = uint32_t(random.below(space.knobs()[k].choices.size()));
+    }
+    space.canonicalize(child);
+    if (listed.insert(child))
+      addCandidate(std::move(child));
+  }
 }
 
 /// The candidate with the largest expected improvement, now marked as tried,

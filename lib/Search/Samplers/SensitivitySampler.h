@@ -32,7 +32,7 @@ struct SensitivityParameters {
 ///    a front.
 /// 3. The front of the additive problem (EffectModel for what takes a trial,
 ///    KnobBlocks for what is known before), and the neighbours of the front
-///    that was found: of them the point with the largest expected improvement.
+///    that was found, and its children: of them the point with the largest expected improvement.
 ///    Models learn from every trial, and are made anew as their number grows by
 ///    a sixteenth.
 /// 4. Local search around the front: every other trial while the front stands
@@ -49,6 +49,11 @@ public:
   size_t batchSize() const override { return parameters.batch; }
   std::vector<Point> ask(uint64_t firstNumber, size_t count) override;
   void tell(llvm::ArrayRef<Observation> observations) override;
+
+  /// Whether the sweep is over and the front stands still.
+  bool isStill() const {
+    return base && sweep.empty() && points.size() >= grownAt + kStill;
+  }
 
 private:
   struct Candidate {
@@ -71,8 +76,9 @@ private:
   void listCandidates();
   Point takePromising(uint64_t number);
 
-  /// Of the additive front; with neighbours.
+  /// Of the additive front; with neighbours; of the front that was found.
   static constexpr size_t kMostMembers = 1024, kMostCandidates = 2048;
+  static constexpr size_t kChildren = 512;
   /// Points in a row that may be held back.
   static constexpr size_t kMostTries = 256;
   /// The front stands still after so many trials that did not change it.
