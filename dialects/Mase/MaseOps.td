@@ -304,6 +304,40 @@ def Mase_ProfileOp : Mase_Op<"profile",
   let hasVerifier = 1;
 }
 
+def Mase_CalibrationOp : Mase_Op<"calibration",
+    [Symbol, IsolatedFromAbove, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "how the network's parameters were rounded, and from what";
+  let description = [{
+    Rounded to the nearest, a parameter is a function of its value and format.
+    Calibrated parameters depend on data, too: this op says on which samples
+    (their number and the SHA-256 of their features), with which options, and
+    keeps the parameters that layers had in float. The network's constants are
+    the rounded ones. Passes that compare with the float network read it;
+    lowering leaves it out.
+
+    Constraints:
+    * (C1) an entry of `parameters` is a dictionary whose members are called
+      `weight` or `bias`, each dense f32 elements.
+    * (C2) `samples` is at least 1.
+
+    Example:
+
+    ```mlir
+    mase.calibration @calibration samples 2000 data "0f3a…" options "range=mse rounding=gptq" parameters {
+      fc = {bias = dense<0.0> : tensor<1xf32>, weight = dense<[[0.3, 0.7]]> : tensor<1x2xf32>}
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$samples,
+                       StrAttr:$data, StrAttr:$options,
+                       DictionaryAttr:$parameters);
+  let assemblyFormat = [{
+    $sym_name `samples` $samples `data` $data `options` $options
+    `parameters` $parameters attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Integer level
 //===----------------------------------------------------------------------===//

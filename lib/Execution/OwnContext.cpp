@@ -3,6 +3,7 @@
 // For engines that compile in an MLIR context of their own.
 #include "OwnContext.h"
 
+#include "mase/Dialect/Mase/IR/ModuleLevel.h"
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -26,7 +27,7 @@ ExtractedNetworks mase::extractNetworks(ModuleOp module,
         symbols.lookup(SymbolTable::getSymbolName(entry.op).getValue()));
   for (Operation &op : llvm::make_early_inc_range(*copy->getBody())) {
     bool isNetwork = llvm::is_contained(networks, &op);
-    if (isa<kernel::KernelOp, ConfigurationOp>(op) && !isNetwork)
+    if ((isa<kernel::KernelOp>(op) || isAnnotation(&op)) && !isNetwork)
       op.erase();
     else if (isa<func::FuncOp>(op))
       SymbolTable::setSymbolVisibility(

@@ -26,7 +26,7 @@ void mase::registerAllDialects(mlir::DialectRegistry &registry) {
 void mase::registerAllPasses() {
   mase::registerMasePasses();
   mase::registerMaseReportPasses();
-  mase::registerMaseSearchPasses();
+  mase::registerMaseTuningPasses();
   mase::registerConvertMaseToLinalgPass();
   mase::registerMaseFuseElementwisePass();
   mase::registerMaseOutlineSegmentsPass();
@@ -36,18 +36,15 @@ void mase::registerAllPasses() {
 }
 
 llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
-  static constexpr llvm::StringRef kArguments[] = {"mase-fold-batch-norm",
-                                                   "mase-quantize",
-                                                   "mase-search",
-                                                   "mase-report",
-                                                   "mase-profile",
-                                                   "mase-lower-to-integer",
-                                                   "convert-mase-to-linalg",
-                                                   "mase-fuse-elementwise",
-                                                   "mase-outline-segments",
-                                                   "mase-to-llvm-pipeline",
-                                                   "convert-mase-to-kernel",
-                                                   "mase-to-cuda-pipeline"};
+  static constexpr llvm::StringRef kArguments[] = {
+      "mase-fold-batch-norm",  "mase-quantize",
+      "mase-equalize",         "mase-calibrate",
+      "mase-refine",           "mase-search",
+      "mase-report",           "mase-profile",
+      "mase-lower-to-integer", "convert-mase-to-linalg",
+      "mase-fuse-elementwise", "mase-outline-segments",
+      "mase-to-llvm-pipeline", "convert-mase-to-kernel",
+      "mase-to-cuda-pipeline"};
   return kArguments;
 }
 

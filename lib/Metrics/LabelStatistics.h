@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What is left to do with the sums of MetricsKernels.h. Private to Data and
-// Evaluate.
+// What is left to do with the sums of MetricsKernels.h. Private to Data,
+// Evaluate and Calibrate.
 #ifndef MASE_LIB_METRICS_LABELSTATISTICS_H
 #define MASE_LIB_METRICS_LABELSTATISTICS_H
 

@@ -2,7 +2,7 @@
 //
 // The loops behind Metrics.h, in blocks of 64 samples, one build per
 // instruction set (so no library's inline functions may come in here). Private
-// to Data and Evaluate.
+// to Data, Evaluate and Calibrate.
 #ifndef MASE_LIB_METRICS_METRICSKERNELS_H
 #define MASE_LIB_METRICS_METRICSKERNELS_H
 

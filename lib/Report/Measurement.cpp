@@ -3,7 +3,6 @@
 // Networks run on data, with the values in between kept.
 #include "Measurement.h"
 
-#include "mase/Data/Dataset.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Execution/Observe.h"
@@ -271,33 +270,6 @@ Prepared prepare(ModuleOp module, func::FuncOp original) {
   return result;
 }
 
-absl::StatusOr<Dataset> readData(const DataOptions &options, int64_t features) {
-  DatasetOptions reading;
-  reading.allowNonFinite = options.allowNonFinite;
-  if (options.samples < 0)
-    return absl::InvalidArgumentError("expected samples of at least 0, found " +
-                                      std::to_string(options.samples));
-  if (options.samples > 0)
-    reading.maxSamples = options.samples;
-  if (!options.scaler.empty()) {
-    absl::StatusOr<Scaler> scaler = readScaler(options.scaler);
-    if (!scaler.ok())
-      return scaler.status();
-    reading.scaler = *std::move(scaler);
-  }
-  absl::StatusOr<Dataset> data = readDataset(options.data, reading);
-  if (!data.ok())
-    return data;
-  if (absl::Status status =
-          checkFeatureCount(options.data, "data=", features, *data);
-      !status.ok())
-    return status;
-  if (data->samples == 0)
-    return absl::InvalidArgumentError("'" + options.data +
-                                      "': expected samples, found none");
-  return data;
-}
-
 } // namespace
 
 FailureOr<Measurement>
@@ -313,7 +285,7 @@ mase::measure(ModuleOp module, const DataOptions &options, StringRef pass) {
   FailureOr<EntryFunction> entry = findEntryFunction(module);
   if (failed(entry))
     return failure();
-  absl::StatusOr<Dataset> data = readData(options, entry->inputSize);
+  absl::StatusOr<Dataset> data = readSamples(options, entry->inputSize);
   if (!data.ok())
     return emitConfigError(module.getContext(),
                            "--" + pass + ": " + messageOf(data.status()));

@@ -7,6 +7,7 @@
 
 #include "mase/Analysis/Profile.h"
 #include "mase/Analysis/Statistics.h"
+#include "mase/Data/Dataset.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -45,13 +46,6 @@ struct Measurement {
   /// doesn't know.
   std::optional<int64_t> notFinite;
   bool isEstimate = false; ///< from a profile
-};
-
-/// Where data come from, as options name it.
-struct DataOptions {
-  std::string data, scaler;
-  int64_t samples = 0; ///< the first so many; 0: all
-  bool allowNonFinite = false;
 };
 
 /// Runs the module's network, at the network or the integer level, on data.

@@ -39,7 +39,8 @@ private:
     if (failed(collectLayers(module)))
       return failure();
     FailureOr<Measurement> measured =
-        measure(module, {data, scaler, samples, allowNonFinite}, getArgument());
+        measure(module, {data, scaler, samples, std::nullopt, allowNonFinite},
+                getArgument());
     if (failed(measured))
       return failure();
     Builder b(&getContext());

@@ -78,7 +78,8 @@ private:
   LogicalResult readMeasurement() {
     FailureOr<Measurement> read = failure();
     if (!data.empty()) {
-      read = measure(getOperation(), {data, scaler, samples, allowNonFinite},
+      read = measure(getOperation(),
+                     {data, scaler, samples, std::nullopt, allowNonFinite},
                      getArgument());
     } else if (!scaler.empty() || samples != 0 || allowNonFinite) {
       return fail("'scaler', 'samples' and 'allow-nonfinite' take 'data' "

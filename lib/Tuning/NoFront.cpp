@@ -17,10 +17,18 @@ using namespace mlir;
 using namespace mase;
 
 std::string mase::filesText(const SearchSetup &setup) {
-  return std::string("; ") +
-         (setup.options.log ? "log.json, trials.csv and report.html are"
-                            : "report.html is") +
-         " in '" + setup.outputDir + "'";
+  const char *files = "report.html is";
+  switch (setup.trialFiles()) {
+  case ReportInput::TrialFiles::None:
+    break;
+  case ReportInput::TrialFiles::Compact:
+    files = "trials.csv and report.html are";
+    break;
+  case ReportInput::TrialFiles::All:
+    files = "log.json, trials.csv and report.html are";
+    break;
+  }
+  return std::string("; ") + files + " in '" + setup.outputDir + "'";
 }
 
 static std::string constraintsText(const Problem &problem) {

@@ -60,8 +60,13 @@ private:
     result.allowNonFinite = allowNonFinite;
     result.quiet = quiet;
     result.resume = resume;
-    result.journal = journal;
-    result.log = log;
+    auto said = [](const auto &option) -> std::optional<bool> {
+      if (!option.hasValue())
+        return std::nullopt;
+      return option.getValue();
+    };
+    result.journal = said(journal);
+    result.log = said(log);
     result.results = results;
     return result;
   }
@@ -71,7 +76,7 @@ private:
         SearchSetup::create(getOperation(), options());
     if (failed(setup))
       return failure();
-    if (resume && !journal)
+    if (resume && journal.hasValue() && !journal)
       return fail(absl::InvalidArgumentError(
           "--mase-search: resume=true takes a journal, found journal=false"));
     StudyOptions study = (*setup)->studyOptions();
@@ -91,8 +96,9 @@ private:
       absl::Status status = printSearchCheck(**setup, look->text, llvm::errs());
       return status.ok() ? success() : fail(status);
     }
+    sayWhatIsLeftOut(**setup);
     std::unique_ptr<Journal> book;
-    if (journal) {
+    if ((*setup)->writesJournal()) {
       absl::StatusOr<std::unique_ptr<Journal>> opened = openJournal(**setup);
       if (!opened.ok())
         return fail(opened.status());
@@ -119,6 +125,28 @@ private:
           !status.ok())
         return fail(status);
     return finished;
+  }
+
+  /// Files that others expect and that this search, being large, does not
+  /// write unless told to.
+  void sayWhatIsLeftOut(const SearchSetup &setup) {
+    if (quiet || setup.keepsTrials())
+      return;
+    SmallVector<StringRef> left, options;
+    if (!setup.writesJournal()) {
+      left.push_back("study.journal, without which resume=true has nothing to "
+                     "go on from");
+      options.push_back("journal=true");
+    }
+    if (setup.trialFiles() == ReportInput::TrialFiles::Compact) {
+      left.push_back("log.json and most columns of trials.csv");
+      options.push_back("log=true");
+    }
+    if (!left.empty())
+      emitRemark(UnknownLoc::get(&getContext()))
+          << "--mase-search: with more than " << SearchSetup::kManyTrials
+          << " trials these files are left out: " << llvm::join(left, "; ")
+          << " (" << llvm::join(options, ", ") << " writes them)";
   }
 
   LogicalResult fail(const absl::Status &status) {

@@ -159,7 +159,7 @@ ReportInput mase::searchReport(ModuleOp module, const SearchSetup &setup,
     input.tableMetrics.push_back("auc");
   for (const Constraint &constraint : setup.problem.constraints)
     input.tableMetrics.push_back(constraint.metric);
-  input.writesLog = setup.options.log;
+  input.trialFiles = setup.trialFiles();
   input.writesResults = setup.options.results;
   input.resultsMetrics = {"loss"};
   for (const MetricInfo &info : costMetrics())

@@ -214,7 +214,7 @@ private:
   /// How the search went.
   void printStudy() const {
     if (result.stop == StopReason::Interrupted)
-      print("interrupted" + Twine(setup.options.journal
+      print("interrupted" + Twine(setup.writesJournal()
                                       ? "; resume=true goes on from here\n"
                                       : "\n"));
     const Space &space = setup.problem.space;

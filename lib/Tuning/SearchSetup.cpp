@@ -336,6 +336,18 @@ StudyOptions SearchSetup::studyOptions() const {
   return result;
 }
 
+bool SearchSetup::keepsTrials() const {
+  bool isFast = network && problem.evaluator == network;
+  return !isFast || trialLimit(problem, studyOptions()) <= kManyTrials;
+}
+
+ReportInput::TrialFiles SearchSetup::trialFiles() const {
+  using TrialFiles = ReportInput::TrialFiles;
+  if (options.log)
+    return *options.log ? TrialFiles::All : TrialFiles::None;
+  return keepsTrials() ? TrialFiles::All : TrialFiles::Compact;
+}
+
 std::optional<uint64_t> SearchSetup::selectedTrial() const {
   uint64_t number = 0;
   if (StringRef(options.select).getAsInteger(10, number))

@@ -10,6 +10,7 @@
 #include "ScheduleProblem.h"
 
 #include "mase/Data/Dataset.h"
+#include "mase/Search/Report/Report.h"
 #include "mase/Search/Study.h"
 
 namespace mase {
@@ -19,8 +20,9 @@ struct SearchOptions {
   std::string config, data, scaler, sampler, outputDir, select;
   std::optional<int64_t> trials, samples, seed, jobs; ///< none: as configured
   bool allowNonFinite = false;
-  bool quiet = false, resume = false, journal = true, log = true,
-       results = false;
+  bool quiet = false, resume = false, results = false;
+  /// None: where trials are few, or slow (SearchSetup::keepsTrials).
+  std::optional<bool> journal, log;
 };
 
 /// A search made ready.
@@ -56,6 +58,17 @@ struct SearchSetup {
 
   /// For the study: everything but the journal's hooks and the progress.
   StudyOptions studyOptions() const;
+
+  /// Whether a search keeps what it did trial by trial where no option says so:
+  /// a journal, log.json and all columns of trials.csv take some kB a trial.
+  /// Not with more than kManyTrials trials of the evaluator, which runs ten
+  /// thousand faster than they can be read.
+  bool keepsTrials() const;
+  static constexpr uint64_t kManyTrials = 10000;
+  bool writesJournal() const {
+    return options.resume || options.journal.value_or(keepsTrials());
+  }
+  ReportInput::TrialFiles trialFiles() const;
 
   /// The metric that `select` names, or the one that is wanted by default:
   /// accuracy where it is an objective, else the first objective; none where

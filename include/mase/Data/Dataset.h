@@ -64,6 +64,22 @@ struct DatasetOptions {
 absl::StatusOr<Dataset> readDataset(llvm::StringRef path,
                                     const DatasetOptions &options = {});
 
+/// Where samples come from, as options of commands name it.
+struct DataOptions {
+  std::string data;    ///< a dataset's path
+  std::string scaler;  ///< a scaler's path, or empty
+  int64_t samples = 0; ///< so many; 0: all
+  /// Draws the samples; none: they are the first ones.
+  std::optional<uint64_t> seed;
+  bool allowNonFinite = false;
+};
+
+/// Reads samples for a network with `features` inputs. Errors: those of
+/// readDataset, a number of samples below 0, another number of features, no
+/// sample.
+absl::StatusOr<Dataset> readSamples(const DataOptions &options,
+                                    int64_t features);
+
 /// Reads class numbers: an NPY file of them (as member `y` of an NPZ file), or
 /// the labels of an NPZ, CSV or HDF5 dataset (options.scaler is ignored, and
 /// features may be what they are).

@@ -5,6 +5,7 @@
 #include "LinalgBuilder.h"
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Conversion/Passes.h"
+#include "mase/Dialect/Mase/IR/ModuleLevel.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Support/Quoting.h"
 
@@ -169,10 +170,8 @@ struct ConvertMaseToLinalg
             kOutputKindAttrName,
             StringAttr::get(&getContext(), stringifyOutputKind(*kind)));
     }
-    // Configurations are choices for --mase-quantize, and profiles are for
-    // reports: of no use from here on.
     for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
-      if (isa<ConfigurationOp, ProfileOp>(op))
+      if (isAnnotation(&op))
         op.erase();
 
     MLIRContext *context = &getContext();

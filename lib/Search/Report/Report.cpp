@@ -166,12 +166,16 @@ absl::Status mase::writeReports(const ReportInput &input,
     return writeFile(path, [&](llvm::raw_ostream &os) { print(input, os); },
                      {.createDirectories = true});
   };
-  if (input.writesLog) {
+  using TrialFiles = ReportInput::TrialFiles;
+  if (input.trialFiles == TrialFiles::All)
     if (absl::Status status = write("log.json", printLog); !status.ok())
       return status;
-    if (absl::Status status = write("trials.csv", printCsv); !status.ok())
+  if (input.trialFiles != TrialFiles::None)
+    if (absl::Status status = write(
+            "trials.csv",
+            input.trialFiles == TrialFiles::All ? printCsv : printCompactCsv);
+        !status.ok())
       return status;
-  }
   auto whole = [](std::string (*text)(const ReportInput &)) {
     return [text](const ReportInput &in, llvm::raw_ostream &os) {
       os << text(in);

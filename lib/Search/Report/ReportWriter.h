@@ -187,6 +187,7 @@ std::string frontTable(const ReportInput &input,
 bool isInTable(const ReportInput &input, llvm::StringRef metric);
 
 void printCsv(const ReportInput &input, llvm::raw_ostream &os);
+void printCompactCsv(const ReportInput &input, llvm::raw_ostream &os);
 
 template <typename Print>
 std::string asString(const ReportInput &input, Print print) {

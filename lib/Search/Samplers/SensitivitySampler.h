@@ -31,10 +31,10 @@ struct SensitivityParameters {
 ///    3., from what is known so far, so that a search that is stopped early has
 ///    a front.
 /// 3. The front of the additive problem (EffectModel for what takes a trial,
-///    KnobBlocks for what is known before), and the neighbours of the front
-///    that was found, and its children: of them the point with the largest expected improvement.
-///    Models learn from every trial, and are made anew as their number grows by
-///    a sixteenth.
+///    KnobBlocks for what is known before), and the neighbours and children of
+///    the front that was found: of them the point with the largest expected
+///    improvement. Models learn from every trial, and are made anew as their
+///    number grows by a sixteenth.
 /// 4. Local search around the front: every other trial while the front stands
 ///    still, all of them after kModelTrials beyond the sweep.
 /// Points that are known to break a constraint, or that have a choice which

@@ -47,8 +47,13 @@ struct ReportInput {
   std::vector<double> baselineErrors = {};
   /// How many samples the software metrics are of; 0: none.
   int64_t samples = 0;
-  /// Whether there are files of all trials: log.json and trials.csv.
-  bool writesLog = true;
+  /// The files of all trials.
+  enum class TrialFiles : uint8_t {
+    None,
+    Compact, ///< trials.csv, with numbers, choices and wanted metrics alone
+    All      ///< log.json and trials.csv as MASE and Optuna have them
+  };
+  TrialFiles trialFiles = TrialFiles::All;
   /// Whether there are results.json and results.csv, and the metrics that the
   /// table of results prints (like tableMetrics).
   bool writesResults = false;
@@ -79,6 +84,11 @@ std::string metricsLine(const ReportInput &input, llvm::StringRef name,
 /// digit; without an error (NaN, or 0 where samples do not differ) as the table
 /// prints numbers.
 std::string withError(double value, double error);
+
+/// trials.csv where there are very many: a row a trial with its number, state,
+/// the metrics that the table prints (six digits) and the choice of each knob;
+/// below 200 bytes for a dozen knobs.
+std::string compactTrialsCsv(const ReportInput &input);
 
 /// best.json: the front by trial number; keys "0", "1", … with number, value,
 /// software_metrics, hardware_metrics, scaled_metrics, sampled_config.

@@ -12,10 +12,14 @@
 using namespace mlir;
 using namespace mase;
 
+bool mase::isAnnotation(Operation *op) {
+  return isa<ConfigurationOp, ProfileOp, CalibrationOp>(op);
+}
+
 static ModuleLevel levelOf(Operation *op) {
   if (isa<LayerOpInterface>(op))
     return ModuleLevel::Network;
-  if (isa<ConfigurationOp, ProfileOp>(op) || !op->getDialect())
+  if (isAnnotation(op) || !op->getDialect())
     return ModuleLevel::Empty;
   return llvm::StringSwitch<ModuleLevel>(op->getDialect()->getNamespace())
       .Case(MaseDialect::getDialectNamespace(), ModuleLevel::Integer)

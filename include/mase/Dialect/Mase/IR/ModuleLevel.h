@@ -27,6 +27,11 @@ ModuleLevel getModuleLevel(mlir::ModuleOp module);
 /// For messages: "the network level", …, "no layer at all".
 llvm::StringRef nameOf(ModuleLevel level);
 
+/// Whether `op` says something about a network and is no part of it: a choice
+/// for --mase-quantize, a profile for reports, what calibration did. Lowering
+/// leaves it out.
+bool isAnnotation(mlir::Operation *op);
+
 } // namespace mase
 
 #endif // MASE_DIALECT_MASE_IR_MODULELEVEL_H

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "CalibratedNetwork.h"
+
+#include "mase/Execution/EntryFunction.h"
+#include "mase/Support/Quoting.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SHA256.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+FailureOr<CalibratedNetwork> CalibratedNetwork::read(ModuleOp module) {
+  FailureOr<EntryFunction> entry = findEntryFunction(module);
+  if (failed(entry))
+    return failure();
+  FailureOr<NetworkFromIR> network = networkFromIR(entry->function);
+  if (failed(network))
+    return failure();
+  CalibratedNetwork result;
+  result.func = entry->function;
+  result.ir = *std::move(network);
+  return result;
+}
+
+bool CalibratedNetwork::isOpen() const {
+  return llvm::any_of(ir.precisions, [](const LayerPrecision &precision) {
+    return llvm::any_of(kAllRoles, [&](OperandRole role) {
+      return precision[role] && (*precision[role])->open();
+    });
+  });
+}
+
+CalibrationOp CalibratedNetwork::recorded() {
+  auto ops = func->getParentOfType<ModuleOp>().getOps<CalibrationOp>();
+  return ops.empty() ? CalibrationOp() : *ops.begin();
+}
+
+/// Rows and columns exchanged: a matmul's weight is [in, out].
+static std::vector<float> transpose(ArrayRef<float> values, int64_t rows) {
+  int64_t columns = int64_t(values.size()) / rows;
+  std::vector<float> result(values.size());
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < columns; ++c)
+      result[size_t(c * rows + r)] = values[size_t(r * columns + c)];
+  return result;
+}
+
+FailureOr<Network> CalibratedNetwork::floatNetwork() {
+  Network result = ir.network;
+  CalibrationOp calibration = recorded();
+  if (!calibration)
+    return result;
+  for (Step &step : result.steps) {
+    auto layer = calibration.getParameters().getAs<DictionaryAttr>(step.name);
+    if (!layer)
+      continue;
+    for (auto [name, values] :
+         {std::pair("weight", &step.weight), std::pair("bias", &step.bias)}) {
+      auto kept = layer.getAs<DenseElementsAttr>(name);
+      if (!kept)
+        continue;
+      if (kept.getNumElements() != int64_t(values->size()))
+        return calibration.emitError("layer ")
+               << quoted(step.name) << ": expected a " << name << " of "
+               << values->size() << " elements as in the network, found "
+               << kept.getType();
+      auto elements = kept.getValues<float>();
+      values->assign(elements.begin(), elements.end());
+    }
+  }
+  return result;
+}
+
+void CalibratedNetwork::setParameter(Operation *op, unsigned operand,
+                                     ArrayRef<float> values) {
+  auto type = cast<RankedTensorType>(op->getOperand(operand).getType());
+  OpBuilder builder(op);
+  op->setOperand(
+      operand, arith::ConstantOp::create(builder, op->getLoc(), type,
+                                         DenseElementsAttr::get(type, values)));
+}
+
+void CalibratedNetwork::setParameters(Operation *op, const Step &from,
+                                      const Step &to) {
+  if (from.weight != to.weight)
+    setParameter(op, 1,
+                 isa<MatmulOp>(op) ? transpose(to.weight, to.outFeatures)
+                                   : to.weight);
+  if (from.bias != to.bias)
+    setParameter(op, 2, to.bias);
+}
+
+/// Constants that no layer reads any more.
+static void eraseUnusedConstants(func::FuncOp function) {
+  SmallVector<arith::ConstantOp> unused;
+  function.walk([&](arith::ConstantOp op) {
+    if (op->use_empty())
+      unused.push_back(op);
+  });
+  llvm::for_each(unused, [](arith::ConstantOp op) { op->erase(); });
+}
+
+void CalibratedNetwork::write(const Network &rounded,
+                              ArrayRef<LayerPrecision> precisions) {
+  for (auto [op, before, after, precision] : llvm::zip_equal(
+           ir.layers, ir.network.steps, rounded.steps, precisions)) {
+    setParameters(op, before, after);
+    auto layer = dyn_cast<QuantizableOpInterface>(op);
+    if (!layer)
+      continue;
+    ByRole<NumberFormatAttrInterface> formats;
+    for (OperandRole role : kAllRoles)
+      if (precision[role])
+        formats[role] = getFormatAttr(op->getContext(), *precision[role]);
+    if (isa<MatmulOp>(op) && formats[OperandRole::Weight])
+      formats[OperandRole::Weight] = transposed(formats[OperandRole::Weight]);
+    auto attr = PrecisionAttr::get(
+        op->getContext(), formats[OperandRole::DataIn],
+        formats[OperandRole::Weight], formats[OperandRole::Bias],
+        formats[OperandRole::DataOut]);
+    layer.setLayerPrecision(attr.isEmpty() ? PrecisionAttr() : attr);
+  }
+  eraseUnusedConstants(func);
+}
+
+void CalibratedNetwork::record(const Dataset &samples, StringRef options) {
+  auto module = func->getParentOfType<ModuleOp>();
+  Builder b(module.getContext());
+  NamedAttrList layers;
+  for (auto [op, step] : llvm::zip_equal(ir.layers, ir.network.steps)) {
+    if (step.weight.empty())
+      continue;
+    auto dense = [&](ArrayRef<float> values, ArrayRef<int64_t> shape) {
+      return DenseElementsAttr::get(
+          RankedTensorType::get(shape, b.getF32Type()), values);
+    };
+    NamedAttrList members;
+    members.set("weight",
+                dense(step.weight, {step.outFeatures, step.inFeatures}));
+    if (!step.bias.empty())
+      members.set("bias", dense(step.bias, {step.outFeatures}));
+    layers.set(step.name, members.getDictionary(b.getContext()));
+  }
+  llvm::SHA256 digest;
+  digest.update(ArrayRef(reinterpret_cast<const uint8_t *>(samples.x.data()),
+                         samples.x.size() * sizeof(float)));
+  if (CalibrationOp old = recorded())
+    old.erase();
+  std::string name = "calibration";
+  for (int i = 0; SymbolTable::lookupSymbolIn(module, name); ++i)
+    name = "calibration_" + std::to_string(i);
+  OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
+  CalibrationOp::create(atEnd, UnknownLoc::get(b.getContext()), name,
+                        uint64_t(samples.samples),
+                        llvm::toHex(digest.final(), /*LowerCase=*/true),
+                        options, layers.getDictionary(b.getContext()));
+}
+
+int64_t CalibratedNetwork::rescale(const Network &rescaled,
+                                   ArrayRef<std::vector<int>> exponents) {
+  int64_t moved = 0;
+  for (auto [op, before, after, powers] : llvm::zip_equal(
+           ir.layers, ir.network.steps, rescaled.steps, exponents)) {
+    setParameters(op, before, after);
+    moved += llvm::count_if(powers, [](int power) { return power != 0; });
+    auto norm = dyn_cast<BatchNormOp>(op);
+    if (!norm || powers.empty())
+      continue;
+    // fma(x, scale, shift) with both multiplied: gamma and beta are.
+    for (unsigned operand : {1u, 2u}) {
+      SmallVector<float> values = *getConstantF32(op->getOperand(operand));
+      size_t inner = powers.size() / values.size();
+      for (size_t i = 0; i < values.size(); ++i)
+        values[i] = std::ldexp(values[i], powers[i * inner]);
+      setParameter(op, operand, values);
+    }
+  }
+  eraseUnusedConstants(func);
+  return moved;
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// --mase-calibrate, --mase-equalize and --mase-refine: lib/Calibrate on the IR.
+#include "CalibratedNetwork.h"
+
+#include "mase/Calibrate/Equalize.h"
+#include "mase/Calibrate/Refine.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/Location.h"
+#include "mase/Support/NearestNames.h"
+#include "mase/Tuning/Passes.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+namespace mase {
+#define GEN_PASS_DEF_MASECALIBRATEPASS
+#define GEN_PASS_DEF_MASEEQUALIZEPASS
+#define GEN_PASS_DEF_MASEREFINEPASS
+#include "mase/Tuning/Passes.h.inc"
+} // namespace mase
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+/// What the passes have in common: the network, the samples, and words.
+template <typename Base> struct SamplesPass : Base {
+  using Base::Base;
+
+  void runOnOperation() override {
+    // Networks that the user doesn't get are none that they wanted.
+    if (failed(run()))
+      this->signalPassFailure();
+  }
+
+protected:
+  virtual LogicalResult run() = 0;
+
+  LogicalResult fail(const Twine &message) {
+    return emitConfigError(&this->getContext(),
+                           "--" + this->getArgument() + ": " + message);
+  }
+  LogicalResult fail(const absl::Status &status) {
+    return fail(messageOf(status));
+  }
+
+  FailureOr<Dataset> read(int64_t features) {
+    if (this->data.empty())
+      return fail("expected data=FILE, the samples to calibrate with");
+    DataOptions options{this->data, this->scaler, this->samples, std::nullopt,
+                        /*allowNonFinite=*/true};
+    if (this->seed < -1)
+      return fail("expected a seed of at least 0, or -1, found " +
+                  Twine(this->seed));
+    if (this->seed >= 0)
+      options.seed = uint64_t(this->seed);
+    absl::StatusOr<Dataset> samples = readSamples(options, features);
+    if (!samples.ok())
+      return fail(samples.status());
+    return *std::move(samples);
+  }
+
+  void remark(const Twine &text) {
+    emitRemark(UnknownLoc::get(&this->getContext()))
+        << "--" << this->getArgument() << ": " << text;
+  }
+
+  void warn(ArrayRef<std::string> warnings) {
+    for (const std::string &warning : warnings)
+      emitWarning(UnknownLoc::get(&this->getContext()))
+          << "--" << this->getArgument() << ": " << warning;
+  }
+
+  static std::string digits(double x) {
+    return llvm::formatv("{0:F4}", x).str();
+  }
+};
+
+/// Those that choose what is open.
+template <typename Base> struct ChoosingPass : SamplesPass<Base> {
+  using SamplesPass<Base>::SamplesPass;
+
+protected:
+  /// The value that `text` names among `names`.
+  template <typename T>
+  LogicalResult choose(StringRef option, const std::string &text,
+                       ArrayRef<std::pair<StringRef, T>> names, T &to) {
+    std::vector<std::string> valid;
+    for (const auto &[name, value] : names) {
+      if (name == text) {
+        to = value;
+        return success();
+      }
+      valid.push_back(name.str());
+    }
+    return this->fail("unknown value '" + text + "' of '" + option + "'" +
+                      nearestNamesText(text, valid));
+  }
+
+  LogicalResult options(CalibrationOptions &result) {
+    using Options = CalibrationOptions;
+    if (failed(
+            choose<Options::Range>("range", this->range,
+                                   {{"max", Options::Range::Max},
+                                    {"percentile", Options::Range::Percentile},
+                                    {"mse", Options::Range::SquaredError}},
+                                   result.range)) ||
+        failed(choose<Options::WeightRounding>(
+            "rounding", this->rounding,
+            {{"nearest", Options::WeightRounding::Nearest},
+             {"gptq", Options::WeightRounding::ErrorFeedback}},
+            result.rounding)) ||
+        failed(choose<Options::Granularity>(
+            "granularity", this->granularity,
+            {{"tensor", Options::Granularity::Tensor},
+             {"channel", Options::Granularity::Channel}},
+            result.granularity)) ||
+        failed(choose<bool>("grid", this->grid,
+                            {{"power_of_two", false}, {"free", true}},
+                            anyScale)))
+      return failure();
+    if (this->exponents < 0)
+      return this->fail("expected exponents of at least 0, found " +
+                        Twine(this->exponents));
+    result.percentile = this->percentile;
+    result.exponentPasses = int(this->exponents);
+    return success();
+  }
+
+  /// The precisions of `network`, open as the options want them.
+  std::vector<LayerPrecision> precisions(const CalibratedNetwork &network) {
+    std::vector<LayerPrecision> result = network.precisions();
+    if (!anyScale)
+      return result;
+    for (LayerPrecision &precision : result)
+      for (OperandRole role : kAllRoles)
+        if (precision[role] && (*precision[role])->open()) {
+          OpenFormat format = *(*precision[role])->open();
+          format.powerOfTwo = false;
+          precision[role] = format;
+        }
+    return result;
+  }
+
+  /// Options as text, for the mase.calibration.
+  std::string optionsText() {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    os << "range=" << this->range;
+    if (this->range == "percentile")
+      os << " percentile=" << this->percentile;
+    os << " granularity=" << this->granularity << " grid=" << this->grid
+       << " rounding=" << this->rounding << " exponents=" << this->exponents;
+    return text;
+  }
+
+  /// The network, if a format of it is open. Warns where none is.
+  FailureOr<std::optional<CalibratedNetwork>> openNetwork() {
+    FailureOr<CalibratedNetwork> network =
+        CalibratedNetwork::read(this->getOperation());
+    if (failed(network))
+      return failure();
+    std::optional<CalibratedNetwork> result;
+    if (network->isOpen())
+      result.emplace(std::move(*network));
+    else
+      warnNothingToDo(this->getOperation(), this->getArgument(),
+                      "formats with frac_width = \"auto\" or scale = \"auto\"");
+    return result;
+  }
+
+private:
+  bool anyScale = false;
+};
+
+struct CalibratePass
+    : ChoosingPass<mase::impl::MaseCalibratePassBase<CalibratePass>> {
+  using ChoosingPass::ChoosingPass;
+
+protected:
+  LogicalResult run() override {
+    CalibrationOptions options;
+    if (failed(this->options(options)))
+      return failure();
+    auto network = openNetwork();
+    if (failed(network))
+      return failure();
+    if (!*network)
+      return success();
+    FailureOr<Dataset> samples = read((*network)->network().inFeatures);
+    if (failed(samples))
+      return failure();
+    absl::StatusOr<Calibration> result =
+        calibrate((*network)->network(), this->precisions(**network),
+                  samples->x, options);
+    if (!result.ok())
+      return fail(result.status());
+    warn(result->warnings);
+    (*network)->write(result->network, result->precisions);
+    (*network)->record(*samples, optionsText());
+    int64_t layers =
+        llvm::count_if(result->precisions, [](const LayerPrecision &precision) {
+          return llvm::any_of(kAllRoles, [&](OperandRole role) {
+            return precision[role].has_value();
+          });
+        });
+    remark(Twine(layers) + " layers on " + Twine(samples->samples) +
+           " samples: cross-entropy against the float network " +
+           digits(result->lossToFloat) + ", of " + digits(result->leastLoss) +
+           " at least");
+    return success();
+  }
+};
+
+struct EqualizePass
+    : ChoosingPass<mase::impl::MaseEqualizePassBase<EqualizePass>> {
+  using ChoosingPass::ChoosingPass;
+
+protected:
+  LogicalResult run() override {
+    CalibrationOptions options;
+    if (failed(this->options(options)))
+      return failure();
+    auto network = openNetwork();
+    if (failed(network))
+      return failure();
+    if (!*network)
+      return success();
+    FailureOr<Dataset> samples = read((*network)->network().inFeatures);
+    if (failed(samples))
+      return failure();
+    absl::StatusOr<Equalization> result =
+        equalize((*network)->network(), this->precisions(**network), samples->x,
+                 options);
+    if (!result.ok())
+      return fail(result.status());
+    warn(result->calibration.warnings);
+    int64_t moved = (*network)->rescale(result->network, result->exponents);
+    remark(Twine(moved) +
+           " features rescaled: cross-entropy of the calibrated "
+           "network against the float network " +
+           digits(result->calibration.lossToFloat) + ", of " +
+           digits(result->calibration.leastLoss) + " at least");
+    return success();
+  }
+};
+
+struct RefinePass : SamplesPass<mase::impl::MaseRefinePassBase<RefinePass>> {
+  using SamplesPass::SamplesPass;
+
+protected:
+  LogicalResult run() override {
+    if (passes < 1)
+      return fail("expected passes of at least 1, found " + Twine(passes));
+    FailureOr<CalibratedNetwork> network =
+        CalibratedNetwork::read(getOperation());
+    if (failed(network) || failed(requireClosedFormats(network->function())))
+      return failure();
+    FailureOr<Network> original = network->floatNetwork();
+    if (failed(original))
+      return failure();
+    FailureOr<Dataset> samples = read(network->network().inFeatures);
+    if (failed(samples))
+      return failure();
+    RefineOptions options;
+    options.passes = int(passes);
+    absl::StatusOr<Refinement> result =
+        refine(*original, network->network(), network->precisions(), samples->x,
+               options);
+    if (!result.ok())
+      return fail(result.status());
+    // The float parameters are to be known after it, too.
+    if (!network->isRecorded())
+      network->record(*samples, "rounding=nearest");
+    network->write(result->network, network->precisions());
+    remark("moved weights " + Twine(result->movedWeights) +
+           " times and biases " + Twine(result->movedBiases) + " times in " +
+           Twine(result->passes) + " passes on " + Twine(samples->samples) +
+           " samples: cross-entropy against the float network from " +
+           digits(result->lossBefore) + " to " + digits(result->lossAfter));
+    return success();
+  }
+};
+
+} // namespace
