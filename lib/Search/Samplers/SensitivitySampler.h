@@ -63,6 +63,7 @@ private:
   };
 
   Point propose(uint64_t number);
+  Point takeOther(uint64_t number);
   bool mayModel(uint64_t number) const;
   bool breaksConstraint(const Point &point) const;
   bool willFail(llvm::ArrayRef<size_t> knobs,
@@ -79,8 +80,8 @@ private:
   /// Of the additive front; with neighbours; of the front that was found.
   static constexpr size_t kMostMembers = 1024, kMostCandidates = 2048;
   static constexpr size_t kChildren = 512;
-  /// Points in a row that may be held back.
-  static constexpr size_t kMostTries = 256;
+  /// Points that may be held back, in a row and in all.
+  static constexpr size_t kMostTries = 256, kMostHeldBack = 4096;
   /// The front stands still after so many trials that did not change it.
   static constexpr size_t kStill = 24;
   /// Trials beyond the sweep that are worth a model's time.
@@ -103,6 +104,7 @@ private:
   std::vector<Point> points;
   std::vector<Outcome> outcomes;
   size_t numFeasible = 0;
+  std::vector<size_t> everyKnob;
   std::vector<std::vector<bool>> failed, worked; ///< by knob and choice
   std::deque<Point> heldBack; ///< taken, but known to be no good
   size_t grownAt = 0;         ///< trials when the front changed last
