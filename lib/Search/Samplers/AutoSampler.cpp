@@ -3,9 +3,12 @@
 // The choice among samplers.
 #include "AutoSampler.h"
 
+#include "GpSampler.h"
 #include "PermutationSampler.h"
 #include "SensitivitySampler.h"
 #include "mase/Search/Console.h"
+
+#include <algorithm>
 
 using namespace mase;
 
@@ -20,7 +23,7 @@ AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options) {
   bool isCheap = space.isIndexable() && options.budget == 0 &&
                  options.trialSeconds > 0 && all <= kExhaustiveSeconds;
   if (covers || isCheap) {
-    chosen = std::make_unique<PermutationSampler>("brute", space, options.seed);
+    brute = std::make_unique<PermutationSampler>("brute", space, options.seed);
     reason = "auto: brute, for ";
     if (covers)
       reason += "the budget covers the space of " + points;
@@ -28,6 +31,38 @@ AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options) {
       reason += "all " + points + " take about " + shownDuration(all);
     return;
   }
-  chosen = std::make_unique<SensitivitySampler>(space, options);
-  reason = "auto: sensitivity, for " + trials + " of " + points;
+  sensitivity = std::make_unique<SensitivitySampler>(space, options);
+  GpParameters parameters;
+  parameters.batch = sensitivity->batchSize();
+  model = std::make_unique<GpSampler>(space, options, parameters);
+  limit = kModelLimit;
+  if (options.trialSeconds > 0)
+    limit = size_t(std::clamp(options.trialSeconds / kModelSeconds,
+                              double(kModelGrace), double(kModelLimit)));
+  reason = "auto: sensitivity, then gp until trial " + std::to_string(limit) +
+           ", for " + trials + " of " + points;
+}
+
+AutoSampler::~AutoSampler() = default;
+
+size_t AutoSampler::batchSize() const {
+  return brute ? brute->batchSize() : sensitivity->batchSize();
+}
+
+std::vector<Point> AutoSampler::ask(uint64_t firstNumber, size_t count) {
+  if (brute)
+    return brute->ask(firstNumber, count);
+  if (model && firstNumber + count > limit)
+    model.reset();
+  if (model && sensitivity->isStill())
+    return model->ask(firstNumber, count);
+  return sensitivity->ask(firstNumber, count);
+}
+
+void AutoSampler::tell(llvm::ArrayRef<Observation> observations) {
+  if (brute)
+    return brute->tell(observations);
+  sensitivity->tell(observations);
+  if (model)
+    model->tell(observations);
 }

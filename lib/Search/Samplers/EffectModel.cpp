@@ -69,8 +69,21 @@ void EffectModel::fit(llvm::ArrayRef<const Point *> points,
                       std::max(errorOf(sums.back()), errorOf(values[i])));
   }
   auto [low, high] = std::minmax_element(values.begin(), values.end());
+  // Knobs that do much alone do more together.
+  std::vector<double> importances;
+  double total = 0;
+  for (size_t k = 0; k < first.size(); ++k) {
+    double most = 0;
+    size_t end = k + 1 < first.size() ? first[k + 1] : level.size();
+    for (size_t j = first[k]; j < end; ++j)
+      most = std::max(most, std::fabs(effects[j]));
+    importances.push_back(most);
+    total += most / double(first.size());
+  }
+  for (double &importance : importances)
+    importance = total > 0 ? 0.2 + 0.8 * importance / total : 1;
   process.fit(points.drop_front(from), sums, targets,
-              std::max(0.05 * (*high - *low), floor));
+              std::max(0.05 * (*high - *low), floor), importances);
 }
 
 void EffectModel::append(llvm::ArrayRef<const Point *> points,

@@ -32,7 +32,7 @@ double ResidualProcess::correlation(const uint32_t *a, double sumA,
                                     const uint32_t *b, double sumB) const {
   double distance = 0;
   for (size_t k = 0; k < sizes.size(); ++k)
-    distance += distances[k][a[k] * sizes[k] + b[k]];
+    distance += importances[k] * distances[k][a[k] * sizes[k] + b[k]];
   double apart = (sumA - sumB) / width;
   return 0.5 * std::exp(-range * distance) +
          0.5 * std::exp(-0.5 * apart * apart);
@@ -61,8 +61,10 @@ void ResidualProcess::append(const Point &point, double sum, double target) {
 
 void ResidualProcess::fit(llvm::ArrayRef<const Point *> points,
                           llvm::ArrayRef<double> newSums,
-                          llvm::ArrayRef<double> targets, double newWidth) {
+                          llvm::ArrayRef<double> targets, double newWidth,
+                          llvm::ArrayRef<double> newImportances) {
   width = newWidth;
+  importances = newImportances.vec();
   auto learnWith = [&](double newRange) {
     range = newRange;
     rows.clear();

@@ -20,9 +20,11 @@ public:
   explicit ResidualProcess(const Space &space);
 
   /// Learns `targets` at `points` that a model has `sums` for; `width` is how
-  /// far sums are alike. Of four ranges the likeliest is taken.
+  /// far sums are alike, and distances are weighted by `importances` of the
+  /// knobs. Of four ranges the likeliest is taken.
   void fit(llvm::ArrayRef<const Point *> points, llvm::ArrayRef<double> sums,
-           llvm::ArrayRef<double> targets, double width);
+           llvm::ArrayRef<double> targets, double width,
+           llvm::ArrayRef<double> importances);
   /// Learns one more; O(n²). `solve` comes before the next forecast.
   void append(const Point &point, double sum, double target);
   void solve();
@@ -43,6 +45,7 @@ private:
   std::vector<size_t> sizes; ///< choices of each knob
   /// By knob, choice and choice.
   std::vector<std::vector<double>> distances;
+  std::vector<double> importances;
   double range = 1, width = 1;
   std::vector<uint32_t> rows;
   std::vector<double> sums;

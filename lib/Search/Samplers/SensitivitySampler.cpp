@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 using namespace mase;
 
@@ -23,8 +22,10 @@ SensitivitySampler::SensitivitySampler(const Space &space,
       unseen(space, mixBits(options.seed ^ 0x73656e7369ull)),
       spread(space, mixBits(options.seed ^ 0x737072656164ull)),
       local(space, mixBits(options.seed ^ 0x6c6f63616cull)) {
-  for (const Knob &knob : space.knobs())
+  for (const Knob &knob : space.knobs()) {
+    everyKnob.push_back(everyKnob.size());
     failed.emplace_back(knob.choices.size(), false);
+  }
   worked = failed;
   for (double level : openingLevels(space)) {
     start.push_back(pointAtLevel(space, level));
@@ -65,30 +66,39 @@ bool SensitivitySampler::willFail(llvm::ArrayRef<size_t> knobs,
 }
 
 std::vector<Point> SensitivitySampler::ask(uint64_t firstNumber, size_t count) {
-  std::vector<size_t> all(space.numKnobs());
-  std::iota(all.begin(), all.end(), size_t(0));
   std::vector<Point> result;
   while (result.size() < count) {
-    Point point = propose(firstNumber + result.size());
-    // What is known to be turned down or to fail waits until nothing else is
-    // found.
-    for (size_t tries = 0; tries < kMostTries; ++tries) {
-      if (point.empty())
-        point = unseen.takeRandom();
-      if (point.empty() || (!breaksConstraint(point) && !willFail(all, point)))
-        break;
-      heldBack.push_back(std::move(point));
-      point = local.propose(unseen, firstNumber + result.size());
-    }
-    if (point.empty() && !heldBack.empty()) {
-      point = std::move(heldBack.front());
-      heldBack.pop_front();
-    }
+    uint64_t number = firstNumber + result.size();
+    Point point = propose(number);
+    if (point.empty())
+      point = takeOther(number);
     if (point.empty())
       break;
     result.push_back(std::move(point));
   }
   return result;
+}
+
+/// Local search's proposal, or a random point. What is known to be turned down
+/// or to fail waits until nothing else is found.
+Point SensitivitySampler::takeOther(uint64_t number) {
+  for (size_t tries = 0; tries < kMostTries && heldBack.size() < kMostHeldBack;
+       ++tries) {
+    Point point = local.propose(unseen, number);
+    if (point.empty())
+      point = unseen.takeRandom();
+    if (point.empty())
+      break;
+    if (!breaksConstraint(point) && !willFail(everyKnob, point))
+      return point;
+    heldBack.push_back(std::move(point));
+  }
+  Point point = unseen.takeRandom();
+  if (point.empty() && !heldBack.empty()) {
+    point = std::move(heldBack.front());
+    heldBack.pop_front();
+  }
+  return point;
 }
 
 Point SensitivitySampler::propose(uint64_t number) {
@@ -112,9 +122,7 @@ Point SensitivitySampler::propose(uint64_t number) {
   if (base && mayModel(number))
     if (Point point = takePromising(number); !point.empty())
       return point;
-  if (Point point = takeFirst(sweep); !point.empty())
-    return point;
-  return local.propose(unseen, number);
+  return takeFirst(sweep);
 }
 
 /// Whether it is the model's turn to propose, rather than local search's.
@@ -123,7 +131,7 @@ bool SensitivitySampler::mayModel(uint64_t number) const {
     return true;
   if (points.size() >= sweepEnd + kModelTrials)
     return false;
-  return points.size() < grownAt + kStill || number % 2 == 0;
+  return !isStill() || number % 2 == 0;
 }
 
 /// The first point of a plan that was not tried and is not known to break a
@@ -267,9 +275,10 @@ double SensitivitySampler::feasibilityOf(const Point &point) const {
   return (good + 1e-3) / (all + 2e-3);
 }
 
-/// Lists `point`, unless it was tried or is known to break a constraint.
+/// Lists `point`, unless it was tried or is known to be no good.
 void SensitivitySampler::addCandidate(Point point) {
-  if (unseen.isTaken(point) || breaksConstraint(point))
+  if (unseen.isTaken(point) || breaksConstraint(point) ||
+      willFail(everyKnob, point))
     return;
   Foreknowledge foreknown;
   if (options.foresee)
@@ -322,6 +331,21 @@ void SensitivitySampler::listCandidates() {
     for (Point &point : singleChanges(space, points[i]))
       if (candidates.size() < kMostCandidates && listed.insert(point))
         addCandidate(std::move(point));
+  // Steps of one knob never leave some fronts.
+  RandomStream random(options.seed, 0x6368696c64ull + points.size());
+  for (size_t i = 0; i < kChildren; ++i) {
+    Point child = points[front[random.below(front.size())]];
+    const Point &other = points[front[random.below(front.size())]];
+    for (size_t k = 0; k < child.size(); ++k) {
+      if (random.next() >> 63)
+        child[k] = other[k];
+      if (random.uniform() * double(child.size()) < 1)
+        child[k] = uint32_t(random.below(space.knobs()[k].choices.size()));
+    }
+    space.canonicalize(child);
+    if (listed.insert(child))
+      addCandidate(std::move(child));
+  }
 }
 
 /// The candidate with the largest expected improvement, now marked as tried,

@@ -31,10 +31,10 @@ struct SensitivityParameters {
 ///    3., from what is known so far, so that a search that is stopped early has
 ///    a front.
 /// 3. The front of the additive problem (EffectModel for what takes a trial,
-///    KnobBlocks for what is known before), and the neighbours of the front
-///    that was found: of them the point with the largest expected improvement.
-///    Models learn from every trial, and are made anew as their number grows by
-///    a sixteenth.
+///    KnobBlocks for what is known before), and the neighbours and children of
+///    the front that was found: of them the point with the largest expected
+///    improvement. Models learn from every trial, and are made anew as their
+///    number grows by a sixteenth.
 /// 4. Local search around the front: every other trial while the front stands
 ///    still, all of them after kModelTrials beyond the sweep.
 /// Points that are known to break a constraint, or that have a choice which
@@ -50,6 +50,11 @@ public:
   std::vector<Point> ask(uint64_t firstNumber, size_t count) override;
   void tell(llvm::ArrayRef<Observation> observations) override;
 
+  /// Whether the sweep is over and the front stands still.
+  bool isStill() const {
+    return base && sweep.empty() && points.size() >= grownAt + kStill;
+  }
+
 private:
   struct Candidate {
     Point point;
@@ -58,6 +63,7 @@ private:
   };
 
   Point propose(uint64_t number);
+  Point takeOther(uint64_t number);
   bool mayModel(uint64_t number) const;
   bool breaksConstraint(const Point &point) const;
   bool willFail(llvm::ArrayRef<size_t> knobs,
@@ -71,10 +77,11 @@ private:
   void listCandidates();
   Point takePromising(uint64_t number);
 
-  /// Of the additive front; with neighbours.
+  /// Of the additive front; with neighbours; of the front that was found.
   static constexpr size_t kMostMembers = 1024, kMostCandidates = 2048;
-  /// Points in a row that may be held back.
-  static constexpr size_t kMostTries = 256;
+  static constexpr size_t kChildren = 512;
+  /// Points that may be held back, in a row and in all.
+  static constexpr size_t kMostTries = 256, kMostHeldBack = 4096;
   /// The front stands still after so many trials that did not change it.
   static constexpr size_t kStill = 24;
   /// Trials beyond the sweep that are worth a model's time.
@@ -97,6 +104,7 @@ private:
   std::vector<Point> points;
   std::vector<Outcome> outcomes;
   size_t numFeasible = 0;
+  std::vector<size_t> everyKnob;
   std::vector<std::vector<bool>> failed, worked; ///< by knob and choice
   std::deque<Point> heldBack; ///< taken, but known to be no good
   size_t grownAt = 0;         ///< trials when the front changed last
