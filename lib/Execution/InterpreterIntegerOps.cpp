@@ -25,15 +25,32 @@ size_t sliceOf(const Sliced &sliced, const Buffer *buffer, size_t index) {
                         {buffer->shape.data(), buffer->shape.size()});
 }
 
+/// A buffer's elements to the codes of a uniform format.
+class ToCode {
+public:
+  explicit ToCode(UniformTensorFormat uniform)
+      : format(std::move(uniform)), slices(slicesOf(format)),
+        fixed(format.fixedPoint()) {}
+
+  int64_t operator()(float x, const Buffer *buffer, size_t index) const {
+    // What most formats are, at half of the time.
+    if (fixed)
+      return quantizeToCode(x, *fixed);
+    return quantizeToCode(x, slices[sliceOf(format, buffer, index)]);
+  }
+
+private:
+  UniformTensorFormat format;
+  std::vector<UniformFormat> slices;
+  std::optional<FixedPointFormat> fixed;
+};
+
 LogicalResult compileQuantize(Program &program, QuantizeOp op) {
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
-  UniformTensorFormat format = *op.getFormat().getUniform();
-  std::vector<UniformFormat> slices = slicesOf(format);
-  program.add(y, [=] {
+  program.add(y, [=, toCode = ToCode(*op.getFormat().getUniform())] {
     for (size_t i = 0; i < y->integers.size(); ++i)
-      y->integers[i] =
-          quantizeToCode(x->floats[i], slices[sliceOf(format, y, i)]);
+      y->integers[i] = toCode(x->floats[i], y, i);
   });
   return success();
 }
@@ -121,11 +138,10 @@ LogicalResult compileRequantize(Program &program, RequantizeOp op) {
   }
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
-  UniformTensorFormat format = *op.getFormat().getUniform();
-  std::vector<UniformFormat> slices = slicesOf(format);
   unsigned width = bitsOf(op.getInput());
   bool hasRelu = op.getRelu();
-  program.add(y, [=, sums = op.getCodeScale()] {
+  program.add(y, [=, sums = op.getCodeScale(),
+                  toCode = ToCode(*op.getFormat().getUniform())] {
     size_t features = size_t(y->shape[1]);
     for (size_t i = 0; i < y->integers.size(); ++i) {
       size_t c = i % features;
@@ -134,7 +150,7 @@ LogicalResult compileRequantize(Program &program, RequantizeOp op) {
         v = fmaF32(v, scale->floats[c], shift->floats[c]);
       if (hasRelu)
         v = relu(v);
-      y->integers[i] = quantizeToCode(v, slices[sliceOf(format, y, i)]);
+      y->integers[i] = toCode(v, y, i);
     }
   });
   return success();
