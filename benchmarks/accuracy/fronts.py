@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Draws the fronts of searches beside one another, as an SVG.
 
-usage: fronts.py OUTPUT.svg [--y accuracy] [--x bitops] [--float 0.749] NAME=best.json …
+usage: fronts.py OUTPUT.svg [--y accuracy] [--x bitops] [--float 0.749] NAME=log.json …
 
-Each NAME is what the legend calls the front of that search.
+Each NAME is what the legend calls the front of that search's trials (log.json) or
+of its front (best.json, in which calibrated networks are refined).
 """
 import argparse
 import html
@@ -21,7 +22,9 @@ def front(path, x, y):
     """Points of the front, by x."""
     points = []
     for trial in json.loads(pathlib.Path(path).read_text()).values():
-        metrics = {**trial["hardware_metrics"], **trial["software_metrics"]}
+        metrics = {}
+        for key in ("hardware_metrics", "software_metrics"):  # log.json calls them as Optuna does
+            metrics |= trial.get(key) or trial.get(f"user_attrs_{key}") or {}
         for name in (x, y):
             if name not in metrics:
                 sys.exit(f"fronts.py: error: '{path}': expected metric '{name}', found {', '.join(metrics)}")
@@ -45,7 +48,7 @@ def ticks(low, high, most=8):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("output")
-    ap.add_argument("fronts", nargs="+", metavar="NAME=best.json")
+    ap.add_argument("fronts", nargs="+", metavar="NAME=log.json")
     ap.add_argument("--x", default="bitops")
     ap.add_argument("--y", default="accuracy")
     ap.add_argument("--float", type=float, help="y of the network in float32")
@@ -54,7 +57,7 @@ def main():
     for text in args.fronts:
         name, equals, path = text.partition("=")
         if not equals:
-            ap.error(f"expected NAME=best.json, found '{text}'")
+            ap.error(f"expected NAME=log.json, found '{text}'")
         series.append((name, front(path, args.x, args.y)))
 
     # Costs span orders of magnitude.
