@@ -27,6 +27,22 @@ LayerPrecision mase::toLayerPrecision(QuantizableOpInterface op,
   return result;
 }
 
+PrecisionAttr mase::toPrecisionAttr(QuantizableOpInterface op,
+                                    const LayerPrecision &precision) {
+  ByRole<NumberFormatAttrInterface> formats;
+  for (OperandRole role : kAllRoles)
+    if (precision[role])
+      formats[role] = getFormatAttr(op->getContext(), *precision[role]);
+  if (NumberFormatAttrInterface &weight = formats[OperandRole::Weight];
+      weight && isa<MatmulOp>(*op))
+    weight = transposed(weight);
+  auto attr = PrecisionAttr::get(op->getContext(), formats[OperandRole::DataIn],
+                                 formats[OperandRole::Weight],
+                                 formats[OperandRole::Bias],
+                                 formats[OperandRole::DataOut]);
+  return attr.isEmpty() ? PrecisionAttr() : attr;
+}
+
 namespace {
 
 /// Elements of a sample, or none if a size is dynamic.

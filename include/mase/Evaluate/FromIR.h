@@ -28,6 +28,9 @@ mlir::FailureOr<NetworkFromIR> networkFromIR(mlir::func::FuncOp function);
 /// weight as [out, in].
 LayerPrecision toLayerPrecision(QuantizableOpInterface op,
                                 PrecisionAttr precision);
+/// The way back; null where there is no format.
+PrecisionAttr toPrecisionAttr(QuantizableOpInterface op,
+                              const LayerPrecision &precision);
 
 } // namespace mase
 
