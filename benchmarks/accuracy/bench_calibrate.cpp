@@ -93,9 +93,10 @@ int main(int argc, char **argv) {
       RefineOptions options;
       options.passes = int(passes);
       start = now();
-      result.network = check(refine(network, result.network, result.precisions,
-                                    calibration, options))
-                           .network;
+      Refinement refined = check(
+          refine(network, result.network, result.precisions, samples, options));
+      result.network = refined.network;
+      result.lossToFloat = refined.lossAfter;
       refining = now() - start;
     }
     Evaluator::Options options;

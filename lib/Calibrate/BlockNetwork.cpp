@@ -24,11 +24,15 @@ bool isFixedOrNone(const std::optional<NumberFormat> &format) {
   return !format || format->fixedPoint();
 }
 
-/// `op` for rows from `r` on.
-RowOp fromRow(RowOp op, int64_t r) {
-  op.a += op.a ? r : 0;
-  op.b += op.b ? r : 0;
-  return op;
+/// Operations for rows from `r` on; `other`: the other operand's row.
+void fromRow(const std::vector<RowOp> &ops, int64_t r, const float *other,
+             std::vector<RowOp> &to) {
+  to = ops;
+  for (RowOp &op : to) {
+    op.a += op.a ? r : 0;
+    op.b += op.b ? r : 0;
+    op.other = other;
+  }
 }
 
 } // namespace
@@ -39,10 +43,11 @@ BlockNetwork::BlockNetwork(Network rounded, absl::Span<const LayerPrecision> p,
     : net(std::move(rounded)), precisions(p.begin(), p.end()), x(x),
       targets(targets), kernels(kernelsFor(set)),
       calibration(calibrationKernels(set)), runner(set),
-      states(net.steps.size()) {
+      states(net.steps.size()), readers(countReaders(net)) {
   for (size_t k = 0; k < states.size(); ++k)
     prepare(k);
-  const Blocks &y = states.back().values;
+  findSumsThatAreRead();
+  const Blocks &y = stateOf(int(states.size()) - 1).values;
   for (int64_t b = 0; b < y.blocks(); ++b)
     blockLoss.push_back(targets.blockLoss(y.row(b, 0), b));
 }
@@ -52,12 +57,13 @@ void BlockNetwork::prepare(size_t k) {
   const LayerPrecision &p = precisions[k];
   State &state = states[k];
   auto valuesOf = [&](int value) -> const Blocks & {
-    return value < 0 ? x : states[size_t(value)].values;
+    return value < 0 ? x : stateOf(value).values;
   };
   const Blocks &in = valuesOf(step.input);
   const Blocks *other = isBinary(step.kind) && !step.rhsIsConstant
                             ? &valuesOf(step.rhs)
                             : nullptr;
+  state.root = k;
   state.values = runner.run(step, p, in, other);
   state.newValues = Blocks(step.outFeatures, kLanes);
   if (step.kind != Step::Kind::Linear)
@@ -114,21 +120,50 @@ void BlockNetwork::prepareRows(size_t k) {
       !isFixedOrNone(p[OperandRole::DataIn]) ||
       !isFixedOrNone(p[OperandRole::DataOut]))
     return;
-  state.mode = Mode::Rows;
+  bool fused = fuses(k);
+  State &root = fused ? states[states[size_t(step.input)].root] : state;
+  state.mode = fused ? Mode::Fused : Mode::Rows;
   auto append = [&](OperandRole role, int64_t features) {
     if (!p[role])
       return;
     state.formats.push_back(std::make_unique<ValueFormat>(
         *p[role], std::vector<int64_t>{features}));
-    state.ops.push_back(roundingTo(*state.formats.back()));
+    root.ops.push_back(roundingTo(*state.formats.back()));
   };
   append(OperandRole::DataIn, step.inFeatures);
-  if (!state.ops.empty())
-    state.rounding = state.ops[0];
-  state.ops.push_back(elementwiseOp(step));
+  if (p[OperandRole::DataIn])
+    state.rounding = root.ops.back();
+  root.ops.push_back(elementwiseOp(step));
   if (isBinary(step.kind) && p[OperandRole::DataIn])
-    state.ops.back().otherRounding = &state.rounding;
+    root.ops.back().otherRounding = &state.rounding;
   append(OperandRole::DataOut, step.outFeatures);
+  if (fused) {
+    root.values = std::move(state.values);
+    state.root = states[size_t(step.input)].root;
+  }
+}
+
+bool BlockNetwork::fuses(size_t k) const {
+  const Step &step = net.steps[k];
+  if (step.input < 0 || readers[size_t(step.input) + 1] != 1 ||
+      (isBinary(step.kind) && !step.rhsIsConstant))
+    return false;
+  Mode mode = stateOf(step.input).mode;
+  return mode == Mode::Integer || mode == Mode::Rows;
+}
+
+void BlockNetwork::findSumsThatAreRead() {
+  for (size_t k = 0; k < states.size(); ++k) {
+    int value = net.steps[k].input;
+    if (states[k].mode != Mode::Integer || value < 0 ||
+        readers[size_t(value) + 1] != 1)
+      continue;
+    State &from = states[states[size_t(value)].root];
+    from.sumsAreRead =
+        from.mode == Mode::Integer &&
+        (from.ops.size() == 1 ||
+         (from.ops.size() == 2 && from.ops[1].kind == RowOp::Kind::Relu));
+  }
 }
 
 double BlockNetwork::loss() const {
@@ -136,7 +171,7 @@ double BlockNetwork::loss() const {
 }
 
 const std::vector<int64_t> &BlockNetwork::changedRows(int value) const {
-  return value < 0 ? unchanged : states[size_t(value)].changed;
+  return value < 0 ? unchanged : stateOf(value).changed;
 }
 
 bool BlockNetwork::isReached(const Step &step) const {
@@ -148,8 +183,10 @@ bool BlockNetwork::isReached(const Step &step) const {
 const float *BlockNetwork::rowOf(int value, int64_t block, int64_t r) const {
   if (value < 0)
     return x.row(block, r);
-  const State &state = states[size_t(value)];
-  return std::binary_search(state.changed.begin(), state.changed.end(), r)
+  const State &state = stateOf(value);
+  return int64_t(state.changed.size()) == state.values.rows() ||
+                 std::binary_search(state.changed.begin(), state.changed.end(),
+                                    r)
              ? state.newValues.row(0, r)
              : state.values.row(block, r);
 }
@@ -157,10 +194,10 @@ const float *BlockNetwork::rowOf(int value, int64_t block, int64_t r) const {
 /// From new sums to new values, `count` rows.
 void BlockNetwork::finishRows(size_t k, int64_t first, int64_t count) {
   State &state = states[k];
-  RowOp ops[2];
-  for (size_t i = 0; i < state.ops.size(); ++i)
-    ops[i] = fromRow(state.ops[i], first);
-  kernels.rowOps(state.newSums.row(0, first), ops, int(state.ops.size()),
+  if (state.sumsAreRead)
+    return;
+  fromRow(state.ops, first, nullptr, rowOps);
+  kernels.rowOps(state.newSums.row(0, first), rowOps.data(), int(rowOps.size()),
                  state.newValues.row(0, first), count, 1);
 }
 
@@ -182,15 +219,23 @@ void BlockNetwork::updateInteger(size_t k, int64_t block) {
   const Step &step = net.steps[k];
   State &state = states[k];
   const CodeGrid &grid = state.linear->data;
+  const State *from = step.input < 0 ? nullptr : &stateOf(step.input);
+  bool readsSums = from && from->sumsAreRead;
   int64_t out = step.outFeatures, inputs = 0;
-  deltas.resize(size_t(
-      std::max<int64_t>(int64_t(deltas.size()), step.inFeatures * kLanes)));
+  deltas.resize(std::max(deltas.size(), size_t(step.inFeatures * kLanes)));
   columns.clear();
-  state.changedCodes.clear();
   for (int64_t r : changedRows(step.input)) {
+    SumFinish finish;
+    if (readsSums) {
+      finish.scale = from->ops[0].a[r];
+      finish.bias = from->ops[0].b ? from->ops[0].b + r : nullptr;
+      finish.relu = from->ops.size() == 2;
+    }
+    const float *row =
+        readsSums ? from->newSums.row(0, r) : rowOf(step.input, block, r);
     if (!calibration.codeChange(
-            rowOf(step.input, block, r), grid.scale, grid.lowest, grid.highest,
-            state.codes.row(block, r), state.newCodes.row(0, r),
+            row, readsSums ? &finish : nullptr, grid.scale, grid.lowest,
+            grid.highest, state.codes.row(block, r), state.newCodes.row(0, r),
             deltas.data() + inputs * kLanes))
       continue;
     columns.push_back(state.columns.data() + r * out);
@@ -212,9 +257,9 @@ void BlockNetwork::updateRows(size_t k, int64_t block) {
   state.changed = changedRows(step.input);
   bool readsOther = isBinary(step.kind) && !step.rhsIsConstant;
   if (!readsOther && int64_t(state.changed.size()) == step.inFeatures) {
-    kernels.rowOps(states[size_t(step.input)].newValues.data(),
-                   state.ops.data(), int(state.ops.size()),
-                   state.newValues.data(), step.outFeatures, 1);
+    kernels.rowOps(stateOf(step.input).newValues.data(), state.ops.data(),
+                   int(state.ops.size()), state.newValues.data(),
+                   step.outFeatures, 1);
     return;
   }
   if (readsOther) {
@@ -225,14 +270,10 @@ void BlockNetwork::updateRows(size_t k, int64_t block) {
     state.changed = std::move(both);
   }
   for (int64_t r : state.changed) {
-    RowOp ops[3];
-    for (size_t i = 0; i < state.ops.size(); ++i) {
-      ops[i] = fromRow(state.ops[i], r);
-      if (readsOther)
-        ops[i].other = rowOf(step.rhs, block, r);
-    }
-    kernels.rowOps(rowOf(step.input, block, r), ops, int(state.ops.size()),
-                   state.newValues.row(0, r), 1, 1);
+    fromRow(state.ops, r, readsOther ? rowOf(step.rhs, block, r) : nullptr,
+            rowOps);
+    kernels.rowOps(rowOf(step.input, block, r), rowOps.data(),
+                   int(rowOps.size()), state.newValues.row(0, r), 1, 1);
   }
 }
 
@@ -263,7 +304,7 @@ double BlockNetwork::lossUnder(const Trial &trial, int64_t block) {
     state.changedCodes.clear();
     if (k == first)
       updateChanged(k, block, trial);
-    else if (!isReached(net.steps[k]))
+    else if (state.mode == Mode::Fused || !isReached(net.steps[k]))
       continue;
     else if (state.mode == Mode::Integer)
       updateInteger(k, block);
@@ -272,13 +313,14 @@ double BlockNetwork::lossUnder(const Trial &trial, int64_t block) {
     else
       updateWhole(k, block);
   }
-  return states.back().changed.empty() ? blockLoss[size_t(block)]
-                                       : changedLoss(block);
+  return stateOf(int(states.size()) - 1).changed.empty()
+             ? blockLoss[size_t(block)]
+             : changedLoss(block);
 }
 
 /// Of the result's rows that have changed, beside those that have not.
 double BlockNetwork::changedLoss(int64_t block) {
-  State &last = states.back();
+  State &last = states[states.back().root];
   for (int64_t r = 0; r < last.values.rows(); ++r)
     if (!std::binary_search(last.changed.begin(), last.changed.end(), r))
       std::copy_n(last.values.row(block, r), kLanes, last.newValues.row(0, r));
@@ -294,7 +336,8 @@ void BlockNetwork::keep(size_t first, int64_t block) {
   };
   for (size_t k = first; k < states.size(); ++k) {
     State &state = states[k];
-    copy(state.changed, state.newValues, state.values);
+    if (!state.sumsAreRead)
+      copy(state.changed, state.newValues, state.values);
     if (state.mode != Mode::Integer)
       continue;
     copy(state.changed, state.newSums, state.sums);
@@ -315,7 +358,8 @@ float &BlockNetwork::parameterOf(const Parameter &p) {
                      : step.weight[size_t(p.row * step.inFeatures + p.input)];
 }
 
-bool BlockNetwork::tryValue(const Parameter &parameter, float value) {
+BlockNetwork::Outcome BlockNetwork::tryValue(const Parameter &parameter,
+                                             float value) {
   const float before = parameterOf(parameter);
   State &state = states[parameter.step];
   Trial trial;
@@ -331,11 +375,12 @@ bool BlockNetwork::tryValue(const Parameter &parameter, float value) {
     double more = double(std::fabs(trial.codeDelta)) *
                   (isWeight ? double(linear.data.magnitude()) : 1.0);
     if (linear.largestSum + more >= kExact)
-      return false;
+      return Outcome::Worse;
   }
   set(parameter, value);
   double change = 0, squares = 0;
   auto blocks = int64_t(blockLoss.size());
+  Outcome outcome = Outcome::Worse;
   for (int64_t b = 0; b < blocks; ++b) {
     double d = lossUnder(trial, b) - blockLoss[size_t(b)];
     change += d;
@@ -346,12 +391,17 @@ bool BlockNetwork::tryValue(const Parameter &parameter, float value) {
       continue;
     double mean = change / n;
     double variance = (squares - n * mean * mean) / (n - 1);
-    if (mean > 2.5 * std::sqrt(std::max(variance, 0.0) / n))
+    double error = std::sqrt(std::max(variance, 0.0) / n);
+    // The fewer samples are left, the less they can make up for.
+    double doubt = n < 16 ? 2.5 : n < 32 ? 2 : n < 64 ? 1.5 : 1;
+    if (mean > doubt * error) {
+      outcome = mean > 5 * error ? Outcome::MuchWorse : Outcome::Worse;
       break;
+    }
   }
   if (!(change < 0)) {
     set(parameter, before);
-    return false;
+    return outcome;
   }
   for (int64_t b = 0; b < blocks; ++b) {
     blockLoss[size_t(b)] = lossUnder(trial, b);
@@ -366,7 +416,7 @@ bool BlockNetwork::tryValue(const Parameter &parameter, float value) {
                                net.steps[parameter.step].outFeatures +
                            parameter.row)] += trial.codeDelta;
   }
-  return true;
+  return Outcome::Kept;
 }
 
 } // namespace mase

@@ -29,9 +29,13 @@ public:
 
   /// The loss summed over all samples.
   double loss() const;
-  /// Sets the parameter, to a value on its grid, if the loss falls; whether it
-  /// did.
-  bool tryValue(const Parameter &parameter, float value);
+  enum class Outcome : uint8_t {
+    Kept,
+    Worse,
+    MuchWorse ///< beyond doubt after the first samples
+  };
+  /// Sets the parameter, to a value on its grid, if the loss falls.
+  Outcome tryValue(const Parameter &parameter, float value);
   const Network &network() const { return net; }
 
 private:
@@ -39,15 +43,20 @@ private:
   enum class Mode : uint8_t {
     Integer, ///< a Linear's sums, by what has changed in its inputs
     Rows,    ///< feature by feature
-    Whole    ///< all of it
+    Fused, ///< the same, in one go with what it reads, which nothing else does
+    Whole  ///< all of it
   };
   struct State {
     Mode mode = Mode::Whole;
+    size_t root = 0; ///< the step whose state holds the values: Fused: another
     std::optional<IntegerLinear> linear;
     std::vector<float> columns; ///< Integer: codes [in, out]
     std::vector<float> bias;    ///< Integer: [out] where it isn't in the sums
-    std::vector<RowOp> ops;     ///< Rows, and from sums to values
-    RowOp rounding;             ///< Rows: of the other operand
+    /// Integer: one Linear in integers is all that reads the values, and makes
+    /// codes of the sums by itself: values are not kept up to date.
+    bool sumsAreRead = false;
+    std::vector<RowOp> ops; ///< Rows, and from sums to values
+    RowOp rounding;         ///< Rows: of the other operand
     std::vector<std::unique_ptr<ValueFormat>> formats;
     Blocks codes, sums, values;
     // Of the block at hand: what differs from the above.
@@ -63,6 +72,12 @@ private:
 
   void prepare(size_t k);
   void prepareRows(size_t k);
+  void findSumsThatAreRead();
+  /// Whether the step can be done in one go with what it reads.
+  bool fuses(size_t k) const;
+  const State &stateOf(int value) const {
+    return states[states[size_t(value)].root];
+  }
   const float *rowOf(int value, int64_t block, int64_t r) const;
   const std::vector<int64_t> &changedRows(int value) const;
   /// Whether anything that the step reads has changed.
@@ -88,9 +103,11 @@ private:
   StepRunner runner;
   std::vector<State> states;
   std::vector<double> blockLoss;
+  std::vector<int> readers;       ///< countReaders
   std::vector<int64_t> unchanged; ///< always empty: of the input
   std::vector<float> deltas;      ///< scratch of updateInteger
   std::vector<const float *> columns;
+  std::vector<RowOp> rowOps;
 };
 
 } // namespace mase

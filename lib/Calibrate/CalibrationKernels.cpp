@@ -286,8 +286,23 @@ void feedback(const Feedback &p) {
   }
 }
 
-bool codeChange(const float *x, float scale, float lowest, float highest,
-                const float *before, float *codes, float *delta) {
+bool codeChange(const float *x, const SumFinish *finish, float scale,
+                float lowest, float highest, const float *before, float *codes,
+                float *delta) {
+  alignas(64) float values[kLanes];
+  if (finish) {
+    float factor = finish->scale, bias = finish->bias ? *finish->bias : 0.0f;
+    if (finish->bias)
+      for (int l = 0; l < kLanes; ++l)
+        values[l] = fmaF32(x[l], factor, bias);
+    else
+      for (int l = 0; l < kLanes; ++l)
+        values[l] = x[l] * factor;
+    if (finish->relu)
+      for (int l = 0; l < kLanes; ++l)
+        values[l] = values[l] > 0.0f ? values[l] : 0.0f;
+    x = values;
+  }
   toCodes(x, scale, lowest, highest, codes, kLanes);
   int32_t differs = 0;
   for (int l = 0; l < kLanes; ++l) {

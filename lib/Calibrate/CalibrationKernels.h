@@ -36,6 +36,14 @@ struct Feedback {
   double *errors;        ///< scratch of in * kGroup * kMaxGroups
 };
 
+/// From a row of a Linear's sums to the value that the next one reads: sum *
+/// scale, or fma(sum, scale, *bias), then a ReLU or none.
+struct SumFinish {
+  float scale = 1;
+  const float *bias = nullptr;
+  bool relu = false;
+};
+
 struct CalibrationKernels {
   /// sums[i * rowsB + j] = sum over samples of a[i] * b[j]. `bytes`: every
   /// value is an integer of magnitude at most 255, and sums are exact;
@@ -62,10 +70,11 @@ struct CalibrationKernels {
   /// multiple of 8.
   void (*solve)(const double *factor, int64_t n, double *b, int64_t lanes);
   void (*feedback)(const Feedback &problem);
-  /// One row of 64 lanes: codes as `toCodes`, delta = codes - before; whether
-  /// any differs.
-  bool (*codeChange)(const float *x, float scale, float lowest, float highest,
-                     const float *before, float *codes, float *delta);
+  /// One row of 64 lanes: codes as `toCodes` of x, or of what `finish` makes of
+  /// sums x; delta = codes - before; whether any differs.
+  bool (*codeChange)(const float *x, const SumFinish *finish, float scale,
+                     float lowest, float highest, const float *before,
+                     float *codes, float *delta);
   /// y[o] = x[o] + sum_k delta[k] * w[k][o] for `rows` outputs and one block,
   /// w[k] pointing to as many weights. Exact: integers below 2^24.
   void (*addProducts)(const float *x, const float *delta, const float *const *w,

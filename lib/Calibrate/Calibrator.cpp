@@ -41,6 +41,21 @@ const Blocks *otherOf(const Step &step, const Blocks &x,
                                          : nullptr;
 }
 
+std::vector<int> countReaders(const Network &network) {
+  std::vector<int> readers(network.steps.size() + 1, 0);
+  for (const Step &step : network.steps) {
+    ++readers[size_t(step.input) + 1];
+    bool isBinary = step.kind == Step::Kind::Add ||
+                    step.kind == Step::Kind::Sub ||
+                    step.kind == Step::Kind::Mul;
+    if (isBinary && !step.rhsIsConstant)
+      ++readers[size_t(step.rhs) + 1];
+  }
+  // The result is read from outside.
+  ++readers.back();
+  return readers;
+}
+
 RoundedSteps runFloat(const Network &network, const StepRunner &runner,
                       const Blocks &x) {
   RoundedSteps steps;

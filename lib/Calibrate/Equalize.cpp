@@ -6,22 +6,6 @@
 namespace mase {
 namespace {
 
-/// How many steps read each value; values are numbered from 1, 0 is the input.
-std::vector<int> countReaders(const Network &network) {
-  std::vector<int> readers(network.steps.size() + 1, 0);
-  for (const Step &step : network.steps) {
-    ++readers[size_t(step.input) + 1];
-    bool isBinary = step.kind == Step::Kind::Add ||
-                    step.kind == Step::Kind::Sub ||
-                    step.kind == Step::Kind::Mul;
-    if (isBinary && !step.rhsIsConstant)
-      ++readers[size_t(step.rhs) + 1];
-  }
-  // The result is read from outside.
-  ++readers.back();
-  return readers;
-}
-
 /// The step whose features the input of Linear `k` has, if they may be
 /// rescaled there.
 std::optional<size_t> producerOf(const Network &network,

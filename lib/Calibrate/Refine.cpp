@@ -29,13 +29,15 @@ public:
   Refining(BlockNetwork &network, absl::Span<const LayerPrecision> precisions)
       : network(network), precisions(precisions) {}
 
-  /// Tries every parameter once; whether one moved.
+  /// Tries every parameter once, but for moves that made things much worse in
+  /// the pass before; whether there is anything left to try.
   bool pass() {
     int64_t before = weights + biases;
+    skipped = false;
     for (size_t k = network.network().steps.size(); k-- > 0;)
       if (isRefinable(network.network().steps[k], precisions[k]))
         moveStep(k);
-    return weights + biases > before;
+    return skipped || weights + biases > before;
   }
 
   int64_t weights = 0, biases = 0;
@@ -45,17 +47,32 @@ private:
     const Step &step = network.network().steps[k];
     auto grids = *codeGrids(*precisions[k][OperandRole::Weight],
                             size_t(step.outFeatures));
+    // Two moves for each weight.
+    hopeless.resize(precisions.size());
+    hopeless[k].resize(2 * step.weight.size(), false);
     for (int64_t o = 0; o < step.outFeatures; ++o) {
       const CodeGrid &grid = grids[size_t(o)];
       for (int64_t i = 0; i < step.inFeatures; ++i) {
-        float code = std::rint(step.weight[size_t(o * step.inFeatures + i)] /
-                               grid.scale);
-        for (float to : {code + 1, code - 1})
-          if (to >= grid.lowest && to <= grid.highest &&
-              network.tryValue({k, o, i}, to * grid.scale)) {
+        auto at = size_t(o * step.inFeatures + i);
+        float code = std::rint(step.weight[at] / grid.scale);
+        for (bool up : {true, false}) {
+          float to = code + (up ? 1.0f : -1.0f);
+          if (to < grid.lowest || to > grid.highest)
+            continue;
+          std::vector<bool>::reference skips =
+              hopeless[k][2 * at + (up ? 1 : 0)];
+          if (skips) {
+            skips = false;
+            skipped = true;
+            continue;
+          }
+          Outcome outcome = network.tryValue({k, o, i}, to * grid.scale);
+          skips = outcome == Outcome::MuchWorse;
+          if (outcome == Outcome::Kept) {
             ++weights;
             break;
           }
+        }
       }
       if (movesBias(step, precisions[k]))
         moveBias(k, o, grid.scale);
@@ -70,13 +87,17 @@ private:
       bias[size_t(o)] = before + by * step;
       if (format)
         (*format)->quantize(bias, {int64_t(bias.size())}, absl::MakeSpan(bias));
-      if (bias[size_t(o)] != before)
-        biases += network.tryValue({k, o, -1}, bias[size_t(o)]) ? 1 : 0;
+      if (bias[size_t(o)] != before &&
+          network.tryValue({k, o, -1}, bias[size_t(o)]) == Outcome::Kept)
+        ++biases;
     }
   }
 
+  using Outcome = BlockNetwork::Outcome;
   BlockNetwork &network;
   absl::Span<const LayerPrecision> precisions;
+  std::vector<std::vector<bool>> hopeless; ///< by step
+  bool skipped = false;
 };
 
 bool haveSameLayers(const Network &a, const Network &b) {

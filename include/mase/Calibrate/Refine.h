@@ -17,8 +17,8 @@
 namespace mase {
 
 struct RefineOptions {
-  /// How often every weight and bias is tried. A pass in which nothing moves is
-  /// the last.
+  /// How often weights and biases are tried. A pass in which all were and none
+  /// moved is the last.
   int passes = 4;
   /// Which build of the kernels runs (same bits); absent: the best one.
   std::optional<InstructionSet> instructionSet;
@@ -40,9 +40,10 @@ struct Refinement {
 ///
 /// A change is followed through the integers of those samples alone that it
 /// changes; layers without integer sums that binary32 holds are computed anew,
-/// which takes long. A trial that has made things worse by more than 2.5
-/// standard errors on the first 512, 1024, … samples ends there. Samples with a
-/// value that is not finite are left out.
+/// which takes long. A trial ends where it has made things worse by more than
+/// 2.5 standard errors on the first 512 samples, 2 on 1,024, 1.5 on 2,048, one
+/// on 4,096 and more; by more than 5, and it is left out of the next pass.
+/// Samples with a value that is not finite are left out.
 ///
 /// Errors: as Evaluator::create, no finite sample, no layer whose weights have
 /// integer codes ("a float network").
