@@ -8,7 +8,8 @@
 // The problem is {"knobs": [[4, 8], …]} with either "mpq", the coefficients of
 // a bit-width problem, or "table", one pair of metrics (the first is wanted
 // large, the second small) per point, in the order of the points, the first
-// knob most significant. One line of JSON per seed: the metrics of all trials,
+// knob most significant; where "static" is true the second is known before a
+// trial, as bits are. One line of JSON per seed: the metrics of all trials,
 // seconds of processor time, repeats, the sampler's note.
 #include "ProblemFile.h"
 
@@ -28,6 +29,7 @@ namespace {
 class Function : public TrialEvaluator {
 public:
   Function(const json::Object &root, Space space) : space(std::move(space)) {
+    isStatic = root.getBoolean("static").value_or(false);
     if (const json::Object *object = root.getObject("mpq")) {
       test::Mpq &p = mpq.emplace();
       p.layers = int(object->getInteger("layers").value_or(3));
@@ -54,6 +56,11 @@ public:
   }
 
   llvm::ArrayRef<MetricInfo> metrics() const override { return infos; }
+  std::vector<double> staticMetrics(const Point &point) const override {
+    if (!isStatic)
+      return {};
+    return {std::nan(""), (*this)(point).second};
+  }
   void evaluateBatch(const EvaluationContext &,
                      llvm::ArrayRef<TrialRequest> trials,
                      llvm::MutableArrayRef<TrialResult> results) override {
@@ -69,6 +76,7 @@ private:
   }
 
   Space space;
+  bool isStatic; ///< the small metric is known before a trial
   std::optional<test::Mpq> mpq;
   std::vector<std::pair<double, double>> table;
   std::vector<MetricInfo> infos = {{"large", MetricGroup::Software},

@@ -15,7 +15,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SAMPLERS = ("auto", "brute", "gp", "greedy", "nsgaii", "nsgaiii", "qmc", "random", "tpe")
+SAMPLERS = ("auto", "brute", "gp", "greedy", "nsgaii", "nsgaiii", "qmc", "random", "sensitivity", "tpe")
 LAYERS = ("seq_blocks_2", "seq_blocks_5", "seq_blocks_8")
 
 

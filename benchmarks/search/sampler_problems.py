@@ -50,7 +50,7 @@ class Table:
         self.knobs, self.table, self.reference = knobs, table, reference
 
     def json(self):
-        return {"knobs": self.knobs, "table": self.table}
+        return {"knobs": self.knobs, "table": self.table, "static": True}
 
     def __call__(self, point):
         index = 0

@@ -21,7 +21,8 @@ import sampler_problems as problems
 
 # Ours, and those of Optuna's that it is measured by.
 PAIRS = {"random": ["Random"], "brute": ["BruteForce"], "qmc": ["QMC (scrambled)"], "nsgaii": ["NSGA-II"], "nsgaiii": ["NSGA-III"],
-         "tpe": ["TPE", "TPE (multivariate)"], "gp": ["GP"], "greedy": [], "auto": []}
+         "tpe": ["TPE", "TPE (multivariate)"], "gp": ["GP"], "greedy": [], "sensitivity": [],
+         "auto": []}
 FEW_SEEDS = {"BruteForce", "TPE", "TPE (multivariate)"}  # these take seconds a run
 
 

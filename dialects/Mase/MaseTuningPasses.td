@@ -141,7 +141,7 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     Option<"allowNonFinite", "allow-nonfinite", "bool", /*default=*/"false",
            "take data with NaN or infinities, which are an error otherwise">,
     Option<"sampler", "sampler", "std::string", /*default=*/"\"\"",
-           "auto, brute, gp, greedy, nsgaii, nsgaiii, qmc, random or tpe; overrides the configuration">,
+           "auto, brute, gp, greedy, nsgaii, nsgaiii, qmc, random, sensitivity or tpe; overrides the configuration">,
     Option<"trials", "trials", "int64_t", /*default=*/"-1",
            "number of trials, from 1; overrides n_trials">,
     Option<"samples", "samples", "int64_t", /*default=*/"-1",

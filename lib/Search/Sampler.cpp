@@ -9,6 +9,7 @@
 #include "Samplers/NsgaSampler.h"
 #include "Samplers/PermutationSampler.h"
 #include "Samplers/QmcSampler.h"
+#include "Samplers/SensitivitySampler.h"
 #include "Samplers/TpeSampler.h"
 
 #include "mase/Search/Random.h"
@@ -19,9 +20,9 @@ using namespace mase;
 Sampler::~Sampler() = default;
 
 llvm::ArrayRef<std::string> mase::samplerNames() {
-  static const std::vector<std::string> names = {"auto",   "brute",  "gp",
-                                                 "greedy", "nsgaii", "nsgaiii",
-                                                 "qmc",    "random", "tpe"};
+  static const std::vector<std::string> names = {
+      "auto",    "brute", "gp",     "greedy",      "nsgaii",
+      "nsgaiii", "qmc",   "random", "sensitivity", "tpe"};
   return names;
 }
 
@@ -62,5 +63,7 @@ mase::createSampler(llvm::StringRef name, const Space &space,
                                          options);
   if (lower == "qmc")
     return std::make_unique<QmcSampler>(space, options.seed);
+  if (lower == "sensitivity")
+    return std::make_unique<SensitivitySampler>(space, options);
   return std::make_unique<TpeSampler>(space, options);
 }

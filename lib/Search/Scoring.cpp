@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace mase;
 
@@ -47,6 +48,22 @@ Scoring::constraintValues(llvm::ArrayRef<double> metrics) const {
     values.push_back(constraint.excess(metrics[m]));
   }
   return values;
+}
+
+Foreknowledge Scoring::foreknowledge(llvm::ArrayRef<double> metrics) const {
+  std::vector<double> values;
+  for (auto [objective, m] :
+       llvm::zip_equal(problem.objectives, objectiveMetric))
+    values.push_back(m < metrics.size() ? objective.scale * metrics[m]
+                                        : std::nan(""));
+  if (problem.sumScaledMetrics)
+    values = {std::accumulate(values.begin(), values.end(), 0.0)};
+  Foreknowledge known{lossesOf(problem, values), {}};
+  for (auto [constraint, m] :
+       llvm::zip_equal(problem.constraints, constraintMetric))
+    known.excess.push_back(m < metrics.size() ? constraint.excess(metrics[m])
+                                              : std::nan(""));
+  return known;
 }
 
 bool Scoring::isHopeless(llvm::ArrayRef<double> low,

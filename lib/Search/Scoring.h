@@ -21,6 +21,9 @@ public:
   /// are kept.
   double violation(llvm::ArrayRef<double> metrics) const;
 
+  /// What metrics that may be missing, or NaN, say of a point.
+  Foreknowledge foreknowledge(llvm::ArrayRef<double> metrics) const;
+
   /// Constraint::excess for each constraint; empty where one of their metrics
   /// was not measured.
   std::vector<double> constraintValues(llvm::ArrayRef<double> metrics) const;

@@ -90,10 +90,14 @@ private:
     // its space does: how many trials it will make, nobody knows.
     bool isKnown = options.numTrials != 0 ||
                    (options.timeout <= 0 && options.patience == 0);
+    SamplerOptions wanted{options.seed, problem.numValues(),
+                          isKnown ? budget : 0, evaluator.expectedSeconds()};
+    if (!evaluator.staticMetrics(Point(problem.space.numKnobs(), 0)).empty())
+      wanted.foresee = [this](const Point &point) {
+        return scoring.foreknowledge(evaluator.staticMetrics(point));
+      };
     absl::StatusOr<std::unique_ptr<Sampler>> created =
-        createSampler(options.sampler, problem.space,
-                      {options.seed, problem.numValues(), isKnown ? budget : 0,
-                       evaluator.expectedSeconds()});
+        createSampler(options.sampler, problem.space, wanted);
     if (!created.ok())
       return created.status();
     sampler = *std::move(created);

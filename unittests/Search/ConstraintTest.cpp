@@ -85,7 +85,14 @@ struct Bounds {
 double feasibleVolume(llvm::StringRef name, const Mpq &mpq,
                       const Bounds &bounds, uint64_t seed, size_t trials) {
   Space space = mpq.space();
-  auto sampler = createSampler(name, space, {seed, 2, trials});
+  SamplerOptions options{seed, 2, trials};
+  if (bounds.rejects)
+    options.foresee = [&](const Point &point) {
+      double bits = mpq(point).second;
+      return Foreknowledge{{std::nan(""), bits},
+                           {bits - bounds.bits, bounds.leastBits - bits}};
+    };
+  auto sampler = createSampler(name, space, options);
   std::vector<std::pair<double, double>> feasible;
   std::set<Point> seen;
   size_t proposed = 0;
@@ -150,11 +157,11 @@ TEST(Quality, ConstraintsOnTheFamily) {
         for (const char *name : {"random", "nsgaii", "nsgaiii", "tpe"})
           mean[name] += share(name, seed, 150) / 4;
       // These cost milliseconds a trial and need fewer.
-      for (const char *name : {"gp", "greedy", "auto"})
+      for (const char *name : {"gp", "greedy", "sensitivity"})
         mean[name] += share(name, problem, 80) / 2;
     }
     for (const char *name :
-         {"nsgaii", "nsgaiii", "tpe", "gp", "greedy", "auto"}) {
+         {"nsgaii", "nsgaiii", "tpe", "gp", "greedy", "sensitivity"}) {
       double wanted = llvm::StringRef(name).starts_with("nsga") ? c.evolution
                       : llvm::StringRef(name) == "tpe"          ? c.tpe
                                                                 : c.models;
@@ -174,7 +181,8 @@ TEST(Quality, ConstraintsOnTwelveLayers) {
       return sum;
     };
     double random = volume("random");
-    for (const char *name : {"nsgaii", "nsgaiii", "tpe", "greedy"})
+    for (const char *name :
+         {"nsgaii", "nsgaiii", "tpe", "greedy", "sensitivity"})
       EXPECT_GE(volume(name), 1.1 * random)
           << name << ", bits <= " << bounds.bits;
   }
@@ -191,7 +199,7 @@ TEST(Quality, OutliersDoNotBlindModels) {
     if (Point point = space.pointAt(i); !isOutlier(point))
       all.push_back(mpq(point));
   best = mpqVolume(all);
-  for (const char *name : {"gp", "auto"}) {
+  for (const char *name : {"gp", "sensitivity"}) {
     auto sampler = createSampler(name, space, {1, 2, 80});
     std::vector<std::pair<double, double>> values;
     for (uint64_t n = 0; n < 80; n += 2) {

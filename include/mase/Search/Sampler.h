@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +62,15 @@ public:
   virtual std::string note() const { return {}; }
 };
 
+/// What is known of a point before it is tried.
+struct Foreknowledge {
+  /// One per objective; NaN: it takes a trial to know.
+  Losses losses;
+  /// Constraint::excess of each constraint, above 0 where it is broken: the
+  /// point will be turned down. NaN: it takes a trial to know.
+  std::vector<double> excess;
+};
+
 struct SamplerOptions {
   uint64_t seed = 0;
   /// Number of losses of an observation.
@@ -69,6 +79,9 @@ struct SamplerOptions {
   uint64_t budget = 0;
   /// What a trial will take (TrialEvaluator::expectedSeconds); 0: unknown.
   double trialSeconds = 0;
+  /// What the sampler may ask of any point, as often as it likes; null: nothing
+  /// is known before a trial. Must stay callable as long as the sampler.
+  std::function<Foreknowledge(const Point &)> foresee = nullptr;
 };
 
 /// Names of the samplers: "auto", "brute", "gp", …, in alphabetical order.

@@ -4,6 +4,7 @@
 #include "GpSampler.h"
 
 #include "Acquisition.h"
+#include "UpperFence.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -75,21 +76,6 @@ void GpSampler::tell(llvm::ArrayRef<Observation> observations) {
   later.tell(observations);
 }
 
-/// Beyond this a loss is only "far too much": ten times the interquartile
-/// range above the upper quartile. A few such would leave nothing to tell the
-/// others apart by.
-static double fence(std::vector<double> values) {
-  if (values.empty())
-    return 0;
-  auto quartile = [&](size_t q) {
-    auto at = values.begin() + ptrdiff_t(q * (values.size() - 1) / 4);
-    std::nth_element(values.begin(), at, values.end());
-    return *at;
-  };
-  double low = quartile(1), high = quartile(3);
-  return high > low ? high + 10 * (high - low) : 1e300;
-}
-
 /// The losses of trials that were evaluated are told, feasible or not, and
 /// standardised; failures are as bad as the worst; trials that were
 /// turned down have none.
@@ -111,7 +97,7 @@ void GpSampler::updateLosses(bool refit) {
     for (const Outcome &outcome : outcomes)
       if (outcome.isEvaluated())
         values.push_back(outcome.losses[d]);
-    double limit = fence(values);
+    double limit = upperFence(values);
     double mean = 0, squares = 0, worst = -1e300, best = 1e300, most = 1;
     for (double &loss : values) {
       loss = std::min(loss, limit);

@@ -3,9 +3,7 @@
 // Extremes, sweeps, paths.
 #include "GreedySampler.h"
 
-#include "ChoiceOrder.h"
-
-#include "mase/Search/Random.h"
+#include "Opening.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -22,13 +20,6 @@ GreedySampler::GreedySampler(const Space &space, const SamplerOptions &options,
   for (size_t k = 0; k < space.numKnobs(); ++k)
     if (space.knobs()[k].choices.size() > 1)
       free.push_back(k);
-}
-
-size_t GreedySampler::startLength(const Space &space) {
-  size_t steps = 0;
-  for (const Knob &knob : space.knobs())
-    steps += knob.choices.size() - 1;
-  return 2 + 2 * steps;
 }
 
 void GreedySampler::tell(llvm::ArrayRef<Observation> observations) {
@@ -48,16 +39,6 @@ void GreedySampler::tell(llvm::ArrayRef<Observation> observations) {
   pending -= std::min(pending, observations.size());
 }
 
-Point GreedySampler::extreme(bool largest) const {
-  Point point(space.numKnobs(), 0);
-  for (size_t k : free) {
-    std::vector<uint32_t> order = choiceOrder(space.knobs()[k]);
-    point[k] = largest ? order.back() : order.front();
-  }
-  space.canonicalize(point);
-  return point;
-}
-
 std::optional<size_t> GreedySampler::find(const Point &point) const {
   for (size_t i = 0; i < points.size(); ++i)
     if (points[i] == point)
@@ -75,23 +56,10 @@ bool GreedySampler::isFeasible(const Point &point) const {
   return place && feasible[*place];
 }
 
-/// One knob at a time, in an order that the seed decides.
 void GreedySampler::planSweep(const Point &from) {
-  std::vector<Point> sweep;
-  for (size_t k : free) {
-    if (!space.isActive(from, k))
-      continue;
-    for (uint32_t c = 0; c < space.knobs()[k].choices.size(); ++c) {
-      Point point = from;
-      point[k] = c;
-      space.canonicalize(point);
-      if (point != from)
-        sweep.push_back(std::move(point));
-    }
-  }
-  RandomStream random(options.seed, 0x7377656570ull + uint64_t(step));
-  for (size_t i = sweep.size(); i > 1; --i)
-    std::swap(sweep[i - 1], sweep[random.below(i)]);
+  std::vector<Point> sweep = shuffledSweep(
+      space, from,
+      RandomStream(options.seed, 0x7377656570ull + uint64_t(step)));
   plan.insert(plan.end(), sweep.begin(), sweep.end());
 }
 
@@ -194,14 +162,15 @@ bool GreedySampler::planNext() {
   if (step == Step::Local)
     return false;
   if (step == Step::Extremes) {
-    plan = {extreme(true), extreme(false)};
+    for (double level : openingLevels(space))
+      plan.push_back(pointAtLevel(space, level));
     step = Step::Sweep;
     return true;
   }
   if (pending > 0)
     return false; // its results are needed
   if (step == Step::Sweep) {
-    Point high = extreme(true), low = extreme(false);
+    Point high = pointAtLevel(space, 1), low = pointAtLevel(space, 0);
     const Losses *a = lossesAt(high), *b = lossesAt(low);
     bool lowFirst = !a || (b && (*b)[0] < (*a)[0]);
     if (isFeasible(high) != isFeasible(low) && a && b)
@@ -214,7 +183,8 @@ bool GreedySampler::planNext() {
     planPath();
     step = Step::OtherSweep;
   } else {
-    Point high = extreme(true), other = base == high ? extreme(false) : high;
+    Point high = pointAtLevel(space, 1),
+          other = base == high ? pointAtLevel(space, 0) : high;
     if (lossesAt(other))
       planSweep(other);
     step = Step::Local;

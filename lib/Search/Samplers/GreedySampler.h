@@ -18,8 +18,9 @@ struct GreedyParameters {
   size_t batch = 2;
 };
 
-/// 1. The extremes: all knobs at their smallest choice, all at their largest.
-/// 2. A sensitivity sweep: from the better of them (by the first objective)
+/// 1. All knobs at their largest choice, all at their smallest, and uniform
+///    points between.
+/// 2. A sensitivity sweep: from the better extreme (by the first objective)
 ///    each knob to each other choice.
 /// 3. A greedy path: from there on change after change, those first that lose
 ///    least of the first objective for what they gain in the others (one
@@ -38,19 +39,11 @@ public:
   std::vector<Point> ask(uint64_t firstNumber, size_t count) override;
   void tell(llvm::ArrayRef<Observation> observations) override;
 
-  /// Whether steps 1 to 3 have been proposed as a whole.
-  bool hasStarted() const {
-    return step == Step::Local || (step == Step::OtherSweep && plan.empty());
-  }
-  /// How many trials steps 1 to 3 take at most.
-  static size_t startLength(const Space &space);
-
 private:
   enum class Step : uint8_t { Extremes, Sweep, Path, OtherSweep, Local };
 
   /// Plans the next step, if the results that it needs are there.
   bool planNext();
-  Point extreme(bool largest) const;
   void planSweep(const Point &base);
   void planPath();
   /// A knob's step along the path.
