@@ -53,8 +53,13 @@ def dialect(source, name):
 
 
 def interfaces(source):
+    """Those of the dialect, then those of the rooms that ask ops."""
     attribute = tablegen(source, "-gen-attr-interface-docs")
-    op = tablegen(source, "-gen-op-interface-docs")
+    ops = [tablegen(source, "-gen-op-interface-docs")]
+    for path in sorted(DIALECTS.glob("Mase/Mase*OpInterface.td")):
+        text = tablegen(path.relative_to(DIALECTS), "-gen-op-interface-docs")
+        ops.append(text[text.index("## ") :])
+    op = "\n".join(ops)
     return f"{op}\n{attribute}"
 
 

@@ -72,11 +72,30 @@ def Mase_LayerOpInterface : OpInterface<"LayerOpInterface"> {
   let methods = [
     InterfaceMethod<"The layer's name.", "::llvm::StringRef", "getLayerName",
       (ins), "", "return $_op.getLayer();">,
-    InterfaceMethod<"MASE's name for the type of the layer (`linear`, …).",
+    StaticInterfaceMethod<"MASE's name for the type of the layer (`linear`, …).",
       "::llvm::StringRef", "getLayerType", (ins), "",
-      "return $_op->getName().stripDialect();">,
+      "return ConcreteOp::getOperationName().split('.').second;">,
+    InterfaceMethod<[{
+        MASE's name of the operation in its tables of nodes, where that is not
+        the layer's type.
+      }],
+      "::llvm::StringRef", "getMaseOperation", (ins), "",
+      "return $_op.getLayerType();">,
+    InterfaceMethod<[{
+        What PyTorch calls the layer's module (`Linear`); empty where it has a
+        function for it.
+      }],
+      "::llvm::StringRef", "getTorchModule", (ins), "", "return {};">,
+    InterfaceMethod<"What the op's definition calls an operand, for messages.",
+      "::llvm::StringRef", "getOperandName", (ins "unsigned":$index), "",
+      "return \"input\";">,
     InterfaceMethod<"Multiply-accumulate operations a sample.",
       "int64_t", "getMacs", (ins), "", "return 0;">,
+    InterfaceMethod<[{
+        Operations a sample as thop 0.1 counts them, which has a rule for modules
+        and none for functions.
+      }],
+      "int64_t", "getThopFlops", (ins), "", "return 0;">,
     InterfaceMethod<[{
         Trained parameters that no number format of this layer covers, all of
         32 bits (BatchNorm's scale and shift, not its running statistics;
@@ -112,6 +131,11 @@ def Mase_QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
       (ins "::mase::OperandRole":$role), "",
       "return {};">,
     InterfaceMethod<[{
+        Whether the layer makes 0 of all that is below it, so that its `data_in`
+        is unsigned.
+      }],
+      "bool", "takesUnsignedInput", (ins), "", "return false;">,
+    InterfaceMethod<[{
         Why this precision is not legal here, or none if it is. An illegal
         precision is a value with a reason, not an error: the search asks too.
       }],
@@ -119,7 +143,44 @@ def Mase_QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
       (ins "::mase::PrecisionAttr":$precision), "",
       "return ::mase::detail::illegalPrecisionReason($_op, precision);">
   ];
-  let extraSharedClassDeclaration = [{}];
+}
+
+def Mase_ProductOpInterface : OpInterface<"ProductOpInterface"> {
+  let cppNamespace = "::mase";
+  let description = [{
+    A layer that multiplies its input with a matrix of weights, and may add a
+    bias: sums of products, which are exact where all formats are integers
+    (`getLinearSums`).
+  }];
+  let methods = [
+    InterfaceMethod<"The activations, [batch, in].",
+      "::mlir::Value", "getInput">,
+    InterfaceMethod<"The matrix.", "::mlir::Value", "getWeight">,
+    InterfaceMethod<"The bias, [out]; null where there is none.",
+      "::mlir::Value", "getBias">,
+    StaticInterfaceMethod<"Whether the matrix is [in, out]; else [out, in].",
+      "bool", "isWeightInOut">
+  ];
+}
+
+def Mase_OutputKindOpInterface : OpInterface<"OutputKindOpInterface"> {
+  let cppNamespace = "::mase";
+  let description = [{
+    An op whose results are something else than logits, for a network that ends
+    in it (`mase::getOutputKind` of the Analysis room asks).
+  }];
+  let methods = [
+    InterfaceMethod<"What the op's results are.",
+      "::mase::OutputKind", "getOutputKind">
+  ];
+}
+
+// See ElementByElement and ReshapesInput in Mase.h.
+def Mase_ElementByElement : NativeOpTrait<"ElementByElement"> {
+  let cppNamespace = "::mase";
+}
+def Mase_ReshapesInput : NativeOpTrait<"ReshapesInput"> {
+  let cppNamespace = "::mase";
 }
 
 #endif // MASE_INTERFACES_TD

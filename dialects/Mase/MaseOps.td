@@ -30,22 +30,39 @@ defvar Mase_IntVector = 1DTensorOf<[AnySignlessInteger]>;
 // Network level
 //===----------------------------------------------------------------------===//
 
-// `costs` names the methods of the interface that the op answers itself.
-class Mase_LayerOp<string mnemonic, list<Trait> traits = [],
-                   list<string> costs = []>
+// `torch` is PyTorch's name of the layer's module, `facts` names further methods
+// of the interface that the op answers itself in MaseLayers.cpp, and `members`
+// answers right here.
+class Mase_LayerOp<string mnemonic, string torch, list<Trait> traits = [],
+                   list<string> facts = [], string members = "">
     : Mase_Op<mnemonic, !listconcat([
-        Pure, DeclareOpInterfaceMethods<Mase_LayerOpInterface, costs>],
-        traits)>;
+        Pure, DeclareOpInterfaceMethods<Mase_LayerOpInterface, facts>],
+        traits)> {
+  let extraClassDeclaration = "::llvm::StringRef getTorchModule() { return \"" #
+      torch # "\"; }\n" # members;
+}
 
-class Mase_QuantizableOp<string mnemonic, list<Trait> traits = [],
-                         list<string> costs = [], list<string> own = []>
-    : Mase_LayerOp<mnemonic, !listconcat(traits, [
-        DeclareOpInterfaceMethods<Mase_QuantizableOpInterface, own>]), costs> {
+class Mase_QuantizableOp<string mnemonic, string torch, list<Trait> traits = [],
+                         list<string> facts = [], list<string> own = [],
+                         string members = "">
+    : Mase_LayerOp<mnemonic, torch, !listconcat(traits, [
+        DeclareOpInterfaceMethods<Mase_QuantizableOpInterface, own>]), facts,
+        members> {
   let hasVerifier = 1;
 }
 
-def Mase_LinearOp : Mase_QuantizableOp<"linear", [], ["getMacs"],
-                                      ["getParameterShape"]> {
+// A layer whose results are of a kind of its own (OutputKind).
+class Mase_OutputLayerOp<string mnemonic, string torch, string kind,
+                         list<Trait> traits = [], list<string> facts = []>
+    : Mase_LayerOp<mnemonic, torch,
+        !listconcat([SameOperandsAndResultType, Mase_OutputKindOpInterface],
+                    traits), facts,
+        "static ::mase::OutputKind getOutputKind() { return ::mase::OutputKind::"
+        # kind # "; }">;
+
+def Mase_LinearOp : Mase_QuantizableOp<"linear", "Linear",
+    [Mase_ProductOpInterface], ["getMacs", "getThopFlops", "getOperandName"],
+    ["getParameterShape"], "static bool isWeightInOut() { return false; }"> {
   let summary = "fully connected layer";
   let description = [{
     `y[n, o] = sum_i q_x(x[n, i]) * q_w(w[o, i]) + q_b(b[o])`.
@@ -72,8 +89,12 @@ def Mase_LinearOp : Mase_QuantizableOp<"linear", [], ["getMacs"],
   }];
 }
 
-def Mase_MatmulOp : Mase_QuantizableOp<"matmul", [], ["getMacs"],
-                                      ["getParameterShape"]> {
+def Mase_MatmulOp : Mase_QuantizableOp<"matmul", "",
+    [Mase_ProductOpInterface], ["getMacs", "getOperandName"],
+    ["getParameterShape"], [{
+      ::mlir::Value getBias() { return {}; }
+      static bool isWeightInOut() { return true; }
+    }]> {
   let summary = "matrix product with a constant right operand";
   let description = [{
     `y[n, o] = sum_i q_x(x[n, i]) * q_w(w[i, o])`: the left operand takes the
@@ -97,7 +118,9 @@ def Mase_MatmulOp : Mase_QuantizableOp<"matmul", [], ["getMacs"],
   }];
 }
 
-def Mase_ReluOp : Mase_QuantizableOp<"relu", [SameOperandsAndResultType]> {
+def Mase_ReluOp : Mase_QuantizableOp<"relu", "ReLU",
+    [SameOperandsAndResultType, Mase_ElementByElement], [],
+    ["takesUnsignedInput"]> {
   let summary = "rectified linear unit";
   let description = [{
     `y = x > 0 ? x : +0`, so -0 and NaN become +0. With a precision the input is
@@ -116,7 +139,30 @@ def Mase_ReluOp : Mase_QuantizableOp<"relu", [SameOperandsAndResultType]> {
   }];
 }
 
-def Mase_SigmoidOp : Mase_LayerOp<"sigmoid", [SameOperandsAndResultType]> {
+def Mase_LeakyReluOp : Mase_QuantizableOp<"leaky_relu", "LeakyReLU",
+    [SameOperandsAndResultType, Mase_ElementByElement]> {
+  let summary = "rectified linear unit with a slope below 0";
+  let description = [{
+    `y = x > 0 ? x : alpha * x`, one binary32 rounding; NaN gives NaN. With a
+    precision the input is rounded to its `data_in` format, which has a sign
+    unless one leaves it out.
+
+    Constraints:
+    * (C1) input and result have the same type.
+    * (C2) the precision names no role that the layer lacks.
+    * (C3) `alpha` is finite.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input, F32Attr:$alpha,
+                       OptionalAttr<Mase_PrecisionAttr>:$precision);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = [{
+    $layer $input `alpha` $alpha (`precision` $precision^)? attr-dict
+    `:` type($input)
+  }];
+}
+
+def Mase_SigmoidOp : Mase_OutputLayerOp<"sigmoid", "Sigmoid", "Probabilities",
+                                        [Mase_ElementByElement]> {
   let summary = "logistic function, element by element";
   let description = [{
     `y = 1 / (1 + exp(-x))` in binary32: at most 1 ulp from it, and the same bits
@@ -135,7 +181,8 @@ def Mase_SigmoidOp : Mase_LayerOp<"sigmoid", [SameOperandsAndResultType]> {
 }
 
 class Mase_ElementwiseOp<string mnemonic, string operator>
-    : Mase_QuantizableOp<mnemonic, [], ["getUnquantizedParameterCount"]> {
+    : Mase_QuantizableOp<mnemonic, "", [Mase_ElementByElement],
+                         ["getUnquantizedParameterCount", "getOperandName"]> {
   let summary = "element-wise " # operator;
   let description = [{
     `y = q_x(a) }] # operator # [{ q_x(b)`, one binary32 rounding; both operands
@@ -162,8 +209,10 @@ def Mase_AddOp : Mase_ElementwiseOp<"add", "+">;
 def Mase_SubOp : Mase_ElementwiseOp<"sub", "-">;
 def Mase_MulOp : Mase_ElementwiseOp<"mul", "*">;
 
-def Mase_BatchNormOp : Mase_LayerOp<"batch_norm", [],
-    ["getMacs", "getUnquantizedParameterCount"]> {
+def Mase_BatchNormOp : Mase_LayerOp<"batch_norm", "BatchNorm1d",
+    [Mase_ElementByElement],
+    ["getMacs", "getThopFlops", "getMaseOperation", "getOperandName",
+     "getUnquantizedParameterCount"]> {
   let summary = "batch normalisation at inference";
   let description = [{
     `y = fma(x, s, t)` for each feature, with `s = gamma / sqrt(var + epsilon)`
@@ -187,7 +236,7 @@ def Mase_BatchNormOp : Mase_LayerOp<"batch_norm", [],
   let hasVerifier = 1;
 }
 
-def Mase_FlattenOp : Mase_LayerOp<"flatten"> {
+def Mase_FlattenOp : Mase_LayerOp<"flatten", "Flatten", [Mase_ReshapesInput]> {
   let summary = "flattens a sample to a vector";
   let description = [{
     Row-major: dimensions 1 and up become one.
@@ -204,7 +253,8 @@ def Mase_FlattenOp : Mase_LayerOp<"flatten"> {
   let hasVerifier = 1;
 }
 
-def Mase_SoftmaxOp : Mase_LayerOp<"softmax", [SameOperandsAndResultType]> {
+def Mase_SoftmaxOp : Mase_OutputLayerOp<"softmax", "Softmax", "Probabilities", [],
+                                        ["getThopFlops"]> {
   let summary = "softmax over the features";
   let description = [{
     Over the last dimension: the maximum is subtracted, exponentials are summed
@@ -219,7 +269,8 @@ def Mase_SoftmaxOp : Mase_LayerOp<"softmax", [SameOperandsAndResultType]> {
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
 }
 
-def Mase_LogSoftmaxOp : Mase_LayerOp<"log_softmax", [SameOperandsAndResultType]> {
+def Mase_LogSoftmaxOp : Mase_OutputLayerOp<"log_softmax", "LogSoftmax",
+                                           "LogProbabilities"> {
   let summary = "logarithm of the softmax over the features";
   let description = [{
     `y[i] = (x[i] - max) - log(sum_j exp(x[j] - max))` over the last dimension,
@@ -347,7 +398,7 @@ def Mase_CalibrationOp : Mase_Op<"calibration",
 // Integer level
 //===----------------------------------------------------------------------===//
 
-def Mase_QuantizeOp : Mase_Op<"quantize", [Pure]> {
+def Mase_QuantizeOp : Mase_Op<"quantize", [Pure, Mase_ElementByElement]> {
   let summary = "rounds f32 to the codes of an integer format";
   let description = [{
     `code = clamp(round(x / scale) + zero_point, lo, hi)`, or as the format
@@ -393,7 +444,7 @@ def Mase_RoundOp : Mase_Op<"round", [Pure, SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
-def Mase_DequantizeOp : Mase_Op<"dequantize", [Pure]> {
+def Mase_DequantizeOp : Mase_Op<"dequantize", [Pure, Mase_ElementByElement]> {
   let summary = "the f32 value of codes or of sums";
   let description = [{
     `y = f32(x - zero_point) * scale`: the integer is rounded once to binary32,
@@ -476,7 +527,7 @@ def Mase_IntLinearOp : Mase_Op<"int_linear", [Pure]> {
   }];
 }
 
-def Mase_AffineOp : Mase_Op<"affine", [Pure]> {
+def Mase_AffineOp : Mase_Op<"affine", [Pure, Mase_ElementByElement]> {
   let summary = "y = fma(x, scale, shift) for each feature";
   let description = [{
     A `mase.batch_norm` whose scale and shift have been computed. Features are
@@ -497,7 +548,7 @@ def Mase_AffineOp : Mase_Op<"affine", [Pure]> {
 }
 
 def Mase_RequantizeOp : Mase_Op<"requantize",
-    [Pure, AttrSizedOperandSegments]> {
+    [Pure, AttrSizedOperandSegments, Mase_ElementByElement]> {
   let summary = "from a layer's sums to the next layer's codes";
   let description = [{
     `quantize(relu(fma(dequantize(x), scale, shift)))`, without the ReLU unless

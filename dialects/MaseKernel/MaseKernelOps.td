@@ -153,7 +153,8 @@ def MaseKernel_KernelOp : MaseKernel_Op<"kernel",
 }
 
 def MaseKernel_StageOp : MaseKernel_Op<"stage",
-    [IsolatedFromAbove, SingleBlock, HasParent<"KernelOp">]> {
+    [IsolatedFromAbove, SingleBlock, HasParent<"KernelOp">,
+     Mase_OutputKindOpInterface]> {
   let summary = "one function of the kernel's code";
   let description = [{
     Its ops are computed for `tile` results at a time.
@@ -179,6 +180,10 @@ def MaseKernel_StageOp : MaseKernel_Op<"stage",
     `:` functional-type($inputs, $result) $body
   }];
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// That of the op whose result the stage yields.
+    ::mase::OutputKind getOutputKind();
+  }];
 }
 
 def MaseKernel_YieldOp : MaseKernel_Op<"yield",
@@ -290,7 +295,8 @@ def MaseKernel_LinearOp : MaseKernel_InStageOp<"linear"> {
   let hasVerifier = 1;
 }
 
-def MaseKernel_SoftmaxOp : MaseKernel_InStageOp<"softmax", [SameOperandsAndResultType]> {
+def MaseKernel_SoftmaxOp : MaseKernel_InStageOp<"softmax",
+    [SameOperandsAndResultType, Mase_OutputKindOpInterface]> {
   let summary = "softmax over the features";
   let description = [{
     `mase::softmaxF32` of the Numerics room.
@@ -298,9 +304,15 @@ def MaseKernel_SoftmaxOp : MaseKernel_InStageOp<"softmax", [SameOperandsAndResul
   let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input);
   let results = (outs MaseKernel_Floats:$result);
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+  let extraClassDeclaration = [{
+    static ::mase::OutputKind getOutputKind() {
+      return ::mase::OutputKind::Probabilities;
+    }
+  }];
 }
 
-def MaseKernel_LogSoftmaxOp : MaseKernel_InStageOp<"log_softmax", [SameOperandsAndResultType]> {
+def MaseKernel_LogSoftmaxOp : MaseKernel_InStageOp<"log_softmax",
+    [SameOperandsAndResultType, Mase_OutputKindOpInterface]> {
   let summary = "logarithm of the softmax over the features";
   let description = [{
     `mase::logSoftmaxF32` of the Numerics room.
@@ -308,6 +320,11 @@ def MaseKernel_LogSoftmaxOp : MaseKernel_InStageOp<"log_softmax", [SameOperandsA
   let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input);
   let results = (outs MaseKernel_Floats:$result);
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+  let extraClassDeclaration = [{
+    static ::mase::OutputKind getOutputKind() {
+      return ::mase::OutputKind::LogProbabilities;
+    }
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -366,7 +383,18 @@ def MaseKernel_ReluOp : MaseKernel_InStageOp<"relu", [SameOperandsAndResultType]
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
 }
 
-def MaseKernel_SigmoidOp : MaseKernel_InStageOp<"sigmoid", [SameOperandsAndResultType]> {
+def MaseKernel_LeakyReluOp : MaseKernel_InStageOp<"leaky_relu", [SameOperandsAndResultType]> {
+  let summary = "y = x > 0 ? x : alpha * x";
+  let description = [{
+    A `mase.leaky_relu`, one binary32 rounding.
+  }];
+  let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input, F32Attr:$alpha);
+  let results = (outs MaseKernel_Floats:$result);
+  let assemblyFormat = "$layer $input `alpha` $alpha attr-dict `:` type($input)";
+}
+
+def MaseKernel_SigmoidOp : MaseKernel_InStageOp<"sigmoid",
+    [SameOperandsAndResultType, Mase_OutputKindOpInterface]> {
   let summary = "y = 1 / (1 + exp(-x))";
   let description = [{
     `mase::sigmoidF32` of the Numerics room.
@@ -374,6 +402,11 @@ def MaseKernel_SigmoidOp : MaseKernel_InStageOp<"sigmoid", [SameOperandsAndResul
   let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input);
   let results = (outs MaseKernel_Floats:$result);
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+  let extraClassDeclaration = [{
+    static ::mase::OutputKind getOutputKind() {
+      return ::mase::OutputKind::Probabilities;
+    }
+  }];
 }
 
 def MaseKernel_ReadOp : MaseKernel_InStageOp<"read"> {

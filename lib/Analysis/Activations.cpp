@@ -33,12 +33,6 @@ static std::optional<int64_t> sampleSize(Type type) {
   return ShapedType::getNumElements(tensor.getShape().drop_front());
 }
 
-/// Whether an element of the result needs that element of the operands alone.
-static bool overwritesOperands(Operation *op) {
-  return isa<ReluOp, SigmoidOp, AddOp, SubOp, MulOp, BatchNormOp, AffineOp,
-             QuantizeOp, RequantizeOp, DequantizeOp>(op);
-}
-
 std::optional<Activations> Activations::create(func::FuncOp function) {
   if (function.isExternal() || !function.getBody().hasOneBlock())
     return std::nullopt;
@@ -64,7 +58,7 @@ std::optional<Activations> Activations::create(func::FuncOp function) {
   for (Operation &op : function.front().without_terminator()) {
     if (op.hasTrait<OpTrait::ConstantLike>())
       continue;
-    if (isa<FlattenOp>(op)) {
+    if (op.hasTrait<ReshapesInput>()) {
       if (auto it = numberOf.find(op.getOperand(0)); it != numberOf.end())
         numberOf[op.getResult(0)] = it->second;
       continue;
@@ -105,7 +99,7 @@ std::optional<Activations> Activations::create(func::FuncOp function) {
   };
   for (auto [i, op] : llvm::enumerate(result.ops)) {
     int layer = int(i);
-    if (overwritesOperands(op)) {
+    if (op->hasTrait<ElementByElement>()) {
       addSet([&](const Value &v) { return isAliveIn(v, layer); });
       addSet([&](const Value &v) { return isAliveOut(v, layer); });
     } else {

@@ -13,6 +13,8 @@
 using namespace mlir;
 using namespace mase;
 
+#include "mase/Analysis/CostOpInterface.cpp.inc"
+
 Cost &Cost::operator+=(const Cost &other) {
   parameters += other.parameters;
   macs += other.macs;
@@ -35,30 +37,14 @@ static void addTensor(Cost &cost, ArrayRef<int64_t> shape,
   cost.packedBytes += llvm::divideCeil(bits, 8);
 }
 
-/// What thop has a rule for: modules, not functions.
-static int64_t thopFlopsOf(LayerOpInterface op) {
-  if (isa<LinearOp>(*op))
-    return op.getMacs();
-  if (isa<BatchNormOp>(*op))
-    return thopAffineFlops(op.getMacs());
-  if (auto softmax = dyn_cast<SoftmaxOp>(*op)) {
-    ArrayRef<int64_t> shape =
-        cast<ShapedType>(softmax.getResult().getType()).getShape().drop_front();
-    int64_t n = shape.back(), rows = ShapedType::isDynamicShape(shape)
-                                         ? 0
-                                         : ShapedType::getNumElements(shape) /
-                                               std::max<int64_t>(n, 1);
-    return rows * (3 * n - 1);
-  }
-  return 0;
-}
-
 LayerCosts::LayerCosts(LayerOpInterface layer)
-    : op(dyn_cast<QuantizableOpInterface>(*layer)) {
+    : product(dyn_cast<ProductOpInterface>(*layer)),
+      isLinear(layer.getTorchModule() == "Linear") {
   fixed.macs = layer.getMacs();
-  fixed.thopFlops = thopFlopsOf(layer);
+  fixed.thopFlops = layer.getThopFlops();
   if (int64_t plain = layer.getUnquantizedParameterCount())
     addTensor(fixed, plain, {});
+  auto op = dyn_cast<QuantizableOpInterface>(*layer);
   if (!op)
     return;
   weightShape = op.getParameterShape(OperandRole::Weight);
@@ -69,8 +55,9 @@ const WeightBits &LayerCosts::weightBits(NumberFormatAttrInterface format) {
   std::unique_ptr<WeightBits> &known = bits[format];
   if (known)
     return *known;
-  unsigned inputDim = isa<MatmulOp>(*op) ? 0 : 1;
-  std::optional<SmallVector<float>> weights = getConstantF32(op->getOperand(1));
+  unsigned inputDim = product.isWeightInOut() ? 0 : 1;
+  std::optional<SmallVector<float>> weights =
+      getConstantF32(product.getWeight());
   known = std::make_unique<WeightBits>(
       format, weightShape, inputDim, [&](int64_t k) {
         // Not known: whole codes.
@@ -91,11 +78,12 @@ Cost LayerCosts::in(PrecisionAttr precision) {
     NumberFormatAttrInterface weight = formatOf(OperandRole::Weight);
     int64_t before = cost.parameterBits;
     addTensor(cost, weightShape, weight);
-    if (weight && isa<LinearOp>(*op)) {
+    if (weight && isLinear) {
       cost.maseWeights = ShapedType::getNumElements(weightShape);
       cost.maseWeightBits = cost.parameterBits - before;
     }
-    weightBits(weight).setOperations(cost, formatOf(OperandRole::DataIn));
+    if (product)
+      weightBits(weight).setOperations(cost, formatOf(OperandRole::DataIn));
   }
   if (!biasShape.empty())
     addTensor(cost, biasShape, formatOf(OperandRole::Bias));
@@ -151,9 +139,12 @@ std::vector<LayerCost> mase::getLayerCosts(Operation *root) {
                                               : PrecisionAttr()));
       return;
     }
-    if (std::optional<OwnFormat> own = getOwnFormat(op))
+    auto lowered = dyn_cast<CostOpInterface>(op);
+    if (!lowered)
+      return;
+    if (std::optional<OwnFormat> own = lowered.getOwnFormat())
       formats.emplace_back(costs.size(), *own);
-    if (std::optional<LayerCost> cost = getLoweredCost(op))
+    if (std::optional<LayerCost> cost = lowered.getCost())
       costs.push_back(*std::move(cost));
   });
   return withOwnFormats(std::move(costs), formats);

@@ -10,7 +10,6 @@
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
@@ -186,9 +185,81 @@ std::vector<int64_t> effectiveBitsOf(Value weight,
   return result;
 }
 
-/// An element-wise op of a kernel: its constants, as layers count them; none
-/// without any.
-std::optional<LayerCost> constantOperands(Operation *op) {
+/// Where the codes are no other layer's, they count as the result of the one
+/// that is fused into their op.
+template <typename Op> NumberFormatAttrInterface formatOfCodes(Op op) {
+  return op.getLayer() ? NumberFormatAttrInterface() : op.getFormat();
+}
+
+//===----------------------------------------------------------------------===//
+// One function for each op that has parameters
+//===----------------------------------------------------------------------===//
+
+using MaybeCost = std::optional<LayerCost>;
+
+MaybeCost costOf(IntLinearOp op) {
+  std::vector<int64_t> effective =
+      effectiveBitsOf(op.getWeight(), op.getWeightFormat());
+  return Counter(op.getLayer(), "int_linear")
+      .linear(
+          shapeOf(op.getWeight()), op.getData(), op.getWeightFormat(),
+          [&](int64_t k) { return effective[k]; }, bool(op.getBias()),
+          op.getBiasFormat().value_or(NumberFormatAttrInterface()));
+}
+
+MaybeCost costOf(AffineOp op) {
+  return Counter(op.getLayer(), "affine")
+      .affine(sizeOf(op.getScale()), sampleSize(op.getInput()));
+}
+
+MaybeCost costOf(RequantizeOp op) {
+  if (!op.getScale())
+    return std::nullopt;
+  return Counter(firstOf(op.getLayers()), "requantize")
+      .setFormat(OperandRole::DataOut, formatOfCodes(op))
+      .affine(sizeOf(op.getScale()), sampleSize(op.getInput()));
+}
+
+MaybeCost costOf(QuantizeOp) { return std::nullopt; }
+
+MaybeCost costOf(kernel::DotOp op) {
+  int64_t shape[] = {sizeOf(op.getResult()), op.getFanIn()};
+  return Counter(op.getLayer(), "dot")
+      .linear(
+          shape, op.getData(), op.getWeightFormat(),
+          [&](int64_t k) {
+            return effectiveBits(
+                op.getWeightCode(k / op.getFanIn(), k % op.getFanIn()));
+          },
+          op.getBiasFormat().has_value(),
+          op.getBiasFormat().value_or(NumberFormatAttrInterface()));
+}
+
+MaybeCost costOf(kernel::LinearOp op) {
+  auto weights = op.getWeight().getValues<float>();
+  return Counter(op.getLayer(), "linear")
+      .linear(op.getWeight().getType().getShape(), {}, {},
+              [&](int64_t k) { return weights[k] != 0 ? kFloatBits : 0; },
+              bool(op.getBias()), {});
+}
+
+MaybeCost costOf(kernel::AffineOp op) {
+  return Counter(op.getLayer(), "affine")
+      .affine(op.getFeatures().value_or(sizeOf(op.getInput())),
+              sizeOf(op.getInput()));
+}
+
+MaybeCost costOf(kernel::QuantizeOp op) {
+  if (!op.getScale())
+    return std::nullopt;
+  return Counter(firstOf(op.getLayers()), "quantize")
+      .setFormat(OperandRole::DataOut, formatOfCodes(op))
+      .affine(op.getFeatures().value_or(sizeOf(op.getInput())),
+              sizeOf(op.getInput()));
+}
+
+/// An element-wise op of a kernel: its constants, as layers count them.
+template <typename BinaryOp> MaybeCost costOf(BinaryOp op) {
   int64_t elements = 0;
   for (Value operand :
        llvm::SetVector<Value>(op->operand_begin(), op->operand_end()))
@@ -196,87 +267,45 @@ std::optional<LayerCost> constantOperands(Operation *op) {
       elements += sizeOf(operand);
   if (!elements)
     return std::nullopt;
-  Counter counter(op->getAttrOfType<StringAttr>("layer").getValue(),
-                  op->getName().stripDialect());
+  Counter counter(op.getLayer(), op->getName().stripDialect());
   counter.add(elements, {});
   return counter.get();
 }
 
+//===----------------------------------------------------------------------===//
+// Models
+//===----------------------------------------------------------------------===//
+
+template <typename Op>
+struct Model : CostOpInterface::ExternalModel<Model<Op>, Op> {
+  MaybeCost getCost(Operation *op) const { return costOf(cast<Op>(op)); }
+
+  std::optional<OwnFormat> getOwnFormat(Operation *base) const {
+    if constexpr (requires(Op op) { op.getIsResult(); }) {
+      auto op = cast<Op>(base);
+      if (op.getLayer())
+        return OwnFormat{*op.getLayer(),
+                         op.getIsResult() ? OperandRole::DataOut
+                                          : OperandRole::DataIn,
+                         op.getFormat()};
+    }
+    return std::nullopt;
+  }
+};
+
+template <typename... Ops> void attach(MLIRContext &context) {
+  (Ops::template attachInterface<Model<Ops>>(context), ...);
+}
+
 } // namespace
 
-/// Where the codes are no other layer's, they count as the result of the one
-/// that is fused into their op.
-template <typename Op> static NumberFormatAttrInterface formatOfCodes(Op op) {
-  return op.getLayer() ? NumberFormatAttrInterface() : op.getFormat();
-}
-
-std::optional<LayerCost> mase::getLoweredCost(Operation *op) {
-  if (auto linear = dyn_cast<IntLinearOp>(op)) {
-    std::vector<int64_t> effective =
-        effectiveBitsOf(linear.getWeight(), linear.getWeightFormat());
-    return Counter(linear.getLayer(), "int_linear")
-        .linear(
-            shapeOf(linear.getWeight()), linear.getData(),
-            linear.getWeightFormat(), [&](int64_t k) { return effective[k]; },
-            bool(linear.getBias()),
-            linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
-  }
-  if (auto affine = dyn_cast<AffineOp>(op))
-    return Counter(affine.getLayer(), "affine")
-        .affine(sizeOf(affine.getScale()), sampleSize(affine.getInput()));
-  if (auto requantize = dyn_cast<RequantizeOp>(op))
-    if (requantize.getScale())
-      return Counter(firstOf(requantize.getLayers()), "requantize")
-          .setFormat(OperandRole::DataOut, formatOfCodes(requantize))
-          .affine(sizeOf(requantize.getScale()),
-                  sampleSize(requantize.getInput()));
-
-  if (auto dot = dyn_cast<kernel::DotOp>(op)) {
-    int64_t shape[] = {sizeOf(dot.getResult()), dot.getFanIn()};
-    return Counter(dot.getLayer(), "dot")
-        .linear(
-            shape, dot.getData(), dot.getWeightFormat(),
-            [&](int64_t k) {
-              return effectiveBits(
-                  dot.getWeightCode(k / dot.getFanIn(), k % dot.getFanIn()));
-            },
-            dot.getBiasFormat().has_value(),
-            dot.getBiasFormat().value_or(NumberFormatAttrInterface()));
-  }
-  if (auto linear = dyn_cast<kernel::LinearOp>(op)) {
-    auto weights = linear.getWeight().getValues<float>();
-    return Counter(linear.getLayer(), "linear")
-        .linear(linear.getWeight().getType().getShape(), {}, {},
-                [&](int64_t k) { return weights[k] != 0 ? kFloatBits : 0; },
-                bool(linear.getBias()), {});
-  }
-  if (auto affine = dyn_cast<kernel::AffineOp>(op))
-    return Counter(affine.getLayer(), "affine")
-        .affine(affine.getFeatures().value_or(sizeOf(affine.getInput())),
-                sizeOf(affine.getInput()));
-  if (auto quantize = dyn_cast<kernel::QuantizeOp>(op))
-    if (quantize.getScale())
-      return Counter(firstOf(quantize.getLayers()), "quantize")
-          .setFormat(OperandRole::DataOut, formatOfCodes(quantize))
-          .affine(quantize.getFeatures().value_or(sizeOf(quantize.getInput())),
-                  sizeOf(quantize.getInput()));
-  if (isa<kernel::AddOp, kernel::SubOp, kernel::MulOp>(op))
-    return constantOperands(op);
-  return std::nullopt;
-}
-
-template <typename Op> static std::optional<OwnFormat> ownFormatOf(Op op) {
-  if (!op.getLayer())
-    return std::nullopt;
-  return OwnFormat{*op.getLayer(),
-                   op.getIsResult() ? OperandRole::DataOut
-                                    : OperandRole::DataIn,
-                   op.getFormat()};
-}
-
-std::optional<OwnFormat> mase::getOwnFormat(Operation *op) {
-  return llvm::TypeSwitch<Operation *, std::optional<OwnFormat>>(op)
-      .Case<QuantizeOp, RequantizeOp, kernel::QuantizeOp>(
-          [](auto quantize) { return ownFormatOf(quantize); })
-      .Default([](Operation *) { return std::nullopt; });
+void mase::registerCostOpInterfaceExternalModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, MaseDialect *) {
+    attach<IntLinearOp, AffineOp, QuantizeOp, RequantizeOp>(*context);
+  });
+  registry.addExtension(+[](MLIRContext *context, kernel::MaseKernelDialect *) {
+    attach<kernel::DotOp, kernel::LinearOp, kernel::AffineOp,
+           kernel::QuantizeOp, kernel::AddOp, kernel::SubOp, kernel::MulOp>(
+        *context);
+  });
 }

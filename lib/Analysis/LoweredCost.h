@@ -49,23 +49,6 @@ inline int64_t effectiveBits(int64_t code) {
 int64_t effectiveBits(float value, NumberFormatAttrInterface format,
                       int64_t index, llvm::ArrayRef<int64_t> shape);
 
-/// thop's rule for a BatchNorm of `elements` a sample in inference.
-inline int64_t thopAffineFlops(int64_t elements) { return 4 * elements; }
-
-/// The cost of an op of the integer level or of a kernel that has parameters;
-/// none for any other.
-std::optional<LayerCost> getLoweredCost(mlir::Operation *op);
-
-/// A layer's format that an op below the network level holds.
-struct OwnFormat {
-  llvm::StringRef layer;
-  OperandRole role; ///< DataIn or DataOut
-  NumberFormatAttrInterface format;
-};
-
-/// Of an op that says whose format it has; none for any other.
-std::optional<OwnFormat> getOwnFormat(mlir::Operation *op);
-
 } // namespace mase
 
 #endif // MASE_LIB_ANALYSIS_LOWEREDCOST_H

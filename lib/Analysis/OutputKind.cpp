@@ -4,11 +4,6 @@
 #include "mase/Analysis/OutputKind.h"
 
 #include "mase/Dialect/Mase/IR/Mase.h"
-#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
-
-#include "llvm/ADT/StringSwitch.h"
-#include "llvm/ADT/TypeSwitch.h"
-
 using namespace mlir;
 using namespace mase;
 
@@ -24,26 +19,13 @@ StringRef mase::stringifyOutputKind(OutputKind kind) {
   return "";
 }
 
-/// What `op`, which gives the network's result, makes of its input.
-static OutputKind kindOf(Operation *op) {
-  return llvm::TypeSwitch<Operation *, OutputKind>(op)
-      .Case<mase::SoftmaxOp, kernel::SoftmaxOp, mase::SigmoidOp,
-            kernel::SigmoidOp>([](auto) { return OutputKind::Probabilities; })
-      .Case<mase::LogSoftmaxOp, kernel::LogSoftmaxOp>(
-          [](auto) { return OutputKind::LogProbabilities; })
-      .Case([](FlattenOp flatten) {
-        Operation *before = flatten.getInput().getDefiningOp();
-        return before ? kindOf(before) : OutputKind::Logits;
-      })
-      .Case([](kernel::StageOp stage) {
-        Operation *last = stage.getBody()
-                              .front()
-                              .getTerminator()
-                              ->getOperand(0)
-                              .getDefiningOp();
-        return last ? kindOf(last) : OutputKind::Logits;
-      })
-      .Default(OutputKind::Logits);
+/// What `value` is, which a network returns.
+static OutputKind kindOf(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (op && op->hasTrait<ReshapesInput>())
+    op = op->getOperand(0).getDefiningOp();
+  auto kind = dyn_cast_or_null<OutputKindOpInterface>(op);
+  return kind ? kind.getOutputKind() : OutputKind::Logits;
 }
 
 FailureOr<OutputKind> mase::getOutputKind(Operation *network) {
@@ -64,6 +46,5 @@ FailureOr<OutputKind> mase::getOutputKind(Operation *network) {
   Operation *terminator = network->getRegion(0).front().getTerminator();
   if (terminator->getNumOperands() != 1)
     return OutputKind::Logits;
-  Operation *last = terminator->getOperand(0).getDefiningOp();
-  return last ? kindOf(last) : OutputKind::Logits;
+  return kindOf(terminator->getOperand(0));
 }

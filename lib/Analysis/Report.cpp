@@ -5,7 +5,6 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <map>
@@ -163,18 +162,10 @@ MaseNode toNode(LayerOpInterface layer) {
   StringRef type = layer.getLayerType();
   MaseNode node;
   node.name = layer.getLayerName();
-  node.op = type == "batch_norm" ? "batch_norm1d" : type.str();
-  // What PyTorch calls the module; functions go by their own name.
-  node.originalType = llvm::StringSwitch<std::string>(type)
-                          .Case("linear", "Linear")
-                          .Case("relu", "ReLU")
-                          .Case("batch_norm", "BatchNorm1d")
-                          .Case("flatten", "Flatten")
-                          .Case("softmax", "Softmax")
-                          .Case("log_softmax", "LogSoftmax")
-                          .Case("sigmoid", "Sigmoid")
-                          .Default(type.str());
-  bool isFunction = node.originalType == type;
+  node.op = layer.getMaseOperation();
+  // Functions go by their own name.
+  bool isFunction = layer.getTorchModule().empty();
+  node.originalType = isFunction ? type : layer.getTorchModule();
   if (isFunction)
     node.maseType = "builtin_func";
   else if (isa<QuantizableOpInterface>(*layer))

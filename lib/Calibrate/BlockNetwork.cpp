@@ -5,6 +5,8 @@
 // block.
 #include "BlockNetwork.h"
 
+#include "Evaluate/StepOps.h"
+
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -14,11 +16,6 @@ namespace {
 
 /// Sums of binary32 are exact below this.
 constexpr double kExact = 0x1p24;
-
-bool isBinary(Step::Kind kind) {
-  return kind == Step::Kind::Add || kind == Step::Kind::Sub ||
-         kind == Step::Kind::Mul;
-}
 
 bool isFixedOrNone(const std::optional<NumberFormat> &format) {
   return !format || format->fixedPoint();
@@ -60,9 +57,7 @@ void BlockNetwork::prepare(size_t k) {
     return value < 0 ? x : stateOf(value).values;
   };
   const Blocks &in = valuesOf(step.input);
-  const Blocks *other = isBinary(step.kind) && !step.rhsIsConstant
-                            ? &valuesOf(step.rhs)
-                            : nullptr;
+  const Blocks *other = step.readsOther() ? &valuesOf(step.rhs) : nullptr;
   state.root = k;
   state.values = runner.run(step, p, in, other);
   state.newValues = Blocks(step.outFeatures, kLanes);
@@ -116,8 +111,7 @@ void BlockNetwork::prepareRows(size_t k) {
   const Step &step = net.steps[k];
   const LayerPrecision &p = precisions[k];
   State &state = states[k];
-  if (step.kind == Step::Kind::Softmax || step.kind == Step::Kind::LogSoftmax ||
-      !isFixedOrNone(p[OperandRole::DataIn]) ||
+  if (step.isOfSample() || !isFixedOrNone(p[OperandRole::DataIn]) ||
       !isFixedOrNone(p[OperandRole::DataOut]))
     return;
   bool fused = fuses(k);
@@ -134,7 +128,7 @@ void BlockNetwork::prepareRows(size_t k) {
   if (p[OperandRole::DataIn])
     state.rounding = root.ops.back();
   root.ops.push_back(elementwiseOp(step));
-  if (isBinary(step.kind) && p[OperandRole::DataIn])
+  if (step.isBinary() && p[OperandRole::DataIn])
     root.ops.back().otherRounding = &state.rounding;
   append(OperandRole::DataOut, step.outFeatures);
   if (fused) {
@@ -146,7 +140,7 @@ void BlockNetwork::prepareRows(size_t k) {
 bool BlockNetwork::fuses(size_t k) const {
   const Step &step = net.steps[k];
   if (step.input < 0 || readers[size_t(step.input) + 1] != 1 ||
-      (isBinary(step.kind) && !step.rhsIsConstant))
+      step.readsOther())
     return false;
   Mode mode = stateOf(step.input).mode;
   return mode == Mode::Integer || mode == Mode::Rows;
@@ -176,8 +170,7 @@ const std::vector<int64_t> &BlockNetwork::changedRows(int value) const {
 
 bool BlockNetwork::isReached(const Step &step) const {
   return !changedRows(step.input).empty() ||
-         (isBinary(step.kind) && !step.rhsIsConstant &&
-          !changedRows(step.rhs).empty());
+         (step.readsOther() && !changedRows(step.rhs).empty());
 }
 
 const float *BlockNetwork::rowOf(int value, int64_t block, int64_t r) const {
@@ -255,7 +248,7 @@ void BlockNetwork::updateRows(size_t k, int64_t block) {
   const Step &step = net.steps[k];
   State &state = states[k];
   state.changed = changedRows(step.input);
-  bool readsOther = isBinary(step.kind) && !step.rhsIsConstant;
+  bool readsOther = step.readsOther();
   if (!readsOther && int64_t(state.changed.size()) == step.inFeatures) {
     kernels.rowOps(stateOf(step.input).newValues.data(), state.ops.data(),
                    int(state.ops.size()), state.newValues.data(),
@@ -287,7 +280,7 @@ void BlockNetwork::updateWhole(size_t k, int64_t block) {
     return in;
   };
   Blocks in = gather(step.input), other;
-  bool readsOther = isBinary(step.kind) && !step.rhsIsConstant;
+  bool readsOther = step.readsOther();
   if (readsOther)
     other = gather(step.rhs);
   state.newValues =

@@ -35,20 +35,14 @@ double SoftTargets::blockLoss(const float *values, int64_t block) const {
 
 const Blocks *otherOf(const Step &step, const Blocks &x,
                       const RoundedSteps &before) {
-  bool isBinary = step.kind == Step::Kind::Add ||
-                  step.kind == Step::Kind::Sub || step.kind == Step::Kind::Mul;
-  return isBinary && !step.rhsIsConstant ? &valueOf(&x, before, step.rhs)
-                                         : nullptr;
+  return step.readsOther() ? &valueOf(&x, before, step.rhs) : nullptr;
 }
 
 std::vector<int> countReaders(const Network &network) {
   std::vector<int> readers(network.steps.size() + 1, 0);
   for (const Step &step : network.steps) {
     ++readers[size_t(step.input) + 1];
-    bool isBinary = step.kind == Step::Kind::Add ||
-                    step.kind == Step::Kind::Sub ||
-                    step.kind == Step::Kind::Mul;
-    if (isBinary && !step.rhsIsConstant)
+    if (step.readsOther())
       ++readers[size_t(step.rhs) + 1];
   }
   // The result is read from outside.

@@ -5,6 +5,7 @@
 #include "StepRunner.h"
 
 #include "Evaluate/Precision.h"
+#include "Evaluate/StepOps.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Numerics/LinearSums.h"
 
@@ -218,30 +219,6 @@ void StepRunner::round(const NumberFormat &format,
                  values.blocks());
 }
 
-RowOp elementwiseOp(const Step &step) {
-  RowOp op;
-  switch (step.kind) {
-  case Step::Kind::Affine:
-    op.kind = RowOp::Kind::Affine;
-    op.a = step.scale.data();
-    op.b = step.shift.data();
-    break;
-  case Step::Kind::Relu:
-    op.kind = RowOp::Kind::Relu;
-    break;
-  case Step::Kind::Sigmoid:
-    op.kind = RowOp::Kind::Sigmoid;
-    break;
-  default:
-    op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add
-              : step.kind == Step::Kind::Sub ? RowOp::Kind::Sub
-                                             : RowOp::Kind::Mul;
-    op.otherIsLhs = step.rhsIsConstant && step.constantIsLhs;
-    op.a = step.rhsIsConstant ? step.constant.data() : nullptr;
-  }
-  return op;
-}
-
 Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
                        const Blocks &in, const Blocks *other) const {
   Blocks y;
@@ -256,7 +233,11 @@ Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
       round(*dataIn, step.inShape, y);
       x = y.data();
     }
-    if (step.kind == Step::Kind::Softmax) {
+    if (step.kind == Step::Kind::Function) {
+      Blocks results(step.outFeatures, in.samples());
+      applyFunction(step, x, results.data(), in.blocks());
+      y = std::move(results);
+    } else if (step.kind == Step::Kind::Softmax) {
       kernels.softmax(x, y.data(), y.rows(), y.blocks());
     } else if (step.kind == Step::Kind::LogSoftmax) {
       kernels.logSoftmax(x, y.data(), y.rows(), y.blocks());

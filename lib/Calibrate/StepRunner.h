@@ -48,9 +48,6 @@ const Blocks &valueOf(const Blocks *x, const Values &values, int index) {
   return index < 0 ? *x : values[size_t(index)]->values;
 }
 
-/// The operation of an element-wise step; `other` is for the caller to set.
-RowOp elementwiseOp(const Step &step);
-
 class StepRunner {
 public:
   explicit StepRunner(InstructionSet set)

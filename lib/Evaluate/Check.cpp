@@ -14,11 +14,6 @@ absl::Status invalid(const Step &step, const Args &...args) {
       absl::StrCat("layer '", step.name, "': ", args...));
 }
 
-bool isBinary(Step::Kind kind) {
-  return kind == Step::Kind::Add || kind == Step::Kind::Sub ||
-         kind == Step::Kind::Mul;
-}
-
 /// Features of the value that `index` names, or -1.
 int64_t featuresOf(const Network &network, int index, int step) {
   if (index == -1)
@@ -46,6 +41,9 @@ absl::Status checkParameters(const Step &step) {
                      " values, found ", step.scale.size(), " and ",
                      step.shift.size());
     break;
+  case Step::Kind::Function:
+    return step.function ? absl::OkStatus()
+                         : invalid(step, "expected a function, found none");
   case Step::Kind::Add:
   case Step::Kind::Sub:
   case Step::Kind::Mul:
@@ -75,7 +73,7 @@ absl::Status checkStep(const Network &network, int k) {
   if (given != step.inFeatures)
     return invalid(step, "expected ", step.inFeatures, " features, found ",
                    given);
-  if (isBinary(step.kind) && !step.rhsIsConstant) {
+  if (step.readsOther()) {
     int64_t other = featuresOf(network, step.rhs, k);
     if (other == -1)
       return invalid(step, "reads step ", step.rhs, " of ", k, " before it");

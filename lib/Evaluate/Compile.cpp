@@ -167,33 +167,20 @@ private:
     readers.assign(result.network.steps.size() + 1, 0);
     for (const Step &step : result.network.steps) {
       ++readers[size_t(step.input + 1)];
-      if (readsOther(step))
+      if (step.readsOther())
         ++readers[size_t(step.rhs + 1)];
     }
-  }
-
-  static bool readsOther(const Step &step) {
-    return !step.rhsIsConstant &&
-           (step.kind == Step::Kind::Add || step.kind == Step::Kind::Sub ||
-            step.kind == Step::Kind::Mul);
-  }
-
-  static bool isSoftmax(const Step &step) {
-    return step.kind == Step::Kind::Softmax ||
-           step.kind == Step::Kind::LogSoftmax;
   }
 
   void addStep(int k) {
     const Step &step = result.network.steps[size_t(k)];
     int from = result.nodeOfValue(step.input);
     Node &producer = result.nodes[size_t(from)];
-    bool fuses =
-        (step.kind == Step::Kind::Affine || step.kind == Step::Kind::Relu ||
-         step.kind == Step::Kind::Sigmoid || step.rhsIsConstant) &&
-        (producer.kind == Node::Kind::Sum ||
-         producer.kind == Node::Kind::Value) &&
-        step.kind != Step::Kind::Linear && !isSoftmax(step) &&
-        readers[size_t(step.input + 1)] == 1;
+    bool fuses = step.kind != Step::Kind::Linear && !step.isOfSample() &&
+                 !step.readsOther() &&
+                 (producer.kind == Node::Kind::Sum ||
+                  producer.kind == Node::Kind::Value) &&
+                 readers[size_t(step.input + 1)] == 1;
     if (fuses) {
       producer.steps.push_back(k);
       result.nodeOfStep.push_back(from);
@@ -201,12 +188,12 @@ private:
     }
     Node node;
     node.kind = step.kind == Step::Kind::Linear ? Node::Kind::Sum
-                : isSoftmax(step)               ? Node::Kind::Softmax
+                : step.isOfSample()             ? Node::Kind::Sample
                                                 : Node::Kind::Value;
     node.input = from;
     node.rows = step.outFeatures;
     node.steps = {k};
-    if (readsOther(step))
+    if (step.readsOther())
       node.others = {result.nodeOfValue(step.rhs)};
     if (step.kind == Step::Kind::Linear)
       producer.linearReaders.push_back(k);

@@ -66,12 +66,17 @@ struct StepPlans {
 };
 
 struct Node {
-  enum class Kind : uint8_t { Input, Sum, Value, Softmax };
+  enum class Kind : uint8_t {
+    Input,
+    Sum,
+    Value,
+    Sample ///< softmax and what else needs all features of a sample
+  };
   Kind kind = Kind::Input;
-  int input = -1;          ///< node read by the sum, chain or softmax
+  int input = -1;          ///< node read
   std::vector<int> others; ///< nodes read by Add, Sub, Mul of the chain
-  /// The chain's steps in order; of Sum and Softmax nodes, the first is the
-  /// Linear or the Softmax (LogSoftmax) itself.
+  /// The chain's steps in order; of Sum nodes, the first is the Linear itself,
+  /// and of Sample nodes the only one.
   std::vector<int> steps;
   int64_t rows = 0;
   std::vector<Form> forms = {Form{}};

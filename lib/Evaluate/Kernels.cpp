@@ -91,6 +91,10 @@ void rowOps(const float *x, const RowOp *ops, int numOps, float *y,
           for (int l = 0; l < kLanes; ++l)
             v[l] = v[l] > 0.0f ? v[l] : 0.0f;
           break;
+        case RowOp::Kind::LeakyRelu:
+          for (int l = 0; l < kLanes; ++l)
+            v[l] = v[l] > 0.0f ? v[l] : op->alpha * v[l];
+          break;
         case RowOp::Kind::Sigmoid:
           for (int l = 0; l < kLanes; ++l)
             v[l] = sigmoidF32(v[l]);

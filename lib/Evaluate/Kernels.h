@@ -40,6 +40,7 @@ struct RowOp {
     AddRow,    ///< x + a[r]
     Affine,    ///< fma(x, a[r], b[r])
     Relu,      ///< x > 0 ? x : +0
+    LeakyRelu, ///< x > 0 ? x : alpha x
     Sigmoid,   ///< 1 / (1 + exp(-x))
     Round,     ///< to a format of at most Rounder::kMaxWidth bits
     RoundWide, ///< to any fixed-point format
@@ -51,6 +52,7 @@ struct RowOp {
   Kind kind;
   bool otherIsLhs = false;
   const float *a = nullptr, *b = nullptr;
+  float alpha = 0;                  ///< LeakyRelu
   const float *other = nullptr;     ///< a value of the same shape
   Rounder rounder = {};             ///< Round
   FixedPointFormat format = {};     ///< RoundWide

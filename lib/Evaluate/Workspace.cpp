@@ -5,6 +5,8 @@
 // value when they are asked for.
 #include "Workspace.h"
 
+#include "StepOps.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -241,8 +243,8 @@ void Workspace::compute(int n, int form) {
     program.chain.relu = node.positive; // it is already: says so
     wanted[0] = 0;
     runChain(node, state, state.forms[0].as<float>());
-  } else if (node.kind == Node::Kind::Softmax) {
-    computeSoftmax(node, state);
+  } else if (node.kind == Node::Kind::Sample) {
+    computeSample(node, state);
     program.chain = Chain{};
     wanted[0] = 0;
     runChain(node, state, state.forms[0].as<float>());
@@ -320,20 +322,25 @@ void Workspace::runChain(const Node &node, State &state, const float *source) {
   }
 }
 
-void Workspace::computeSoftmax(const Node &node, State &state) {
+void Workspace::computeSample(const Node &node, State &state) {
   const Kernels &k = *compiled.kernels;
+  const Step &step = compiled.network.steps[size_t(node.steps[0])];
   const StepPlans &plans = compiled.plans[size_t(node.steps[0])];
   uint32_t r = rank(node.steps[0]);
   const float *x = ensureRaw(node.input);
   auto *y =
       static_cast<float *>(allocate(state.forms[0], node.rows, sizeof(float)));
+  std::vector<float> rounded;
   if (const ValueFormat *format = plans.roundIn[r].get()) {
-    runOps(x, {roundingTo(*format)}, y, node.rows);
-    x = y;
+    rounded.resize(size_t(step.inFeatures * blocks * kLanes));
+    runOps(x, {roundingTo(*format)}, rounded.data(), step.inFeatures);
+    x = rounded.data();
   }
-  bool isLog = compiled.network.steps[size_t(node.steps[0])].kind ==
-               Step::Kind::LogSoftmax;
-  (isLog ? k.logSoftmax : k.softmax)(x, y, node.rows, blocks);
+  if (step.kind == Step::Kind::Function)
+    applyFunction(step, x, y, blocks);
+  else
+    (step.kind == Step::Kind::LogSoftmax ? k.logSoftmax
+                                         : k.softmax)(x, y, node.rows, blocks);
   if (const ValueFormat *format = plans.roundOut[r].get())
     runOps(y, {roundingTo(*format)}, y, node.rows);
   state.forms[0].version = state.version;
@@ -398,28 +405,10 @@ void Workspace::append(const Node &node, int k) {
   } else {
     if (in)
       program.ops.push_back(roundingTo(*in));
-    switch (step.kind) {
-    case Step::Kind::Affine:
-      op.kind = RowOp::Kind::Affine;
-      op.a = step.scale.data();
-      op.b = step.shift.data();
-      break;
-    case Step::Kind::Relu:
-      op.kind = RowOp::Kind::Relu;
-      break;
-    case Step::Kind::Sigmoid:
-      op.kind = RowOp::Kind::Sigmoid;
-      break;
-    default:
-      op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add
-                : step.kind == Step::Kind::Sub ? RowOp::Kind::Sub
-                                               : RowOp::Kind::Mul;
-      if (step.rhsIsConstant) {
-        op.a = step.constant.data();
-        op.otherIsLhs = step.constantIsLhs;
-      } else {
+    op = elementwiseOp(step);
+    if (step.isBinary()) {
+      if (step.readsOther())
         op.other = ensureRaw(compiled.nodeOfValue(step.rhs));
-      }
       if (in && !in->fixed()) {
         // No kernel rounds it: here and now.
         if (op.other)

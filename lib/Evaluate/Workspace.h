@@ -77,7 +77,7 @@ private:
   void *ensure(int node, int form);
   const float *ensureRaw(int node);
   void compute(int node, int form);
-  void computeSoftmax(const Node &node, State &state);
+  void computeSample(const Node &node, State &state);
   void markWanted(const Node &node, int form);
   void build(const Node &node);
   void append(const Node &node, int step);

@@ -239,6 +239,8 @@ FailureOr<std::vector<std::unique_ptr<Engine>>>
 mase::createCpuEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
   DialectRegistry registry;
   registerNetworkDialects(registry);
+  // The network may have ops of others.
+  module->getContext()->getDialectRegistry().appendTo(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);

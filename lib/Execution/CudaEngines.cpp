@@ -123,6 +123,8 @@ struct Code {
 FailureOr<Code> generate(ModuleOp module, ArrayRef<EntryPoint> entries) {
   DialectRegistry registry;
   registerNetworkDialects(registry);
+  // The network may have ops of others.
+  module->getContext()->getDialectRegistry().appendTo(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   ForwardErrors forward(&context, module);
   ExtractedNetworks networks = extractNetworks(module, entries);

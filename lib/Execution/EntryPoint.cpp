@@ -10,6 +10,7 @@
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 #include "mase/Execution/EntryFunction.h"
+#include "mase/Execution/Interpreter.h"
 
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -74,16 +75,19 @@ static FunctionType onTensors(FunctionType type) {
   return FunctionType::get(type.getContext(), inputs, results);
 }
 
-/// Whether the interpreter and the generators of code can take the function.
+/// Whether the interpreter and the generators of code can take the function:
+/// layers of any dialect are layers.
 static bool isOfLayers(func::FuncOp function) {
+  auto canTake = [&](Operation *op) {
+    return op == function ||
+           isa<MaseDialect, func::FuncDialect>(op->getDialect()) ||
+           isa<arith::ConstantOp, LayerOpInterface, InterpretableOpInterface>(
+               op);
+  };
   return !function
               ->walk([&](Operation *op) {
-                return op == function ||
-                               isa<MaseDialect, func::FuncDialect>(
-                                   op->getDialect()) ||
-                               isa<arith::ConstantOp>(op)
-                           ? WalkResult::advance()
-                           : WalkResult::interrupt();
+                return canTake(op) ? WalkResult::advance()
+                                   : WalkResult::interrupt();
               })
               .wasInterrupted();
 }
@@ -193,4 +197,5 @@ void mase::registerNetworkDialects(DialectRegistry &registry) {
   registerMaseToLLVMDialects(registry);
   registry.insert<kernel::MaseKernelDialect>();
   func::registerInlinerExtension(registry);
+  registerInterpretableOpInterfaceExternalModels(registry);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The interpreter: the reference that the other engines are compared with.
-#include "Interpreter.h"
+#include "mase/Execution/Interpreter.h"
+
+#include "InterpreterModels.h"
 
 #include "mase/Execution/Engine.h"
 
@@ -10,6 +12,8 @@
 using namespace mlir;
 using namespace mase;
 using namespace mase::interpreter;
+
+#include "mase/Execution/InterpretableOpInterface.cpp.inc"
 
 Buffer *Program::create(Value value, bool isConstant) {
   auto type = cast<RankedTensorType>(value.getType());
@@ -37,6 +41,15 @@ void Program::add(Buffer *result, Instruction instruction) {
     instruction();
   else
     instructions.push_back(std::move(instruction));
+}
+
+void Program::addLayer(Buffer *result, PrecisionAttr precision,
+                       Instruction instruction) {
+  Format out = formatOf(precision, OperandRole::DataOut);
+  add(result, [=] {
+    instruction();
+    quantizeTo(out, result->shape, result->floats);
+  });
 }
 
 Buffer *Program::getParameter(Operation *op, Value value,
@@ -78,12 +91,12 @@ LogicalResult Program::compile(Operation *op) {
   }
   if (auto constant = dyn_cast<arith::ConstantOp>(op))
     return compileConstant(*this, constant);
-  if (std::optional<LogicalResult> done = compileLayer(*this, op))
-    return *done;
-  if (std::optional<LogicalResult> done = compileIntegerOp(*this, op))
-    return *done;
-  return op->emitError() << "the interpreter runs ops of the mase dialect on "
-                            "constants and the network's input; found '"
+  if (auto interpretable = dyn_cast<InterpretableOpInterface>(op))
+    return interpretable.addTo(*this);
+  return op->emitError() << "the interpreter runs ops that implement "
+                            "'InterpretableOpInterface', as those of the mase "
+                            "dialect do, on constants and the network's input; "
+                            "found '"
                          << op->getName() << "'";
 }
 
@@ -131,6 +144,14 @@ public:
   Program program;
 };
 } // namespace
+
+void mase::registerInterpretableOpInterfaceExternalModels(
+    DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, MaseDialect *) {
+    attachLayerModels(*context);
+    attachIntegerOpModels(*context);
+  });
+}
 
 FailureOr<std::unique_ptr<Engine>>
 mase::createInterpreterEngine(ModuleOp module) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The interpreter's integer level.
-#include "Interpreter.h"
+#include "InterpreterModels.h"
+
 #include "mase/Numerics/Elementary.h"
 #include "mase/Numerics/Slices.h"
 
 #include "mlir/IR/TypeUtilities.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mase;
@@ -142,15 +142,11 @@ LogicalResult compileRequantize(Program &program, RequantizeOp op) {
 
 } // namespace
 
-std::optional<LogicalResult>
-mase::interpreter::compileIntegerOp(Program &program, Operation *op) {
-  using Result = std::optional<LogicalResult>;
-  return llvm::TypeSwitch<Operation *, Result>(op)
-      .Case([&](QuantizeOp op) { return compileQuantize(program, op); })
-      .Case([&](RoundOp op) { return compileRound(program, op); })
-      .Case([&](DequantizeOp op) { return compileDequantize(program, op); })
-      .Case([&](IntLinearOp op) { return compileIntLinear(program, op); })
-      .Case([&](AffineOp op) { return compileAffineOp(program, op); })
-      .Case([&](RequantizeOp op) { return compileRequantize(program, op); })
-      .Default([](Operation *) { return Result(); });
+void mase::interpreter::attachIntegerOpModels(MLIRContext &context) {
+  attach<QuantizeOp, compileQuantize>(context);
+  attach<RoundOp, compileRound>(context);
+  attach<DequantizeOp, compileDequantize>(context);
+  attach<IntLinearOp, compileIntLinear>(context);
+  attach<AffineOp, compileAffineOp>(context);
+  attach<RequantizeOp, compileRequantize>(context);
 }

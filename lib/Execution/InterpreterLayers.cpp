@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The interpreter's network level: layers with the precision that they have.
-#include "Interpreter.h"
+#include "InterpreterModels.h"
+
 #include "mase/Numerics/Elementary.h"
 #include "mase/Numerics/Slices.h"
-
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mase;
 using namespace mase::interpreter;
 
 namespace {
-
-using Format = NumberFormatAttrInterface;
-
-Format formatOf(PrecisionAttr precision, OperandRole role) {
-  return precision ? precision.getFormat(role) : Format();
-}
-
-/// `values` in `format`, as they are without one.
-void quantizeTo(Format format, ArrayRef<int64_t> shape,
-                MutableArrayRef<float> values) {
-  if (format)
-    format.quantizeTensor(values, shape, values);
-}
 
 /// What Linear and matmul have in common; weight (o, i) is at
 /// o * outStride + i * inStride.
@@ -92,72 +78,73 @@ struct Product {
   }
 };
 
-/// Runs `instruction`, then rounds its result to the layer's output format.
-void addLayer(Program &program, Buffer *result, PrecisionAttr precision,
-              Instruction instruction) {
-  Format out = formatOf(precision, OperandRole::DataOut);
-  program.add(result, [=] {
-    instruction();
-    quantizeTo(out, result->shape, result->floats);
-  });
-}
-
-LogicalResult compileProduct(Program &program, Operation *op, Value input,
-                             Value weight, Value bias, bool weightIsOutIn,
-                             PrecisionAttr precision) {
+/// LinearOp and MatmulOp.
+template <typename Op> LogicalResult compileProduct(Program &program, Op op) {
+  PrecisionAttr precision = op.getPrecisionAttr();
+  Value bias = op.getBias();
   Product product;
-  product.x = program.get(input);
-  product.weight = program.getParameter(op, weight, "weight");
+  product.x = program.get(op.getInput());
+  product.weight = program.getParameter(op, op.getWeight(), "weight");
   product.bias = bias ? program.getParameter(op, bias, "bias") : nullptr;
   if (!product.weight || (bias && !product.bias))
     return failure();
-  product.y = program.create(op->getResult(0), input);
+  product.y = program.create(op.getResult(), op.getInput());
   product.in = product.x->shape[1];
   product.out = product.y->shape[1];
-  product.outStride = weightIsOutIn ? product.in : 1;
-  product.inStride = weightIsOutIn ? 1 : product.out;
+  product.outStride = op.isWeightInOut() ? 1 : product.in;
+  product.inStride = op.isWeightInOut() ? product.out : 1;
   product.precision = precision;
-  product.sums = getLinearSums(cast<QuantizableOpInterface>(op), precision);
+  product.sums = getLinearSums(op, precision);
   std::optional<Instruction> exact = product.integer();
-  addLayer(program, product.y, precision, exact ? *exact : product.real());
+  program.addLayer(product.y, precision, exact ? *exact : product.real());
   return success();
 }
 
 /// y = f(q_x(a), q_x(b)); an operand of one row stands for every row.
-template <typename Fn>
-LogicalResult compileElementwise(Program &program, Operation *op,
-                                 PrecisionAttr precision, Fn function) {
-  Buffer *a = program.get(op->getOperand(0)),
-         *b = program.get(op->getOperand(1)),
-         *y = program.create(op->getResult(0), op->getOperands());
+template <typename Op, typename Function>
+LogicalResult compileElementwise(Program &program, Op op) {
+  Buffer *a = program.get(op.getLhs()), *b = program.get(op.getRhs()),
+         *y = program.create(op.getResult(), op->getOperands());
   for (Buffer *operand : {a, b})
     if (operand->size() != y->size() && operand->shape.front() != 1)
       return op->emitError()
              << "the interpreter goes sample by sample: expected a constant "
                 "operand with a leading size of 1, found "
              << operand->shape.front();
-  Format format = formatOf(precision, OperandRole::DataIn);
-  addLayer(program, y, precision, [=] {
+  Format format = formatOf(op.getPrecisionAttr(), OperandRole::DataIn);
+  program.addLayer(y, op.getPrecisionAttr(), [=] {
     auto left = a->floats, right = b->floats;
     quantizeTo(format, a->shape, left);
     quantizeTo(format, b->shape, right);
     for (size_t i = 0; i < y->floats.size(); ++i)
-      y->floats[i] = function(left[i % left.size()], right[i % right.size()]);
+      y->floats[i] = Function()(left[i % left.size()], right[i % right.size()]);
+  });
+  return success();
+}
+
+/// y = f(q_x(x)), element by element.
+template <typename Op, typename Fn>
+LogicalResult compileActivation(Program &program, Op op, Fn function) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  Format format = formatOf(op.getPrecisionAttr(), OperandRole::DataIn);
+  program.addLayer(y, op.getPrecisionAttr(), [=] {
+    y->floats = x->floats;
+    quantizeTo(format, y->shape, y->floats);
+    for (float &v : y->floats)
+      v = function(v);
   });
   return success();
 }
 
 LogicalResult compileRelu(Program &program, ReluOp op) {
-  Buffer *x = program.get(op.getInput()),
-         *y = program.create(op.getResult(), op.getInput());
-  Format format = formatOf(op.getPrecisionAttr(), OperandRole::DataIn);
-  addLayer(program, y, op.getPrecisionAttr(), [=] {
-    y->floats = x->floats;
-    quantizeTo(format, y->shape, y->floats);
-    for (float &v : y->floats)
-      v = relu(v);
-  });
-  return success();
+  return compileActivation(program, op, relu);
+}
+
+LogicalResult compileLeakyRelu(Program &program, LeakyReluOp op) {
+  float alpha = op.getAlpha().convertToFloat();
+  return compileActivation(program, op,
+                           [alpha](float x) { return x > 0 ? x : alpha * x; });
 }
 
 LogicalResult compileBatchNorm(Program &program, BatchNormOp op) {
@@ -181,9 +168,8 @@ LogicalResult compileSigmoid(Program &program, SigmoidOp op) {
 }
 
 /// Softmax and log-softmax; `function` is that of Numerics.
-template <typename Op>
-LogicalResult compileSoftmax(Program &program, Op op,
-                             void (*function)(const float *, float *, int)) {
+template <typename Op, void (*function)(const float *, float *, int)>
+LogicalResult compileSoftmax(Program &program, Op op) {
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
   program.add(y, [=] {
@@ -216,40 +202,17 @@ void mase::interpreter::compileAffine(Program &program, Value result,
   });
 }
 
-std::optional<LogicalResult> mase::interpreter::compileLayer(Program &program,
-                                                             Operation *op) {
-  using Result = std::optional<LogicalResult>;
-  return llvm::TypeSwitch<Operation *, Result>(op)
-      .Case([&](LinearOp op) {
-        return compileProduct(program, op, op.getInput(), op.getWeight(),
-                              op.getBias(), /*weightIsOutIn=*/true,
-                              op.getPrecisionAttr());
-      })
-      .Case([&](MatmulOp op) {
-        return compileProduct(program, op, op.getInput(), op.getWeight(),
-                              Value(), /*weightIsOutIn=*/false,
-                              op.getPrecisionAttr());
-      })
-      .Case([&](AddOp op) {
-        return compileElementwise(program, op, op.getPrecisionAttr(),
-                                  [](float a, float b) { return a + b; });
-      })
-      .Case([&](SubOp op) {
-        return compileElementwise(program, op, op.getPrecisionAttr(),
-                                  [](float a, float b) { return a - b; });
-      })
-      .Case([&](MulOp op) {
-        return compileElementwise(program, op, op.getPrecisionAttr(),
-                                  [](float a, float b) { return a * b; });
-      })
-      .Case([&](ReluOp op) { return compileRelu(program, op); })
-      .Case([&](BatchNormOp op) { return compileBatchNorm(program, op); })
-      .Case([&](SigmoidOp op) { return compileSigmoid(program, op); })
-      .Case(
-          [&](SoftmaxOp op) { return compileSoftmax(program, op, softmaxF32); })
-      .Case([&](LogSoftmaxOp op) {
-        return compileSoftmax(program, op, logSoftmaxF32);
-      })
-      .Case([&](FlattenOp op) { return compileFlatten(program, op); })
-      .Default([](Operation *) { return Result(); });
+void mase::interpreter::attachLayerModels(MLIRContext &context) {
+  attach<LinearOp, compileProduct<LinearOp>>(context);
+  attach<MatmulOp, compileProduct<MatmulOp>>(context);
+  attach<AddOp, compileElementwise<AddOp, std::plus<float>>>(context);
+  attach<SubOp, compileElementwise<SubOp, std::minus<float>>>(context);
+  attach<MulOp, compileElementwise<MulOp, std::multiplies<float>>>(context);
+  attach<ReluOp, compileRelu>(context);
+  attach<LeakyReluOp, compileLeakyRelu>(context);
+  attach<BatchNormOp, compileBatchNorm>(context);
+  attach<SigmoidOp, compileSigmoid>(context);
+  attach<SoftmaxOp, compileSoftmax<SoftmaxOp, softmaxF32>>(context);
+  attach<LogSoftmaxOp, compileSoftmax<LogSoftmaxOp, logSoftmaxF32>>(context);
+  attach<FlattenOp, compileFlatten>(context);
 }

@@ -3,7 +3,7 @@
 // The interpreter with its values shown.
 #include "mase/Execution/Observe.h"
 
-#include "Interpreter.h"
+#include "mase/Execution/Interpreter.h"
 
 using namespace mlir;
 using namespace mase;

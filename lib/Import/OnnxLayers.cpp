@@ -241,6 +241,21 @@ LogicalResult importRelu(const OnnxNode &node) {
   return success();
 }
 
+LogicalResult importLeakyRelu(const OnnxNode &node) {
+  constexpr float kAlpha = 0.01f; // ONNX's default
+  FailureOr<float> alpha = node.getFloat("alpha", kAlpha);
+  FailureOr<OnnxValue> input = node.getActivation(0, "X");
+  if (failed(alpha) || failed(input))
+    return failure();
+  OnnxImporter &importer = node.importer;
+  OpBuilder &builder = importer.getBuilder();
+  auto layer = LeakyReluOp::create(
+      builder, node.getLoc(), input->getType(), importer.getNoName(),
+      input->activation, builder.getF32FloatAttr(*alpha), PrecisionAttr());
+  importer.addLayer(node, layer, node.proto.output(0), {});
+  return success();
+}
+
 LogicalResult importSigmoid(const OnnxNode &node) {
   FailureOr<OnnxValue> input = node.getActivation(0, "X");
   if (failed(input))

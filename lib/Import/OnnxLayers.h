@@ -14,6 +14,7 @@ mlir::LogicalResult importFlatten(const OnnxNode &node);
 mlir::LogicalResult importGemm(const OnnxNode &node);
 /// Linear or matmul; takes the Add of a bias with it.
 mlir::LogicalResult importMatMul(const OnnxNode &node);
+mlir::LogicalResult importLeakyRelu(const OnnxNode &node);
 mlir::LogicalResult importRelu(const OnnxNode &node);
 mlir::LogicalResult importSigmoid(const OnnxNode &node);
 /// For SoftmaxOp and LogSoftmaxOp.

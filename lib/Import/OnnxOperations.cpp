@@ -131,6 +131,7 @@ static constexpr StringRef kConstant[] = {"value", "value_float",
 static constexpr StringRef kDropout[] = {"ratio", "seed", "is_test",
                                          "consumed_inputs"};
 static constexpr StringRef kActivation[] = {"consumed_inputs"};
+static constexpr StringRef kLeakyRelu[] = {"alpha", "consumed_inputs"};
 static constexpr StringRef kAxis[] = {"axis"};
 static constexpr StringRef kGemm[] = {"alpha", "beta", "transA", "transB",
                                       "broadcast"};
@@ -145,6 +146,7 @@ static const OnnxOperation kOperations[] = {
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
     {"Identity", 1, 1, 1, {}, importIdentity},
+    {"LeakyRelu", 1, 1, 1, kLeakyRelu, importLeakyRelu},
     {"LogSoftmax", 1, 1, 1, kAxis, importSoftmax<LogSoftmaxOp>},
     {"MatMul", 2, 2, 1, {}, importMatMul},
     {"Mul", 2, 2, 1, kElementwise, importElementwise<MulOp>},

@@ -3,12 +3,15 @@
 // Registration of everything mase-opt has.
 #include "mase/InitAll.h"
 
+#include "mase/Analysis/Cost.h"
 #include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Conversion/Passes.h"
 #include "mase/Conversion/Pipelines.h"
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
+#include "mase/Evaluate/FromIR.h"
+#include "mase/Execution/Interpreter.h"
 #include "mase/Import/Onnx.h"
 #include "mase/Report/Passes.h"
 #include "mase/Target/Cuda/CudaTarget.h"
@@ -21,6 +24,9 @@ void mase::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<mase::MaseDialect, mase::kernel::MaseKernelDialect>();
+  registerCostOpInterfaceExternalModels(registry);
+  registerEvaluableOpInterfaceExternalModels(registry);
+  registerInterpretableOpInterfaceExternalModels(registry);
 }
 
 void mase::registerAllPasses() {

@@ -101,7 +101,7 @@ private:
     Operand *out = add(layer, layer.getLayerName(), layer.getLayerType(),
                        OperandRole::DataOut, formatOf(OperandRole::DataOut),
                        layer->getResults());
-    if (out && isa<LinearOp, MatmulOp>(*layer))
+    if (out && isa<ProductOpInterface>(*layer))
       out->sums = sumsOf(quantizable, precision);
   }
 
@@ -109,7 +109,7 @@ private:
   static std::optional<LinearSums> sumsOf(QuantizableOpInterface op,
                                           PrecisionAttr precision) {
     std::optional<LinearSums> sums = getLinearSums(op, precision);
-    bool hasBias = !op.getParameterShape(OperandRole::Bias).empty();
+    bool hasBias = bool(cast<ProductOpInterface>(*op).getBias());
     return hasBias && sums && !sums->biasInSum ? std::nullopt : sums;
   }
 

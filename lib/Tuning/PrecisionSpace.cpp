@@ -17,13 +17,13 @@
 using namespace mlir;
 using namespace mase;
 
-static absl::Status checkSeeds(const LayerMap &network,
+static absl::Status checkSeeds(MLIRContext *context, const LayerMap &network,
                                const SearchConfig &config) {
   std::vector<std::string> names;
   for (auto &[name, op] : network)
     if (isa<QuantizableOpInterface>(op))
       names.push_back(name.str());
-  ArrayRef<std::string> types = quantizableLayerTypes();
+  std::vector<std::string> types = quantizableLayerTypes(context);
   bool byName = *config.space.by == SelectBy::Name;
   for (const SeedEntry &seed : config.space.seeds) {
     // MASE's files hold seeds for layers and for types side by side; `by` says
@@ -40,7 +40,7 @@ static absl::Status checkSeeds(const LayerMap &network,
     return errorAt(seed.location,
                    byName ? "no layer " + quoted(seed.key) + " in the network" +
                                 nearestNamesText(seed.key, names)
-                          : wrongLayerTypeText(network, seed.key));
+                          : wrongLayerTypeText(context, network, seed.key));
   }
   return absl::OkStatus();
 }
@@ -347,9 +347,9 @@ static absl::Status nothingToSearch(const SearchConfig &config,
 }
 
 absl::StatusOr<PrecisionSpace>
-PrecisionSpace::create(const LayerMap &network, const SearchConfig &config,
-                       bool mayBeEmpty) {
-  if (absl::Status status = checkSeeds(network, config); !status.ok())
+PrecisionSpace::create(MLIRContext *context, const LayerMap &network,
+                       const SearchConfig &config, bool mayBeEmpty) {
+  if (absl::Status status = checkSeeds(context, network, config); !status.ok())
     return status;
   PrecisionSpace result;
   result.idleSeeds = idleSeedsText(network, config);

@@ -62,7 +62,8 @@ struct PrecisionSpace {
   /// places: a seed for what is neither a layer nor a layer type, a layer with
   /// too many combinations or without a legal one, nothing to search (unless it
   /// `mayBeEmpty`).
-  static absl::StatusOr<PrecisionSpace> create(const LayerMap &network,
+  static absl::StatusOr<PrecisionSpace> create(mlir::MLIRContext *context,
+                                               const LayerMap &network,
                                                const SearchConfig &config,
                                                bool mayBeEmpty = false);
 

@@ -113,8 +113,9 @@ ScheduleEvaluator::createWorker() const {
   FailureOr<LayerMap> layers = collectLayers(entry->function);
   if (failed(layers))
     return errors.status();
-  auto precision = PrecisionSpace::create(*layers, *options.config,
-                                          /*mayBeEmpty=*/true);
+  auto precision =
+      PrecisionSpace::create(&worker->context, *layers, *options.config,
+                             /*mayBeEmpty=*/true);
   if (!precision.ok())
     return precision.status();
   worker->precision = *std::move(precision);

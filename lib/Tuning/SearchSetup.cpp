@@ -66,7 +66,7 @@ public:
           "precisions; found " +
           nameOf(level).str()));
     absl::StatusOr<PrecisionSpace> space = PrecisionSpace::create(
-        *layers, setup.config, /*mayBeEmpty=*/hasSchedule);
+        module.getContext(), *layers, setup.config, /*mayBeEmpty=*/hasSchedule);
     if (!space.ok())
       return fail(space.status());
     setup.space = *std::move(space);

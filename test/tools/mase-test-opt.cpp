@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// mase-opt with the tests' number format.
+// mase-opt with the tests' number format and layers.
 #include "OptMain.h"
 #include "TestFormats.h"
+#include "TestOps.h"
 
 #include "mase/InitAll.h"
 
@@ -14,6 +15,7 @@ int main(int argc, char **argv) {
   mase::test::registerTestFormats();
   mlir::DialectRegistry registry;
   mase::registerAllDialects(registry);
+  mase::test::registerTestDialect(registry);
   mlir::registerAllPasses();
   mase::registerAllPasses();
   return mlir::asMainReturnCode(

@@ -390,6 +390,8 @@ TEST(EvaluatorErrors, SayWhatIsWrong) {
   expect("layer 'seq_blocks_3': expected scale and shift of 8 values, found 8 "
          "and 0",
          [](Problem &p) { p.network.steps[3].shift.clear(); });
+  expect("layer 'seq_blocks_4': expected a function, found none",
+         [](Problem &p) { p.network.steps[4].kind = Step::Kind::Function; });
   expect("layer 'seq_blocks_3': reads step 3 of 3 before it",
          [](Problem &p) { p.network.steps[3].input = 3; });
   expect("layer 'seq_blocks_3': expected 8 features, found 16",

@@ -192,7 +192,9 @@ private:
     s.kind = draw < 40   ? Kind::Linear
              : draw < 56 ? Kind::Affine
              : draw < 72 ? Kind::Relu
-             : draw < 76 ? Kind::Sigmoid
+             : draw < 74 ? Kind::Sigmoid
+             : draw < 75 ? Kind::LeakyRelu
+             : draw < 76 ? Kind::Function
              : draw < 78 ? Kind::LogSoftmax
              : draw < 84 ? Kind::Add
              : draw < 90 ? Kind::Sub
@@ -203,6 +205,11 @@ private:
       s.weight = parameters(s.inFeatures * s.outFeatures);
       if (chance(.85))
         s.bias = parameters(s.outFeatures);
+    } else if (s.kind == Kind::LeakyRelu) {
+      s.alpha = parameter();
+    } else if (s.kind == Kind::Function) {
+      s.outFeatures = integer(1, 17);
+      s.function = &runningSums;
     } else if (s.kind == Kind::Affine) {
       s.scale = parameters(s.inFeatures);
       s.shift = parameters(s.inFeatures);
@@ -214,6 +221,13 @@ private:
         s.constant = parameters(s.inFeatures);
     }
     return s;
+  }
+
+  /// y[o] = sum of x up to o, from the start again where x ends.
+  static void runningSums(absl::Span<const float> x, absl::Span<float> y) {
+    float sum = 0;
+    for (size_t o = 0; o < y.size(); ++o)
+      y[o] = sum = sum + x[o % x.size()];
   }
 
   static int64_t features(const Network &net, int value) {

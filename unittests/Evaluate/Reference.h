@@ -95,20 +95,26 @@ inline std::vector<float> evaluate(const Network &network,
       for (int64_t i = 0; i < n; ++i)
         in[size_t(i)] =
             rounded(in[size_t(i)], p[OperandRole::DataIn], i, {1, n});
-      std::vector<float> other;
       bool isLog = step.kind == Step::Kind::LogSoftmax;
       if (isLog || step.kind == Step::Kind::Softmax) {
         out.resize(in.size());
         (isLog ? logSoftmaxF32 : softmaxF32)(in.data(), out.data(),
                                              int(in.size()));
+      } else if (step.kind == Step::Kind::Function) {
+        out.resize(size_t(step.outFeatures));
+        step.function(in, absl::MakeSpan(out));
       }
-      for (size_t i = 0; i < in.size() && out.size() < in.size(); ++i) {
+      bool isElementwise = out.empty();
+      for (size_t i = 0; isElementwise && i < in.size(); ++i) {
         switch (step.kind) {
         case Step::Kind::Affine:
           out.push_back(__builtin_fmaf(in[i], step.scale[i], step.shift[i]));
           break;
         case Step::Kind::Relu:
           out.push_back(in[i] > 0 ? in[i] : 0.0f);
+          break;
+        case Step::Kind::LeakyRelu:
+          out.push_back(in[i] > 0 ? in[i] : step.alpha * in[i]);
           break;
         case Step::Kind::Sigmoid:
           out.push_back(sigmoidF32(in[i]));

@@ -68,7 +68,9 @@ int64_t fromEnvironment(const char *name, int64_t otherwise) {
 }
 
 TEST(CostProperty, LoweringKeepsTheTotals) {
-  MLIRContext context(MLIRContext::Threading::DISABLED);
+  DialectRegistry registry;
+  registerCostOpInterfaceExternalModels(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadDialect<MaseDialect, kernel::MaseKernelDialect, func::FuncDialect,
                       arith::ArithDialect>();
   int64_t draws = fromEnvironment("MASE_PROPERTY_DRAWS", 300),

@@ -160,8 +160,10 @@ TEST_F(InterpreterTest, NamesWhatItCannotRun) {
       return %y : tensor<?x1xf32>
     })");
   EXPECT_TRUE(run(EngineKind::Interpreter, *module, {1}, 1).empty());
-  EXPECT_EQ(errors, "the interpreter runs ops of the mase dialect on constants "
-                    "and the network's input; found 'func.call'\n");
+  EXPECT_EQ(errors, "the interpreter runs ops that implement "
+                    "'InterpretableOpInterface', as those of the mase dialect "
+                    "do, on constants and the network's input; found "
+                    "'func.call'\n");
 }
 
 TEST_F(InterpreterTest, RefusesAWeightThatIsNotConstant) {

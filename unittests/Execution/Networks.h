@@ -22,7 +22,7 @@ namespace mase::testing {
 class EngineTestBase : public ::testing::Test {
 protected:
   EngineTestBase()
-      : context(mlir::MLIRContext::Threading::DISABLED),
+      : context(dialects(), mlir::MLIRContext::Threading::DISABLED),
         handler(&context, [this](mlir::Diagnostic &diagnostic) {
           errors += diagnostic.str() + "\n";
           return mlir::success();
@@ -30,6 +30,12 @@ protected:
     context
         .loadDialect<MaseDialect, mlir::func::FuncDialect,
                      mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect>();
+  }
+
+  static mlir::DialectRegistry dialects() {
+    mlir::DialectRegistry registry;
+    registerNetworkDialects(registry);
+    return registry;
   }
 
   mlir::OwningOpRef<mlir::ModuleOp> parse(llvm::StringRef text) {

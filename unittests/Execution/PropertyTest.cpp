@@ -267,6 +267,7 @@ private:
   static DialectRegistry dialects() {
     DialectRegistry registry;
     registerNetworkDialects(registry);
+    registerEvaluableOpInterfaceExternalModels(registry);
     return registry;
   }
 

@@ -308,6 +308,10 @@ private:
   Value layer() {
     Value x = values.back();
     int kind = draw.integer(0, 99);
+    if (kind < 4)
+      return quantized(LeakyReluOp::create(b, x.getType(), name(), x,
+                                           b.getF32FloatAttr(draw.parameter()),
+                                           PrecisionAttr()));
     if (kind < 20)
       return quantized(
           ReluOp::create(b, x.getType(), name(), x, PrecisionAttr()));

@@ -133,8 +133,8 @@ const std::vector<Case> &cases() {
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
        "'BatchNormalization', 'Constant', 'Dropout', 'Flatten', 'Gemm', "
-       "'Identity', 'LogSoftmax', 'MatMul', 'Mul', 'Relu', 'Sigmoid', "
-       "'Softmax', 'Sub', 'Transpose' (of constants)"},
+       "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Mul', 'Relu', "
+       "'Sigmoid', 'Softmax', 'Sub', 'Transpose' (of constants)"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "
@@ -249,6 +249,10 @@ const std::vector<Case> &cases() {
        modelText(
            node("LogSoftmax", "'x'", attribute("axis", "i: 0 type: INT"))),
        "expected 'axis' = 1 (or -1) for the input [?, 2], found 0"},
+      {"LeakyReluAlpha",
+       modelText(
+           node("LeakyRelu", "'x'", attribute("alpha", "f: inf type: FLOAT"))),
+       "attribute 'alpha': expected a finite number, found inf"},
       {"SigmoidAttribute",
        modelText(
            node("Sigmoid", "'x'", attribute("alpha", "f: 1 type: FLOAT"))),

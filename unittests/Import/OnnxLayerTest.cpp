@@ -188,6 +188,20 @@ TEST_F(OnnxLayers, SigmoidOfOpset1) {
   EXPECT_TRUE(mlir::isa<mlir::BlockArgument>(op.getInput()));
 }
 
+TEST_F(OnnxLayers, LeakyRelu) {
+  auto byDefault = importOne<LeakyReluOp>(
+      "node { op_type: 'LeakyRelu' name: '/act/LeakyRelu' input: 'x'"
+      "  output: 'y' }");
+  ASSERT_TRUE(byDefault);
+  EXPECT_EQ(byDefault.getAlpha().convertToFloat(), 0.01f);
+  EXPECT_EQ(byDefault.getLayer(), "act");
+  auto op = importOne<LeakyReluOp>(
+      "node { op_type: 'LeakyRelu' input: 'x' output: 'y'"
+      "  attribute { name: 'alpha' f: -0.3 type: FLOAT } }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(op.getAlpha().convertToFloat(), -0.3f);
+}
+
 TEST_F(OnnxLayers, EpsilonIsTheNumberAsWritten) {
   std::string parameters;
   for (const char *name : {"bn.weight", "bn.bias", "bn.mean", "bn.var"})

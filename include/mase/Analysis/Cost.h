@@ -67,6 +67,13 @@ struct LayerCost : Cost {
   std::array<NumberFormatAttrInterface, std::size(kAllRoles)> formats;
 };
 
+/// A layer's format that an op below the network level holds.
+struct OwnFormat {
+  llvm::StringRef layer;
+  OperandRole role; ///< DataIn or DataOut
+  NumberFormatAttrInterface format;
+};
+
 /// What a network costs: its layers, and what they hold together.
 struct NetworkCost : Cost {
   /// Bytes of the largest set of activations that are alive at once, a sample
@@ -88,8 +95,9 @@ public:
 private:
   const WeightBits &weightBits(NumberFormatAttrInterface format);
 
-  QuantizableOpInterface op; ///< null: no precision changes anything
-  Cost fixed;                ///< of what has no format
+  ProductOpInterface product; ///< null: no weight is multiplied
+  bool isLinear = false;      ///< MASE's average counts its weights
+  Cost fixed;                 ///< of what has no format
   llvm::SmallVector<int64_t> weightShape, biasShape;
   /// By format.
   llvm::DenseMap<mlir::Attribute, std::unique_ptr<WeightBits>> bits;
@@ -108,6 +116,11 @@ std::vector<LayerCost> getLayerCosts(mlir::Operation *op);
 NetworkCost getNetworkCost(mlir::Operation *op,
                            llvm::ArrayRef<LayerCost> layers);
 
+/// What the ops of the integer level and of kernels cost.
+void registerCostOpInterfaceExternalModels(mlir::DialectRegistry &registry);
+
 } // namespace mase
+
+#include "mase/Analysis/CostOpInterface.h.inc"
 
 #endif // MASE_ANALYSIS_COST_H

@@ -10,7 +10,10 @@
 #include "mase/Numerics/NumberFormat.h"
 #include "mase/Numerics/OperandRole.h"
 
+#include "absl/types/span.h"
+
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,16 +25,18 @@ using LayerPrecision = ByRole<std::optional<NumberFormat>>;
 
 struct Step {
   enum class Kind : uint8_t {
-    Linear,  ///< y[o] = sum_i x[i] w[o][i] + b[o]      (also matmul by a
-             ///< constant)
-    Affine,  ///< y[c] = fma(x[c], scale[c], shift[c])  (inference BatchNorm)
-    Relu,    ///< y = x > 0 ? x : +0
-    Sigmoid, ///< y = 1 / (1 + exp(-x))
-    Add,     ///< y = a + b; `constant` in place of b where `rhs` is -1
+    Linear,    ///< y[o] = sum_i x[i] w[o][i] + b[o]      (also matmul by a
+               ///< constant)
+    Affine,    ///< y[c] = fma(x[c], scale[c], shift[c])  (inference BatchNorm)
+    Relu,      ///< y = x > 0 ? x : +0
+    LeakyRelu, ///< y = x > 0 ? x : alpha x
+    Sigmoid,   ///< y = 1 / (1 + exp(-x))
+    Add,       ///< y = a + b; `constant` in place of b where `rhs` is -1
     Sub,
     Mul,
-    Softmax,   ///< over the features, semantics.md section 1
-    LogSoftmax ///< its logarithm, logSoftmaxF32 of Numerics
+    Softmax,    ///< over the features, semantics.md section 1
+    LogSoftmax, ///< its logarithm, logSoftmaxF32 of Numerics
+    Function    ///< `function` of a sample: what no kernel here knows
   };
 
   Kind kind = Kind::Relu;
@@ -53,6 +58,22 @@ struct Step {
   std::vector<float> scale;    ///< Affine: [features]
   std::vector<float> shift;    ///< Affine: [features]
   std::vector<float> constant; ///< Add, Sub, Mul: [features]
+  float alpha = 0;             ///< LeakyRelu
+  /// Function: from inFeatures to outFeatures values; called by several
+  /// threads.
+  std::function<void(absl::Span<const float>, absl::Span<float>)> function;
+
+  /// Add, Sub, Mul.
+  bool isBinary() const {
+    return kind == Kind::Add || kind == Kind::Sub || kind == Kind::Mul;
+  }
+  /// Whether `rhs` is read.
+  bool readsOther() const { return isBinary() && !rhsIsConstant; }
+  /// Whether a result needs all features of the sample; a Linear apart.
+  bool isOfSample() const {
+    return kind == Kind::Softmax || kind == Kind::LogSoftmax ||
+           kind == Kind::Function;
+  }
 };
 
 /// A network: samples of `inFeatures` values in, the result of the last step

@@ -53,7 +53,8 @@ mlir::FailureOr<EntryPoint> findEntryPoint(mlir::ModuleOp module);
 mlir::FailureOr<llvm::SmallVector<EntryPoint>>
 findEntryPoints(mlir::ModuleOp module);
 
-/// The dialects of all levels, for a context that networks are read into.
+/// The dialects of all levels, with what engines ask of their ops, for a
+/// context that networks are read into.
 void registerNetworkDialects(mlir::DialectRegistry &registry);
 
 } // namespace mase

@@ -5,6 +5,8 @@
 #ifndef MASE_METRICS_METRICS_H
 #define MASE_METRICS_METRICS_H
 
+#include "mase/Metrics/OutputKind.h"
+
 #include "absl/types/span.h"
 
 #include <cstdint>
@@ -12,13 +14,6 @@
 #include <vector>
 
 namespace mase {
-
-/// What the values are that a network ends with.
-enum class OutputKind : uint8_t {
-  Logits,          ///< scores of any size, log odds
-  Probabilities,   ///< as of softmax, sigmoid
-  LogProbabilities ///< as of log-softmax
-};
 
 /// What a network gives for a sample: values of a kind, one a class. A single
 /// value makes a binary classifier: it is class 1's, and metrics are those of

@@ -149,6 +149,11 @@ MASE_DEVICE float div(float a, float b) {
 /// x > 0 ? x : +0; NaN and -0 give +0.
 MASE_DEVICE float relu(float x) { return x > 0.0f ? x : 0.0f; }
 
+/// x > 0 ? x : alpha * x.
+MASE_DEVICE float leakyRelu(float x, float alpha) {
+  return x > 0.0f ? x : mul(x, alpha);
+}
+
 /// 1 / (1 + exp(-x)).
 MASE_DEVICE float sigmoid(float x) { return sigmoidF32(x); }
 

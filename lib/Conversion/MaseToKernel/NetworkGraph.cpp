@@ -146,10 +146,15 @@ static LogicalResult checkOp(Operation *op) {
       return noKernel(op) << "it still has a precision; expected the integer "
                              "level, which --mase-lower-to-integer makes";
   if (!isa<QuantizeOp, DequantizeOp, IntLinearOp, RequantizeOp, RoundOp,
-           AffineOp, BatchNormOp, LinearOp, MatmulOp, ReluOp, SigmoidOp, AddOp,
-           SubOp, MulOp, SoftmaxOp, LogSoftmaxOp, FlattenOp>(op))
+           AffineOp, BatchNormOp, LinearOp, MatmulOp, ReluOp, LeakyReluOp,
+           SigmoidOp, AddOp, SubOp, MulOp, SoftmaxOp, LogSoftmaxOp, FlattenOp>(
+          op)) {
+    if (isa<LayerOpInterface>(op))
+      return noKernel(op) << "expected layers of the mase dialect, found '"
+                          << op->getName() << "'";
     return noKernel(op)
            << "expected ops of the integer level or layers without precision";
+  }
 
   auto parameter = [&](Value value, StringRef what) -> LogicalResult {
     if (!value || isConstant(value))

@@ -218,6 +218,11 @@ private:
           return kernel::ReluOp::create(builder, loc, layer,
                                         operand(relu.getInput()));
         })
+        .Case([&](mase::LeakyReluOp relu) -> Value {
+          return kernel::LeakyReluOp::create(builder, loc, layer,
+                                             operand(relu.getInput()),
+                                             relu.getAlphaAttr());
+        })
         .Case([&](mase::SigmoidOp sigmoid) -> Value {
           return kernel::SigmoidOp::create(builder, loc, layer,
                                            operand(sigmoid.getInput()));

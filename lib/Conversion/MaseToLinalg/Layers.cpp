@@ -84,6 +84,30 @@ struct LowerRelu : OpConversionPattern<ReluOp> {
   }
 };
 
+struct LowerLeakyRelu : OpConversionPattern<LeakyReluOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(LeakyReluOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    float alpha = op.getAlpha().convertToFloat();
+    rewriter.replaceOp(
+        op, b.elementwise(
+                cast<RankedTensorType>(op.getType()), adaptor.getInput(),
+                [&](auto &b, auto in) -> Value {
+                  auto constant = [&](float x) -> Value {
+                    return arith::ConstantOp::create(b, b.getF32FloatAttr(x));
+                  };
+                  Value above = arith::CmpFOp::create(
+                      b, arith::CmpFPredicate::OGT, in[0], constant(0.0f));
+                  Value below =
+                      arith::MulFOp::create(b, in[0], constant(alpha));
+                  return arith::SelectOp::create(b, above, in[0], below);
+                }));
+    return success();
+  }
+};
+
 template <typename Op, typename ArithOp>
 struct LowerElementwise : OpConversionPattern<Op> {
   using OpConversionPattern<Op>::OpConversionPattern;
@@ -234,7 +258,7 @@ struct LowerLogSoftmax : OpConversionPattern<LogSoftmaxOp> {
 void mase::populateLayerPatterns(const TypeConverter &converter,
                                  RewritePatternSet &patterns) {
   patterns.add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu,
-               LowerElementwise<AddOp, arith::AddFOp>,
+               LowerLeakyRelu, LowerElementwise<AddOp, arith::AddFOp>,
                LowerElementwise<SubOp, arith::SubFOp>,
                LowerElementwise<MulOp, arith::MulFOp>, LowerFlatten,
                LowerSigmoid, LowerSoftmax, LowerLogSoftmax>(

@@ -4,6 +4,7 @@
 // linalg.generic on tensors.
 #include "LinalgBuilder.h"
 #include "mase/Analysis/OutputKind.h"
+#include "mase/Conversion/ConvertToLinalgInterface.h"
 #include "mase/Conversion/Passes.h"
 #include "mase/Dialect/Mase/IR/ModuleLevel.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
@@ -27,12 +28,25 @@ using namespace mase;
 
 namespace {
 
-/// Reports what the patterns cannot lower.
-LogicalResult check(ModuleOp module) {
+/// Whether the pass is about `op`.
+bool isLowered(Operation *op) {
+  return isa_and_nonnull<MaseDialect>(op->getDialect()) ||
+         isa<LayerOpInterface>(op);
+}
+
+/// Reports what the patterns, which begin at the ops `lowered`, cannot lower.
+LogicalResult check(ModuleOp module,
+                    const llvm::DenseSet<OperationName> &lowered) {
   bool ok = true;
   module.walk([&](Operation *op) {
-    if (!isa_and_nonnull<MaseDialect>(op->getDialect()))
+    if (!isLowered(op))
       return;
+    if (isa<LayerOpInterface>(op) && !lowered.contains(op->getName())) {
+      op->emitError() << "no lowering of '" << op->getName()
+                      << "' to linalg; expected a pattern from the "
+                         "'ConvertToLinalgPatternInterface' of its dialect";
+      ok = false;
+    }
     auto layer = dyn_cast<QuantizableOpInterface>(op);
     PrecisionAttr precision = layer ? layer.getLayerPrecision() : nullptr;
     if (precision && !precision.isEmpty()) {
@@ -70,9 +84,7 @@ LogicalResult check(ModuleOp module) {
 bool hasMaseOps(ModuleOp module) {
   return module
       .walk([](Operation *op) {
-        return isa_and_nonnull<MaseDialect>(op->getDialect())
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
+        return isLowered(op) ? WalkResult::interrupt() : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -148,9 +160,24 @@ struct ConvertMaseToLinalg
     ModuleOp module = getOperation();
     if (!hasMaseOps(module))
       warnNothingToDo(module, getArgument(), "ops of the mase dialect");
-    if (failed(check(module)) || failed(declareFunctions(module)))
+    MLIRContext *context = &getContext();
+    CodeTypeConverter converter;
+    RoundingFunctions roundings;
+    RewritePatternSet patterns(context);
+    populateIntegerOpPatterns(converter, roundings, patterns);
+    populateLayerPatterns(converter, patterns);
+    for (Dialect *dialect : context->getLoadedDialects())
+      if (auto *others =
+              dialect
+                  ->getRegisteredInterface<ConvertToLinalgPatternInterface>())
+        others->populateConvertToLinalgPatterns(converter, patterns);
+    llvm::DenseSet<OperationName> lowered;
+    for (const auto &pattern : patterns.getNativePatterns())
+      if (std::optional<OperationName> root = pattern->getRootKind())
+        lowered.insert(*root);
+    if (failed(check(module, lowered)) || failed(declareFunctions(module)))
       return signalPassFailure();
-    RoundingFunctions roundings = declareRoundings(module);
+    roundings = declareRoundings(module);
     // Types below say less and less of what goes in and comes out, and C can
     // call only what has an interface for it.
     for (auto function : module.getOps<func::FuncOp>())
@@ -174,10 +201,10 @@ struct ConvertMaseToLinalg
       if (isAnnotation(&op))
         op.erase();
 
-    MLIRContext *context = &getContext();
-    CodeTypeConverter converter;
     ConversionTarget target(*context);
     target.addIllegalDialect<MaseDialect>();
+    target.markUnknownOpDynamicallyLegal(
+        [](Operation *op) { return !isLowered(op); });
     target.addLegalDialect<linalg::LinalgDialect, math::MathDialect,
                            tensor::TensorDialect>();
     target.addDynamicallyLegalDialect<arith::ArithDialect>(
@@ -188,9 +215,6 @@ struct ConvertMaseToLinalg
     target.addDynamicallyLegalOp<func::ReturnOp, func::CallOp>(
         [&](Operation *op) { return converter.isLegal(op); });
 
-    RewritePatternSet patterns(context);
-    populateIntegerOpPatterns(converter, roundings, patterns);
-    populateLayerPatterns(converter, patterns);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);
     populateReturnOpTypeConversionPattern(patterns, converter);

@@ -33,8 +33,10 @@ absl::StatusOr<std::vector<int32_t>>
 readRunLabels(const RunOptions &options, const Dataset &data, int64_t results);
 
 /// Runs a network. Errors that concern the network have been printed as
-/// diagnostics; then the status has an empty message.
-absl::Status runNetwork(const RunOptions &options);
+/// diagnostics; then the status has an empty message. `dialects` are those that
+/// it may have ops of, beside ours.
+absl::Status runNetwork(const RunOptions &options,
+                        const mlir::DialectRegistry &dialects);
 
 /// Pushes a tensor of any rank through one number format.
 absl::Status runQuantize(const RunOptions &options);

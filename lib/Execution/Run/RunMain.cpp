@@ -100,7 +100,8 @@ static absl::StatusOr<RunOptions> check(const CommandLine &line) {
   return options;
 }
 
-int mase::runMain(int argc, char **argv) {
+int mase::runMain(int argc, char **argv,
+                  const mlir::DialectRegistry &dialects) {
   InitTool init(argc, argv, "mase-run");
   CommandLine line;
   cl::HideUnrelatedOptions(line.category);
@@ -110,7 +111,7 @@ int mase::runMain(int argc, char **argv) {
   absl::Status status = options.status();
   if (status.ok())
     status = options->format.empty() && line.format.getNumOccurrences() == 0
-                 ? runNetwork(*options)
+                 ? runNetwork(*options, dialects)
                  : runQuantize(*options);
   if (status.ok())
     return 0;

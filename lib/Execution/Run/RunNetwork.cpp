@@ -51,7 +51,8 @@ static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> values,
     os << "auc            none (one class only, or NaN among the results)\n";
 }
 
-absl::Status mase::runNetwork(const RunOptions &options) {
+absl::Status mase::runNetwork(const RunOptions &options,
+                              const DialectRegistry &dialects) {
   auto buffer = readInput(options.network);
   if (!buffer.ok())
     return buffer.status();
@@ -62,6 +63,7 @@ absl::Status mase::runNetwork(const RunOptions &options) {
     return status;
   DialectRegistry registry;
   registerNetworkDialects(registry);
+  dialects.appendTo(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   // Printing the op would print its weights.
   context.printOpOnDiagnostic(false);

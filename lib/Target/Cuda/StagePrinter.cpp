@@ -371,6 +371,12 @@ private:
           return Result("rectified",
                         formatv("rt::relu({0})", element(relu.getInput())));
         })
+        .Case([&](kernel::LeakyReluOp relu) {
+          return Result(
+              "rectified",
+              formatv("rt::leakyRelu({0}, {1})", element(relu.getInput()),
+                      floatLiteral(relu.getAlpha().convertToFloat())));
+        })
         .Case([&](kernel::SigmoidOp sigmoid) {
           return Result("probability", formatv("rt::sigmoid({0})",
                                                element(sigmoid.getInput())));

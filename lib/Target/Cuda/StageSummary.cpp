@@ -63,9 +63,9 @@ mase::describeStage(kernel::StageOp stage) {
           add("", "to values of " +
                       toComment(round.getFormat().getNumberFormat().text()));
         })
-        .Case<kernel::AffineOp, kernel::ReluOp, kernel::SigmoidOp,
-              kernel::AddOp, kernel::SubOp, kernel::MulOp, kernel::SoftmaxOp,
-              kernel::LogSoftmaxOp>([&](auto layer) {
+        .Case<kernel::AffineOp, kernel::ReluOp, kernel::LeakyReluOp,
+              kernel::SigmoidOp, kernel::AddOp, kernel::SubOp, kernel::MulOp,
+              kernel::SoftmaxOp, kernel::LogSoftmaxOp>([&](auto layer) {
           add(layer.getLayer(),
               layer->getName().stripDialect().str() + ", float32");
         });

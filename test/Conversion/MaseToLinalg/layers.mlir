@@ -68,6 +68,19 @@ func.func @relu(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// CHECK-LABEL: func.func @leaky_relu(
+// CHECK: %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK: %[[C:.*]] = arith.cmpf ogt, %[[X:.*]], %[[ZERO]] : f32
+// CHECK: %[[ALPHA:.*]] = arith.constant 1.250000e-01 : f32
+// CHECK: %[[M:.*]] = arith.mulf %[[X]], %[[ALPHA]] : f32
+// CHECK: arith.select %[[C]], %[[X]], %[[M]] : f32
+func.func @leaky_relu(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %0 = mase.leaky_relu "r" %x alpha 0.125 : tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+
+// -----
+
 // A row stands for every sample.
 // CHECK-DAG: #[[$ROW:.*]] = affine_map<(d0, d1) -> (0, d1)>
 // CHECK-DAG: #[[$ALL:.*]] = affine_map<(d0, d1) -> (d0, d1)>

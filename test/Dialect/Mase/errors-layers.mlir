@@ -146,6 +146,30 @@ func.func @relu_c3(%x: tensor<?x4xf32>) {
 
 // -----
 
+func.func @leaky_relu_c1(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{requires the same type for all operands and results}}
+  %0 = "mase.leaky_relu"(%x) {layer = "r", alpha = 0.1 : f32} : (tensor<?x4xf32>) -> tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func @leaky_relu_c2(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{(C2) the layer has no 'weight' to quantise; expected 'data_in', 'data_out'}}
+  %0 = mase.leaky_relu "r" %x alpha 0.1 precision <weight = #mase.fixed<8, 4>> : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @leaky_relu_c3(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{(C3) expected a finite alpha, found INF}}
+  %0 = mase.leaky_relu "r" %x alpha 0x7F800000 : tensor<?x4xf32>
+  return
+}
+
+// -----
+
 func.func @add_c1(%x: tensor<?x4xf32>, %y: tensor<2x4xf32>) {
   // expected-error @+1 {{(C1) expected an operand like the result 'tensor<?x4xf32>', or with a leading size of 1, found 'tensor<2x4xf32>'}}
   %0 = mase.add "a" %x, %y : (tensor<?x4xf32>, tensor<2x4xf32>) -> tensor<?x4xf32>

@@ -86,3 +86,17 @@ func.func @elementwise(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %1 = mase.mul "m" %0, %c precision <data_in = #mase.fixed<4, 2>, data_out = #mase.fixed<6, 3>> : (tensor<?x2xf32>, tensor<1x2xf32>) -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
 }
+
+// -----
+
+// What computes in binary32 whatever its formats are does so on rounded values.
+// CHECK-LABEL: func.func @leaky_relu
+func.func @leaky_relu(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  // CHECK: %[[Q:.*]] = mase.quantize %arg0 to(#mase.fixed<8, 4>) of "r"
+  // CHECK: %[[D:.*]] = mase.dequantize %[[Q]] frac 4
+  // CHECK: %[[Y:.*]] = mase.leaky_relu "r" %[[D]] alpha 1.000000e-01 : tensor<?x2xf32>
+  // CHECK: %[[O:.*]] = mase.quantize %[[Y]] to(#mase.fixed<6, 3>) result of "r"
+  // CHECK: mase.dequantize %[[O]] frac 3
+  %0 = mase.leaky_relu "r" %x alpha 0.1 precision <data_in = #mase.fixed<8, 4>, data_out = #mase.fixed<6, 3>> : tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}

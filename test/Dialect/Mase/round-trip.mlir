@@ -32,6 +32,8 @@ func.func @network_level(%x: tensor<?x4xf32>, %image: tensor<?x2x2xf32>,
   %9 = mase.softmax "softmax" %8 : tensor<?x3xf32>
   // CHECK: mase.sigmoid "gate" %{{.*}} : tensor<?x3xf32>
   %gate = mase.sigmoid "gate" %8 : tensor<?x3xf32>
+  // CHECK: mase.leaky_relu "leaky" %{{.*}} alpha 1.000000e-01 precision <data_in = #mase.fixed<8, 4>> : tensor<?x3xf32>
+  %leaky = mase.leaky_relu "leaky" %8 alpha 0.1 precision <data_in = #mase.fixed<8, 4>> : tensor<?x3xf32>
   // CHECK: mase.log_softmax "log_softmax" %{{.*}} : tensor<?x3xf32>
   %log = mase.log_softmax "log_softmax" %8 : tensor<?x3xf32>
   return %9 : tensor<?x3xf32>

@@ -51,8 +51,10 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 4 threads 128 unroll
   }
   %4 = mase_kernel.stage "gate" tile 1 (%3) : (vector<3xf32>) -> vector<3xf32> {
   ^bb0(%a: vector<3xf32>):
+    // CHECK: mase_kernel.leaky_relu "leaky" %{{.*}} alpha 1.000000e-01 : vector<3xf32>
+    %z = mase_kernel.leaky_relu "leaky" %a alpha 0.1 : vector<3xf32>
     // CHECK: mase_kernel.sigmoid "gate" %{{.*}} : vector<3xf32>
-    %y = mase_kernel.sigmoid "gate" %a : vector<3xf32>
+    %y = mase_kernel.sigmoid "gate" %z : vector<3xf32>
     mase_kernel.yield %y : vector<3xf32>
   }
   %5 = mase_kernel.stage "log_p" tile 3 (%4) : (vector<3xf32>) -> vector<3xf32> {

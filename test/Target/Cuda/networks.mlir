@@ -3,6 +3,7 @@
 // RUN: mase-translate --mase-to-cuda %t/wide.mlir | FileCheck %t/wide.mlir
 // RUN: mase-translate --mase-to-cuda %t/mixed.mlir | FileCheck %t/mixed.mlir
 // RUN: mase-translate --mase-to-cuda %t/gates.mlir | FileCheck %t/gates.mlir
+// RUN: mase-translate --mase-to-cuda %t/leaky.mlir | FileCheck %t/leaky.mlir
 // RUN: not mase-translate --mase-to-cuda %t/clash.mlir 2>&1 | FileCheck %t/clash.mlir
 // RUN: not mase-translate --mase-to-cuda %t/none.mlir 2>&1 | FileCheck %t/none.mlir
 
@@ -85,6 +86,16 @@ func.func @gates(%x: tensor<?x2xf32>) -> tensor<?x3xf32> {
   %2 = mase.mul "square" %1, %1 : (tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>
   %3 = mase.log_softmax "log_p" %2 : tensor<?x3xf32>
   return %3 : tensor<?x3xf32>
+}
+
+//--- leaky.mlir
+// CHECK: //   leaky           leaky_relu, float32
+// CHECK: y[o][s] = rt::leakyRelu(sum[o][s], 0.100000001f);
+func.func @leaky(%x: tensor<?x2xf32>) -> tensor<?x3xf32> {
+  %w = arith.constant dense<0.5> : tensor<3x2xf32>
+  %0 = mase.linear "fc" %x, %w : (tensor<?x2xf32>, tensor<3x2xf32>) -> tensor<?x3xf32>
+  %1 = mase.leaky_relu "leaky" %0 alpha 0.1 : tensor<?x3xf32>
+  return %1 : tensor<?x3xf32>
 }
 
 //--- clash.mlir

@@ -53,7 +53,8 @@ static int64_t elementsPerSample(Value value) {
 
 std::optional<LinearSums> mase::getLinearSums(QuantizableOpInterface op,
                                               PrecisionAttr precision) {
-  if (!precision || !isa<LinearOp, MatmulOp>(op))
+  auto product = dyn_cast<ProductOpInterface>(*op);
+  if (!precision || !product)
     return std::nullopt;
   auto uniform = [&](OperandRole role) {
     NumberFormatAttrInterface format = precision.getFormat(role);
@@ -65,15 +66,14 @@ std::optional<LinearSums> mase::getLinearSums(QuantizableOpInterface op,
   if (!data || !weight)
     return std::nullopt;
   SmallVector<int64_t> shape = op.getParameterShape(OperandRole::Weight);
-  if (isa<MatmulOp>(op)) {
-    // [in, out]: the axes the other way round.
+  if (product.isWeightInOut()) {
+    // The axes the other way round.
     std::swap(shape[0], shape[1]);
     if (weight->axis)
       weight->axis =
           1 - (*weight->axis < 0 ? *weight->axis + 2 : *weight->axis);
   }
-  bool hasBias = !op.getParameterShape(OperandRole::Bias).empty();
-  if (hasBias)
+  if (product.getBias())
     bias = uniform(OperandRole::Bias);
   return linearSums(shape[0], shape[1], *data, *weight,
                     bias ? &*bias : nullptr);
@@ -95,7 +95,8 @@ static SmallVector<int64_t> shapeOfRole(QuantizableOpInterface op,
 }
 
 bool mase::clampsNegative(Operation *op, OperandRole role) {
-  return isa<ReluOp>(op) && role == OperandRole::DataIn;
+  auto layer = dyn_cast<QuantizableOpInterface>(op);
+  return layer && role == OperandRole::DataIn && layer.takesUnsignedInput();
 }
 
 NumberFormat mase::formatInRole(Operation *op, OperandRole role,
@@ -133,7 +134,9 @@ mase::detail::illegalPrecisionReason(Operation *op, PrecisionAttr precision) {
   if (NumberFormatAttrInterface data = precision.getDataIn();
       data && formatInRole(op, OperandRole::DataIn, data.getNumberFormat()) !=
                   data.getNumberFormat())
-    return "the 'data_in' format of a ReLU is unsigned; found a signed one";
+    return "the 'data_in' format of a " +
+           cast<LayerOpInterface>(op).getTorchModule().str() +
+           " is unsigned; found a signed one";
   return std::nullopt;
 }
 
@@ -202,6 +205,13 @@ int64_t LinearOp::getMacs() {
   return ShapedType::getNumElements(shapeOf(getWeight()));
 }
 
+int64_t LinearOp::getThopFlops() { return getMacs(); }
+
+StringRef LinearOp::getOperandName(unsigned index) {
+  static constexpr StringRef names[] = {"input", "weight", "bias"};
+  return names[index];
+}
+
 LogicalResult MatmulOp::verify() {
   if (failed(verifyProduct(*this, getInput(), getWeight(), getResult(),
                            /*inDim=*/0, "[in, out]", 2)))
@@ -222,6 +232,10 @@ int64_t MatmulOp::getMacs() {
   return ShapedType::getNumElements(shapeOf(getWeight()));
 }
 
+StringRef MatmulOp::getOperandName(unsigned index) {
+  return index == 0 ? "input" : "weight";
+}
+
 //===----------------------------------------------------------------------===//
 // Activations and element-wise layers
 //===----------------------------------------------------------------------===//
@@ -230,6 +244,28 @@ LogicalResult ReluOp::verify() { return verifyPrecision(*this, 2); }
 
 SmallVector<OperandRole> ReluOp::getOperandRoles() {
   return {OperandRole::DataIn, OperandRole::DataOut};
+}
+
+bool ReluOp::takesUnsignedInput() { return true; }
+
+LogicalResult LeakyReluOp::verify() {
+  if (!getAlpha().isFinite())
+    return emitOpError() << "(C3) expected a finite alpha, found "
+                         << getAlpha().convertToFloat();
+  return verifyPrecision(*this, 2);
+}
+
+SmallVector<OperandRole> LeakyReluOp::getOperandRoles() {
+  return {OperandRole::DataIn, OperandRole::DataOut};
+}
+
+int64_t SoftmaxOp::getThopFlops() {
+  ArrayRef<int64_t> shape = getResult().getType().getShape().drop_front();
+  if (ShapedType::isDynamicShape(shape))
+    return 0;
+  int64_t n = shape.back();
+  return ShapedType::getNumElements(shape) / std::max<int64_t>(n, 1) *
+         (3 * n - 1);
 }
 
 static LogicalResult verifyElementwise(QuantizableOpInterface op) {
@@ -263,6 +299,9 @@ static int64_t countConstants(Operation *op) {
 
 #define MASE_ELEMENTWISE(OP)                                                   \
   int64_t OP::getUnquantizedParameterCount() { return countConstants(*this); } \
+  StringRef OP::getOperandName(unsigned index) {                               \
+    return index == 0 ? "lhs" : "rhs";                                         \
+  }                                                                            \
   LogicalResult OP::verify() { return verifyElementwise(*this); }              \
   SmallVector<OperandRole> OP::getOperandRoles() {                             \
     return {OperandRole::DataIn, OperandRole::DataOut};                        \
@@ -295,8 +334,18 @@ LogicalResult BatchNormOp::verify() {
 
 int64_t BatchNormOp::getMacs() { return elementsPerSample(getInput()); }
 
+int64_t BatchNormOp::getThopFlops() { return thopAffineFlops(getMacs()); }
+
 int64_t BatchNormOp::getUnquantizedParameterCount() {
   return 2 * lastDim(getGamma());
+}
+
+StringRef BatchNormOp::getMaseOperation() { return "batch_norm1d"; }
+
+StringRef BatchNormOp::getOperandName(unsigned index) {
+  static constexpr StringRef names[] = {"input", "gamma", "beta", "mean",
+                                        "variance"};
+  return names[index];
 }
 
 std::optional<AffineParameters> mase::getAffineParameters(BatchNormOp op) {

@@ -9,6 +9,7 @@
 #include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -36,9 +37,8 @@ public:
     return TypeSwitch<Operation *, LogicalResult>(op)
         .Case<LinearOp, MatmulOp>([&](auto layer) { return product(layer); })
         .Case([&](ReluOp relu) { return this->relu(relu); })
-        .Case<AddOp, SubOp, MulOp>(
-            [&](auto layer) { return elementwise(layer); })
         .Case([&](BatchNormOp norm) { return batchNorm(norm); })
+        .Case([&](QuantizableOpInterface layer) { return onRounded(layer); })
         .Default([](Operation *) { return success(); });
   }
 
@@ -216,19 +216,24 @@ private:
     return finish(result, precision);
   }
 
-  template <typename Op> LogicalResult elementwise(Op layer) {
-    PrecisionAttr precision = layer.getPrecisionAttr();
+  /// What computes in binary32 whatever the precision: on rounded operands.
+  LogicalResult onRounded(QuantizableOpInterface layer) {
+    PrecisionAttr precision = layer.getLayerPrecision();
     if (!precision)
       return success();
-    Value lhs = fakeQuantize(layer.getLhs(), precision.getDataIn(),
-                             OperandRole::DataIn);
-    Value rhs = layer.getRhs() == layer.getLhs()
-                    ? lhs
-                    : fakeQuantize(layer.getRhs(), precision.getDataIn(),
-                                   OperandRole::DataIn);
-    Value result = Op::create(builder, loc, layer.getResult().getType(),
-                              layer.getLayerAttr(), lhs, rhs, PrecisionAttr());
-    return finish(result, precision);
+    for (OperandRole role : {OperandRole::Weight, OperandRole::Bias})
+      if (precision.getFormat(role))
+        return op->emitError("no lowering of a '")
+               << stringify(role) << "' of '" << op->getName()
+               << "' to the integer level";
+    IRMapping rounded;
+    for (Value operand : layer->getOperands())
+      if (!rounded.contains(operand))
+        rounded.map(operand, fakeQuantize(operand, precision.getDataIn(),
+                                          OperandRole::DataIn));
+    auto result = cast<QuantizableOpInterface>(builder.clone(*layer, rounded));
+    result.setLayerPrecision({});
+    return finish(result->getResult(0), precision);
   }
 
   LogicalResult batchNorm(BatchNormOp layer) {
@@ -369,7 +374,7 @@ private:
   /// What keeps a product with a precision from being an exact sum.
   static std::optional<std::string> floatReason(QuantizableOpInterface op) {
     PrecisionAttr precision = op.getLayerPrecision();
-    if (!isa<LinearOp, MatmulOp>(*op) || getLinearSums(op, precision))
+    if (!isa<ProductOpInterface>(*op) || getLinearSums(op, precision))
       return std::nullopt;
     for (OperandRole role : {OperandRole::DataIn, OperandRole::Weight})
       if (!uniformOf(precision.getFormat(role)))

@@ -11,22 +11,6 @@
 using namespace mlir;
 using namespace mase;
 
-/// What the op's definition calls its operand.
-static StringRef operandName(Operation *op, unsigned index) {
-  ArrayRef<StringRef> names;
-  static const StringRef product[] = {"input", "weight", "bias"};
-  static const StringRef norm[] = {"input", "gamma", "beta", "mean",
-                                   "variance"};
-  static const StringRef elementwise[] = {"lhs", "rhs"};
-  if (isa<LinearOp, MatmulOp>(op))
-    names = product;
-  else if (isa<BatchNormOp>(op))
-    names = norm;
-  else if (isa<AddOp, SubOp, MulOp>(op))
-    names = elementwise;
-  return index < names.size() ? names[index] : "input";
-}
-
 /// "[2, 0]": the place of element `position` in row-major order.
 static std::string indexText(ArrayRef<int64_t> shape, int64_t position) {
   SmallVector<std::string> index(shape.size());
@@ -49,7 +33,7 @@ void mase::warnOfNonFiniteConstants(Operation *root) {
       emitWarning(layer->getLoc())
           << "layer " << describeLayer(layer) << ": " << count << " of "
           << values->size() << " elements of its "
-          << operandName(layer, unsigned(i)) << (count == 1 ? " is" : " are")
+          << layer.getOperandName(unsigned(i)) << (count == 1 ? " is" : " are")
           << " not finite; the first is "
           << (std::isnan(*first) ? "nan"
               : *first > 0       ? "inf"

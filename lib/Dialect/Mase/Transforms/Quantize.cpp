@@ -77,9 +77,10 @@ private:
           << ": no layer gets a number format: the configuration leaves them "
              "all alone";
     else
-      warnNothingToDo(getOperation(), getArgument(),
-                      "layers that can be quantised (" +
-                          llvm::join(quantizableLayerTypes(), ", ") + ")");
+      warnNothingToDo(
+          getOperation(), getArgument(),
+          "layers that can be quantised (" +
+              llvm::join(quantizableLayerTypes(&getContext()), ", ") + ")");
   }
 
   LogicalResult fail(const absl::Status &status) {
@@ -186,12 +187,13 @@ private:
     for (auto &[name, op] : layerMap)
       if (isa<QuantizableOpInterface>(op))
         names.push_back(name.str());
-    ArrayRef<std::string> types = quantizableLayerTypes();
+    std::vector<std::string> types = quantizableLayerTypes(&getContext());
     for (const QuantizeEntry &entry : parsed.entries) {
       if (parsed.by == SelectBy::Type) {
         if (!llvm::is_contained(types, entry.key))
           return fail(
-              errorAt(entry.location, wrongLayerTypeText(layerMap, entry.key)));
+              errorAt(entry.location,
+                      wrongLayerTypeText(&getContext(), layerMap, entry.key)));
         if (isNetworkLevel() && entry.config.quantizes() &&
             llvm::none_of(layerMap, [&](const auto &layer) {
               return cast<LayerOpInterface>(layer.second).getLayerType() ==

@@ -73,19 +73,24 @@ FailureOr<LayerMap> mase::collectLayers(Operation *root) {
   return layers;
 }
 
-ArrayRef<std::string> mase::quantizableLayerTypes() {
-  static const std::string types[] = {"linear", "matmul", "relu",
-                                      "add",    "sub",    "mul"};
+std::vector<std::string> mase::quantizableLayerTypes(MLIRContext *context) {
+  std::vector<std::string> types;
+  for (RegisteredOperationName name : context->getRegisteredOperations())
+    if (name.hasInterface<QuantizableOpInterface>())
+      types.push_back(
+          name.getInterface<LayerOpInterface>()->getLayerType().str());
+  llvm::sort(types);
   return types;
 }
 
-std::string mase::wrongLayerTypeText(const LayerMap &network, StringRef type) {
+std::string mase::wrongLayerTypeText(MLIRContext *context,
+                                     const LayerMap &network, StringRef type) {
   bool isThere = llvm::any_of(network, [&](const auto &layer) {
     return cast<LayerOpInterface>(layer.second).getLayerType() == type;
   });
   return (isThere ? "layers of type " + quoted(type) + " cannot be quantised"
                   : "unknown layer type " + quoted(type)) +
-         nearestNamesText(type, quantizableLayerTypes());
+         nearestNamesText(type, quantizableLayerTypes(context));
 }
 
 PrecisionOrReason mase::makePrecision(QuantizableOpInterface op,

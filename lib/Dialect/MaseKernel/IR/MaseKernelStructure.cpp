@@ -11,6 +11,15 @@
 using namespace mlir;
 using namespace mase::kernel;
 
+mase::OutputKind StageOp::getOutputKind() {
+  auto last = getBody()
+                  .front()
+                  .getTerminator()
+                  ->getOperand(0)
+                  .getDefiningOp<mase::OutputKindOpInterface>();
+  return last ? last.getOutputKind() : mase::OutputKind::Logits;
+}
+
 /// The quantisation whose codes `value` is, of this stage or of the one that
 /// yields it.
 static QuantizeOp quantizeOf(Value value) {

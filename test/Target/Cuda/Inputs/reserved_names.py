@@ -19,7 +19,7 @@ input output count first stride stream block blocks cudaError_t cudaSuccess
 cudaStream_t NULL EOF assert errno stdin linux unix true nullptr and xor
 h1 h2 unsigned wchar_t char8_t _Bool inline asm __asm__ printf_launch min_net
 size_t memcpy malloc free operator this template int8_t pack relu softmax
-sigmoid logSoftmax softmaxRows
+sigmoid leakyRelu logSoftmax softmaxRows
 """.split()
 
 

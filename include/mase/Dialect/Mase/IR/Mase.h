@@ -4,6 +4,7 @@
 #ifndef MASE_DIALECT_MASE_IR_MASE_H
 #define MASE_DIALECT_MASE_IR_MASE_H
 
+#include "mase/Metrics/OutputKind.h"
 #include "mase/Numerics/CodeScale.h"
 #include "mase/Numerics/LinearSums.h"
 #include "mase/Numerics/OperandRole.h"
@@ -68,6 +69,17 @@ public:
     return detail::verifyBoundedTensors(op);
   }
 };
+
+/// An element of the result depends on that element of each operand alone, but
+/// for parameters: it may be written over it.
+template <typename ConcreteType>
+class ElementByElement // NOLINT(bugprone-crtp-constructor-accessibility)
+    : public mlir::OpTrait::TraitBase<ConcreteType, ElementByElement> {};
+
+/// The result has the elements of the first operand in another shape.
+template <typename ConcreteType>
+class ReshapesInput // NOLINT(bugprone-crtp-constructor-accessibility)
+    : public mlir::OpTrait::TraitBase<ConcreteType, ReshapesInput> {};
 
 /// Assembly of scales and zero points: `frac 4`, `scale [0.1, 0.2]
 /// zero_point 3 axis 1`. `constraint` is that of the op which says what
@@ -138,6 +150,9 @@ struct AffineParameters {
   llvm::SmallVector<float> scale, shift;
 };
 std::optional<AffineParameters> getAffineParameters(BatchNormOp op);
+
+/// thop's rule for a BatchNorm of `elements` a sample in inference.
+inline int64_t thopAffineFlops(int64_t elements) { return 4 * elements; }
 
 } // namespace mase
 

@@ -45,13 +45,15 @@ void warnNothingToDo(mlir::ModuleOp module, llvm::StringRef pass,
 using LayerMap = llvm::MapVector<llvm::StringRef, mlir::Operation *>;
 mlir::FailureOr<LayerMap> collectLayers(mlir::Operation *op);
 
-/// MASE's names of the layer types that can be quantised.
-llvm::ArrayRef<std::string> quantizableLayerTypes();
+/// MASE's names of the layer types that can be quantised: those of all dialects
+/// that `context` has loaded, in alphabetical order.
+std::vector<std::string> quantizableLayerTypes(mlir::MLIRContext *context);
 
 /// What is wrong with `type`, which is none of those: layers of the network
 /// have it and can't be quantised, or it is unknown. With the nearest valid
 /// types.
-std::string wrongLayerTypeText(const LayerMap &network, llvm::StringRef type);
+std::string wrongLayerTypeText(mlir::MLIRContext *context,
+                               const LayerMap &network, llvm::StringRef type);
 
 /// A precision, or why there is none.
 struct PrecisionOrReason {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The interpreter's program: a function is translated once into instructions
-// on buffers that hold one sample, and run for each.
-#ifndef MASE_LIB_EXECUTION_INTERPRETER_H
-#define MASE_LIB_EXECUTION_INTERPRETER_H
+// on buffers that hold one sample, and run for each. Ops translate themselves
+// (InterpretableOpInterface).
+#ifndef MASE_EXECUTION_INTERPRETER_H
+#define MASE_EXECUTION_INTERPRETER_H
 
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Execution/EntryFunction.h"
@@ -41,12 +42,10 @@ inline int64_t readCode(int64_t stored, unsigned width, bool isSigned) {
                   : int64_t(bits >> (64 - width));
 }
 
-inline float relu(float x) { return x > 0 ? x : 0.0f; }
-
 using Instruction = std::function<void()>;
 
-/// Translates ops to instructions. An op whose operands are all constant is run
-/// at once.
+/// Instructions, and the buffers that they work on. An op whose operands are
+/// all constant is run at once.
 class Program {
 public:
   mlir::LogicalResult compile(const EntryFunction &entry);
@@ -56,12 +55,19 @@ public:
   Buffer *output = nullptr;
 
   // For the translation of ops.
+
+  /// The buffer of an operand.
   Buffer *get(mlir::Value value) const { return buffers.lookup(value); }
+  /// A new buffer for `value`.
   Buffer *create(mlir::Value value, bool isConstant);
   /// A new buffer for `result`, constant if all of `operands` are.
   Buffer *create(mlir::Value result, mlir::ValueRange operands);
+  /// Adds an instruction that computes `result`.
   void add(Buffer *result, Instruction instruction);
-  void alias(mlir::Value result, Buffer *buffer) { buffers[result] = buffer; }
+  /// The same for a layer with `precision`, which may be null: the result is
+  /// rounded to its data_out.
+  void addLayer(Buffer *result, PrecisionAttr precision,
+                Instruction instruction);
   /// The buffer of a parameter, null with an error if it is not constant.
   Buffer *getParameter(mlir::Operation *op, mlir::Value value,
                        llvm::StringRef what) const;
@@ -73,17 +79,16 @@ private:
   llvm::DenseMap<mlir::Value, Buffer *> buffers;
 };
 
-/// Translates an op of the network level; none if it is no such op.
-std::optional<mlir::LogicalResult> compileLayer(Program &program,
-                                                mlir::Operation *op);
-/// The same for the integer level.
-std::optional<mlir::LogicalResult> compileIntegerOp(Program &program,
-                                                    mlir::Operation *op);
-
-/// Both levels' y = fma(x, scale, shift).
-void compileAffine(Program &program, mlir::Value result, mlir::Value input,
-                   std::vector<float> scale, std::vector<float> shift);
-
 } // namespace mase::interpreter
 
-#endif // MASE_LIB_EXECUTION_INTERPRETER_H
+#include "mase/Execution/InterpretableOpInterface.h.inc"
+
+namespace mase {
+
+/// How the interpreter runs the ops of the network and of the integer level.
+void registerInterpretableOpInterfaceExternalModels(
+    mlir::DialectRegistry &registry);
+
+} // namespace mase
+
+#endif // MASE_EXECUTION_INTERPRETER_H

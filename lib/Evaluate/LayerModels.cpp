@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The layers of the mase dialect as steps of the evaluator.
+#include "mase/Evaluate/FromIR.h"
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+/// The model of a layer that `add` translates.
+template <typename Op, LogicalResult (*add)(NetworkBuilder &, Op)>
+struct Model : EvaluableOpInterface::ExternalModel<Model<Op, add>, Op> {
+  LogicalResult addTo(Operation *op, NetworkBuilder &builder) const {
+    return add(builder, cast<Op>(op));
+  }
+};
+
+/// LinearOp and MatmulOp; the step's weight is [out, in].
+template <typename Op>
+LogicalResult addProduct(NetworkBuilder &builder, Op op) {
+  FailureOr<Step> step = builder.begin(op, Step::Kind::Linear, op.getInput());
+  if (failed(step) ||
+      failed(builder.setParameter(op, op.getWeight(), step->weight)) ||
+      (op.getBias() &&
+       failed(builder.setParameter(op, op.getBias(), step->bias))))
+    return failure();
+  if (op.isWeightInOut()) {
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(op.getWeight().getType()).getShape();
+    std::vector<float> weight = step->weight;
+    for (int64_t i = 0; i < shape[0]; ++i)
+      for (int64_t o = 0; o < shape[1]; ++o)
+        step->weight[o * shape[0] + i] = weight[i * shape[1] + o];
+  }
+  return builder.finish(op, *std::move(step));
+}
+
+LogicalResult addBatchNorm(NetworkBuilder &builder, BatchNormOp op) {
+  FailureOr<Step> step = builder.begin(op, Step::Kind::Affine, op.getInput());
+  if (failed(step))
+    return failure();
+  std::optional<AffineParameters> affine = getAffineParameters(op);
+  if (!affine)
+    return op.emitError("layer '")
+           << op.getLayer() << "': expected constant parameters";
+  // One scale a feature; dimensions beyond it share it.
+  int64_t inner = step->inFeatures / int64_t(affine->scale.size());
+  for (size_t c = 0; c < affine->scale.size(); ++c) {
+    step->scale.insert(step->scale.end(), size_t(inner), affine->scale[c]);
+    step->shift.insert(step->shift.end(), size_t(inner), affine->shift[c]);
+  }
+  return builder.finish(op, *std::move(step));
+}
+
+/// What has no parameters.
+template <typename Op, Step::Kind kind>
+LogicalResult addPlain(NetworkBuilder &builder, Op op) {
+  FailureOr<Step> step = builder.begin(op, kind, op.getInput());
+  return failed(step) ? failure() : builder.finish(op, *std::move(step));
+}
+
+LogicalResult addLeakyRelu(NetworkBuilder &builder, LeakyReluOp op) {
+  FailureOr<Step> step =
+      builder.begin(op, Step::Kind::LeakyRelu, op.getInput());
+  if (failed(step))
+    return failure();
+  step->alpha = op.getAlpha().convertToFloat();
+  return builder.finish(op, *std::move(step));
+}
+
+/// AddOp, SubOp and MulOp, one of whose operands may be a constant.
+template <typename Op, Step::Kind kind>
+LogicalResult addElementwise(NetworkBuilder &builder, Op op) {
+  bool swapped = !builder.isActivation(op.getLhs());
+  Value input = swapped ? op.getRhs() : op.getLhs(),
+        other = swapped ? op.getLhs() : op.getRhs();
+  FailureOr<Step> step = builder.begin(op, kind, input);
+  if (failed(step))
+    return failure();
+  step->constantIsLhs = swapped;
+  if (builder.isActivation(other)) {
+    step->rhs = builder.indexOf(other);
+    return builder.finish(op, *std::move(step));
+  }
+  step->rhsIsConstant = true;
+  if (failed(builder.setParameter(op, other, step->constant)))
+    return failure();
+  if (int64_t(step->constant.size()) != step->inFeatures)
+    return op.emitError("layer '")
+           << step->name << "': expected a constant of one sample, found "
+           << other.getType();
+  return builder.finish(op, *std::move(step));
+}
+
+template <typename Op, LogicalResult (*add)(NetworkBuilder &, Op)>
+void attach(MLIRContext &context) {
+  Op::template attachInterface<Model<Op, add>>(context);
+}
+
+} // namespace
+
+void mase::registerEvaluableOpInterfaceExternalModels(
+    DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, MaseDialect *) {
+    using Kind = Step::Kind;
+    attach<LinearOp, addProduct<LinearOp>>(*context);
+    attach<MatmulOp, addProduct<MatmulOp>>(*context);
+    attach<BatchNormOp, addBatchNorm>(*context);
+    attach<ReluOp, addPlain<ReluOp, Kind::Relu>>(*context);
+    attach<LeakyReluOp, addLeakyRelu>(*context);
+    attach<SigmoidOp, addPlain<SigmoidOp, Kind::Sigmoid>>(*context);
+    attach<SoftmaxOp, addPlain<SoftmaxOp, Kind::Softmax>>(*context);
+    attach<LogSoftmaxOp, addPlain<LogSoftmaxOp, Kind::LogSoftmax>>(*context);
+    attach<AddOp, addElementwise<AddOp, Kind::Add>>(*context);
+    attach<SubOp, addElementwise<SubOp, Kind::Sub>>(*context);
+    attach<MulOp, addElementwise<MulOp, Kind::Mul>>(*context);
+  });
+}
