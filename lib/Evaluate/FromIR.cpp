@@ -34,8 +34,9 @@ PrecisionAttr mase::toPrecisionAttr(QuantizableOpInterface op,
   for (OperandRole role : kAllRoles)
     if (precision[role])
       formats[role] = getFormatAttr(op->getContext(), *precision[role]);
+  auto product = dyn_cast<ProductOpInterface>(*op);
   if (NumberFormatAttrInterface &weight = formats[OperandRole::Weight];
-      weight && isa<MatmulOp>(*op))
+      weight && product && product.isWeightInOut())
     weight = transposed(weight);
   auto attr = PrecisionAttr::get(op->getContext(), formats[OperandRole::DataIn],
                                  formats[OperandRole::Weight],

@@ -88,10 +88,12 @@ void CalibratedNetwork::setParameter(Operation *op, unsigned operand,
 
 void CalibratedNetwork::setParameters(Operation *op, const Step &from,
                                       const Step &to) {
+  auto product = dyn_cast<ProductOpInterface>(op);
   if (from.weight != to.weight)
     setParameter(op, 1,
-                 isa<MatmulOp>(op) ? transpose(to.weight, to.outFeatures)
-                                   : to.weight);
+                 product && product.isWeightInOut()
+                     ? transpose(to.weight, to.outFeatures)
+                     : to.weight);
   if (from.bias != to.bias)
     setParameter(op, 2, to.bias);
 }
