@@ -43,7 +43,9 @@ protected:
     llvm::sys::path::append(path, "..", "jsc-new.onnx");
     auto bytes = llvm::MemoryBuffer::getFile(path);
     ASSERT_TRUE(bool(bytes)) << path.c_str();
-    mlir::MLIRContext context;
+    mlir::DialectRegistry registry;
+    registerEvaluableOpInterfaceExternalModels(registry);
+    mlir::MLIRContext context(registry);
     mlir::OwningOpRef<mlir::ModuleOp> module =
         importOnnx((*bytes)->getBuffer(), path, &context);
     ASSERT_TRUE(module);

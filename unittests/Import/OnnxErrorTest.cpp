@@ -252,7 +252,7 @@ const std::vector<Case> &cases() {
       {"LeakyReluAlpha",
        modelText(
            node("LeakyRelu", "'x'", attribute("alpha", "f: inf type: FLOAT"))),
-       "attribute 'alpha': expected a finite number, found inf"},
+       "attribute 'alpha': expected a finite number, found INF"},
       {"SigmoidAttribute",
        modelText(
            node("Sigmoid", "'x'", attribute("alpha", "f: 1 type: FLOAT"))),
