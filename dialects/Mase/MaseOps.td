@@ -292,7 +292,10 @@ def Mase_ConfigurationOp : Mase_Op<"configuration",
   let description = [{
     One point of a search's Pareto front. `--mase-quantize=configuration=NAME`
     applies it. Layers that it does not name compute in binary32. `metrics`
-    records what the search measured.
+    records what the search measured. Where the search calibrated, formats are
+    open, and `calibration` says on which samples and how: weights depend on it,
+    so a configuration is no network, and `front/trial_N.mlir` in the search's
+    output is the one that was measured.
 
     Constraints:
     * (C1) every entry of `layers` is a `#mase.precision`.
@@ -308,9 +311,11 @@ def Mase_ConfigurationOp : Mase_Op<"configuration",
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, DictionaryAttr:$layers,
-                       DefaultValuedAttr<DictionaryAttr, "{}">:$metrics);
+                       DefaultValuedAttr<DictionaryAttr, "{}">:$metrics,
+                       OptionalAttr<StrAttr>:$calibration);
   let assemblyFormat = [{
-    $sym_name `layers` $layers (`metrics` $metrics^)? attr-dict
+    $sym_name `layers` $layers (`metrics` $metrics^)?
+    (`calibration` $calibration^)? attr-dict
   }];
   let hasVerifier = 1;
 }

@@ -112,8 +112,14 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     Runs the search that a MASE `[search]` configuration describes: samples
     precisions, measures accuracy, loss and sizes, and leaves in the module the
     chosen trial's precision and the Pareto front as `mase.configuration` ops.
-    Writes best.json, log.json and trials.csv to `output-dir`. The chosen
-    network is lowered, run and compared with what the search measured.
+    Writes best.json, log.json and trials.csv to `output-dir`, and each member of
+    the front as a network of its own to `front/trial_N.mlir` below it. These and
+    the chosen network are lowered, run and compared with what the search
+    measured.
+
+    Where choices are `"auto"`, each trial is calibrated for itself as
+    `--mase-calibrate` does it, on the samples that `calibration` names, and the
+    front's networks are refined (`--mase-refine`).
 
     With a transform-dialect schedule in the configuration, the options that it
     leaves open are searched, too; what a trial measures is the module that the
@@ -127,7 +133,11 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     Option<"data", "data", "std::string", /*default=*/"\"\"",
            "dataset with labels (NPZ, CSV, HDF5); default: the validation jets that ship with mase-opt">,
     Option<"scaler", "scaler", "std::string", /*default=*/"\"\"",
-           "JSON file with mean and scale of the features, applied to the data">,
+           "JSON file with mean and scale of the features, applied to the data and the calibration's">,
+    Option<"calibration", "calibration", "std::string", /*default=*/"\"\"",
+           "dataset whose first samples each trial is calibrated on (labels are not looked at), where formats are auto; overrides the configuration">,
+    Option<"memory", "memory", "int64_t", /*default=*/"1024",
+           "MiB that calibrated trials may take, from 1; results do not depend on it">,
     Option<"allowNonFinite", "allow-nonfinite", "bool", /*default=*/"false",
            "take data with NaN or infinities, which are an error otherwise">,
     Option<"sampler", "sampler", "std::string", /*default=*/"\"\"",

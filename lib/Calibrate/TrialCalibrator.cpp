@@ -6,12 +6,12 @@
 #include "mase/Calibrate/TrialCalibrator.h"
 
 #include "Calibrating.h"
+#include "EffectiveBits.h"
 #include "Metrics/LabelStatistics.h"
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 
-#include <bit>
 #include <cmath>
 #include <numeric>
 #include <thread>
@@ -19,6 +19,20 @@
 namespace mase {
 
 TrialCalibrator::~TrialCalibrator() = default;
+
+ParameterBits parameterBitsOf(const Step &step,
+                              const LayerPrecision &precision) {
+  auto bits = [&](OperandRole role, const std::vector<float> &values,
+                  absl::Span<const int64_t> shape) {
+    const std::optional<NumberFormat> &format = precision[role];
+    return values.empty() ? 0
+           : format       ? (*format)->packedBits(shape)
+                          : 32 * int64_t(values.size());
+  };
+  return {bits(OperandRole::Weight, step.weight,
+               {step.outFeatures, step.inFeatures}),
+          bits(OperandRole::Bias, step.bias, {step.outFeatures})};
+}
 
 namespace {
 
@@ -64,39 +78,43 @@ struct StepChoices {
 /// What the evaluation samples are measured by.
 class Measures {
 public:
-  Measures(Blocks x, absl::Span<const int32_t> labels, const Network &network,
-           const StepRunner &runner, InstructionSet set)
-      : input(std::move(x)), output(network.output()),
-        metrics(metricsKernels(set)),
-        targets(resultOf(runFloat(network, runner, input), input), output,
-                calibrationKernels(set)) {
-    if (!labels.empty())
-      statistics.emplace(labels.data(), int64_t(labels.size()),
-                         output.classes());
+  /// `labels` [samples] tell nothing unless `isLabelled`; `probabilities`
+  /// [samples, classes] are the float network's.
+  Measures(Blocks x, absl::Span<const int32_t> labels, bool isLabelled,
+           absl::Span<const float> probabilities, ClassifierOutput output,
+           InstructionSet set)
+      : input(std::move(x)), output(output), metrics(metricsKernels(set)),
+        statistics(labels.data(), int64_t(labels.size()), output.classes()),
+        isLabelled(isLabelled),
+        targets(size_t(input.blocks() * output.classes() * kLanes)) {
+    for (int64_t b = 0; b < input.blocks(); ++b)
+      toBlock(probabilities, output.classes(), b, input.lanes(b),
+              &targets[size_t(b * output.classes() * kLanes)]);
   }
 
   TrialCalibrator::Result measure(const Blocks &y) const {
     TrialCalibrator::Result result;
-    result.lossToFloat = targets.loss(y);
-    if (!statistics)
-      return result;
-    double sums[kLossSums] = {};
-    std::vector<uint64_t> correct(size_t(y.blocks()));
     OutputBlocks values = {y.data(),    output.size * kLanes, kLanes, output,
-                           y.samples(), statistics->padded(0)};
+                           y.samples(), statistics.padded(0)};
+    double sums[kLossSums] = {}, targetSums[kLossSums] = {};
+    metrics.accumulateTarget(values, targets.data(), targetSums);
+    result.lossToFloat = statistics.mean(targetSums);
+    if (!isLabelled)
+      return result;
+    std::vector<uint64_t> correct(size_t(y.blocks()));
     metrics.accumulate(values, sums, correct.data());
     std::vector<uint32_t> counts(size_t(output.classes()), 0);
-    statistics->count(correct.data(), 0, y.blocks(), counts.data());
+    statistics.count(correct.data(), 0, y.blocks(), counts.data());
     std::vector<uint8_t> predicted;
-    if (statistics->hasEmptyClass()) {
+    if (statistics.hasEmptyClass()) {
       predicted.resize(counts.size(), 0);
-      statistics->markPredicted(values, correct.data(), predicted.data());
+      statistics.markPredicted(values, correct.data(), predicted.data());
     }
-    result.metrics = statistics->finish(
+    result.metrics = statistics.finish(
         sums, counts.data(), predicted.empty() ? nullptr : predicted.data());
     if (output.isBinary()) {
       PairCounter counter;
-      statistics->setAuc(y.data(), y.samples(), counter, *result.metrics);
+      statistics.setAuc(y.data(), y.samples(), counter, *result.metrics);
     }
     return result;
   }
@@ -106,18 +124,10 @@ public:
 private:
   ClassifierOutput output;
   const MetricsKernels &metrics;
-  SoftTargets targets;
-  std::optional<LabelStatistics> statistics;
+  LabelStatistics statistics;
+  bool isLabelled;
+  std::vector<float> targets; ///< [blocks, classes, kLanes]
 };
-
-int64_t effectiveBitOperations(const IntegerLinear &linear,
-                               const NumberFormat &data) {
-  int64_t bits = 0;
-  for (double code : linear.codes)
-    if (auto magnitude = uint64_t(std::fabs(code)))
-      bits += std::bit_width(magnitude) - std::countr_zero(magnitude);
-  return bits * data->uniform()->maxWidth();
-}
 
 /// The network of a trial, as far as the next one shares it.
 class Path {
@@ -138,8 +148,10 @@ public:
     last = trial;
     TrialCalibrator::Result result =
         measures.measure(resultOf(evaluation, measures.input));
-    for (const Level &level : levels)
+    for (const Level &level : levels) {
       result.effectiveBitOperations += level.effectiveBitOperations;
+      result.parameterBits.push_back(level.parameterBits);
+    }
     return result;
   }
 
@@ -149,12 +161,12 @@ private:
     std::optional<LeastSquares> fit;
     std::optional<InputCodes> codes;
     int64_t effectiveBitOperations = 0;
+    ParameterBits parameterBits;
   };
 
   void update(size_t k, uint32_t choice, bool inputChanged) {
     const LayerPrecision &precision = choices[k].at(choice);
     Level &level = levels[k];
-    level.effectiveBitOperations = 0;
     evaluation.resize(k);
     rounded.resize(std::min(rounded.size(), k));
     bool isRounded = precision != LayerPrecision();
@@ -182,7 +194,6 @@ private:
     if (level.codes)
       if (std::optional<IntegerLinear> linear =
               IntegerLinear::make(step.step, step.precision)) {
-        level.effectiveBitOperations = effectiveBitOperations(*linear, *data);
         values = runner.runInteger(step.step, *linear, *level.codes);
         if (const auto &out = step.precision[OperandRole::DataOut])
           runner.round(*out, step.step.outShape, *values);
@@ -193,6 +204,9 @@ private:
   /// The values of a step whose parameters are there; `values` of the
   /// evaluation samples, if they are, too.
   void finish(size_t k, RoundedStep step, std::optional<Blocks> values) {
+    levels[k].effectiveBitOperations =
+        effectiveBitOperations(step.step, step.precision);
+    levels[k].parameterBits = parameterBitsOf(step.step, step.precision);
     auto run = [&](const Blocks &input, const RoundedSteps &before) {
       return runner.run(step.step, step.precision,
                         valueOf(&input, before, step.step.input),
@@ -224,13 +238,14 @@ class Implementation : public TrialCalibrator {
 public:
   Implementation(Network n, Options o, FiniteSamples finite,
                  absl::Span<const float> evaluation,
-                 absl::Span<const int32_t> labels)
+                 absl::Span<const int32_t> labels, bool isLabelled,
+                 absl::Span<const float> probabilities)
       : network(std::move(n)), options(std::move(o)),
         samples(std::move(finite)),
         set(options.calibration.instructionSet.value_or(bestInstructionSet())),
         runner(set), calibrator(network, samples.x, options.calibration),
-        measures(Blocks(evaluation, network.inFeatures), labels, network,
-                 runner, set) {
+        measures(Blocks(evaluation, network.inFeatures), labels, isLabelled,
+                 probabilities, network.output(), set) {
     if (options.choices.empty())
       options.choices.resize(network.steps.size());
     for (size_t k = 0; k < network.steps.size(); ++k) {
@@ -394,14 +409,18 @@ absl::StatusOr<std::unique_ptr<TrialCalibrator>> TrialCalibrator::create(
   if (!finite.ok())
     return finite.status();
   std::vector<int32_t> none(evaluation.size() / size_t(network.inFeatures), 0);
-  absl::Status status =
-      Evaluator::create(network, {}, evaluation, labels.empty() ? none : labels)
-          .status();
-  if (!status.ok())
-    return status;
+  bool isLabelled = !labels.empty();
+  if (!isLabelled)
+    labels = none;
+  auto evaluator = Evaluator::create(network, {}, evaluation, labels);
+  if (!evaluator.ok())
+    return evaluator.status();
+  std::vector<float> probabilities =
+      probabilitiesOf((*evaluator)->logits(Assignment(network.steps.size(), 0)),
+                      network.output());
   return std::make_unique<Implementation>(
       std::move(network), std::move(options), *std::move(finite), evaluation,
-      labels);
+      labels, isLabelled, probabilities);
 }
 
 } // namespace mase

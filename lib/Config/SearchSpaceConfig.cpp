@@ -117,6 +117,37 @@ absl::Status readSeed(const Member &member, SearchSpaceConfig &space) {
   return ok();
 }
 
+absl::Status readPath(const Member &member, const std::string &what,
+                      Setting<std::string> &path) {
+  if (absl::Status status = read(member, path); !status.ok())
+    return status;
+  if (path->empty())
+    return expected(member.value,
+                    "the path of a " + what + " for " + quoted(member.key));
+  return ok();
+}
+
+absl::Status readSetup(const Member &member, SearchSpaceConfig &space) {
+  return readTable(
+      member, "search.search_space.setup",
+      {"by", "tie", "calibration", "calibration_samples", "refine"},
+      [&](const Member &key) -> absl::Status {
+        if (key.key == "tie")
+          return read(key, space.tie);
+        if (key.key == "calibration")
+          return readPath(key, "dataset", space.calibration);
+        if (key.key == "calibration_samples")
+          return read(key, space.calibrationSamples, 1);
+        if (key.key == "refine")
+          return read(key, space.refine);
+        absl::StatusOr<size_t> word = readWord(key, {"type", "name"});
+        if (!word.ok())
+          return word.status();
+        space.by = {SelectBy(*word), key.value.location};
+        return ok();
+      });
+}
+
 } // namespace
 
 absl::Status toml_tree::readSearchSpace(const Member &member,
@@ -131,26 +162,10 @@ absl::Status toml_tree::readSearchSpace(const Member &member,
             return word.status();
           return read(part, space.name);
         }
-        if (part.key == "schedule") {
-          if (absl::Status status = read(part, space.schedule); !status.ok())
-            return status;
-          if (space.schedule->empty())
-            return expected(part.value,
-                            "the path of a schedule for 'schedule'");
-          return ok();
-        }
+        if (part.key == "schedule")
+          return readPath(part, "schedule", space.schedule);
         if (part.key == "setup")
-          return readTable(part, "search.search_space.setup", {"by", "tie"},
-                           [&](const Member &key) {
-                             if (key.key == "tie")
-                               return read(key, space.tie);
-                             absl::StatusOr<size_t> word =
-                                 readWord(key, {"type", "name"});
-                             if (!word.ok())
-                               return word.status();
-                             space.by = {SelectBy(*word), key.value.location};
-                             return ok();
-                           });
+          return readSetup(part, space);
         if (absl::Status status = requireTable(part); !status.ok())
           return status;
         for (const Member &seed : part.value.members)
@@ -175,11 +190,19 @@ const SeedEntry *SearchSpaceConfig::lookup(llvm::StringRef layer,
   return defaultSeed ? &*defaultSeed : nullptr;
 }
 
-std::string SearchConfig::schedulePath() const {
-  llvm::StringRef path = *space.schedule;
-  if (path.empty() || llvm::sys::path::is_absolute(path) || file == "-")
+/// A path in the file at `config`, seen from the working directory.
+static std::string besideConfig(llvm::StringRef config, llvm::StringRef path) {
+  if (path.empty() || llvm::sys::path::is_absolute(path) || config == "-")
     return path.str();
-  llvm::SmallString<128> result(llvm::sys::path::parent_path(file));
+  llvm::SmallString<128> result(llvm::sys::path::parent_path(config));
   llvm::sys::path::append(result, path);
   return result.str().str();
+}
+
+std::string SearchConfig::schedulePath() const {
+  return besideConfig(file, *space.schedule);
+}
+
+std::string SearchConfig::calibrationPath() const {
+  return besideConfig(file, *space.calibration);
 }

@@ -54,7 +54,7 @@ absl::StatusOr<Dataset> readSamples(const DataOptions &options,
   if (!data.ok())
     return data;
   if (absl::Status status =
-          checkFeatureCount(options.data, "data=", features, *data);
+          checkFeatureCount(options.data, options.option, features, *data);
       !status.ok())
     return status;
   if (data->samples == 0)

@@ -28,6 +28,23 @@ LayerPrecision mase::toLayerPrecision(QuantizableOpInterface op,
   return result;
 }
 
+PrecisionAttr mase::toPrecisionAttr(QuantizableOpInterface op,
+                                    const LayerPrecision &precision) {
+  ByRole<NumberFormatAttrInterface> formats;
+  for (OperandRole role : kAllRoles)
+    if (precision[role])
+      formats[role] = getFormatAttr(op->getContext(), *precision[role]);
+  auto product = dyn_cast<ProductOpInterface>(*op);
+  if (NumberFormatAttrInterface &weight = formats[OperandRole::Weight];
+      weight && product && product.isWeightInOut())
+    weight = transposed(weight);
+  auto attr = PrecisionAttr::get(op->getContext(), formats[OperandRole::DataIn],
+                                 formats[OperandRole::Weight],
+                                 formats[OperandRole::Bias],
+                                 formats[OperandRole::DataOut]);
+  return attr.isEmpty() ? PrecisionAttr() : attr;
+}
+
 /// Elements of a sample, or none if a size is dynamic.
 static std::optional<int64_t> sampleSize(Type type) {
   int64_t n = 1;

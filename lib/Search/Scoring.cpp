@@ -136,3 +136,7 @@ void Scoring::score(Trial &trial) const {
       fail(trial, "the sum of the scaled metrics is not a number");
   }
 }
+
+void mase::score(const Problem &problem, Trial &trial) {
+  Scoring(problem).score(trial);
+}

@@ -127,7 +127,9 @@ private:
 
   absl::Status search() {
     result.stop = StopReason::Trials;
-    size_t freeBatch = evaluator.maxBatch() == 1 ? workers.size() : 64;
+    size_t shared = options.timeout > 0 ? 0 : evaluator.sharedBatch();
+    size_t freeBatch = std::max<size_t>(
+        shared, evaluator.maxBatch() == 1 ? workers.size() : 64);
     while (result.trials.size() < budget) {
       if (shouldStop())
         break;
@@ -147,7 +149,8 @@ private:
       double rate = double(asked) / std::max(now - before, 1e-6);
       double count = std::clamp(0.2 * now, 0.1, 2.0) * rate;
       double unit = evaluator.maxBatch() == 1 ? workers.size() : 1;
-      freeBatch = size_t(unit * std::clamp(count / unit, 1.0, 65536.0));
+      freeBatch = std::max(
+          shared, size_t(unit * std::clamp(count / unit, 1.0, 65536.0)));
     }
     return absl::OkStatus();
   }
@@ -295,7 +298,11 @@ private:
     std::vector<bool> hasResult(batch.size(), true);
     for (const Trial *trial : open)
       hasResult[size_t(trial - batch.data())] = false;
+    pending = open.size();
     workers.evaluate(context, open, [&](llvm::ArrayRef<Trial *> done) {
+      pending -= done.size();
+      if (pending > 0)
+        report(/*finished=*/false);
       for (Trial *trial : done) {
         scoring.score(*trial);
         hasResult[size_t(trial - batch.data())] = true;
@@ -307,6 +314,7 @@ private:
         copies.push_back(*trial);
       status = options.finished(copies);
     });
+    pending = 0;
     size_t kept = llvm::find(hasResult, false) - hasResult.begin();
     result.trials.resize(result.trials.size() - (batch.size() - kept));
     return status;
@@ -331,7 +339,7 @@ private:
     if (!options.progress)
       return;
     Progress progress;
-    progress.trials = result.trials.size();
+    progress.trials = result.trials.size() - pending;
     progress.budget = budget == UINT64_MAX ? 0 : budget;
     progress.failed = failed;
     progress.resumed = result.numResumed;
@@ -355,6 +363,7 @@ private:
   FrontTracker front;
   uint64_t grownAt = 0; ///< number of trials when the front grew last
   size_t nextResumed = 0;
+  size_t pending = 0;       ///< of the last trials so many are being evaluated
   std::vector<Point> first; ///< what is tried before the sampler's
   /// Of each objective the best value, and the metric that it came from.
   std::vector<double> bestValues, best;

@@ -19,6 +19,10 @@ int64_t mase::nowMicros() {
       .count();
 }
 
+/// Trials that one call gets at most, so that progress is seen and nobody waits
+/// long where what has begun is abandoned.
+constexpr size_t kMostAtOnce = 8192;
+
 /// Work below this is done before another thread has woken up.
 constexpr double kWorthAThread = 50e-6;
 
@@ -32,7 +36,7 @@ size_t Workers::portionOf(size_t n) const {
   size_t portion = jobs == 1 ? n : std::max<size_t>(1, n / (2 * size_t(jobs)));
   if (double seconds = evaluator.expectedSeconds(); seconds > 0)
     portion = std::max(portion, size_t(std::min(kWorthAThread / seconds, 1e9)));
-  portion = std::min(portion, n);
+  portion = std::min({portion, n, kMostAtOnce});
   if (size_t most = evaluator.maxBatch())
     portion = std::min(portion, most);
   return portion;

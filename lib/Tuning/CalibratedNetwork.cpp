@@ -88,10 +88,12 @@ void CalibratedNetwork::setParameter(Operation *op, unsigned operand,
 
 void CalibratedNetwork::setParameters(Operation *op, const Step &from,
                                       const Step &to) {
+  auto product = dyn_cast<ProductOpInterface>(op);
   if (from.weight != to.weight)
     setParameter(op, 1,
-                 isa<MatmulOp>(op) ? transpose(to.weight, to.outFeatures)
-                                   : to.weight);
+                 product && product.isWeightInOut()
+                     ? transpose(to.weight, to.outFeatures)
+                     : to.weight);
   if (from.bias != to.bias)
     setParameter(op, 2, to.bias);
 }
@@ -111,25 +113,13 @@ void CalibratedNetwork::write(const Network &rounded,
   for (auto [op, before, after, precision] : llvm::zip_equal(
            ir.layers, ir.network.steps, rounded.steps, precisions)) {
     setParameters(op, before, after);
-    auto layer = dyn_cast<QuantizableOpInterface>(op);
-    if (!layer)
-      continue;
-    ByRole<NumberFormatAttrInterface> formats;
-    for (OperandRole role : kAllRoles)
-      if (precision[role])
-        formats[role] = getFormatAttr(op->getContext(), *precision[role]);
-    if (isa<MatmulOp>(op) && formats[OperandRole::Weight])
-      formats[OperandRole::Weight] = transposed(formats[OperandRole::Weight]);
-    auto attr = PrecisionAttr::get(
-        op->getContext(), formats[OperandRole::DataIn],
-        formats[OperandRole::Weight], formats[OperandRole::Bias],
-        formats[OperandRole::DataOut]);
-    layer.setLayerPrecision(attr.isEmpty() ? PrecisionAttr() : attr);
+    if (auto layer = dyn_cast<QuantizableOpInterface>(op))
+      layer.setLayerPrecision(toPrecisionAttr(layer, precision));
   }
   eraseUnusedConstants(func);
 }
 
-void CalibratedNetwork::record(const Dataset &samples, StringRef options) {
+void CalibratedNetwork::record(ArrayRef<float> x, StringRef options) {
   auto module = func->getParentOfType<ModuleOp>();
   Builder b(module.getContext());
   NamedAttrList layers;
@@ -148,8 +138,8 @@ void CalibratedNetwork::record(const Dataset &samples, StringRef options) {
     layers.set(step.name, members.getDictionary(b.getContext()));
   }
   llvm::SHA256 digest;
-  digest.update(ArrayRef(reinterpret_cast<const uint8_t *>(samples.x.data()),
-                         samples.x.size() * sizeof(float)));
+  digest.update(ArrayRef(reinterpret_cast<const uint8_t *>(x.data()),
+                         x.size() * sizeof(float)));
   if (CalibrationOp old = recorded())
     old.erase();
   std::string name = "calibration";
@@ -157,9 +147,24 @@ void CalibratedNetwork::record(const Dataset &samples, StringRef options) {
     name = "calibration_" + std::to_string(i);
   OpBuilder atEnd = OpBuilder::atBlockEnd(module.getBody());
   CalibrationOp::create(atEnd, UnknownLoc::get(b.getContext()), name,
-                        uint64_t(samples.samples),
+                        x.size() / uint64_t(ir.network.inFeatures),
                         llvm::toHex(digest.final(), /*LowerCase=*/true),
                         options, layers.getDictionary(b.getContext()));
+}
+
+absl::StatusOr<Refinement>
+CalibratedNetwork::refine(const Network &original, ArrayRef<float> x,
+                          const RefineOptions &options) {
+  absl::StatusOr<Refinement> result =
+      mase::refine(original, ir.network, ir.precisions,
+                   absl::MakeConstSpan(x.data(), x.size()), options);
+  if (!result.ok())
+    return result;
+  // The float parameters are to be known after it, too.
+  if (!isRecorded())
+    record(x, "rounding=nearest");
+  write(result->network, ir.precisions);
+  return result;
 }
 
 int64_t CalibratedNetwork::rescale(const Network &rescaled,

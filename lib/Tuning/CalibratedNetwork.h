@@ -4,7 +4,7 @@
 #ifndef MASE_LIB_TUNING_CALIBRATEDNETWORK_H
 #define MASE_LIB_TUNING_CALIBRATEDNETWORK_H
 
-#include "mase/Data/Dataset.h"
+#include "mase/Calibrate/Refine.h"
 #include "mase/Evaluate/FromIR.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -33,7 +33,12 @@ public:
   /// else, and precisions into the IR.
   void write(const Network &rounded, llvm::ArrayRef<LayerPrecision> precisions);
   /// Leaves a mase.calibration with the parameters that `network` has.
-  void record(const Dataset &samples, llvm::StringRef options);
+  /// `x`, [samples, features], is what rounded them.
+  void record(llvm::ArrayRef<float> x, llvm::StringRef options);
+  /// Moves single weights nearer to `original` (mase::refine) on the samples x.
+  absl::StatusOr<Refinement> refine(const Network &original,
+                                    llvm::ArrayRef<float> x,
+                                    const RefineOptions &options);
   /// Puts a network of the same function into the IR, whose features were
   /// multiplied by powers of two: for each step the exponents of its results,
   /// or none. Returns the number of features that moved.

@@ -4,7 +4,7 @@
 #include "CalibratedNetwork.h"
 
 #include "mase/Calibrate/Equalize.h"
-#include "mase/Calibrate/Refine.h"
+#include "mase/Data/Dataset.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
@@ -198,7 +198,7 @@ protected:
       return fail(result.status());
     warn(result->warnings);
     (*network)->write(result->network, result->precisions);
-    (*network)->record(*samples, optionsText());
+    (*network)->record(samples->x, optionsText());
     int64_t layers =
         llvm::count_if(result->precisions, [](const LayerPrecision &precision) {
           return llvm::any_of(kAllRoles, [&](OperandRole role) {
@@ -266,14 +266,9 @@ protected:
     RefineOptions options;
     options.passes = int(passes);
     absl::StatusOr<Refinement> result =
-        refine(*original, network->network(), network->precisions(), samples->x,
-               options);
+        network->refine(*original, samples->x, options);
     if (!result.ok())
       return fail(result.status());
-    // The float parameters are to be known after it, too.
-    if (!network->isRecorded())
-      network->record(*samples, "rounding=nearest");
-    network->write(result->network, network->precisions());
     remark("moved weights " + Twine(result->movedWeights) +
            " times and biases " + Twine(result->movedBiases) + " times in " +
            Twine(result->passes) + " passes on " + Twine(samples->samples) +

@@ -52,13 +52,16 @@ static absl::StatusOr<double> timeEngine(Engine &engine,
   return times[kRepeats / 2] * 1e9 / (double(loops) * double(kSamples));
 }
 
-absl::StatusOr<double> mase::measureLatency(function_ref<ModuleOp()> make) {
+absl::StatusOr<double>
+mase::measureLatency(function_ref<absl::StatusOr<ModuleOp>()> make) {
   static std::mutex oneAtATime;
   std::lock_guard lock(oneAtATime);
-  ModuleOp module = make();
-  ErrorCollector errors(module.getContext());
+  absl::StatusOr<ModuleOp> module = make();
+  if (!module.ok())
+    return module.status();
+  ErrorCollector errors(module->getContext());
   FailureOr<std::unique_ptr<Engine>> engine =
-      createEngine(EngineKind::Cpu, module);
+      createEngine(EngineKind::Cpu, *module);
   if (failed(engine))
     return errors.status();
   return timeEngine(**engine, errors);
@@ -69,24 +72,16 @@ double mase::latencySeconds(double macs) {
   return 4e-2 + macs * 2e-5 + 16e3 * macs * 3e-10;
 }
 
-LatencyEvaluator::LatencyEvaluator(const PrecisionSpace &space, ModuleOp module)
+LatencyEvaluator::LatencyEvaluator(const SearchSetup &setup, ModuleOp module)
     : list(/*isBinary=*/false,
            [](const NetworkMetric &metric) {
              return metric.source == MetricSource::Clock;
            }),
-      space(space), network(module.clone()) {
-  for (auto old :
-       llvm::make_early_inc_range(network->getOps<ConfigurationOp>()))
-    old.erase();
-  llvm::StringMap<QuantizableOpInterface> byName;
-  network->walk([&](QuantizableOpInterface op) {
-    byName[cast<LayerOpInterface>(*op).getLayerName()] = op;
-  });
+      networks(setup), network(module.clone()) {
+  eraseConfigurations(*network);
   double macs = 0;
-  for (const LayerKnobs &layer : space.layers) {
-    layers.push_back(byName.lookup(layer.name));
+  for (const LayerKnobs &layer : setup.space.layers)
     macs += double(layer.choices.front().cost.macs);
-  }
   seconds = latencySeconds(macs);
 }
 
@@ -94,12 +89,14 @@ void LatencyEvaluator::evaluateBatch(const EvaluationContext &,
                                      ArrayRef<TrialRequest> trials,
                                      MutableArrayRef<TrialResult> results) {
   for (auto [trial, result] : llvm::zip_equal(trials, results)) {
-    const Point &point = *trial.point;
-    absl::StatusOr<double> latency = measureLatency([&] {
-      for (auto [layer, op] : llvm::zip_equal(space.layers, layers))
-        op.setLayerPrecision(layer.choices[layer.choiceAt(point)].precision);
-      return *network;
-    });
+    OwningOpRef<ModuleOp> module;
+    absl::StatusOr<double> latency =
+        measureLatency([&]() -> absl::StatusOr<ModuleOp> {
+          module = network->clone();
+          if (auto put = networks.put(*trial.point, *module); !put.ok())
+            return put.status();
+          return *module;
+        });
     if (latency.ok())
       result.metrics = list.values({.latency = *latency});
     else

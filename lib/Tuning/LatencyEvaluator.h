@@ -5,8 +5,7 @@
 #ifndef MASE_LIB_TUNING_LATENCYEVALUATOR_H
 #define MASE_LIB_TUNING_LATENCYEVALUATOR_H
 
-#include "NetworkMetrics.h"
-#include "PrecisionSpace.h"
+#include "TrialNetworks.h"
 
 #include "mase/Search/Problem.h"
 
@@ -22,9 +21,10 @@ namespace mase {
 /// Nanoseconds a sample that the module of `make` takes on the cpu engine: the
 /// median of repeated runs on a thousand samples, compilation not counted. One
 /// measurement at a time in the process, from `make` on, however many threads
-/// ask. Errors: what the engine says, a level that it doesn't take.
+/// ask. Errors: those of `make`, what the engine says, a level that it doesn't
+/// take.
 absl::StatusOr<double>
-measureLatency(llvm::function_ref<mlir::ModuleOp()> make);
+measureLatency(llvm::function_ref<absl::StatusOr<mlir::ModuleOp>()> make);
 
 /// Seconds that a measurement takes for a network of `macs`, estimated.
 double latencySeconds(double macs);
@@ -32,8 +32,8 @@ double latencySeconds(double macs);
 /// The latency of a point's network.
 class LatencyEvaluator : public TrialEvaluator {
 public:
-  /// `space` must outlive it; `module` is copied.
-  LatencyEvaluator(const PrecisionSpace &space, mlir::ModuleOp module);
+  /// `setup` must outlive it; `module` is copied.
+  LatencyEvaluator(const SearchSetup &setup, mlir::ModuleOp module);
 
   llvm::ArrayRef<MetricInfo> metrics() const override { return list.infos(); }
   double expectedSeconds() const override { return seconds; }
@@ -47,9 +47,8 @@ public:
 
 private:
   MetricList list;
-  const PrecisionSpace &space;
+  TrialNetworks networks;
   mlir::OwningOpRef<mlir::ModuleOp> network;
-  std::vector<QuantizableOpInterface> layers; ///< as those of the space
   double seconds = 0;
 };
 

@@ -6,6 +6,7 @@
 #include "mase/Support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
@@ -16,7 +17,8 @@ CostEvaluator::CostEvaluator(const PrecisionSpace &space, func::FuncOp function,
                              double compareTo)
     : space(space), compareTo(compareTo),
       list(/*isBinary=*/false, [](const NetworkMetric &metric) {
-        return metric.source == MetricSource::Cost;
+        return metric.source == MetricSource::Cost ||
+               metric.source == MetricSource::Parameters;
       }) {
   function->walk([&](LayerOpInterface op) {
     if (!isa<QuantizableOpInterface>(*op))
@@ -80,23 +82,24 @@ NetworkEvaluator::NetworkEvaluator(const PrecisionSpace &space,
 absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
 NetworkEvaluator::create(const PrecisionSpace &space, func::FuncOp function,
                          NetworkFromIR network, const Dataset &dataset,
-                         absl::Span<const float> target, double compareTo) {
+                         absl::Span<const float> target, double compareTo,
+                         std::optional<CalibrationSource> calibration) {
   MetricList list(network.network.output().isBinary(),
                   [&](const NetworkMetric &metric) {
                     switch (metric.source) {
                     case MetricSource::Results:
                       return dataset.labelled;
                     case MetricSource::Comparison:
-                      return !target.empty();
+                      return calibration || !target.empty();
                     default:
-                      return metric.source == MetricSource::Cost;
+                      return metric.source == MetricSource::Cost ||
+                             metric.source == MetricSource::Parameters;
                     }
                   });
   std::shared_ptr<NetworkEvaluator> result(
       new NetworkEvaluator(space, function, std::move(list), compareTo));
   result->numSteps = network.layers.size();
-  Evaluator::Options options{.target = target};
-  options.choices.resize(result->numSteps);
+  std::vector<std::vector<LayerPrecision>> choices(result->numSteps);
   double macs = 0;
   for (const LayerKnobs &layer : space.layers) {
     mlir::Operation *op = layer.operation();
@@ -104,12 +107,16 @@ NetworkEvaluator::create(const PrecisionSpace &space, func::FuncOp function,
     int step =
         it == network.layers.end() ? -1 : int(it - network.layers.begin());
     result->stepOf.push_back(step);
+    std::vector<ParameterBits> &bits = result->openBits.emplace_back();
     if (step < 0)
       continue;
     macs += double(layer.choices.front().cost.macs);
-    for (const LayerChoice &choice : layer.choices)
-      options.choices[step].push_back(choice.illegal.ok() ? choice.formats
-                                                          : LayerPrecision());
+    for (const LayerChoice &choice : layer.choices) {
+      choices[step].push_back(choice.illegal.ok() ? choice.formats
+                                                  : LayerPrecision());
+      bits.push_back(
+          parameterBitsOf(network.network.steps[step], choice.formats));
+    }
   }
   // A trial that shares nothing with the one before it, as measured on an
   // AVX-512 machine; half of that or twice as much is near enough.
@@ -117,8 +124,27 @@ NetworkEvaluator::create(const PrecisionSpace &space, func::FuncOp function,
   result->samples = dataset.samples;
   result->seconds = 5e-6 + double(dataset.samples) *
                                (macs / kMacsPerSecond + 1 / kSamplesPerSecond);
+  if (calibration) {
+    // Sums over the samples for each Linear, and errors fed back.
+    constexpr double kCalibratedMacsPerSecond = 2e10;
+    result->seconds += 5e-5 + double(calibration->x.size()) /
+                                  double(network.network.inFeatures) * macs /
+                                  kCalibratedMacsPerSecond;
+    TrialCalibrator::Options options;
+    options.choices = std::move(choices);
+    options.maxBytes = calibration->maxBytes;
+    absl::Span<const int32_t> labels = dataset.labels;
+    auto calibrator = TrialCalibrator::create(
+        std::move(network.network), std::move(options), calibration->x,
+        dataset.x, dataset.labelled ? labels : labels.subspan(0, 0));
+    if (!calibrator.ok())
+      return calibrator.status();
+    result->calibrator = *std::move(calibrator);
+    return result;
+  }
   auto evaluator =
-      Evaluator::create(std::move(network.network), std::move(options),
+      Evaluator::create(std::move(network.network),
+                        {.choices = std::move(choices), .target = target},
                         dataset.x, dataset.labels);
   if (!evaluator.ok())
     return evaluator.status();
@@ -127,7 +153,35 @@ NetworkEvaluator::create(const PrecisionSpace &space, func::FuncOp function,
 }
 
 std::vector<double> NetworkEvaluator::staticMetrics(const Point &point) const {
-  return list.values(costs.measure(point));
+  std::vector<double> values = list.values(costs.measure(point));
+  if (calibrator)
+    for (auto [metric, value] : llvm::zip_equal(list.metrics(), values))
+      if (metric->source == MetricSource::Parameters)
+        value = std::nan("");
+  return values;
+}
+
+Assignment NetworkEvaluator::assignmentOf(const Point &point) const {
+  Assignment assignment(numSteps, 0);
+  for (auto [layer, step] : llvm::zip_equal(space.layers, stepOf))
+    if (step >= 0)
+      assignment[step] = uint32_t(layer.choiceAt(point));
+  return assignment;
+}
+
+/// `cost`, with other bits for the parameters of a layer (of which MASE counts
+/// the weights where it `isCounted`).
+static void setParameterBits(Cost &cost, bool isCounted,
+                             const ParameterBits &before,
+                             const ParameterBits &after) {
+  for (auto [was, is] : {std::pair(before.weight, after.weight),
+                         std::pair(before.bias, after.bias)}) {
+    cost.parameterBits += is - was;
+    cost.packedBytes += int64_t(llvm::divideCeil(uint64_t(is), 8)) -
+                        int64_t(llvm::divideCeil(uint64_t(was), 8));
+  }
+  if (isCounted)
+    cost.maseWeightBits += after.weight - before.weight;
 }
 
 void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
@@ -141,22 +195,41 @@ void NetworkEvaluator::evaluateBatch(const EvaluationContext &context,
       results[i] = TrialResult::failure(messageOf(status));
       continue;
     }
-    Assignment assignment(numSteps, 0);
-    for (auto [layer, step] : llvm::zip_equal(space.layers, stepOf))
-      if (step >= 0)
-        assignment[step] = uint32_t(layer.choiceAt(*trial.point));
     evaluated.push_back(i);
-    assignments.push_back(std::move(assignment));
+    assignments.push_back(assignmentOf(*trial.point));
   }
   if (context.isHopeless)
     return evaluateUnlessHopeless(context.isHopeless, trials, assignments,
                                   evaluated, results);
+  auto set = [&](size_t i, const Measured &measured) {
+    results[i].metrics = list.values(measured);
+    results[i].errors = list.errors(measured);
+  };
+  if (calibrator) {
+    for (auto [i, r] :
+         llvm::zip_equal(evaluated, calibrator->evaluate(assignments))) {
+      Measured measured = costs.measure(*trials[i].point);
+      measured.results = r.metrics.value_or(Metrics());
+      measured.results->crossEntropy = r.lossToFloat;
+      for (auto [layer, step, bits] :
+           llvm::zip_equal(space.layers, stepOf, openBits)) {
+        if (step < 0)
+          continue;
+        size_t choice = layer.choiceAt(*trials[i].point);
+        setParameterBits(*measured.cost,
+                         layer.choices[choice].cost.maseWeights > 0,
+                         bits[choice], r.parameterBits[step]);
+      }
+      measured.cost->ebops = r.effectiveBitOperations;
+      set(i, measured);
+    }
+    return;
+  }
   std::vector<Metrics> metrics = evaluator->evaluate(assignments);
   for (auto [i, m] : llvm::zip_equal(evaluated, metrics)) {
     Measured measured = costs.measure(*trials[i].point);
     measured.results = m;
-    results[i].metrics = list.values(measured);
-    results[i].errors = list.errors(measured);
+    set(i, measured);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "NetworkMetrics.h"
 #include "PrecisionSpace.h"
 
+#include "mase/Calibrate/TrialCalibrator.h"
 #include "mase/Data/Dataset.h"
 #include "mase/Evaluate/Evaluator.h"
 #include "mase/Evaluate/FromIR.h"
@@ -47,23 +48,39 @@ private:
   MetricList list;
 };
 
+/// What trials are calibrated with.
+struct CalibrationSource {
+  absl::Span<const float> x; ///< [samples, features]
+  int64_t maxBytes = 0;      ///< TrialCalibrator::Options
+};
+
 /// Accuracy and loss on a dataset, and the costs.
 class NetworkEvaluator : public TrialEvaluator {
 public:
   /// As for CostEvaluator; `network` is the function's. `target` are its
   /// probabilities in binary32, or empty. Of data without labels the metrics
-  /// that take some are left out.
+  /// that take some are left out. With a `calibration` each trial's formats
+  /// and weights are chosen by it, and `target` is not looked at.
   static absl::StatusOr<std::shared_ptr<NetworkEvaluator>>
   create(const PrecisionSpace &space, mlir::func::FuncOp function,
          NetworkFromIR network, const Dataset &dataset,
-         absl::Span<const float> target, double compareTo);
+         absl::Span<const float> target, double compareTo,
+         std::optional<CalibrationSource> calibration = std::nullopt);
 
   llvm::ArrayRef<MetricInfo> metrics() const override { return list.infos(); }
   std::vector<double> staticMetrics(const Point &point) const override;
   double expectedSeconds() const override { return seconds; }
+  size_t sharedBatch() const override { return calibrator ? 1 << 17 : 0; }
   void evaluateBatch(const EvaluationContext &context,
                      llvm::ArrayRef<TrialRequest> trials,
                      llvm::MutableArrayRef<TrialResult> results) override;
+
+  /// Whether trials are calibrated.
+  bool calibrates() const { return bool(calibrator); }
+  /// The network that was measured at `point`, if so.
+  Calibration calibrated(const Point &point) const {
+    return calibrator->calibrated(assignmentOf(point));
+  }
 
   /// The share of all trials' samples that were evaluated; 1 without early
   /// stopping.
@@ -72,6 +89,7 @@ public:
   }
 
 private:
+  Assignment assignmentOf(const Point &point) const;
   void evaluateUnlessHopeless(IsHopeless isHopeless,
                               llvm::ArrayRef<TrialRequest> trials,
                               llvm::ArrayRef<Assignment> assignments,
@@ -83,10 +101,13 @@ private:
   MetricList list; ///< of results, then costs
   const PrecisionSpace &space;
   CostEvaluator costs;
-  std::unique_ptr<Evaluator> evaluator;
+  std::unique_ptr<Evaluator> evaluator; ///< or:
+  std::unique_ptr<TrialCalibrator> calibrator;
   /// For each layer of the space its step, -1 for one that the output does not
   /// depend on.
   std::vector<int> stepOf;
+  /// For each layer and choice what its parameters take before calibration.
+  std::vector<std::vector<ParameterBits>> openBits;
   size_t numSteps = 0;
   int64_t samples = 0;
   double seconds = 0;

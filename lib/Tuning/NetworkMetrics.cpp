@@ -50,18 +50,18 @@ llvm::ArrayRef<NetworkMetric> mase::networkMetrics() {
              OfBinary | InBestTable, &Metrics::aucError),
       metric("loss_to_float", "nats", Comparison, Minimize,
              result<&Metrics::crossEntropy>, InResultsTable),
-      metric("average_bitwidth", "bits", Cost, Minimize,
+      metric("average_bitwidth", "bits", Parameters, Minimize,
              cost<&mase::Cost::averageBitwidth>, InBestTable),
       // MASE's: how much denser weights are packed than at `compare_to` bits.
       metric(
-          "memory_density", "", Cost, Maximize,
+          "memory_density", "", Parameters, Maximize,
           [](const Measured &m) {
             return m.compareTo / cost<&mase::Cost::averageBitwidth>(m);
           },
           InBestTable),
-      metric("average_bitwidth_all", "bits", Cost, Minimize,
+      metric("average_bitwidth_all", "bits", Parameters, Minimize,
              cost<&mase::Cost::averageBits>),
-      metric("model_bytes", "bytes", Cost, Minimize,
+      metric("model_bytes", "bytes", Parameters, Minimize,
              cost<&mase::Cost::packedBytes>, InResultsTable),
       metric("activation_bytes", "bytes", Cost, Minimize,
              cost<&NetworkCost::activationBytes>, InResultsTable),
@@ -73,7 +73,7 @@ llvm::ArrayRef<NetworkMetric> mase::networkMetrics() {
              InResultsTable),
       metric("bitops", "", Cost, Minimize, cost<&mase::Cost::bitops>,
              InResultsTable),
-      metric("ebops", "", Cost, Minimize, cost<&mase::Cost::ebops>,
+      metric("ebops", "", Parameters, Minimize, cost<&mase::Cost::ebops>,
              InResultsTable),
       metric("parameters", "", ScheduledCost, Minimize,
              cost<&mase::Cost::parameters>),

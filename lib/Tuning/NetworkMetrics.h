@@ -28,6 +28,7 @@ enum class MetricSource : uint8_t {
   Results,       ///< the network, run on data with labels
   Comparison,    ///< the same without, beside the network in binary32
   Cost,          ///< its layers and their precisions
+  Parameters,    ///< its parameters, as they are rounded and packed
   ScheduledCost, ///< its layers alone, which schedules may change
   Code,          ///< its generated code
   Clock          ///< its run time
@@ -52,6 +53,12 @@ struct NetworkMetric {
 /// Whether the network runs on data.
 inline bool takesData(MetricSource source) {
   return source == MetricSource::Results || source == MetricSource::Comparison;
+}
+
+/// Whether it is a part of Measured::cost.
+inline bool isCost(MetricSource source) {
+  return source == MetricSource::Cost || source == MetricSource::Parameters ||
+         source == MetricSource::ScheduledCost;
 }
 
 /// All there are, in the order of printing.

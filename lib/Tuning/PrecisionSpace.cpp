@@ -143,11 +143,30 @@ private:
     layer.op = op;
     layer.name = layerOp.getLayerName();
     PrecisionAttr precision = op.getLayerPrecision();
+    for (OperandRole role : kAllRoles)
+      if (precision && precision.getFormat(role) &&
+          precision.getFormat(role).getNumberFormat()->open())
+        noteOpen({config.file, 0, 0}, layer.name,
+                 stringify(role) + "' is still open in the network");
     layer.choices.push_back({precision, toLayerPrecision(op, precision),
                              ActivationFormats::of(precision),
                              LayerCosts(layerOp).in(precision),
                              absl::OkStatus()});
     result.layers.push_back(std::move(layer));
+  }
+
+  void noteOpen(const SourceLocation &location, StringRef layer,
+                const Twine &what) {
+    if (!result.open)
+      result.open = {location, ("layer " + quoted(layer) + ": '" + what).str()};
+  }
+
+  /// The first value of `list` that is "auto".
+  void noteOpen(const ChoiceList &list, StringRef layer) {
+    for (const std::vector<ConfigValue> &choice : list.choices)
+      for (auto [key, value] : llvm::zip_equal(list.keys, choice))
+        if (value == ConfigValue(std::string("auto")))
+          noteOpen(list.location, layer, key + "' is \"auto\"");
   }
 
   KnobGroup makeGroup(const SeedEntry &seed, std::string prefix,
@@ -290,6 +309,7 @@ private:
         layer.knobs.push_back(*knob);
         layer.radices.push_back(list.choices.size());
       }
+      noteOpen(own, layer.name);
       lists.push_back(std::move(own));
     }
     if (absl::Status status = addChoices(lists, seed, layer); !status.ok())

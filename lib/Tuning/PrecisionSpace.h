@@ -55,6 +55,9 @@ struct PrecisionSpace {
   /// The same of seeds that no layer takes, which may well be meant.
   std::optional<LocatedText> idleSeeds;
 
+  /// A choice whose scale calibration must find; none: there is none.
+  std::optional<LocatedText> open;
+
   /// `network` gives the layers, `config` their seeds. Errors, with their
   /// places: a seed for what is neither a layer nor a layer type, a layer with
   /// too many combinations or without a legal one, nothing to search (unless it

@@ -60,10 +60,6 @@ bool ScheduleEvaluator::needsData(ArrayRef<std::string> metrics) {
   });
 }
 
-static bool isCost(MetricSource source) {
-  return source == MetricSource::Cost || source == MetricSource::ScheduledCost;
-}
-
 bool ScheduleEvaluator::wants(ArrayRef<MetricSource> sources) const {
   return llvm::any_of(options.wanted, [&](const std::string &name) {
     return llvm::is_contained(sources, findNetworkMetric(name)->source);
@@ -258,7 +254,8 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
   absl::StatusOr<NetworkCost> cost = measureCost(module);
   if (cost.ok())
     measured.cost = *cost;
-  else if (wants({MetricSource::Cost, MetricSource::ScheduledCost}))
+  else if (wants({MetricSource::Cost, MetricSource::Parameters,
+                  MetricSource::ScheduledCost}))
     return failureOf(cost.status());
   if (needsData(options.wanted)) {
     absl::StatusOr<Metrics> results =

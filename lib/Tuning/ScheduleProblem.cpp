@@ -71,11 +71,16 @@ std::string mase::replayOptions(StringRef schedulePath) {
 constexpr StringLiteral kFolder = "schedules", kPrefix = "trial_",
                         kEnding = ".mlir";
 
-std::string ScheduleProblem::pathOf(StringRef directory, const Trial &trial) {
+std::string mase::trialFile(StringRef directory, StringRef folder,
+                            const Trial &trial) {
   llvm::SmallString<128> path(directory);
-  llvm::sys::path::append(path, kFolder,
+  llvm::sys::path::append(path, folder,
                           kPrefix + std::to_string(trial.number) + kEnding);
   return path.str().str();
+}
+
+std::string ScheduleProblem::pathOf(StringRef directory, const Trial &trial) {
+  return trialFile(directory, kFolder, trial);
 }
 
 std::string ScheduleProblem::bestPath(StringRef directory) {
@@ -99,10 +104,9 @@ std::string ScheduleProblem::replayCommand(StringRef directory, StringRef path,
   return command + replayOptions(path);
 }
 
-/// Removes the schedules of an earlier search, whose numbers mean other trials.
-static void removeOld(StringRef directory) {
+void mase::removeTrialFiles(StringRef directory, StringRef name) {
   llvm::SmallString<128> folder(directory);
-  llvm::sys::path::append(folder, kFolder);
+  llvm::sys::path::append(folder, name);
   std::error_code error;
   std::vector<std::string> old;
   for (llvm::sys::fs::directory_iterator it(folder, error), end;
@@ -122,7 +126,7 @@ static void removeOld(StringRef directory) {
 absl::Status ScheduleProblem::write(ArrayRef<const Trial *> front,
                                     const Trial &winner,
                                     StringRef directory) const {
-  removeOld(directory);
+  removeTrialFiles(directory, kFolder);
   for (const Trial *trial : front)
     if (absl::Status status =
             write(*trial, pathOf(directory, *trial),

@@ -49,6 +49,13 @@ private:
   std::unique_ptr<Schedule> schedule;
 };
 
+/// "<directory>/<folder>/trial_<number>.mlir".
+std::string trialFile(llvm::StringRef directory, llvm::StringRef folder,
+                      const Trial &trial);
+/// Removes the trials' files of an earlier search, whose numbers mean other
+/// trials.
+void removeTrialFiles(llvm::StringRef directory, llvm::StringRef folder);
+
 /// What replays a schedule, after the name of the network's file.
 std::string replayOptions(llvm::StringRef schedulePath);
 

@@ -70,6 +70,11 @@ private:
                                                 : setup.options.data)
                  << ", " << data.samples << " samples of " << data.features
                  << " features\n";
+    if (setup.calibration)
+      line("calibration") << setup.calibrationPath() << ", "
+                          << setup.calibration->samples << " samples"
+                          << (setup.isCalibrated() ? "" : " to refine on")
+                          << '\n';
   }
 
   void printSpace() {

@@ -7,6 +7,7 @@
 #include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 
+#include "absl/strings/str_cat.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -86,7 +87,8 @@ static absl::StatusOr<Dataset> readData(const SearchOptions &options,
   if (*basic.numSamples > 0)
     reading.maxSamples = *basic.numSamples;
   if (options.data.empty()) {
-    if (!options.scaler.empty())
+    if (!options.scaler.empty() && options.calibration.empty() &&
+        !parsed.space.calibration.isSet())
       return absl::InvalidArgumentError(
           "--mase-search: 'scaler' takes 'data' beside it");
     const std::vector<std::string> loaders = {"val_dataloader",
@@ -137,4 +139,25 @@ absl::StatusOr<Dataset> mase::readSearchData(const SearchOptions &options,
     if (!status.ok())
       return status;
   return dataset;
+}
+
+absl::StatusOr<std::optional<Dataset>>
+mase::readCalibration(const SearchOptions &options, const SearchConfig &config,
+                      int64_t features) {
+  const SearchSpaceConfig &space = config.space;
+  bool isOption = !options.calibration.empty();
+  if (!isOption && !space.calibration.isSet())
+    return std::nullopt;
+  DataOptions reading;
+  reading.data = isOption ? options.calibration : config.calibrationPath();
+  reading.scaler = options.scaler;
+  reading.allowNonFinite = options.allowNonFinite;
+  reading.option = isOption ? "calibration=" : "'calibration'";
+  absl::StatusOr<Dataset> samples = readSamples(reading, features);
+  if (samples.ok())
+    return std::optional(*std::move(samples));
+  return isOption
+             ? absl::InvalidArgumentError(absl::StrCat(
+                   "--mase-search: calibration: ", samples.status().message()))
+             : errorAt(space.calibration.location, messageOf(samples.status()));
 }

@@ -20,6 +20,12 @@ absl::StatusOr<Dataset> readSearchData(const SearchOptions &options,
                                        const Network &network,
                                        bool needsLabels);
 
+/// The samples that `calibration=` or the configuration names for a network of
+/// `features` inputs; none where neither does.
+absl::StatusOr<std::optional<Dataset>>
+readCalibration(const SearchOptions &options, const SearchConfig &config,
+                int64_t features);
+
 } // namespace mase
 
 #endif // MASE_LIB_TUNING_SEARCHINPUTS_H

@@ -45,6 +45,8 @@ private:
     result.config = config;
     result.data = data;
     result.scaler = scaler;
+    result.calibration = calibration;
+    result.memory = memory;
     result.sampler = sampler;
     result.outputDir = outputDir;
     result.select = select;

@@ -46,8 +46,19 @@ static std::string inlineSettings(QuantizableOpInterface op,
   return "name=\"" + name + "\"" + text;
 }
 
+/// What calibrates a trial's formats outside of the search.
+static std::string calibrateOption(const SearchSetup &setup) {
+  auto samples =
+      setup.calibrationSamples().size() / size_t(setup.calibration->features);
+  std::string option = "--mase-calibrate=data=" + setup.calibrationPath() +
+                       " samples=" + std::to_string(samples);
+  if (!setup.options.scaler.empty())
+    option += " scaler=" + setup.options.scaler;
+  return option;
+}
+
 /// The command that gives the network a trial's precision, and replays its
-/// schedule.
+/// schedule; of a calibrated trial one that finds scales and weights anew.
 static std::string reproduceCommand(ModuleOp module, const SearchSetup &setup,
                                     const Trial &trial) {
   std::string layers, number = std::to_string(trial.number);
@@ -78,6 +89,8 @@ static std::string reproduceCommand(ModuleOp module, const SearchSetup &setup,
   std::string command = "mase-opt " + toShellWord(file);
   if (!quantize.empty())
     command += " " + toShellWord(quantize);
+  if (setup.isCalibrated())
+    command += " " + toShellWord(calibrateOption(setup));
   if (setup.schedule)
     command +=
         " " + replayOptions(ScheduleProblem::pathOf(setup.outputDir, trial));
@@ -100,6 +113,9 @@ static void describe(ReportInput &input, ModuleOp module,
         "Data",
         (setup.options.data.empty() ? "the shipped jets" : setup.options.data) +
             ", " + std::to_string(setup.dataset->samples) + " samples");
+  if (setup.isCalibrated())
+    fact("Calibrated on",
+         setup.calibrationPath() + ", " + setup.calibrationText());
   if (config.strategy.external)
     fact("Evaluated by",
          llvm::join(

@@ -4,11 +4,11 @@
 #include "SearchResults.h"
 
 #include "Baseline.h"
-#include "ModuleMetrics.h"
+#include "FrontNetworks.h"
 #include "NoFront.h"
 #include "SearchReport.h"
+#include "TrialNetworks.h"
 
-#include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Search/Console.h"
 #include "mase/Support/AtomicFile.h"
 #include "mase/Support/Error.h"
@@ -27,7 +27,7 @@ namespace {
 
 class Finisher {
 public:
-  Finisher(ModuleOp module, const SearchSetup &setup, const StudyResult &result)
+  Finisher(ModuleOp module, const SearchSetup &setup, StudyResult &result)
       : module(module), setup(setup), result(result) {}
 
   LogicalResult finish() {
@@ -37,22 +37,23 @@ public:
       printStudy();
       return fail(noFrontText(setup, result));
     }
-    std::vector<Trial> front;
-    for (size_t i : result.front)
-      front.push_back(result.trials[i]);
-    if (absl::Status status = setup.problem.verify(front); !status.ok())
+    if (absl::Status status = setup.problem.verify(frontTrials()); !status.ok())
       return fail(status);
+    auto made = FrontNetworks::make(module, setup, result);
+    if (!made.ok())
+      return fail(made.status());
+    networks = *std::move(made);
     if (failed(writeFiles()))
       return failure();
     printStudy();
     FailureOr<size_t> chosen = choose();
     if (failed(chosen))
       return failure();
+    std::vector<Trial> front = frontTrials();
     writeConfigurations(front);
     const Trial &winner = result.trials[*chosen];
-    for (const LayerKnobs &layer : setup.space.layers)
-      setPrecision(layer.op,
-                   layer.choices[layer.choiceAt(winner.point)].precision);
+    if (failed(putWinner(winner)))
+      return failure();
     if (setup.schedule && failed(applySchedule(winner)))
       return failure();
     if (failed(verifyResult(winner)))
@@ -105,9 +106,10 @@ private:
 
   /// The front as mase.configuration ops; those of an earlier search go.
   void writeConfigurations(ArrayRef<Trial> front) {
-    for (auto old :
-         llvm::make_early_inc_range(module.getOps<ConfigurationOp>()))
-      old.erase();
+    eraseConfigurations(module);
+    std::string calibration;
+    if (setup.isCalibrated())
+      calibration = setup.calibrationText();
     auto builder = OpBuilder::atBlockEnd(module.getBody());
     for (const Trial &trial : front) {
       NamedAttrList layers, metrics;
@@ -121,10 +123,12 @@ private:
           metrics.append(info.name, builder.getF64FloatAttr(value));
       for (const auto &[name, value] : trial.extraMetrics)
         metrics.append(name, builder.getF64FloatAttr(value));
-      ConfigurationOp::create(builder, module.getLoc(),
-                              "trial_" + std::to_string(trial.number),
-                              layers.getDictionary(module.getContext()),
-                              metrics.getDictionary(module.getContext()));
+      ConfigurationOp::create(
+          builder, module.getLoc(), "trial_" + std::to_string(trial.number),
+          layers.getDictionary(module.getContext()),
+          metrics.getDictionary(module.getContext()),
+          calibration.empty() ? StringAttr()
+                              : builder.getStringAttr(calibration));
     }
   }
 
@@ -154,18 +158,26 @@ private:
     return success();
   }
 
-  /// Accuracy and loss of the network as it now is, lowered to the integer
-  /// level; after a schedule, at the level where that leaves it.
-  absl::StatusOr<Metrics> measureResult() {
-    const Dataset &dataset = *setup.dataset;
-    if (setup.schedule)
-      return measureAccuracy(module, dataset.x, dataset.labels, setup.target,
-                             /*interpret=*/true);
-    OwningOpRef<ModuleOp> lowered(cast<ModuleOp>(module->clone()));
-    if (failed(lowerToInteger(*lowered)))
-      return absl::InvalidArgumentError("");
-    return measureAccuracy(*lowered, dataset.x, dataset.labels, setup.target,
-                           /*interpret=*/true);
+  /// Gives the network what the search measured of `winner`.
+  LogicalResult putWinner(const Trial &winner) {
+    if (!setup.isCalibrated())
+      for (const LayerKnobs &layer : setup.space.layers)
+        setPrecision(layer.op,
+                     layer.choices[layer.choiceAt(winner.point)].precision);
+    bool isRefined = networks.isRefined(winner.number);
+    if (!setup.isCalibrated() && !isRefined)
+      return success();
+    TrialNetworks trials(setup);
+    auto warnings = trials.put(winner.point, module);
+    if (!warnings.ok())
+      return fail(warnings.status());
+    for (const std::string &warning : *warnings)
+      emitWarning(UnknownLoc::get(module.getContext()))
+          << "--mase-search: trial " << winner.number << ": " << warning;
+    if (isRefined)
+      if (auto refined = trials.refine(module); !refined.ok())
+        return fail(refined.status());
+    return success();
   }
 
   /// Runs what is left in the module, and compares what comes out with what the
@@ -173,32 +185,20 @@ private:
   LogicalResult verifyResult(const Trial &winner) {
     if (!setup.dataset)
       return success();
-    absl::StatusOr<Metrics> result = measureResult();
-    if (!result.ok())
-      return result.status().message().empty()
-                 ? failure()
-                 : fail("trial " + Twine(winner.number) +
-                        " does not run: " + messageOf(result.status()));
-    Measured measured{.results = *result};
-    const TrialEvaluator &evaluator = *setup.problem.evaluator;
-    MetricList list(setup.output.isBinary(), [&](const NetworkMetric &metric) {
-      return setup.measures(metric.source) && takesData(metric.source) &&
-             evaluator.metricIndex(metric.info.name) < winner.metrics.size();
-    });
+    absl::StatusOr<Measured> measured = measureNetwork(module, setup);
+    if (!measured.ok())
+      return fail("trial " + Twine(winner.number) +
+                  " does not run: " + messageOf(measured.status()));
+    if (absl::Status status = checkMeasured(setup, winner, *measured);
+        !status.ok())
+      return emitError(module.getLoc()) << messageOf(status);
+    MetricList list = networkMetricsOf(setup);
     winnerErrors.assign(winner.metrics.size(), std::nan(""));
-    for (auto [info, value, error] : llvm::zip_equal(
-             list.infos(), list.values(measured), list.errors(measured))) {
-      size_t metric = evaluator.metricIndex(info.name);
-      double searched = winner.metrics[metric];
-      winnerErrors[metric] = error;
-      // A loss may be NaN where no objective needs it.
-      if (searched == value || (searched != searched && value != value))
-        continue;
-      return emitError(module.getLoc())
-             << "the network of trial " << winner.number
-             << " does not compute what the search measured: expected "
-             << info.name << " " << searched << ", found " << value;
-    }
+    for (auto [info, error] :
+         llvm::zip_equal(list.infos(), list.errors(*measured)))
+      if (size_t m = setup.problem.evaluator->metricIndex(info.name);
+          m < winnerErrors.size())
+        winnerErrors[m] = error;
     return success();
   }
 
@@ -206,8 +206,20 @@ private:
     return searchReport(module, setup, result);
   }
 
+  std::vector<Trial> frontTrials() const {
+    std::vector<Trial> front;
+    for (size_t i : result.front)
+      front.push_back(result.trials[i]);
+    return front;
+  }
+
   LogicalResult writeFiles() {
     absl::Status status = writeReports(reportInput(), setup.outputDir);
+    std::vector<const Trial *> front;
+    for (size_t i : result.front)
+      front.push_back(&result.trials[i]);
+    if (status.ok())
+      status = networks.write(setup.outputDir, front);
     return status.ok() ? success() : fail(status);
   }
 
@@ -265,7 +277,10 @@ private:
         hypervolumeText(setup.problem, result) + "trial " +
         Twine(winner.number) +
         (setup.schedule ? " is the module, scheduled" : " is in the network") +
-        configurationsText(winner) + "\n" + *replay);
+        configurationsText(winner) + ", and " +
+        (result.front.size() > 1 ? "networks" : "a network") + " in '" +
+        FrontNetworks::folderOf(setup.outputDir) + "'\n" + networks.text() +
+        *replay);
     return success();
   }
 
@@ -304,7 +319,8 @@ private:
 
   ModuleOp module;
   const SearchSetup &setup;
-  const StudyResult &result;
+  StudyResult &result;
+  FrontNetworks networks;
   /// Standard errors of the winner's metrics; empty: not known.
   std::vector<double> winnerErrors;
 };

@@ -74,6 +74,8 @@ public:
       emitConfigWarning(module.getContext(), warning);
     if (setup.space.idleSeeds)
       emitConfigRemark(module.getContext(), *setup.space.idleSeeds);
+    if (absl::Status status = checkCalibration(); !status.ok())
+      return fail(status);
     warnOfDirections(strategy, module.getContext());
     if (hasSchedule) {
       auto schedule =
@@ -96,7 +98,7 @@ public:
       return failure();
     if (absl::Status status = checkProblem(); !status.ok())
       return fail(status);
-    if (failed(measureBaseline(entry->function, compareTo(), setup)))
+    if (failed(measureBaseline(entry->function, setup.compareTo(), setup)))
       return failure();
     identify(entry->function);
     return success();
@@ -105,6 +107,51 @@ public:
 private:
   LogicalResult fail(const absl::Status &status) {
     return emitConfigError(module.getContext(), locatedText(status));
+  }
+
+  bool givesCalibration() const {
+    return !setup.options.calibration.empty() ||
+           setup.config.space.calibration.isSet();
+  }
+
+  /// What is open, who calibrates, and what is refined must agree.
+  absl::Status checkCalibration() {
+    const SearchSpaceConfig &space = setup.config.space;
+    bool refines = space.refine.isSet() && *space.refine;
+    auto what = [&](const Twine &message) {
+      return refines ? errorAt(space.refine.location, "refine " + message)
+             : setup.options.calibration.empty()
+                 ? errorAt(space.calibration.location,
+                           "'calibration' " + message)
+                 : absl::InvalidArgumentError(
+                       ("--mase-search: 'calibration' " + message).str());
+    };
+    if (setup.options.memory < 1)
+      return absl::InvalidArgumentError(
+          "--mase-search: expected memory of at least 1 (MiB), found " +
+          std::to_string(setup.options.memory));
+    if (space.schedule.isSet() && (refines || givesCalibration()))
+      return what("takes no schedule beside it, which has passes for it "
+                  "(--mase-calibrate, --mase-refine)");
+    if (space.schedule.isSet())
+      return absl::OkStatus();
+    if (refines && strategy.external)
+      return what("takes trials that are measured here, found an external "
+                  "program");
+    constexpr StringLiteral kWays =
+        ": expected calibration=FILE, or calibration = \"FILE\" in "
+        "[search.search_space.setup], found neither";
+    if (setup.space.open && !givesCalibration())
+      return errorAt(setup.space.open->location,
+                     setup.space.open->text +
+                         ", which takes samples to calibrate with" + kWays);
+    if (refines && !givesCalibration())
+      return what("takes samples to compare with the float network on" + kWays);
+    if (givesCalibration() && !setup.space.open && !refines)
+      emitConfigWarning(module.getContext(),
+                        {space.calibration.location,
+                         "'calibration' has no effect: no choice is \"auto\""});
+    return absl::OkStatus();
   }
 
   void setWishes() {
@@ -126,8 +173,9 @@ private:
   LogicalResult makeEvaluator(func::FuncOp function) {
     std::shared_ptr<TrialEvaluator> own;
     // A program's metrics may stand in for ours: data is read if asked for.
+    bool calibrates = setup.space.open && !setup.schedule;
     bool takesData = !strategy.external || strategy.basicEvaluation ||
-                     !setup.options.data.empty();
+                     !setup.options.data.empty() || calibrates;
     if (setup.schedule) {
       auto evaluator = makeScheduleEvaluator(function, takesData);
       if (failed(evaluator))
@@ -137,21 +185,25 @@ private:
       FailureOr<NetworkFromIR> network = readDataFor(function);
       if (failed(network))
         return failure();
-      auto evaluator =
-          NetworkEvaluator::create(setup.space, function, *std::move(network),
-                                   *setup.dataset, setup.target, compareTo());
+      std::optional<CalibrationSource> calibration;
+      if (calibrates)
+        calibration = calibrationSource();
+      auto evaluator = NetworkEvaluator::create(
+          setup.space, function, *std::move(network), *setup.dataset,
+          setup.target, setup.compareTo(), calibration);
       if (!evaluator.ok())
         return fail(evaluator.status());
       own = setup.network = *std::move(evaluator);
     } else {
-      own = std::make_shared<CostEvaluator>(setup.space, function, compareTo());
+      own = std::make_shared<CostEvaluator>(setup.space, function,
+                                            setup.compareTo());
     }
     if (!strategy.external) {
       if (measuresLatency())
         own = std::make_shared<EvaluatorList>(
             std::vector<std::shared_ptr<TrialEvaluator>>{
                 std::move(own),
-                std::make_shared<LatencyEvaluator>(setup.space, module)});
+                std::make_shared<LatencyEvaluator>(setup, module)});
       setup.problem.evaluator = std::move(own);
       return success();
     }
@@ -163,6 +215,11 @@ private:
         std::vector<std::shared_ptr<TrialEvaluator>>{*std::move(external),
                                                      std::move(own)});
     return success();
+  }
+
+  CalibrationSource calibrationSource() const {
+    ArrayRef<float> x = setup.calibrationSamples();
+    return {{x.data(), x.size()}, setup.options.memory << 20};
   }
 
   /// Whether a metric of `source` is wanted.
@@ -194,7 +251,12 @@ private:
     if (!dataset.ok())
       return fail(dataset.status());
     setup.dataset = *std::move(dataset);
-    if (wants(MetricSource::Comparison))
+    auto calibration = readCalibration(setup.options, setup.config,
+                                       network->network.inFeatures);
+    if (!calibration.ok())
+      return fail(calibration.status());
+    setup.calibration = *std::move(calibration);
+    if (wants(MetricSource::Comparison) || setup.calibration)
       if (absl::Status status = setTarget(*network); !status.ok())
         return fail(status);
     if (absl::Status status = checkClasses(setup); !status.ok())
@@ -221,7 +283,7 @@ private:
     options.network = module;
     options.config = &setup.config;
     options.schedule = &setup.schedule->getSchedule();
-    options.compareTo = compareTo();
+    options.compareTo = setup.compareTo();
     options.wanted =
         ScheduleEvaluator::wantedMetrics(setup.problem, setup.output.isBinary(),
                                          bool(strategy.external), takesData);
@@ -266,13 +328,15 @@ private:
 
   absl::Status checkProblem() {
     if (*strategy.setup.earlyStop &&
-        (strategy.external || setup.schedule || measuresLatency()))
+        (strategy.external || setup.schedule || measuresLatency() ||
+         setup.isCalibrated()))
       return errorAt(strategy.setup.earlyStop.location,
                      "early_stop takes trials that are evaluated on data "
                      "alone, found " +
-                         Twine(setup.schedule      ? "a schedule"
-                               : strategy.external ? "an external program"
-                                                   : "latency") +
+                         Twine(setup.schedule         ? "a schedule"
+                               : strategy.external    ? "an external program"
+                               : setup.isCalibrated() ? "calibration"
+                                                      : "latency") +
                          " beside it");
     if (absl::Status status = checkSamplerName(*strategy.setup.sampler);
         !status.ok())
@@ -282,10 +346,6 @@ private:
     if (absl::Status status = setup.problem.check(); !status.ok())
       return errorAt(strategy.location, messageOf(status));
     return absl::OkStatus();
-  }
-
-  double compareTo() const {
-    return strategy.compareTo ? **strategy.compareTo : 32.0;
   }
 
   void identify(func::FuncOp function) {
@@ -299,12 +359,14 @@ private:
     if (setup.dataset)
       add("data", digest({bytesOf(ArrayRef(setup.dataset->x)),
                           bytesOf(ArrayRef(setup.dataset->labels))}));
+    if (setup.isCalibrated())
+      add("calibration", setup.calibrationText());
     if (setup.schedule)
       add("schedule",
           digest(arrayRefFromStringRef(setup.schedule->getSchedule().text())));
     if (strategy.external)
       add("command", llvm::join(strategy.external->command, " "));
-    add("compare_to", pythonFloat(compareTo()));
+    add("compare_to", pythonFloat(setup.compareTo()));
     std::string first;
     for (const Point &point : setup.enqueued) {
       for (uint32_t choice : point)
@@ -339,6 +401,20 @@ SearchSetup::create(ModuleOp module, const SearchOptions &options) {
   if (failed(SetupBuilder(module, *setup).build()))
     return failure();
   return setup;
+}
+
+ArrayRef<float> SearchSetup::calibrationSamples() const {
+  int64_t samples =
+      std::min(calibration->samples, *config.space.calibrationSamples);
+  return ArrayRef(calibration->x)
+      .take_front(size_t(samples * calibration->features));
+}
+
+std::string SearchSetup::calibrationText() const {
+  ArrayRef<float> x = calibrationSamples();
+  return "samples=" +
+         std::to_string(int64_t(x.size()) / calibration->features) +
+         " data=" + digest({bytesOf(x)}) + " " + kCalibrationOptions.str();
 }
 
 std::string SearchSetup::name() const {

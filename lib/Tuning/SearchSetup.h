@@ -17,7 +17,8 @@ namespace mase {
 
 /// The pass' options; empty and -1: as the configuration says.
 struct SearchOptions {
-  std::string config, data, scaler, sampler, outputDir, select;
+  std::string config, data, scaler, calibration, sampler, outputDir, select;
+  int64_t memory = 1024; ///< MiB, for calibrated trials
   std::optional<int64_t> trials, samples, seed, jobs; ///< none: as configured
   bool allowNonFinite = false;
   bool quiet = false, resume = false, results = false;
@@ -33,6 +34,8 @@ struct SearchSetup {
   PrecisionSpace space;    ///< with the schedule's knobs behind its own
   std::unique_ptr<ScheduleProblem> schedule; ///< null: precisions alone
   std::optional<Dataset> dataset; ///< none where nothing is measured on it
+  /// What trials are calibrated on, and the front is refined on; none: neither.
+  std::optional<Dataset> calibration;
   /// The probabilities that the network in binary32 gives for it; empty where
   /// no metric compares with them.
   std::vector<float> target;
@@ -63,6 +66,35 @@ struct SearchSetup {
             (dataset && dataset->labelled)) &&
            (source != MetricSource::ScheduledCost || scheduled);
   }
+
+  /// MASE's `compare_to`, bits a weight.
+  double compareTo() const {
+    const auto &bits = config.strategy.compareTo;
+    return bits ? **bits : 32.0;
+  }
+
+  /// Whether each trial's scales and weights are chosen by calibration.
+  bool isCalibrated() const { return network && network->calibrates(); }
+  /// Whether the front's networks are refined.
+  bool refines() const {
+    return config.space.refine.isSet()
+               ? *config.space.refine
+               : isCalibrated() && !config.strategy.external;
+  }
+  /// The file of the calibration's samples.
+  std::string calibrationPath() const {
+    return options.calibration.empty() ? config.calibrationPath()
+                                       : options.calibration;
+  }
+  /// The samples that calibrate a trial: the calibration's first ones.
+  llvm::ArrayRef<float> calibrationSamples() const;
+  /// What a trial's weights depend on beside its formats: samples and options.
+  std::string calibrationText() const;
+  /// The options with which trials are calibrated: the best ones, but that the
+  /// scale of an activation is chosen once for each of a layer's choices.
+  static constexpr llvm::StringLiteral kCalibrationOptions =
+      "range=mse granularity=channel grid=power_of_two rounding=gptq "
+      "exponents=by_choice";
 
   /// What the study is called: the project, or "mase-search".
   std::string name() const;

@@ -25,6 +25,8 @@ MADE = {
     "results.json",
     "best.mlir",
     "best-schedule.mlir",
+    "front/trial_17.mlir",
+    "front/trial_N.mlir",
     "net.mlir",
     "net.onnx",
     "q.mlir",

@@ -63,6 +63,7 @@ bool same(const Result &a, const Result &b) {
   };
   return testing::same(a.lossToFloat, b.lossToFloat) &&
          a.effectiveBitOperations == b.effectiveBitOperations &&
+         a.parameterBits == b.parameterBits &&
          a.metrics.has_value() == b.metrics.has_value() &&
          (!a.metrics || sameMetrics(*a.metrics, *b.metrics));
 }
@@ -88,22 +89,25 @@ TEST(TrialCalibratorTest, IsWhatTheEvaluatorMeasuresOfEachNetwork) {
           results[t],
           (*calibrator)->evaluate(absl::MakeConstSpan(&p.trials[t], 1))[0]));
       Calibration c = (*calibrator)->calibrated(p.trials[t]);
-      double loss = testing::evaluatedLoss(p.network, c.network, c.precisions,
-                                           p.evaluation);
-      EXPECT_TRUE(testing::same(results[t].lossToFloat, loss))
-          << results[t].lossToFloat << " " << loss;
-      ASSERT_EQ(results[t].metrics.has_value(), !p.labels.empty());
-      if (p.labels.empty())
-        continue;
-      Evaluator::Options options;
+      std::vector<int32_t> labels = p.labels;
+      labels.resize(p.evaluation.size() / size_t(p.network.inFeatures));
+      Assignment only(c.precisions.size(), 0);
+      auto inFloat = Evaluator::create(p.network, {}, p.evaluation, labels);
+      ASSERT_TRUE(inFloat.ok()) << inFloat.status();
+      std::vector<float> target =
+          probabilitiesOf((*inFloat)->logits(only), p.network.output());
+      Evaluator::Options options{.target = target};
       for (const LayerPrecision &precision : c.precisions)
         options.choices.push_back({precision});
       auto evaluator =
-          Evaluator::create(c.network, options, p.evaluation, p.labels);
+          Evaluator::create(c.network, options, p.evaluation, labels);
       ASSERT_TRUE(evaluator.ok()) << evaluator.status();
+      Metrics metrics = (*evaluator)->evaluate({only})[0];
       Result expected = results[t];
-      expected.metrics =
-          (*evaluator)->evaluate({Assignment(c.precisions.size(), 0)})[0];
+      expected.lossToFloat = *metrics.crossEntropy;
+      ASSERT_EQ(results[t].metrics.has_value(), !p.labels.empty());
+      if (!p.labels.empty())
+        expected.metrics = metrics;
       EXPECT_TRUE(same(results[t], expected));
     }
   }
@@ -157,8 +161,21 @@ TEST(TrialCalibratorTest, CountsEffectiveBits) {
     if (code != 0)
       bits += std::bit_width(code) - std::countr_zero(code);
   }
-  EXPECT_EQ((*calibrator)->evaluate({{0}})[0].effectiveBitOperations, 6 * bits);
+  Result result = (*calibrator)->evaluate({{0}})[0];
+  EXPECT_EQ(result.effectiveBitOperations, 6 * bits);
+  EXPECT_EQ(result.parameterBits,
+            std::vector{parameterBitsOf(c.network.steps[0], c.precisions[0])});
+  // Scales that differ take room.
+  EXPECT_EQ(result.parameterBits[0].weight,
+            15 * 5 + (format.slices() > 1 ? 3 * 8 : 0));
   EXPECT_GT(bits, 15);
+  // In binary32 each weight counts 32.
+  options.choices.clear();
+  auto inFloat = TrialCalibrator::create(network, options, x, x, {});
+  ASSERT_TRUE(inFloat.ok());
+  result = (*inFloat)->evaluate({{0}})[0];
+  EXPECT_EQ(result.effectiveBitOperations, 15 * 32 * 32);
+  EXPECT_EQ(result.parameterBits, (std::vector<ParameterBits>{{480, 96}}));
 }
 
 TEST(TrialCalibratorTest, LittleMemoryIsEnough) {

@@ -111,6 +111,35 @@ TEST(SearchConfig, ReadsEverything) {
   EXPECT_FALSE(*config->space.tie);
 }
 
+TEST(SearchConfig, Calibration) {
+  auto plain = parseSearchConfig(kGood, "dir/s.toml");
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_FALSE(plain->space.calibration.isSet());
+  EXPECT_FALSE(plain->space.refine.isSet());
+  EXPECT_EQ(*plain->space.calibrationSamples, 2000);
+  auto with = [](const std::string &text) {
+    return parseSearchConfig(
+        replaced(kGood, "by = \"name\"", "by = \"name\"\n" + text),
+        "dir/s.toml");
+  };
+  auto says = [](const absl::StatusOr<SearchConfig> &config,
+                 const std::string &text) {
+    return messageOf(config.status()).find(text) != std::string::npos;
+  };
+  auto config = with("calibration = \"c.npz\"\ncalibration_samples = 7\n"
+                     "refine = true");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->calibrationPath(), "dir/c.npz");
+  EXPECT_EQ(*config->space.calibrationSamples, 7);
+  EXPECT_TRUE(*config->space.refine);
+  EXPECT_EQ(with("calibration = \"/c.npz\"")->calibrationPath(), "/c.npz");
+  EXPECT_TRUE(says(with("calibration = \"\""),
+                   "expected the path of a dataset for 'calibration'"));
+  EXPECT_TRUE(says(with("calibration_samples = 0"),
+                   "expected at least 1 for 'calibration_samples'"));
+  EXPECT_TRUE(says(with("refine = 1"), "expected true or false for 'refine'"));
+}
+
 TEST(SearchConfig, SeveralKeysTogether) {
   auto config = parseSearchConfig(
       replaced(replaced(kGood, "by = \"name\"", "by = \"name\"\ntie = true"),

@@ -17,6 +17,16 @@
 
 namespace mase {
 
+/// The bits that a step's weight and bias take when packed
+/// (NumberFormat::Model::packedBits): 32 a number in binary32, 0 where there
+/// are none.
+struct ParameterBits {
+  int64_t weight = 0, bias = 0;
+  bool operator==(const ParameterBits &) const = default;
+};
+ParameterBits parameterBitsOf(const Step &step,
+                              const LayerPrecision &precision);
+
 class TrialCalibrator {
 public:
   struct Options {
@@ -38,10 +48,11 @@ public:
     /// Mean cross-entropy against the float network's probabilities on the
     /// evaluation samples.
     double lossToFloat = 0;
-    /// Effective bit operations of the Linears in integers: for each weight
-    /// whose code is not 0 the bits from its magnitude's highest set bit to the
-    /// lowest, times the bits of its input.
+    /// Effective bit operations of the Linears: for each weight whose code is
+    /// not 0 the bits from its magnitude's highest set bit to the lowest, times
+    /// the bits of its input; 32 bits for what is in binary32.
     int64_t effectiveBitOperations = 0;
+    std::vector<ParameterBits> parameterBits; ///< of each step
   };
 
   /// Calibrates on `x`, [samples, network.inFeatures]; measures on

@@ -47,6 +47,14 @@ struct SearchSpaceConfig {
   /// A transform-dialect schedule whose knobs are searched, too: a path,
   /// relative to the configuration's folder (schedulePath). Empty: none.
   Setting<std::string> schedule;
+  /// `setup.calibration`: samples that settle "auto", a path like `schedule`
+  /// (calibrationPath). Empty: none.
+  Setting<std::string> calibration;
+  /// So many of them calibrate each trial; refinement takes all.
+  Setting<int64_t> calibrationSamples{2000, {}};
+  /// Move single weights of the front's networks; not set: where trials are
+  /// calibrated.
+  Setting<bool> refine{false, {}};
   std::optional<SeedEntry> defaultSeed; ///< seed.default
   std::vector<SeedEntry> seeds; ///< the others, in the order of the file
 
@@ -142,6 +150,8 @@ struct SearchConfig {
 
   /// Where the schedule is, seen from the working directory.
   std::string schedulePath() const;
+  /// The same of the calibration's samples.
+  std::string calibrationPath() const;
 };
 
 /// Reads a search configuration. Errors ("file:line:column: …"): a file that

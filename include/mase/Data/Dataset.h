@@ -72,6 +72,7 @@ struct DataOptions {
   /// Draws the samples; none: they are the first ones.
   std::optional<uint64_t> seed;
   bool allowNonFinite = false;
+  std::string option = "data="; ///< what errors call the one for `data`
 };
 
 /// Reads samples for a network with `features` inputs. Errors: those of

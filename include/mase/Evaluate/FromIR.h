@@ -59,6 +59,9 @@ mlir::FailureOr<NetworkFromIR> networkFromIR(mlir::func::FuncOp function);
 /// weight as [out, in].
 LayerPrecision toLayerPrecision(QuantizableOpInterface op,
                                 PrecisionAttr precision);
+/// The way back; null where there is no format.
+PrecisionAttr toPrecisionAttr(QuantizableOpInterface op,
+                              const LayerPrecision &precision);
 
 /// How the evaluator runs the layers of the mase dialect.
 void registerEvaluableOpInterfaceExternalModels(

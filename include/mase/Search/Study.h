@@ -137,6 +137,10 @@ absl::Status checkStudy(const Problem &problem, const StudyOptions &options);
 absl::StatusOr<StudyResult> runStudy(const Problem &problem,
                                      const StudyOptions &options);
 
+/// Sets a complete trial's values and violation from its metrics; one that
+/// misses a metric that is needed has failed.
+void score(const Problem &problem, Trial &trial);
+
 /// A trial's values as losses (minimise).
 Losses lossesOf(const Problem &problem, llvm::ArrayRef<double> values);
 

@@ -105,12 +105,18 @@ NumberFormatAttrInterface mase::getFormatAttr(MLIRContext *context,
 }
 
 NumberFormatAttrInterface mase::transposed(NumberFormatAttrInterface format) {
-  std::optional<UniformTensorFormat> uniform = format.getUniform();
-  if (!uniform || !uniform->axis)
-    return format;
-  uniform->axis =
-      1 - (*uniform->axis < 0 ? *uniform->axis + 2 : *uniform->axis);
-  return getFormatAttr(format.getContext(), *uniform);
+  auto turned = [&](auto result) -> NumberFormatAttrInterface {
+    if (!result.axis)
+      return format;
+    result.axis = 1 - (*result.axis < 0 ? *result.axis + 2 : *result.axis);
+    return getFormatAttr(format.getContext(), result);
+  };
+  NumberFormat number = format.getNumberFormat();
+  if (const OpenFormat *open = number->open())
+    return turned(*open);
+  if (const UniformTensorFormat *uniform = number->uniform())
+    return turned(*uniform);
+  return format;
 }
 
 /// A number of a list, or alone.

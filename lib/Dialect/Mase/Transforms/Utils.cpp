@@ -246,5 +246,12 @@ LogicalResult mase::applyConfiguration(ModuleOp module,
     if (auto layer = dyn_cast<QuantizableOpInterface>(op))
       setPrecision(layer, configuration.getLayers().getAs<PrecisionAttr>(name),
                    maxSaturated);
+  if (std::optional<StringRef> calibration = configuration.getCalibration())
+    emitRemark(configuration.getLoc())
+        << "configuration " << quoted(configuration.getSymName())
+        << " leaves weights as they are: the search rounded them by data ("
+        << *calibration << "), as --mase-calibrate does with the same samples; "
+        << "the network that it measured is front/"
+        << configuration.getSymName() << ".mlir in its output";
   return success();
 }

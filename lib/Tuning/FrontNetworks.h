@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Each member of a search's front as a network of its own.
+#ifndef MASE_LIB_TUNING_FRONTNETWORKS_H
+#define MASE_LIB_TUNING_FRONTNETWORKS_H
+
+#include "SearchSetup.h"
+
+#include <set>
+
+namespace mase {
+
+class FrontNetworks {
+public:
+  /// Makes the networks of the front of `result` out of `module`, which was
+  /// searched; on as many threads as the search has jobs. Where data is
+  /// measured on, each is lowered, run, and compared with what the search
+  /// measured. Where the front is refined, a refined network that is no worse
+  /// in any objective takes the place of the trial's: its metrics that of the
+  /// trial, which are kept as `unrefined_<metric>` beside them; and the front
+  /// is what is left of it. Errors name the trial.
+  static absl::StatusOr<FrontNetworks>
+  make(mlir::ModuleOp module, const SearchSetup &setup, StudyResult &result);
+
+  /// Whether the trial of that number is refined.
+  bool isRefined(uint64_t number) const { return refined.count(number); }
+  /// "refinement improved 3 of 7 networks" and a newline; empty where none was
+  /// to be refined.
+  const std::string &text() const { return refinement; }
+
+  /// Writes the networks of `front` as `<directory>/front/trial_<number>.mlir`,
+  /// in place of those of an earlier search.
+  absl::Status write(llvm::StringRef directory,
+                     llvm::ArrayRef<const Trial *> front) const;
+  /// "<directory>/front".
+  static std::string folderOf(llvm::StringRef directory);
+
+private:
+  std::vector<std::pair<uint64_t, std::string>> texts; ///< by trial's number
+  std::set<uint64_t> refined;
+  std::string refinement;
+};
+
+} // namespace mase
+
+#endif // MASE_LIB_TUNING_FRONTNETWORKS_H

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The networks of trials, in the IR.
+#ifndef MASE_LIB_TUNING_TRIALNETWORKS_H
+#define MASE_LIB_TUNING_TRIALNETWORKS_H
+
+#include "NetworkMetrics.h"
+#include "SearchSetup.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mase {
+
+/// What an earlier search has left.
+void eraseConfigurations(mlir::ModuleOp module);
+
+/// What a search without a schedule makes of the network.
+class TrialNetworks {
+public:
+  /// `setup` must outlive it.
+  explicit TrialNetworks(const SearchSetup &setup) : setup(setup) {}
+
+  /// Gives `module`, a copy of the network that is searched in any context, the
+  /// precisions of `point`, and where trials are calibrated the parameters that
+  /// were measured, with a mase.calibration. Returns what there is to warn of.
+  absl::StatusOr<std::vector<std::string>> put(const Point &point,
+                                               mlir::ModuleOp module) const;
+
+  /// Refines what `put` has left, on all of the calibration's samples. False:
+  /// no weight has integer codes, or none moved.
+  absl::StatusOr<bool> refine(mlir::ModuleOp module) const;
+
+private:
+  const SearchSetup &setup;
+};
+
+/// What `module` gives on the search's data, at the integer level by the
+/// interpreter, and what it costs.
+absl::StatusOr<Measured> measureNetwork(mlir::ModuleOp module,
+                                        const SearchSetup &setup);
+
+/// An error unless the network of `trial`, of which `measured` is known, does
+/// what the search measured of it.
+absl::Status checkMeasured(const SearchSetup &setup, const Trial &trial,
+                           const Measured &measured);
+
+/// Those of a trial's metrics that are read off a network's results and codes.
+MetricList networkMetricsOf(const SearchSetup &setup);
+
+} // namespace mase
+
+#endif // MASE_LIB_TUNING_TRIALNETWORKS_H
