@@ -111,8 +111,8 @@ private:
              list.infos(), list.values(*measured), list.errors(*measured))) {
       size_t m = setup.problem.evaluator->metricIndex(info.name);
       if (refined.metrics[m] != value)
-        refined.extraMetrics.emplace_back("unrefined_" + info.name,
-                                          refined.metrics[m]);
+        refined.extraMetrics.emplace_back(
+            (FrontNetworks::kUnrefined + info.name).str(), refined.metrics[m]);
       refined.metrics[m] = value;
       refined.errors[m] = error;
     }

@@ -12,6 +12,9 @@ namespace mase {
 
 class FrontNetworks {
 public:
+  /// What the names of a refined trial's earlier metrics begin with.
+  static constexpr llvm::StringLiteral kUnrefined = "unrefined_";
+
   /// Makes the networks of the front of `result` out of `module`, which was
   /// searched; on as many threads as the search has jobs. Where data is
   /// measured on, each is lowered, run, and compared with what the search

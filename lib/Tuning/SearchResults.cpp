@@ -271,6 +271,10 @@ private:
     if (!winnerErrors.empty())
       print(metricsLine(input, "trial " + std::to_string(winner.number),
                         winner.metrics, winnerErrors));
+    if (networks.isRefined(winner.number))
+      print(metricsLine(
+          input, "before its refinement", unrefined(winner),
+          std::vector<double>(winner.metrics.size(), std::nan(""))));
     if (setup.dataset)
       print(Twine("loss: ") + setup.output.lossName() + "\n");
     print(
@@ -282,6 +286,16 @@ private:
         FrontNetworks::folderOf(setup.outputDir) + "'\n" + networks.text() +
         *replay);
     return success();
+  }
+
+  /// The metrics that a refined trial had before.
+  std::vector<double> unrefined(const Trial &trial) const {
+    std::vector<double> metrics = trial.metrics;
+    for (const auto &[name, value] : trial.extraMetrics)
+      if (StringRef metric = name;
+          metric.consume_front(FrontNetworks::kUnrefined))
+        metrics[setup.problem.evaluator->metricIndex(metric)] = value;
+    return metrics;
   }
 
   std::string configurationsText(const Trial &winner) const {
