@@ -3,6 +3,8 @@
 // Live sets of a straight line of layers.
 #include "mase/Analysis/Activations.h"
 
+#include "mase/Dialect/Mase/IR/Samples.h"
+
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -22,15 +24,6 @@ ActivationFormats ActivationFormats::of(PrecisionAttr precision) {
                : Format();
   };
   return {make(precision.getDataIn()), make(precision.getDataOut())};
-}
-
-/// Elements of a sample: all sizes but the batch's; none where one is dynamic.
-static std::optional<int64_t> sampleSize(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || tensor.getRank() == 0 ||
-      ShapedType::isDynamicShape(tensor.getShape().drop_front()))
-    return std::nullopt;
-  return ShapedType::getNumElements(tensor.getShape().drop_front());
 }
 
 std::optional<Activations> Activations::create(func::FuncOp function) {

@@ -6,6 +6,7 @@
 // counts 32 bits whatever it has been rounded to.
 #include "LoweredCost.h"
 
+#include "mase/Dialect/Mase/IR/Samples.h"
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 
 #include "mlir/IR/Matchers.h"
@@ -152,12 +153,6 @@ int64_t sizeOf(Value value) {
   return cast<ShapedType>(value.getType()).getNumElements();
 }
 
-/// Elements of a sample: all sizes but the batch's.
-int64_t sampleSize(Value value) {
-  return ShapedType::getNumElements(
-      cast<ShapedType>(value.getType()).getShape().drop_front());
-}
-
 ArrayRef<int64_t> shapeOf(Value value) {
   return cast<ShapedType>(value.getType()).getShape();
 }
@@ -209,7 +204,8 @@ MaybeCost costOf(IntLinearOp op) {
 
 MaybeCost costOf(AffineOp op) {
   return Counter(op.getLayer(), "affine")
-      .affine(sizeOf(op.getScale()), sampleSize(op.getInput()));
+      .affine(sizeOf(op.getScale()),
+              sampleSize(op.getInput().getType()).value_or(0));
 }
 
 MaybeCost costOf(RequantizeOp op) {
@@ -217,7 +213,8 @@ MaybeCost costOf(RequantizeOp op) {
     return std::nullopt;
   return Counter(firstOf(op.getLayers()), "requantize")
       .setFormat(OperandRole::DataOut, formatOfCodes(op))
-      .affine(sizeOf(op.getScale()), sampleSize(op.getInput()));
+      .affine(sizeOf(op.getScale()),
+              sampleSize(op.getInput().getType()).value_or(0));
 }
 
 MaybeCost costOf(QuantizeOp) { return std::nullopt; }

@@ -5,8 +5,7 @@
 #define MASE_LIB_ANALYSIS_LOWEREDCOST_H
 
 #include "mase/Analysis/Cost.h"
-
-#include "llvm/ADT/bit.h"
+#include "mase/Numerics/Slices.h"
 
 #include <optional>
 
@@ -34,14 +33,6 @@ struct WeightBits {
   /// Sets `bitops` and `ebops` for an input in `data`.
   void setOperations(Cost &cost, NumberFormatAttrInterface data) const;
 };
-
-/// From the highest non-zero bit of |code| to the lowest, 0 for 0.
-inline int64_t effectiveBits(int64_t code) {
-  uint64_t magnitude = code < 0 ? -uint64_t(code) : uint64_t(code);
-  return magnitude == 0
-             ? 0
-             : llvm::bit_width(magnitude) - llvm::countr_zero(magnitude);
-}
 
 /// The effective bits of a number in `format`, element `index` of a tensor: of
 /// the steps that an integer format makes of it; 32 (or what the format takes)

@@ -8,10 +8,8 @@ namespace mase {
 absl::StatusOr<Calibration>
 calibrate(const Network &network, absl::Span<const LayerPrecision> precisions,
           absl::Span<const float> x, const CalibrationOptions &options) {
-  if (absl::Status status = checkCalibration(network, precisions, options);
-      !status.ok())
-    return status;
-  absl::StatusOr<FiniteSamples> samples = finiteSamples(network, x);
+  absl::StatusOr<FiniteSamples> samples =
+      checkedSamples(network, precisions, x, options);
   if (!samples.ok())
     return samples.status();
   Calibrator calibrator(network, samples->x, options);

@@ -63,6 +63,12 @@ struct FiniteSamples {
 absl::StatusOr<FiniteSamples> finiteSamples(const Network &network,
                                             absl::Span<const float> x);
 
+/// The same, once `checkCalibration` is passed.
+absl::StatusOr<FiniteSamples>
+checkedSamples(const Network &network,
+               absl::Span<const LayerPrecision> precisions,
+               absl::Span<const float> x, const CalibrationOptions &options);
+
 /// The answers of a float network, against which others are judged.
 class SoftTargets {
 public:

@@ -113,6 +113,16 @@ absl::StatusOr<FiniteSamples> finiteSamples(const Network &network,
   return result;
 }
 
+absl::StatusOr<FiniteSamples>
+checkedSamples(const Network &network,
+               absl::Span<const LayerPrecision> precisions,
+               absl::Span<const float> x, const CalibrationOptions &options) {
+  if (absl::Status status = checkCalibration(network, precisions, options);
+      !status.ok())
+    return status;
+  return finiteSamples(network, x);
+}
+
 void FiniteSamples::warn(std::vector<std::string> &warnings) const {
   if (leftOut > 0)
     warnings.insert(warnings.begin(),

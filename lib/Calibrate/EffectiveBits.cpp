@@ -3,7 +3,6 @@
 
 #include "mase/Numerics/Slices.h"
 
-#include <bit>
 #include <cmath>
 
 namespace mase {
@@ -35,8 +34,8 @@ int64_t effectiveBitOperations(const Step &step,
   for (size_t k = 0; k < in * out; ++k) {
     if (!uniform)
       bits[k % in] += step.weight[k] == 0 ? 0 : bitsOf(format);
-    else if (auto magnitude = uint64_t(std::abs(codes[k])))
-      bits[k % in] += std::bit_width(magnitude) - std::countr_zero(magnitude);
+    else
+      bits[k % in] += effectiveBits(codes[k]);
   }
   int64_t sum = 0;
   for (size_t i = 0; i < in; ++i)

@@ -4,6 +4,7 @@
 #include "mase/Evaluate/FromIR.h"
 
 #include "mase/Analysis/OutputKind.h"
+#include "mase/Dialect/Mase/IR/Samples.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
@@ -43,17 +44,6 @@ PrecisionAttr mase::toPrecisionAttr(QuantizableOpInterface op,
                                  formats[OperandRole::Bias],
                                  formats[OperandRole::DataOut]);
   return attr.isEmpty() ? PrecisionAttr() : attr;
-}
-
-/// Elements of a sample, or none if a size is dynamic.
-static std::optional<int64_t> sampleSize(Type type) {
-  int64_t n = 1;
-  for (int64_t size : cast<RankedTensorType>(type).getShape().drop_front()) {
-    if (ShapedType::isDynamic(size))
-      return std::nullopt;
-    n *= size;
-  }
-  return n;
 }
 
 static std::vector<int64_t> sampleShape(Type type) {

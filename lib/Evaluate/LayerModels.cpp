@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The layers of the mase dialect as steps of the evaluator.
+#include "mase/Dialect/Mase/IR/Samples.h"
 #include "mase/Evaluate/FromIR.h"
 
 using namespace mlir;
@@ -26,12 +27,9 @@ LogicalResult addProduct(NetworkBuilder &builder, Op op) {
        failed(builder.setParameter(op, op.getBias(), step->bias))))
     return failure();
   if (op.isWeightInOut()) {
-    ArrayRef<int64_t> shape =
-        cast<RankedTensorType>(op.getWeight().getType()).getShape();
-    std::vector<float> weight = step->weight;
-    for (int64_t i = 0; i < shape[0]; ++i)
-      for (int64_t o = 0; o < shape[1]; ++o)
-        step->weight[o * shape[0] + i] = weight[i * shape[1] + o];
+    SmallVector<float> turned =
+        transposed(ArrayRef<float>(step->weight), step->inFeatures);
+    step->weight.assign(turned.begin(), turned.end());
   }
   return builder.finish(op, *std::move(step));
 }

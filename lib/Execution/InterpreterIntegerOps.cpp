@@ -33,7 +33,7 @@ public:
         fixed(format.fixedPoint()) {}
 
   int64_t operator()(float x, const Buffer *buffer, size_t index) const {
-    // What most formats are, at half of the time.
+    // What most formats are, without the cases of the others.
     if (fixed)
       return quantizeToCode(x, *fixed);
     return quantizeToCode(x, slices[sliceOf(format, buffer, index)]);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "CalibratedNetwork.h"
 
+#include "mase/Dialect/Mase/IR/Samples.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Support/Quoting.h"
 
@@ -41,16 +43,6 @@ CalibrationOp CalibratedNetwork::recorded() {
   return ops.empty() ? CalibrationOp() : *ops.begin();
 }
 
-/// Rows and columns exchanged: a matmul's weight is [in, out].
-static std::vector<float> transpose(ArrayRef<float> values, int64_t rows) {
-  int64_t columns = int64_t(values.size()) / rows;
-  std::vector<float> result(values.size());
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < columns; ++c)
-      result[size_t(c * rows + r)] = values[size_t(r * columns + c)];
-  return result;
-}
-
 FailureOr<Network> CalibratedNetwork::floatNetwork() {
   Network result = ir.network;
   CalibrationOp calibration = recorded();
@@ -89,23 +81,13 @@ void CalibratedNetwork::setParameter(Operation *op, unsigned operand,
 void CalibratedNetwork::setParameters(Operation *op, const Step &from,
                                       const Step &to) {
   auto product = dyn_cast<ProductOpInterface>(op);
-  if (from.weight != to.weight)
-    setParameter(op, 1,
-                 product && product.isWeightInOut()
-                     ? transpose(to.weight, to.outFeatures)
-                     : to.weight);
+  ArrayRef<float> weight = to.weight;
+  if (from.weight != to.weight && product && product.isWeightInOut())
+    setParameter(op, 1, transposed(weight, to.outFeatures));
+  else if (from.weight != to.weight)
+    setParameter(op, 1, weight);
   if (from.bias != to.bias)
     setParameter(op, 2, to.bias);
-}
-
-/// Constants that no layer reads any more.
-static void eraseUnusedConstants(func::FuncOp function) {
-  SmallVector<arith::ConstantOp> unused;
-  function.walk([&](arith::ConstantOp op) {
-    if (op->use_empty())
-      unused.push_back(op);
-  });
-  llvm::for_each(unused, [](arith::ConstantOp op) { op->erase(); });
 }
 
 void CalibratedNetwork::write(const Network &rounded,

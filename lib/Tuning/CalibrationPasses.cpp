@@ -155,19 +155,32 @@ protected:
     return text;
   }
 
-  /// The network, if a format of it is open. Warns where none is.
-  FailureOr<std::optional<CalibratedNetwork>> openNetwork() {
+  static std::string lossText(const Calibration &calibration) {
+    return SamplesPass<Base>::digits(calibration.lossToFloat) + ", of " +
+           SamplesPass<Base>::digits(calibration.leastLoss) + " at least";
+  }
+
+  /// Of a network with an open format, on the samples.
+  virtual LogicalResult run(CalibratedNetwork &network, const Dataset &samples,
+                            const CalibrationOptions &options) = 0;
+
+  LogicalResult run() final {
+    CalibrationOptions chosen;
+    if (failed(options(chosen)))
+      return failure();
     FailureOr<CalibratedNetwork> network =
         CalibratedNetwork::read(this->getOperation());
     if (failed(network))
       return failure();
-    std::optional<CalibratedNetwork> result;
-    if (network->isOpen())
-      result.emplace(std::move(*network));
-    else
+    if (!network->isOpen()) {
       warnNothingToDo(this->getOperation(), this->getArgument(),
                       "formats with frac_width = \"auto\" or scale = \"auto\"");
-    return result;
+      return success();
+    }
+    FailureOr<Dataset> samples = this->read(network->network().inFeatures);
+    if (failed(samples))
+      return failure();
+    return run(*network, *samples, chosen);
   }
 
 private:
@@ -179,36 +192,24 @@ struct CalibratePass
   using ChoosingPass::ChoosingPass;
 
 protected:
-  LogicalResult run() override {
-    CalibrationOptions options;
-    if (failed(this->options(options)))
-      return failure();
-    auto network = openNetwork();
-    if (failed(network))
-      return failure();
-    if (!*network)
-      return success();
-    FailureOr<Dataset> samples = read((*network)->network().inFeatures);
-    if (failed(samples))
-      return failure();
+  LogicalResult run(CalibratedNetwork &network, const Dataset &samples,
+                    const CalibrationOptions &options) override {
     absl::StatusOr<Calibration> result =
-        calibrate((*network)->network(), this->precisions(**network),
-                  samples->x, options);
+        calibrate(network.network(), precisions(network), samples.x, options);
     if (!result.ok())
       return fail(result.status());
     warn(result->warnings);
-    (*network)->write(result->network, result->precisions);
-    (*network)->record(samples->x, optionsText());
+    network.write(result->network, result->precisions);
+    network.record(samples.x, optionsText());
     int64_t layers =
         llvm::count_if(result->precisions, [](const LayerPrecision &precision) {
           return llvm::any_of(kAllRoles, [&](OperandRole role) {
             return precision[role].has_value();
           });
         });
-    remark(Twine(layers) + " layers on " + Twine(samples->samples) +
+    remark(Twine(layers) + " layers on " + Twine(samples.samples) +
            " samples: cross-entropy against the float network " +
-           digits(result->lossToFloat) + ", of " + digits(result->leastLoss) +
-           " at least");
+           lossText(*result));
     return success();
   }
 };
@@ -218,30 +219,18 @@ struct EqualizePass
   using ChoosingPass::ChoosingPass;
 
 protected:
-  LogicalResult run() override {
-    CalibrationOptions options;
-    if (failed(this->options(options)))
-      return failure();
-    auto network = openNetwork();
-    if (failed(network))
-      return failure();
-    if (!*network)
-      return success();
-    FailureOr<Dataset> samples = read((*network)->network().inFeatures);
-    if (failed(samples))
-      return failure();
+  LogicalResult run(CalibratedNetwork &network, const Dataset &samples,
+                    const CalibrationOptions &options) override {
     absl::StatusOr<Equalization> result =
-        equalize((*network)->network(), this->precisions(**network), samples->x,
-                 options);
+        equalize(network.network(), precisions(network), samples.x, options);
     if (!result.ok())
       return fail(result.status());
     warn(result->calibration.warnings);
-    int64_t moved = (*network)->rescale(result->network, result->exponents);
+    int64_t moved = network.rescale(result->network, result->exponents);
     remark(Twine(moved) +
            " features rescaled: cross-entropy of the calibrated "
            "network against the float network " +
-           digits(result->calibration.lossToFloat) + ", of " +
-           digits(result->calibration.leastLoss) + " at least");
+           lossText(result->calibration));
     return success();
   }
 };

@@ -6,6 +6,7 @@
 
 #include "mase/Numerics/NumberFormat.h"
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -18,6 +19,15 @@ std::vector<UniformFormat> slicesOf(const UniformTensorFormat &format);
 std::vector<int64_t> stepsOf(absl::Span<const float> values,
                              absl::Span<const int64_t> shape,
                              const UniformTensorFormat &format);
+
+/// From the highest non-zero bit of |step| to the lowest, 0 for 0: what HGQ's
+/// effective bit operations count (Sun et al., arXiv:2405.00645).
+inline int64_t effectiveBits(int64_t step) {
+  uint64_t magnitude = step < 0 ? -uint64_t(step) : uint64_t(step);
+  return magnitude == 0
+             ? 0
+             : std::bit_width(magnitude) - std::countr_zero(magnitude);
+}
 
 } // namespace mase
 

@@ -3,6 +3,8 @@
 // linalg.generic ops over a batch, and the arithmetic of codes.
 #include "LinalgBuilder.h"
 
+#include "mase/Dialect/Mase/IR/Samples.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -127,11 +129,7 @@ DenseElementsAttr mase::transposed(DenseElementsAttr matrix) {
   if (matrix.isSplat())
     return matrix.resizeSplat(newType);
   auto permute = [&]<typename T>(const SmallVector<T> &values) {
-    SmallVector<T> result;
-    result.reserve(rows * columns);
-    for (int64_t c = 0; c < columns; ++c)
-      for (int64_t r = 0; r < rows; ++r)
-        result.push_back(values[r * columns + c]);
+    SmallVector<T> result = transposed(ArrayRef<T>(values), rows);
     return DenseElementsAttr::get(newType, ArrayRef<T>(result));
   };
   if (type.getElementType().isF32())

@@ -101,12 +101,8 @@ std::optional<SmallVector<float>> mase::getLinearWeight(Operation *op) {
   std::optional<SmallVector<float>> weight = getConstantF32(matmul.getWeight());
   if (!weight)
     return std::nullopt;
-  auto shape = cast<RankedTensorType>(matmul.getWeight().getType()).getShape();
-  SmallVector<float> turned;
-  for (int64_t o = 0; o < shape[1]; ++o)
-    for (int64_t i = 0; i < shape[0]; ++i)
-      turned.push_back((*weight)[i * shape[1] + o]);
-  return turned;
+  auto type = cast<RankedTensorType>(matmul.getWeight().getType());
+  return transposed(ArrayRef<float>(*weight), type.getDimSize(0));
 }
 
 std::optional<AffineParameters> mase::getAffineParameters(Operation *op) {

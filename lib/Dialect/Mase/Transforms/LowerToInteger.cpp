@@ -328,17 +328,6 @@ void mergeRounding(Operation *root) {
     op->erase();
 }
 
-/// The f32 parameters that codes have replaced.
-void eraseUnusedConstants(Operation *root) {
-  SmallVector<arith::ConstantOp> unused;
-  root->walk([&](arith::ConstantOp op) {
-    if (op->use_empty())
-      unused.push_back(op);
-  });
-  for (arith::ConstantOp op : unused)
-    op->erase();
-}
-
 struct LowerToIntegerPass
     : mase::impl::MaseLowerToIntegerPassBase<LowerToIntegerPass> {
   using MaseLowerToIntegerPassBase::MaseLowerToIntegerPassBase;
@@ -408,6 +397,7 @@ LogicalResult mase::lowerToInteger(Operation *root, bool fuseRequantize) {
     for (QuantizeOp op : quantizes)
       ::fuseRequantize(op);
   }
+  // The f32 parameters that codes have replaced.
   eraseUnusedConstants(root);
   return success();
 }

@@ -197,6 +197,16 @@ void mase::setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
   warnOfSaturation(op, precision, maxSaturated);
 }
 
+void mase::eraseUnusedConstants(Operation *root) {
+  SmallVector<arith::ConstantOp> unused;
+  root->walk([&](arith::ConstantOp op) {
+    if (op->use_empty())
+      unused.push_back(op);
+  });
+  for (arith::ConstantOp op : unused)
+    op->erase();
+}
+
 LogicalResult mase::requireClosedFormats(Operation *root) {
   bool closed = true;
   root->walk([&](QuantizableOpInterface op) {

@@ -40,6 +40,18 @@ CodeScale expandScale(const CodeScale &scale, mlir::Value value);
 NumberFormatAttrInterface expandFormat(NumberFormatAttrInterface format,
                                        mlir::Value value);
 
+/// Rows and columns of a row-major matrix exchanged.
+template <typename T>
+llvm::SmallVector<T> transposed(llvm::ArrayRef<T> matrix, int64_t rows) {
+  int64_t columns = rows ? int64_t(matrix.size()) / rows : 0;
+  llvm::SmallVector<T> result;
+  result.reserve(matrix.size());
+  for (int64_t c = 0; c < columns; ++c)
+    for (int64_t r = 0; r < rows; ++r)
+      result.push_back(matrix[size_t(r * columns + c)]);
+  return result;
+}
+
 /// The weight of a Linear or, turned to [out, in], of a matmul; none if it
 /// isn't constant.
 std::optional<llvm::SmallVector<float>> getLinearWeight(mlir::Operation *op);

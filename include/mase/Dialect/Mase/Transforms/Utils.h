@@ -111,6 +111,9 @@ private:
 void setPrecision(QuantizableOpInterface op, PrecisionAttr precision,
                   double maxSaturated = kMaxSaturated);
 
+/// Erases the constants below `op` that nothing reads.
+void eraseUnusedConstants(mlir::Operation *op);
+
 /// Reports every layer at or below `op` that has a format whose scale is still
 /// open ("auto"), and fails if there is one. For all that computes.
 mlir::LogicalResult requireClosedFormats(mlir::Operation *op);
