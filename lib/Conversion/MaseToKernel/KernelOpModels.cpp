@@ -9,10 +9,14 @@ using namespace mase::kernel;
 
 namespace {
 
+// An external model's methods stand in front of the interface's own.
+// NOLINTBEGIN(bugprone-derived-method-shadowing-base-method)
+
 /// What models share: `Model` has the methods that differ from the interface's
-/// own, with an `Op` in place of an operation.
+/// own.
 template <typename Model, typename Op>
-struct KernelModel : KernelOpInterface::ExternalModel<Model, Op> {
+struct KernelModel // NOLINT(bugprone-crtp-constructor-accessibility)
+    : KernelOpInterface::ExternalModel<Model, Op> {
   static Op of(Operation *op) { return cast<Op>(op); }
 };
 
@@ -220,6 +224,8 @@ struct BinaryModel : KernelModel<BinaryModel<Op, Target>, Op> {
     return Target::create(b.builder, op->getLoc(), b.getLayer(op), lhs, rhs);
   }
 };
+
+// NOLINTEND(bugprone-derived-method-shadowing-base-method)
 
 } // namespace
 
