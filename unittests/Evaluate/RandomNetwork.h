@@ -192,13 +192,15 @@ private:
     s.kind = draw < 40   ? Kind::Linear
              : draw < 56 ? Kind::Affine
              : draw < 72 ? Kind::Relu
-             : draw < 74 ? Kind::Sigmoid
+             : draw < 73 ? Kind::Sigmoid
+             : draw < 74 ? (chance(.5) ? Kind::Tanh : Kind::Clip)
              : draw < 75 ? Kind::LeakyRelu
              : draw < 76 ? Kind::Function
              : draw < 78 ? Kind::LogSoftmax
              : draw < 84 ? Kind::Add
              : draw < 90 ? Kind::Sub
-             : draw < 96 ? Kind::Mul
+             : draw < 94 ? Kind::Mul
+             : draw < 96 ? Kind::Div
                          : Kind::Softmax;
     if (s.kind == Kind::Linear) {
       s.outFeatures = integer(1, 17);
@@ -207,6 +209,9 @@ private:
         s.bias = parameters(s.outFeatures);
     } else if (s.kind == Kind::LeakyRelu) {
       s.alpha = parameter();
+    } else if (s.kind == Kind::Clip) {
+      s.lower = parameter();
+      s.upper = s.lower + std::fabs(parameter());
     } else if (s.kind == Kind::Function) {
       s.outFeatures = integer(1, 17);
       s.function = &runningSums;
