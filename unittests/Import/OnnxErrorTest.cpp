@@ -131,7 +131,7 @@ const std::vector<RefusedModel> &cases() {
       {"UnsupportedManyTimes",
        modelText(node("Selu", "'x'", "", "a") + node("Elu", "'a'", "", "b") +
                  "node { op_type: 'Selu' input: 'b' output: 'y' }"),
-       "unsupported operations 'Selu' (2 nodes, first node '/a/Tanh'), 'Elu' "
+       "unsupported operations 'Selu' (2 nodes, first node '/a/Selu'), 'Elu' "
        "(node '/a/Elu'); supported: 'Add'"},
       {"UnnamedNode",
        modelText("node { op_type: 'Selu' input: 'x' output: 'y' }"),
