@@ -291,10 +291,13 @@ void BlockNetwork::updateWhole(size_t k, int64_t block) {
 
 double BlockNetwork::lossUnder(const Trial &trial, int64_t block) {
   size_t first = trial.parameter.step;
-  for (size_t k = first; k < states.size(); ++k) {
-    State &state = states[k];
+  // Steps before it, too: what an earlier trial changed there is read by none.
+  for (State &state : states) {
     state.changed.clear();
     state.changedCodes.clear();
+  }
+  for (size_t k = first; k < states.size(); ++k) {
+    State &state = states[k];
     if (k == first)
       updateChanged(k, block, trial);
     else if (state.mode == Mode::Fused || !isReached(net.steps[k]))

@@ -39,7 +39,7 @@ TEST(RefineTest, BelievesWhatTheEvaluatorComputes) {
         precisions = result->precisions;
       }
     RefineOptions options;
-    options.passes = 1;
+    options.passes = 2;
     std::optional<Refinement> first;
     for (InstructionSet set : availableInstructionSets()) {
       options.instructionSet = set;
