@@ -3,6 +3,7 @@
 // The graph as a whole: its names, inputs, outputs, and the function around the
 // layers.
 #include "OnnxImporter.h"
+#include "PlaceQuantizers.h"
 
 #include "mase/Support/NearestNames.h"
 
@@ -25,10 +26,6 @@ static constexpr int64_t kMaxMadeElements = int64_t(1) << 27;
 static constexpr size_t kMaxListed = 20;
 /// What the ops of the dialect take.
 static constexpr int64_t kMinRank = 2, kMaxRank = 4;
-
-static bool isDefaultDomain(StringRef domain) {
-  return domain.empty() || domain == "ai.onnx";
-}
 
 Location OnnxImporter::getNamedLoc(StringRef name) const {
   if (name.empty())
@@ -136,7 +133,7 @@ LogicalResult OnnxImporter::checkOperations() {
     StringRef domain = proto.domain();
     if (isDefaultDomain(domain))
       domain = "";
-    if (domain.empty() && findOperation(proto.op_type()))
+    if (findOperation(proto))
       continue;
     ++unsupported.insert({{domain, proto.op_type()}, Unsupported{&proto, 0}})
           .first->second.nodes;
@@ -169,7 +166,7 @@ LogicalResult OnnxImporter::checkNodes() {
     return failure();
   for (const onnx::NodeProto &proto : graph.node()) {
     OnnxNode node(*this, proto);
-    const OnnxOperation &operation = *findOperation(proto.op_type());
+    const OnnxOperation &operation = *findOperation(proto);
     int inputs = proto.input_size(), outputs = proto.output_size();
     if (inputs < operation.minInputs || inputs > operation.maxInputs) {
       InFlightDiagnostic diagnostic = node.emitError();
@@ -321,17 +318,20 @@ LogicalResult OnnxImporter::importNodes() {
     OnnxNode node(*this, proto);
     const OnnxValue *operand = lookup(node.getInputName(0));
     bool ofConstant =
-        operand && operand->constant &&
-        (proto.op_type() == "Identity" || proto.op_type() == "Transpose");
+        operand &&
+        (operand->constant ||
+         (operand->codes && operand->codes->of.constant)) &&
+        (proto.op_type() == "Identity" || proto.op_type() == "Transpose" ||
+         isQuantizerNode(proto));
     if (proto.op_type() != "Constant" && !ofConstant)
       continue;
-    if (failed(findOperation(proto.op_type())->import(node)))
+    if (failed(findOperation(proto)->import(node)))
       return failure();
     markDone(proto);
   }
   for (const onnx::NodeProto &proto : graph.node())
     if (!done.contains(&proto) &&
-        failed(findOperation(proto.op_type())->import(OnnxNode(*this, proto))))
+        failed(findOperation(proto)->import(OnnxNode(*this, proto))))
       return failure();
   return success();
 }
@@ -342,6 +342,10 @@ FailureOr<Value> OnnxImporter::getOutput() const {
   const OnnxValue *value = lookup(output.name());
   if (!value)
     return emitError() << what << ": " << explainUnknown(output.name());
+  if (value->codes)
+    return emitError() << what << ": expected float32 values, found the codes "
+                       << "that " << value->codes->by
+                       << " makes; end the network in a DequantizeLinear";
   if (!value->activation)
     return emitError() << what
                        << ": expected a result of the network, found a "
@@ -395,6 +399,12 @@ OwningOpRef<ModuleOp> OnnxImporter::run() {
   func::ReturnOp::create(builder, fileLoc, *output);
   function.setType(
       builder.getFunctionType(input->getType(), output->getType()));
+  placeQuantizers(
+      function, quantizers, [](Operation *, Operation *, OperandRole) {},
+      [&](Operation *quantizer) {
+        layerNames.remove(quantizer);
+        quantizer->erase();
+      });
   layerNames.assign();
   return module;
 }

@@ -17,16 +17,29 @@
 
 namespace mase::onnx_import {
 
-/// What a name of the graph stands for: an activation or a constant.
+struct OnnxCodes;
+
+/// What a name of the graph stands for: an activation, a constant, or integer
+/// codes.
 struct OnnxValue {
   mlir::Value activation;
   std::shared_ptr<const OnnxTensor> constant;
   /// The constant's name, which may be that of a parameter.
   std::string name;
+  std::shared_ptr<const OnnxCodes> codes = nullptr;
 
   mlir::RankedTensorType getType() const {
     return mlir::cast<mlir::RankedTensorType>(activation.getType());
   }
+};
+
+/// The codes of `format` that `by`, a node, makes of an activation or a
+/// constant. They are no value of the network until a node gives them their
+/// scale back.
+struct OnnxCodes {
+  OnnxValue of;
+  NumberFormatAttrInterface format;
+  std::string by;
 };
 
 class OnnxImporter;
@@ -52,6 +65,9 @@ public:
   bool hasInput(int index) const { return !getInputName(index).empty(); }
   /// What input `index` stands for; `role` is its name in the ONNX standard.
   mlir::FailureOr<OnnxValue> getInput(int index, llvm::StringRef role) const;
+  /// The same, which may be integer codes.
+  mlir::FailureOr<OnnxValue> getInputOrCodes(int index,
+                                             llvm::StringRef role) const;
   /// The same, which must be an activation, of `rank` unless that is 0.
   mlir::FailureOr<OnnxValue> getActivation(int index, llvm::StringRef role,
                                            int64_t rank = 0) const;
@@ -64,6 +80,8 @@ public:
                                   int64_t defaultValue) const;
   mlir::FailureOr<float> getFloat(llvm::StringRef name,
                                   float defaultValue) const;
+  mlir::FailureOr<std::string> getString(llvm::StringRef name,
+                                         llvm::StringRef defaultValue) const;
 
   OnnxImporter &importer;
   const onnx::NodeProto &proto;
@@ -77,10 +95,23 @@ struct OnnxOperation {
   mlir::LogicalResult (*import)(const OnnxNode &node);
 };
 
-/// The operation of this name, or null.
-const OnnxOperation *findOperation(llvm::StringRef name);
+/// The operation that the node asks for, or null.
+const OnnxOperation *findOperation(const onnx::NodeProto &node);
 /// "'Add', 'BatchNormalization', …".
 std::string supportedOperations();
+
+/// Whether the node rounds what it takes to a number format, activation or
+/// constant.
+bool isQuantizerNode(const onnx::NodeProto &node);
+
+/// Whether these are the standard's operations.
+inline bool isDefaultDomain(llvm::StringRef domain) {
+  return domain.empty() || domain == "ai.onnx";
+}
+/// The domain of QONNX's operations; older files have others.
+inline constexpr llvm::StringLiteral kQonnxDomain = "qonnx.custom_op.general";
+/// Those of QONNX; empty for other domains.
+llvm::ArrayRef<OnnxOperation> qonnxOperations(llvm::StringRef domain);
 
 class OnnxImporter {
 public:
@@ -123,6 +154,9 @@ public:
                 llvm::StringRef output,
                 llvm::ArrayRef<llvm::StringRef> parameters);
 
+  /// `layer`, which only rounds, is to give its format to its neighbours.
+  void addQuantizer(LeakyReluOp layer) { quantizers.push_back(layer); }
+
   mlir::OpBuilder &getBuilder() { return builder; }
   /// Layers start without a name; LayerNames chooses it at the end.
   mlir::StringAttr getNoName() { return builder.getStringAttr(""); }
@@ -146,6 +180,7 @@ private:
   int64_t opset = 0;
   int64_t spent = 0; ///< see spend
   LayerNames layerNames;
+  llvm::SmallVector<LeakyReluOp> quantizers; ///< of activations
   llvm::StringMap<OnnxValue> values;
   llvm::StringMap<const onnx::NodeProto *> producers;
   llvm::StringMap<llvm::SmallVector<const onnx::NodeProto *, 1>> users;
