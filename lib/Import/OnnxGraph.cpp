@@ -95,6 +95,12 @@ LogicalResult OnnxImporter::spend(const OnnxNode &node, int64_t elements) {
 void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
                             StringRef output, ArrayRef<StringRef> parameters) {
   layerNames.add(layer, parameters, node.proto.name(), node.getOpType());
+  for (Remark &remark : llvm::reverse(remarks)) {
+    if (!remark.ofNextLayer)
+      break;
+    remark.layer = layer;
+    remark.ofNextLayer = false;
+  }
   define(output, {layer->getResult(0), nullptr, ""});
 }
 
@@ -373,6 +379,52 @@ FailureOr<Value> OnnxImporter::getOutput() const {
   return value->activation;
 }
 
+void OnnxImporter::settleQuantizers(func::FuncOp function) {
+  auto describe = [](Operation *layer) {
+    return "node " +
+           quoted(cast<NameLoc>(layer->getLoc()).getName().getValue());
+  };
+  llvm::DenseSet<Operation *> kept(quantizers.begin(), quantizers.end());
+  placeQuantizers(
+      function, quantizers,
+      [&](Operation *quantizer, Operation *layer, OperandRole role) {
+        if (quantizer)
+          remark(describe(quantizer), "is the '" + stringify(role) + "'",
+                 layer);
+        else
+          remark(describe(layer),
+                 "a quantiser before it says what values it reads: its format "
+                 "is also the '" +
+                     stringify(role) + "'",
+                 layer);
+      },
+      [&](Operation *quantizer) {
+        kept.erase(quantizer);
+        layerNames.remove(quantizer);
+        quantizer->erase();
+      });
+  for (LeakyReluOp quantizer : quantizers)
+    if (kept.contains(quantizer))
+      remark(describe(quantizer),
+             "the layers around it have no place for its format: it is the "
+             "'data_in'",
+             quantizer);
+  for (const std::string &node : constantQuantizers)
+    if (!takenQuantizers.contains(node))
+      remark(node,
+             "folded: a constant is rounded, and no layer has the format");
+}
+
+void OnnxImporter::emitRemarks() const {
+  for (const Remark &remark : remarks) {
+    InFlightDiagnostic diagnostic = mlir::emitRemark(fileLoc);
+    diagnostic << remark.node << ": " << remark.text;
+    if (remark.layer)
+      diagnostic << " of layer "
+                 << quoted(cast<LayerOpInterface>(remark.layer).getLayerName());
+  }
+}
+
 OwningOpRef<ModuleOp> OnnxImporter::run() {
   if (failed(checkModel()))
     return nullptr;
@@ -399,13 +451,9 @@ OwningOpRef<ModuleOp> OnnxImporter::run() {
   func::ReturnOp::create(builder, fileLoc, *output);
   function.setType(
       builder.getFunctionType(input->getType(), output->getType()));
-  placeQuantizers(
-      function, quantizers, [](Operation *, Operation *, OperandRole) {},
-      [&](Operation *quantizer) {
-        layerNames.remove(quantizer);
-        quantizer->erase();
-      });
+  settleQuantizers(function);
   layerNames.assign();
+  emitRemarks();
   return module;
 }
 

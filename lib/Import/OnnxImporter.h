@@ -9,11 +9,13 @@
 #include "OnnxTensor.h"
 
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Import/Onnx.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mase::onnx_import {
 
@@ -115,8 +117,9 @@ llvm::ArrayRef<OnnxOperation> qonnxOperations(llvm::StringRef domain);
 
 class OnnxImporter {
 public:
-  OnnxImporter(const onnx::ModelProto &model, mlir::FileLineColLoc fileLoc)
-      : model(model), graph(model.graph()), fileLoc(fileLoc),
+  OnnxImporter(const onnx::ModelProto &model, mlir::FileLineColLoc fileLoc,
+               OnnxImportOptions options)
+      : model(model), graph(model.graph()), fileLoc(fileLoc), options(options),
         builder(fileLoc.getContext()) {}
 
   /// Null after an error.
@@ -154,6 +157,27 @@ public:
                 llvm::StringRef output,
                 llvm::ArrayRef<llvm::StringRef> parameters);
 
+  /// What became of `node` (as it is described), which is no layer of its own,
+  /// or not the one that it looks like: a remark, if the user asked for them.
+  /// With a layer, "TEXT of layer 'fc'": names are chosen at the end.
+  void remark(const std::string &node, const llvm::Twine &text,
+              mlir::Operation *layer = nullptr) {
+    if (options.remarks)
+      remarks.push_back({node, text.str(), layer});
+  }
+  /// The same of the layer that is added next.
+  void remarkOfNextLayer(const std::string &node, const llvm::Twine &text) {
+    remark(node, text);
+    if (options.remarks)
+      remarks.back().ofNextLayer = true;
+  }
+
+  /// `node` rounds a constant; `markTaken` says that a layer has its format.
+  void addConstantQuantizer(const std::string &node) {
+    constantQuantizers.push_back(node);
+  }
+  void markTaken(llvm::StringRef node) { takenQuantizers.insert(node); }
+
   /// `layer`, which only rounds, is to give its format to its neighbours.
   void addQuantizer(LeakyReluOp layer) { quantizers.push_back(layer); }
 
@@ -162,6 +186,12 @@ public:
   mlir::StringAttr getNoName() { return builder.getStringAttr(""); }
 
 private:
+  struct Remark {
+    std::string node, text;
+    mlir::Operation *layer;
+    bool ofNextLayer = false;
+  };
+
   mlir::LogicalResult checkModel();
   mlir::LogicalResult checkOperations();
   mlir::LogicalResult checkNodes();
@@ -172,15 +202,21 @@ private:
   mlir::FailureOr<mlir::Value> importInput();
   mlir::LogicalResult importNodes();
   mlir::FailureOr<mlir::Value> getOutput() const;
+  void settleQuantizers(mlir::func::FuncOp function);
+  void emitRemarks() const;
 
   const onnx::ModelProto &model;
   const onnx::GraphProto &graph;
   mlir::FileLineColLoc fileLoc;
+  OnnxImportOptions options;
   mlir::OpBuilder builder;
   int64_t opset = 0;
   int64_t spent = 0; ///< see spend
   LayerNames layerNames;
   llvm::SmallVector<LeakyReluOp> quantizers; ///< of activations
+  std::vector<std::string> constantQuantizers;
+  llvm::StringSet<> takenQuantizers; ///< of those
+  std::vector<Remark> remarks;
   llvm::StringMap<OnnxValue> values;
   llvm::StringMap<const onnx::NodeProto *> producers;
   llvm::StringMap<llvm::SmallVector<const onnx::NodeProto *, 1>> users;

@@ -57,9 +57,11 @@ static LogicalResult addLinear(const OnnxNode &node, const OnnxValue &input,
            << " features ([out, in] = " << shapeText(weight.constant->shape)
            << ")";
   OpBuilder &builder = importer.getBuilder();
-  NumberFormatAttrInterface weightFormat = takeFormat(weight), biasFormat;
+  NumberFormatAttrInterface weightFormat = takeFormat(importer, weight,
+                                                      OperandRole::Weight),
+                            biasFormat;
   if (bias)
-    biasFormat = takeFormat(*bias);
+    biasFormat = takeFormat(importer, *bias, OperandRole::Bias);
   PrecisionAttr precision =
       parameterPrecision(builder.getContext(), weightFormat, biasFormat);
   Value weightValue = importer.materialize(weight);
@@ -71,6 +73,16 @@ static LogicalResult addLinear(const OnnxNode &node, const OnnxValue &input,
       precision);
   importer.addLayer(node, layer, output,
                     {weight.name, bias ? StringRef(bias->name) : ""});
+  return success();
+}
+
+/// `weight` [in, out] as [out, in].
+static LogicalResult turn(const OnnxNode &node, OnnxValue &weight) {
+  if (failed(node.importer.spend(node, weight.constant->values.size())))
+    return failure();
+  weight.constant = transpose(*weight.constant);
+  node.importer.remarkOfNextLayer(
+      node.describe(), quoted(weight.name) + ", transposed, is the weight");
   return success();
 }
 
@@ -92,11 +104,8 @@ LogicalResult importGemm(const OnnxNode &node) {
   FailureOr<OnnxValue> weight = node.getConstant(1, "B", /*rank=*/2);
   if (failed(weight))
     return failure();
-  if (!*transB) {
-    if (failed(node.importer.spend(node, weight->constant->values.size())))
-      return failure();
-    weight->constant = transpose(*weight->constant);
-  }
+  if (!*transB && failed(turn(node, *weight)))
+    return failure();
   if (!node.hasInput(2))
     return addLinear(node, *input, *weight, std::nullopt, node.proto.output(0));
   FailureOr<OnnxValue> bias = node.getConstant(2, "C");
@@ -157,18 +166,19 @@ LogicalResult importMatMul(const OnnxNode &node) {
            << shapeText(weight->constant->shape);
   auto [add, bias] = findBias(node, out);
   if (add || isLinearWeight(weight->name)) {
-    if (failed(importer.spend(node, weight->constant->values.size())))
+    if (failed(turn(node, *weight)))
       return failure();
-    weight->constant = transpose(*weight->constant);
     if (!add)
       return addLinear(node, *input, *weight, std::nullopt,
                        node.proto.output(0));
     importer.markDone(*add);
+    importer.remarkOfNextLayer(OnnxNode(importer, *add).describe(),
+                               "is the bias");
     return addLinear(node, *input, *weight, bias, add->output(0));
   }
   OpBuilder &builder = importer.getBuilder();
-  PrecisionAttr precision =
-      parameterPrecision(builder.getContext(), takeFormat(*weight));
+  PrecisionAttr precision = parameterPrecision(
+      builder.getContext(), takeFormat(importer, *weight, OperandRole::Weight));
   Value matrix = importer.materialize(*weight);
   auto layer = MatmulOp::create(
       builder, node.getLoc(),

@@ -34,6 +34,11 @@ static LogicalResult importIdentity(const OnnxNode &node) {
   FailureOr<OnnxValue> input = node.getInput(0, "input");
   if (failed(input))
     return failure();
+  node.importer.remark(node.describe(),
+                       input->constant
+                           ? "dropped: another name of the constant " +
+                                 quoted(input->name)
+                           : std::string("dropped: it does nothing"));
   // torch stores equal parameters once and gives the others their name here.
   if (input->constant && isParameterName(node.proto.output(0)))
     input->name = node.proto.output(0);
@@ -64,6 +69,8 @@ static LogicalResult importDropout(const OnnxNode &node) {
   FailureOr<OnnxValue> input = node.getActivation(0, "data");
   if (failed(input))
     return failure();
+  node.importer.remark(node.describe(),
+                       "dropped: it does nothing in inference");
   node.importer.define(node.proto.output(0), *input);
   return success();
 }
@@ -111,6 +118,9 @@ static LogicalResult importTranspose(const OnnxNode &node) {
   if (failed(node.importer.spend(node, input->constant->values.size())))
     return failure();
   input->constant = transpose(*input->constant);
+  node.importer.remark(node.describe(), "folded: the constant " +
+                                            quoted(input->name) +
+                                            " is transposed");
   node.importer.define(node.proto.output(0), *input);
   return success();
 }

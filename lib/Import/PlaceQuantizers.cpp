@@ -223,8 +223,10 @@ private:
       known = getFormatAttr(layer->getContext(), *uniform);
     }
     PrecisionAttr precision = withFormat(layer, OperandRole::DataIn, known);
-    if (!layer.getIllegalPrecisionReason(precision))
-      layer.setLayerPrecision(precision);
+    if (layer.getIllegalPrecisionReason(precision))
+      return;
+    layer.setLayerPrecision(precision);
+    placed(nullptr, layer, OperandRole::DataIn);
   }
 
   SmallVector<LeakyReluOp> quantizers;

@@ -11,7 +11,8 @@
 
 namespace mase::onnx_import {
 
-/// Where a quantiser went: `role` of `layer`.
+/// Where a quantiser went: `role` of `layer`. Without a quantiser: the layer's
+/// input is known to have the values of a format.
 using QuantizerPlacedFn = llvm::function_ref<void(
     mlir::Operation *quantizer, mlir::Operation *layer, OperandRole role)>;
 

@@ -174,6 +174,7 @@ static LogicalResult dequantizeConstant(const OnnxNode &node, OnnxValue input) {
   // stand for themselves.
   auto rounded = quantize(*floats, *format, node.describe());
   input.constant = rounded->values == floats->values ? rounded : floats;
+  node.importer.addConstantQuantizer(node.describe());
   node.importer.define(node.proto.output(0), input);
   return success();
 }
@@ -211,6 +212,7 @@ LogicalResult importDequantizeLinear(const OnnxNode &node) {
     return node.emitError()
            << "expected the scale and zero point of " << codes.by << ", "
            << codes.format << ", found " << *format;
+  node.importer.remark(codes.by, "is one quantiser with " + node.describe());
   return addQuantizer(node, codes.of, *format);
 }
 

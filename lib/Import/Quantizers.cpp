@@ -173,6 +173,7 @@ LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
              << "expected float32 elements in " << quoted(input.name)
              << ", found " << elementTypeName(input.constant->elementType);
     input.constant = quantize(*input.constant, format, node.describe());
+    importer.addConstantQuantizer(node.describe());
     importer.define(output, input);
     return success();
   }
@@ -187,13 +188,16 @@ LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
   return success();
 }
 
-NumberFormatAttrInterface takeFormat(OnnxValue &parameter) {
-  if (!parameter.constant->quantized)
+NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
+                                     OnnxValue &parameter, OperandRole role) {
+  std::shared_ptr<const OnnxTensor::Quantized> quantized =
+      parameter.constant->quantized;
+  if (!quantized)
     return {};
-  NumberFormatAttrInterface format = parameter.constant->quantized->format;
-  parameter.constant = makeTensor(parameter.constant->shape,
-                                  parameter.constant->quantized->from);
-  return format;
+  parameter.constant = makeTensor(parameter.constant->shape, quantized->from);
+  importer.markTaken(quantized->by);
+  importer.remarkOfNextLayer(quantized->by, "is the '" + stringify(role) + "'");
+  return quantized->format;
 }
 
 /// Every code of `format`, or, where they are too many, what is known of them.

@@ -48,7 +48,9 @@ mlir::LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
 /// The format of a parameter that a quantiser has rounded, or null. `parameter`
 /// becomes what was rounded: a layer with the format rounds it to the same
 /// values.
-NumberFormatAttrInterface takeFormat(OnnxValue &parameter);
+/// It is what the layer that is added next has in `role`.
+NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
+                                     OnnxValue &parameter, OperandRole role);
 
 /// `tensor` rounded to `format`.
 std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,

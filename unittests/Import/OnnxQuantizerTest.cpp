@@ -248,6 +248,25 @@ TEST(OnnxQuantizer, SumTooWide) {
       << net.print();
 }
 
+// A constant that is no layer's weight or bias is rounded at import.
+TEST(OnnxQuantizer, FoldedConstant) {
+  mlir::MLIRContext context;
+  Imported net(
+      encodeModel(modelText(
+          initializer("w", "2", "1.3, -1.7") + initializer("s", "", "0.5") +
+          initializer("z", "", "0") + initializer("b", "", "8") +
+          node("Quant", "'w', 's', 'z', 'b'", kDomain, "q") +
+          node("Mul", "'x', 'q'"))),
+      context, {.remarks = true});
+  ASSERT_TRUE(net.module) << net.messages;
+  EXPECT_NE(net.print().find("dense<[[1.500000e+00, -1.500000e+00]]>"),
+            std::string::npos)
+      << net.print();
+  EXPECT_EQ(net.messages,
+            "node '/a/Quant' (Quant): folded: a constant is rounded, and no "
+            "layer has the format\n");
+}
+
 TEST(OnnxQuantizerFuzz, TheNetworkItselfImports) {
   mlir::MLIRContext context;
   Imported net(everyQuantizer(), context);

@@ -71,13 +71,14 @@ struct RefusedModel {
 
 /// Imports bytes; what diagnostics said is in `messages`.
 struct Imported {
-  explicit Imported(const std::string &bytes, mlir::MLIRContext &context) {
+  explicit Imported(const std::string &bytes, mlir::MLIRContext &context,
+                    mase::OnnxImportOptions options = {}) {
     mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
       llvm::raw_string_ostream os(messages);
       os << d.str() << "\n";
       ++diagnostics;
     });
-    module = importOnnx(bytes, "net.onnx", &context);
+    module = importOnnx(bytes, "net.onnx", &context, options);
   }
   std::string print() {
     std::string text;

@@ -170,8 +170,9 @@ def qonnx(path):
     # In front of a change of shape: the layer behind it takes the format.
     g.quant("x", "q0", 0.0625, path="/input")
     g.node("Flatten", ["q0"], "f", axis=1)
-    weight = g.quant(g.parameter("fc1.weight", 3, 4), "w1", [[1], [0.5], [2]], width=5, narrow=1, rounding_mode="CEIL")
-    bias = g.quant(g.parameter("fc1.bias", 3), "b1", 0.25)
+    weight = g.quant(g.parameter("fc1.weight", 3, 4), "w1", [[1], [0.5], [2]], width=5, narrow=1, rounding_mode="CEIL",
+                     path="/fc1/weight")
+    bias = g.quant(g.parameter("fc1.bias", 3), "b1", 0.25, path="/fc1/bias")
     g.node("Gemm", ["f", weight, bias], "t1", "/fc1", transB=1)
     # Two readers, one of which takes no format: the ReLU's result has it.
     g.node("Relu", ["t1"], "r1", "/act1")
