@@ -84,8 +84,8 @@ void addProducts(const float *x, const float *deltas, const float *const *w,
   }
 }
 
-/// Row r of `c`, of `value` of each lane; whether any code differs. In one pass:
-/// values stored under a mask would be waited for.
+/// Row r of `c`, of `value` of each lane; whether any code differs. In one
+/// pass: values stored under a mask would be waited for.
 template <typename Value>
 MASE_ALWAYS_INLINE bool changeRow(Value value, const CodeChange &c, int64_t r,
                                   float *__restrict deltas) {
