@@ -12,6 +12,13 @@
 
 namespace mase::testing {
 
+/// Equal, NaN to NaN.
+inline bool same(double a, double b) { return a == b || (a != a && b != b); }
+inline bool same(const Metrics &a, const Metrics &b) {
+  return same(a.accuracy, b.accuracy) && same(a.loss, b.loss) &&
+         same(a.accuracyMicro, b.accuracyMicro) && a.auc == b.auc;
+}
+
 class Draw {
 public:
   explicit Draw(uint64_t seed) : engine(seed) {}
@@ -49,6 +56,16 @@ public:
     default:
       return normal(std::exp(double(integer(-2, 3))));
     }
+  }
+
+  /// One of the choices of each step; 0 where there are none.
+  Assignment
+  assignment(const std::vector<std::vector<LayerPrecision>> &choices) {
+    Assignment trial;
+    for (const auto &of : choices)
+      trial.push_back(of.empty() ? 0
+                                 : uint32_t(integer(0, int(of.size()) - 1)));
+    return trial;
   }
 
   float parameter() {
