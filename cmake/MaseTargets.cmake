@@ -25,24 +25,42 @@ function(mase_compile_options target)
   endif()
 endfunction()
 
-# What files of the rooms that know MLIR spend most of their compile time on,
-# compiled once.
-add_library(MasePrecompiled STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp")
-target_link_libraries(MasePrecompiled PUBLIC MaseHeaders mase_mlir)
-mase_compile_options(MasePrecompiled)
-target_precompile_headers(MasePrecompiled PRIVATE
-  <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
-  <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h>
-  <mlir/Pass/Pass.h>)
-# With ccache in front, the time of the precompiled header must not count.
-target_compile_options(MasePrecompiled PRIVATE
-  $<$<CXX_COMPILER_ID:Clang>:-Xclang> $<$<CXX_COMPILER_ID:Clang>:-fno-pch-timestamp>)
+# mase_precompiled(Name headers... LINK library...): what files spend most of
+# their compile time on, compiled once.
+function(mase_precompiled name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(${name} STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp")
+  target_link_libraries(${name} PUBLIC MaseHeaders ${ARG_LINK})
+  mase_compile_options(${name})
+  target_precompile_headers(${name} PRIVATE ${ARG_UNPARSED_ARGUMENTS})
+  # With ccache in front, the time of the precompiled header must not count.
+  target_compile_options(${name} PRIVATE
+    $<$<CXX_COMPILER_ID:Clang>:-Xclang> $<$<CXX_COMPILER_ID:Clang>:-fno-pch-timestamp>)
+endfunction()
 
-# Precompiled headers for `target` if one of `libraries` is a room that knows
-# MLIR.
-function(mase_precompile target libraries)
+set(MASE_PLAIN_HEADERS
+  <algorithm> <cmath> <functional> <map> <memory> <optional> <string> <vector>
+  <absl/status/statusor.h> <absl/strings/str_cat.h>
+  <absl/types/span.h> <llvm/ADT/STLExtras.h> <llvm/ADT/StringExtras.h>
+  <llvm/ADT/StringRef.h> <llvm/Support/raw_ostream.h>)
+set(MASE_PLAIN_LIBRARIES mase_llvm absl::status absl::statusor absl::strings absl::span)
+mase_precompiled(MasePrecompiled ${MASE_PLAIN_HEADERS}
+  <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
+  <mlir/Dialect/LLVMIR/LLVMDialect.h> <mlir/Dialect/Linalg/IR/Linalg.h>
+  <mlir/Dialect/Math/IR/Math.h> <mlir/Dialect/Tensor/IR/Tensor.h>
+  <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h>
+  <mlir/Pass/Pass.h> <mlir/Transforms/DialectConversion.h>
+  LINK mase_mlir ${MASE_PLAIN_LIBRARIES})
+# Rooms without MLIR.
+mase_precompiled(MasePrecompiledPlain ${MASE_PLAIN_HEADERS} LINK ${MASE_PLAIN_LIBRARIES})
+
+# Precompiled headers for `target`, which links `libraries`: those for MLIR if one
+# of them is a room that knows MLIR, else `plain` where one uses LLVM or Abseil.
+function(mase_precompile target libraries plain)
   if("${libraries}" MATCHES "mase_mlir|MaseDialect|MaseKernelDialect|MaseTransforms|MaseExecution|MaseTo|MaseImport|MaseInitAll|MaseRunMain|MaseTuning|MaseReport")
     target_precompile_headers(${target} REUSE_FROM MasePrecompiled)
+  elseif("${libraries}" MATCHES "mase_llvm|MaseSupport|MaseSearch|MaseData|MaseConfig|MaseCalibrate")
+    target_precompile_headers(${target} REUSE_FROM ${plain})
   endif()
 endfunction()
 
@@ -55,7 +73,7 @@ function(mase_add_library name)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
-  mase_precompile(${name} "${ARG_LINK}")
+  mase_precompile(${name} "${ARG_LINK}" MasePrecompiledPlain)
   set_property(GLOBAL APPEND PROPERTY MASE_LIBRARIES ${name})
 endfunction()
 
@@ -65,7 +83,7 @@ function(mase_add_tool name)
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE MaseHeaders ${ARG_LINK})
   mase_compile_options(${name})
-  mase_precompile(${name} "${ARG_LINK}")
+  mase_precompile(${name} "${ARG_LINK}" MasePrecompiledPlain)
 endfunction()
 
 # mase_add_unittest(name source... LINK library...): a GoogleTest binary that lit runs
@@ -74,7 +92,7 @@ function(mase_add_unittest name)
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE MaseHeaders ${ARG_LINK} GTest::gtest GTest::gtest_main)
   mase_compile_options(${name})
-  mase_precompile(${name} "${ARG_LINK}")
+  mase_precompile(${name} "${ARG_LINK}" MasePrecompiledPlainTest)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/unittests")
   set_property(GLOBAL APPEND PROPERTY MASE_UNITTESTS ${name})
   add_test(NAME ${name} COMMAND ${name})

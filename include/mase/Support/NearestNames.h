@@ -49,8 +49,8 @@ inline std::string nearestNamesText(llvm::StringRef name,
   bool few = valid.size() <= kFew;
   std::string text;
   for (const std::string &n : nearestNames(name, valid, few ? kFew : 3))
-    text +=
-        (text.empty() ? (few ? "; valid: " : "; nearest: ") : ", ") + quoted(n);
+    text += (text.empty() ? (few ? "; valid: " : "; nearest: ") : ", ") +
+            mase::quoted(n);
   return text;
 }
 
