@@ -77,50 +77,39 @@ double exactSigmoid(double x) {
   return (x < 0 ? e : 1) / (1 + e);
 }
 
-TEST(Elementary, SigmoidIsWithinOneUlp) {
+/// `function` is within `bound` ulp of `exact`, at most 1 in magnitude; denser
+/// where it is neither 0 nor 1, up to `top`.
+template <typename Exact>
+void expectWithin(double bound, float (*function)(float), Exact exact,
+                  float top, bool isOdd) {
   double worst = 0;
   auto check = [&](float x) {
-    float y = sigmoidF32(x);
+    float y = function(x);
     if (x != x) {
       ASSERT_EQ(bitsOf(y), 0x7FC00000u);
       return;
     }
-    ASSERT_FALSE(std::signbit(y)) << x;
-    ASSERT_LE(y, 1.0f) << x;
-    double exact = exactSigmoid(double(x));
-    worst = std::max(worst, std::fabs(double(y) - exact) / ulpAt(exact));
+    ASSERT_EQ(std::signbit(y), isOdd && std::signbit(x)) << x;
+    ASSERT_LE(std::fabs(y), 1.0f) << x;
+    double value = exact(double(x));
+    worst = std::max(worst, std::fabs(double(y) - value) / ulpAt(value));
   };
   forAllFloats(check);
-  // Where it is neither 0 nor 1, denser.
-  for (uint32_t bits = bitsOf(0x1p-8f); bits < bitsOf(104.0f); bits += 61) {
+  for (uint32_t bits = bitsOf(0x1p-8f); bits < bitsOf(top); bits += 61) {
     check(floatOf(bits));
     check(-floatOf(bits));
   }
-  EXPECT_LE(worst, 1.0);
+  EXPECT_LE(worst, bound);
   EXPECT_GT(worst, 0.4);
 }
 
+TEST(Elementary, SigmoidIsWithinOneUlp) {
+  expectWithin(1.0, sigmoidF32, exactSigmoid, 104.0f, /*isOdd=*/false);
+}
+
 TEST(Elementary, TanhIsWithinItsBound) {
-  double worst = 0;
-  auto check = [&](float x) {
-    float y = tanhF32(x);
-    if (x != x) {
-      ASSERT_EQ(bitsOf(y), 0x7FC00000u);
-      return;
-    }
-    ASSERT_EQ(std::signbit(y), std::signbit(x)) << x;
-    ASSERT_LE(std::fabs(y), 1.0f) << x;
-    double exact = std::tanh(double(x));
-    worst = std::max(worst, std::fabs(double(y) - exact) / ulpAt(exact));
-  };
-  forAllFloats(check);
-  // Where the two formulas meet, denser.
-  for (uint32_t bits = bitsOf(0x1p-8f); bits < bitsOf(10.0f); bits += 61) {
-    check(floatOf(bits));
-    check(-floatOf(bits));
-  }
-  EXPECT_LE(worst, 1.07);
-  EXPECT_GT(worst, 0.4);
+  auto exact = [](double x) { return std::tanh(x); };
+  expectWithin(1.07, tanhF32, exact, 10.0f, /*isOdd=*/true);
 }
 
 TEST(Elementary, SpecialValues) {

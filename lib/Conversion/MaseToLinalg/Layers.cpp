@@ -70,69 +70,49 @@ struct LowerBatchNorm : OpConversionPattern<BatchNormOp> {
   }
 };
 
-struct LowerRelu : OpConversionPattern<ReluOp> {
-  using OpConversionPattern::OpConversionPattern;
+/// A layer of one operand; `build` makes the element of the operand's.
+template <typename Op, Value (*build)(ImplicitLocOpBuilder &, Op, Value)>
+struct LowerUnary : OpConversionPattern<Op> {
+  using OpConversionPattern<Op>::OpConversionPattern;
   LogicalResult
-  matchAndRewrite(ReluOp op, OpAdaptor adaptor,
+  matchAndRewrite(Op op, Op::Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const final {
     LinalgBuilder b(op, rewriter, adaptor.getInput());
     rewriter.replaceOp(
         op,
         b.elementwise(cast<RankedTensorType>(op.getType()), adaptor.getInput(),
-                      [](auto &b, auto in) { return buildRelu(b, in[0]); }));
+                      [&](auto &b, auto in) { return build(b, op, in[0]); }));
     return success();
   }
 };
 
-struct LowerLeakyRelu : OpConversionPattern<LeakyReluOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(LeakyReluOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const final {
-    LinalgBuilder b(op, rewriter, adaptor.getInput());
-    float alpha = op.getAlpha().convertToFloat();
-    rewriter.replaceOp(
-        op, b.elementwise(
-                cast<RankedTensorType>(op.getType()), adaptor.getInput(),
-                [&](auto &b, auto in) -> Value {
-                  auto constant = [&](float x) -> Value {
-                    return arith::ConstantOp::create(b, b.getF32FloatAttr(x));
-                  };
-                  Value above = arith::CmpFOp::create(
-                      b, arith::CmpFPredicate::OGT, in[0], constant(0.0f));
-                  Value below =
-                      arith::MulFOp::create(b, in[0], constant(alpha));
-                  return arith::SelectOp::create(b, above, in[0], below);
-                }));
-    return success();
-  }
-};
+Value reluOf(ImplicitLocOpBuilder &b, ReluOp, Value x) {
+  return buildRelu(b, x);
+}
 
-struct LowerClip : OpConversionPattern<ClipOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(ClipOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const final {
-    LinalgBuilder b(op, rewriter, adaptor.getInput());
-    rewriter.replaceOp(
-        op, b.elementwise(
-                cast<RankedTensorType>(op.getType()), adaptor.getInput(),
-                [&](auto &b, auto in) -> Value {
-                  auto bounded = [&](Value x, arith::CmpFPredicate beyond,
-                                     const APFloat &bound) -> Value {
-                    Value limit = arith::ConstantOp::create(
-                        b, b.getFloatAttr(b.getF32Type(), bound));
-                    Value isBeyond = arith::CmpFOp::create(b, beyond, x, limit);
-                    return arith::SelectOp::create(b, isBeyond, limit, x);
-                  };
-                  Value below =
-                      bounded(in[0], arith::CmpFPredicate::OGT, op.getUpper());
-                  return bounded(below, arith::CmpFPredicate::OLT,
-                                 op.getLower());
-                }));
-    return success();
-  }
-};
+Value leakyReluOf(ImplicitLocOpBuilder &b, LeakyReluOp op, Value x) {
+  Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0.0f));
+  Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, zero);
+  Value alpha = arith::ConstantOp::create(b, op.getAlphaAttr());
+  Value below = arith::MulFOp::create(b, x, alpha);
+  return arith::SelectOp::create(b, above, x, below);
+}
+
+Value clipOf(ImplicitLocOpBuilder &b, ClipOp op, Value x) {
+  auto bounded = [&](Value x, arith::CmpFPredicate beyond, FloatAttr bound) {
+    Value limit = arith::ConstantOp::create(b, bound);
+    Value isBeyond = arith::CmpFOp::create(b, beyond, x, limit);
+    return arith::SelectOp::create(b, isBeyond, limit, x).getResult();
+  };
+  Value below = bounded(x, arith::CmpFPredicate::OGT, op.getUpperAttr());
+  return bounded(below, arith::CmpFPredicate::OLT, op.getLowerAttr());
+}
+
+/// A call of a function float(float) of Execution/RuntimeSymbols.h.
+template <typename Op, const llvm::StringLiteral &function>
+Value callOf(ImplicitLocOpBuilder &b, Op, Value x) {
+  return buildCall(b, function, x);
+}
 
 template <typename Op, typename ArithOp>
 struct LowerElementwise : OpConversionPattern<Op> {
@@ -184,23 +164,6 @@ struct LowerFlatten : OpConversionPattern<FlattenOp> {
         {0}, llvm::to_vector<2>(llvm::seq<int64_t>(1, rank))};
     rewriter.replaceOpWithNewOp<tensor::CollapseShapeOp>(
         op, op.getType(), adaptor.getInput(), groups);
-    return success();
-  }
-};
-
-/// A function float(float) of Execution/RuntimeSymbols.h for each element.
-template <typename Op, const llvm::StringLiteral &function>
-struct LowerToCall : OpConversionPattern<Op> {
-  using OpConversionPattern<Op>::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(Op op, Op::Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const final {
-    LinalgBuilder b(op, rewriter, adaptor.getInput());
-    rewriter.replaceOp(op,
-                       b.elementwise(cast<RankedTensorType>(op.getType()),
-                                     adaptor.getInput(), [](auto &b, auto in) {
-                                       return buildCall(b, function, in[0]);
-                                     }));
     return success();
   }
 };
@@ -286,12 +249,13 @@ struct LowerLogSoftmax : OpConversionPattern<LogSoftmaxOp> {
 void mase::populateLayerPatterns(const TypeConverter &converter,
                                  RewritePatternSet &patterns) {
   patterns
-      .add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu, LowerLeakyRelu,
-           LowerClip, LowerElementwise<AddOp, arith::AddFOp>,
+      .add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerUnary<ReluOp, reluOf>,
+           LowerUnary<LeakyReluOp, leakyReluOf>, LowerUnary<ClipOp, clipOf>,
+           LowerUnary<SigmoidOp, callOf<SigmoidOp, kSigmoidFunction>>,
+           LowerUnary<TanhOp, callOf<TanhOp, kTanhFunction>>,
+           LowerElementwise<AddOp, arith::AddFOp>,
            LowerElementwise<SubOp, arith::SubFOp>,
            LowerElementwise<MulOp, arith::MulFOp>,
-           LowerElementwise<DivOp, arith::DivFOp>, LowerFlatten,
-           LowerToCall<SigmoidOp, kSigmoidFunction>,
-           LowerToCall<TanhOp, kTanhFunction>, LowerSoftmax, LowerLogSoftmax>(
-          converter, patterns.getContext());
+           LowerElementwise<DivOp, arith::DivFOp>, LowerFlatten, LowerSoftmax,
+           LowerLogSoftmax>(converter, patterns.getContext());
 }
