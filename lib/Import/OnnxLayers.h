@@ -10,7 +10,6 @@
 namespace mase::onnx_import {
 
 mlir::LogicalResult importBatchNorm(const OnnxNode &node);
-mlir::LogicalResult importFlatten(const OnnxNode &node);
 mlir::LogicalResult importGemm(const OnnxNode &node);
 /// Linear or matmul; takes the Add of a bias with it.
 mlir::LogicalResult importMatMul(const OnnxNode &node);

@@ -118,10 +118,14 @@ const std::vector<RefusedModel> &cases() {
       // Nodes.
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
-       "'BatchNormalization', 'Constant', 'DequantizeLinear', 'Dropout', "
-       "'Flatten', 'Gemm', 'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', "
-       "'Mul', 'QuantizeLinear', 'Relu', 'Sigmoid', 'Softmax', 'Sub', "
-       "'Transpose' (of constants); of QONNX 'BinaryQuant', 'BipolarQuant', "
+       "'BatchNormalization', 'Cast', 'Concat' (of shapes), 'Constant', "
+       "'ConstantOfShape', 'DequantizeLinear', 'Div' (of shapes), 'Dropout', "
+       "'Flatten', 'Gather' (of shapes), 'Gemm', 'Identity', 'LeakyRelu', "
+       "'LogSoftmax', "
+       "'MatMul', 'Mul', 'QuantizeLinear', 'ReduceProd' (of shapes), 'Relu', "
+       "'Reshape', 'Shape', 'Sigmoid', 'Slice' (of shapes), 'Softmax', "
+       "'Squeeze', 'Sub', 'Transpose' (of constants), 'Unsqueeze'; of QONNX "
+       "'BinaryQuant', 'BipolarQuant', "
        "'IntQuant', 'Quant'"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
@@ -228,7 +232,8 @@ const std::vector<RefusedModel> &cases() {
        "expected at least one activation, found two constants, 'w' and 'w'"},
       {"FlattenAxis",
        modelText(node("Flatten", "'x'", attribute("axis", "i: 0 type: INT"))),
-       "expected 'axis' = 1 (or -1) for the input [?, 2], found 0"},
+       "expected a shape that keeps the 2 elements of each sample together "
+       "for the input [?, 2], found [1, 2 * ?]"},
       {"SoftmaxAxis",
        modelText(node("Softmax", "'x'",
                       attribute("axis", "i: -9223372036854775808 type: INT"))),
@@ -255,11 +260,11 @@ const std::vector<RefusedModel> &cases() {
        "expected that only output 0 is used, found a use of the mask 'mask'"},
       {"ConstantWithoutValue", modelText(node("Constant", "")),
        "expected one attribute with the value, found 0"},
-      {"ConstantOfInteger",
-       modelText(
-           node("Constant", "", attribute("value_int", "i: 1 type: INT"))),
-       "unsupported attribute 'value_int'; valid: 'value', 'value_float', "
-       "'value_floats'"},
+      {"ConstantOfText",
+       modelText(node("Constant", "",
+                      attribute("value_string", "s: 'a' type: STRING"))),
+       "unsupported attribute 'value_string'; nearest: 'value_int', "
+       "'value_ints', 'value_float'"},
       {"TransposeOfActivation", modelText(node("Transpose", "'x'")),
        "expected a constant for input 0 ('data'), found the activation 'x'"},
       // Initializers.
