@@ -262,52 +262,9 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
 // Element-wise
 //===----------------------------------------------------------------------===//
 
-LogicalResult importRelu(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getElements(0, "X");
-  if (failed(input))
-    return failure();
-  OnnxImporter &importer = node.importer;
-  auto layer =
-      ReluOp::create(importer.getBuilder(), node.getLoc(), input->getType(),
-                     importer.getNoName(), input->activation, PrecisionAttr());
-  importer.addLayer(node, layer, node.proto.output(0), {}, input->getShape());
-  return success();
-}
-
-LogicalResult importLeakyRelu(const OnnxNode &node) {
-  constexpr float kAlpha = 0.01f; // ONNX's default
-  FailureOr<float> alpha = node.getFloat("alpha", kAlpha);
-  FailureOr<OnnxValue> input = node.getElements(0, "X");
-  if (failed(alpha) || failed(input))
-    return failure();
-  OnnxImporter &importer = node.importer;
-  OpBuilder &builder = importer.getBuilder();
-  auto layer = LeakyReluOp::create(
-      builder, node.getLoc(), input->getType(), importer.getNoName(),
-      input->activation, builder.getF32FloatAttr(*alpha), PrecisionAttr());
-  importer.addLayer(node, layer, node.proto.output(0), {}, input->getShape());
-  return success();
-}
-
-LogicalResult importSigmoid(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getElements(0, "X");
-  if (failed(input))
-    return failure();
-  OnnxImporter &importer = node.importer;
-  auto layer =
-      SigmoidOp::create(importer.getBuilder(), node.getLoc(), input->getType(),
-                        importer.getNoName(), input->activation);
-  importer.addLayer(node, layer, node.proto.output(0), {}, input->getShape());
-  return success();
-}
-
-/// The constant `operand` beside an activation: repeated to a sample of it, in
-/// the shape of its type. `shape`, the activation's in the file, becomes that
-/// of the result.
-static FailureOr<Value> repeatConstant(const OnnxNode &node,
-                                       const OnnxValue &operand,
-                                       RankedTensorType type,
-                                       SmallVectorImpl<int64_t> &shape) {
+FailureOr<Value> repeatConstant(const OnnxNode &node, const OnnxValue &operand,
+                                RankedTensorType type,
+                                SmallVectorImpl<int64_t> &shape) {
   OnnxImporter &importer = node.importer;
   size_t rank = operand.constant->shape.size();
   if (rank > shape.size())
@@ -378,6 +335,7 @@ LogicalResult importElementwise(const OnnxNode &node) {
 template LogicalResult importElementwise<AddOp>(const OnnxNode &);
 template LogicalResult importElementwise<SubOp>(const OnnxNode &);
 template LogicalResult importElementwise<MulOp>(const OnnxNode &);
+template LogicalResult importElementwise<DivOp>(const OnnxNode &);
 
 //===----------------------------------------------------------------------===//
 // Softmax

@@ -88,6 +88,7 @@ static constexpr StringRef kBatchNorm[] = {"epsilon",       "momentum",
                                            "training_mode", "spatial",
                                            "is_test",       "consumed_inputs"};
 static constexpr StringRef kCast[] = {"to", "saturate"};
+static constexpr StringRef kClip[] = {"min", "max", "consumed_inputs"};
 static constexpr StringRef kConstant[] = {
     "value", "value_float", "value_floats", "value_int", "value_ints"};
 static constexpr StringRef kValue[] = {"value"};
@@ -103,6 +104,8 @@ static constexpr StringRef kQuantize[] = {"axis", "saturate", "block_size",
                                           "output_dtype", "precision"};
 static constexpr StringRef kDequantize[] = {"axis", "block_size",
                                             "output_dtype"};
+static constexpr StringRef kHardSigmoid[] = {"alpha", "beta",
+                                             "consumed_inputs"};
 static constexpr StringRef kTranspose[] = {"perm"};
 static constexpr StringRef kReshape[] = {"shape", "allowzero",
                                          "consumed_inputs"};
@@ -119,30 +122,35 @@ static constexpr OnnxOperation kOperations[] = {
     {"Add", 2, 2, 1, kElementwise, importElementwise<AddOp>},
     {"BatchNormalization", 5, 5, 1, kBatchNorm, importBatchNorm},
     {"Cast", 1, 1, 1, kCast, importCast},
+    {"Clip", 1, 3, 1, kClip, importClip},
     {"Concat", 1, kMany, 1, kAxis, refuseOther},
     {"Constant", 0, 0, 1, kConstant, importConstant},
     {"ConstantOfShape", 1, 1, 1, kValue, importConstantOfShape},
     {"DequantizeLinear", 2, 3, 1, kDequantize, importDequantizeLinear},
-    {"Div", 2, 2, 1, kElementwise, refuseOther},
+    {"Div", 2, 2, 1, kElementwise, importElementwise<DivOp>},
     {"Dropout", 1, 3, 2, kDropout, importDropout},
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
     {"Gather", 2, 2, 1, kAxis, refuseOther},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
+    {"HardSigmoid", 1, 1, 1, kHardSigmoid, importHardSigmoid},
     {"Identity", 1, 1, 1, {}, importIdentity},
     {"LeakyRelu", 1, 1, 1, kLeakyRelu, importLeakyRelu},
     {"LogSoftmax", 1, 1, 1, kAxis, importSoftmax<LogSoftmaxOp>},
     {"MatMul", 2, 2, 1, {}, importMatMul},
     {"Mul", 2, 2, 1, kElementwise, importElementwise<MulOp>},
+    {"Neg", 1, 1, 1, kActivation, importNeg},
+    {"PRelu", 2, 2, 1, kActivation, importPRelu},
     {"QuantizeLinear", 2, 3, 1, kQuantize, importQuantizeLinear},
     {"ReduceProd", 1, 2, 1, kReduce, refuseOther},
-    {"Relu", 1, 1, 1, kActivation, importRelu},
+    {"Relu", 1, 1, 1, kActivation, importActivation<ReluOp>},
     {"Reshape", 1, 2, 1, kReshape, importReshape},
     {"Shape", 1, 1, 1, kShape, importShape},
-    {"Sigmoid", 1, 1, 1, kActivation, importSigmoid},
+    {"Sigmoid", 1, 1, 1, kActivation, importActivation<SigmoidOp>},
     {"Slice", 1, 5, 1, kSlice, refuseOther},
     {"Softmax", 1, 1, 1, kAxis, importSoftmax<SoftmaxOp>},
     {"Squeeze", 1, 2, 1, kSqueeze, importSqueeze},
     {"Sub", 2, 2, 1, kElementwise, importElementwise<SubOp>},
+    {"Tanh", 1, 1, 1, kActivation, importActivation<TanhOp>},
     {"Transpose", 1, 1, 1, kTranspose, importTranspose},
     {"Unsqueeze", 1, 2, 1, kSqueeze, importUnsqueeze},
 };

@@ -122,7 +122,7 @@ SHAPES = {
     # Constants in other shapes and types.
     "constants": net(
         ANY,
-        """d = Constant<value_floats = [1.5, -2.25, 3]>() e = Cast<to = 10>(d)
+        """d = Constant<value_floats = [1.5, -2.25, 3]>() h = Cast<to = 10>(d) e = Cast<to = 1>(h)
            i = Constant<value_ints = [2, 4, 8]>() j = Cast<to = 1>(i)
            n = Constant<value_ints = [1, 3]>() z = ConstantOfShape<value = float[1] {0.5}>(n)
            m = MatMul(x, w) v = Reshape(c, n) t = Add(m, v) u = Mul(t, j) o = Add(u, z) y = Sub(o, e)""",
