@@ -24,6 +24,16 @@ mlir::LogicalResult importSoftmax(const OnnxNode &node);
 template <typename LayerOp>
 mlir::LogicalResult importElementwise(const OnnxNode &node);
 
+/// mase.linear for `weight` [out, in], with what quantisers made of it and of
+/// the bias; it defines `output`.
+mlir::LogicalResult addLinear(const OnnxNode &node, const OnnxValue &input,
+                              OnnxValue weight, std::optional<OnnxValue> bias,
+                              llvm::StringRef output);
+
+/// Products of codes, to codes (QLinearOperations.cpp).
+mlir::LogicalResult importQLinearMatMul(const OnnxNode &node);
+mlir::LogicalResult importQGemm(const OnnxNode &node);
+
 /// The two halves of a quantiser (QdqOperations.cpp).
 mlir::LogicalResult importQuantizeLinear(const OnnxNode &node);
 mlir::LogicalResult importDequantizeLinear(const OnnxNode &node);

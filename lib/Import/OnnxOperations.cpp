@@ -166,6 +166,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"LogSoftmax", 1, 1, 1, kAxis, importSoftmax<LogSoftmaxOp>},
     {"MatMul", 2, 2, 1, {}, importMatMul},
     {"Mul", 2, 2, 1, kElementwise, importElementwise<MulOp>},
+    {"QLinearMatMul", 8, 8, 1, {}, importQLinearMatMul},
     {"QuantizeLinear", 2, 3, 1, kQuantize, importQuantizeLinear},
     {"Relu", 1, 1, 1, kActivation, importRelu},
     {"Sigmoid", 1, 1, 1, kActivation, importSigmoid},
@@ -174,10 +175,20 @@ static constexpr OnnxOperation kOperations[] = {
     {"Transpose", 1, 1, 1, kTranspose, importTranspose},
 };
 
+static constexpr StringRef kQGemm[] = {"alpha", "transA", "transB"};
+static constexpr OnnxOperation kMicrosoftOperations[] = {
+    {"QGemm", 6, 9, 1, kQGemm, importQGemm},
+};
+
+static ArrayRef<OnnxOperation> operationsOf(StringRef domain) {
+  if (isDefaultDomain(domain))
+    return kOperations;
+  return domain == kMicrosoftDomain ? ArrayRef(kMicrosoftOperations)
+                                    : qonnxOperations(domain);
+}
+
 const OnnxOperation *findOperation(const onnx::NodeProto &node) {
-  ArrayRef<OnnxOperation> operations = isDefaultDomain(node.domain())
-                                           ? ArrayRef(kOperations)
-                                           : qonnxOperations(node.domain());
+  ArrayRef<OnnxOperation> operations = operationsOf(node.domain());
   const auto *it = find_if(operations, [&](const OnnxOperation &operation) {
     return operation.name == node.op_type();
   });
@@ -188,7 +199,9 @@ bool isQuantizerNode(const onnx::NodeProto &node) {
   return isDefaultDomain(node.domain())
              ? node.op_type() == "QuantizeLinear" ||
                    node.op_type() == "DequantizeLinear"
-             : findOperation(node) != nullptr;
+             : is_contained({"Quant", "IntQuant", "BipolarQuant", "BinaryQuant",
+                             "MultiThreshold"},
+                            StringRef(node.op_type()));
 }
 
 std::string supportedOperations() {
@@ -203,6 +216,7 @@ std::string supportedOperations() {
                   [&](const OnnxOperation &operation) {
                     os << '\'' << operation.name << '\'';
                   });
+  os << "; of " << kMicrosoftDomain << " 'QGemm'";
   return text;
 }
 

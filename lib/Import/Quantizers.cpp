@@ -144,6 +144,7 @@ FailureOr<NumberFormatAttrInterface> makeFormat(const OnnxNode &node,
       format.width.clear();
       common.bipolar = true;
       common.narrow = false;
+      common.rounding = Rounding::NearestEven; // nothing is rounded
     }
   }
   if (reader.axis())
@@ -163,19 +164,14 @@ std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
   return result;
 }
 
-LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
-                           NumberFormatAttrInterface format) {
+OnnxValue round(const OnnxNode &node, OnnxValue input,
+                NumberFormatAttrInterface format, StringRef name) {
   OnnxImporter &importer = node.importer;
-  StringRef output = node.proto.output(0);
   if (input.constant) {
-    if (!input.constant->isFloat())
-      return node.emitError()
-             << "expected float32 elements in " << quoted(input.name)
-             << ", found " << elementTypeName(input.constant->elementType);
     input.constant = quantize(*input.constant, format, node.describe());
     importer.addConstantQuantizer(node.describe());
-    importer.define(output, input);
-    return success();
+    importer.define(name, input);
+    return input;
   }
   // A slope of 1 changes nothing.
   OpBuilder &builder = importer.getBuilder();
@@ -183,8 +179,18 @@ LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
       builder, node.getLoc(), input.getType(), importer.getNoName(),
       input.activation, builder.getF32FloatAttr(1),
       PrecisionAttr::get(builder.getContext(), format, {}, {}, {}));
-  importer.addLayer(node, layer, output, {});
+  importer.addLayer(node, layer, name, {});
   importer.addQuantizer(layer);
+  return *importer.lookup(name);
+}
+
+LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
+                           NumberFormatAttrInterface format) {
+  if (input.constant && !input.constant->isFloat())
+    return node.emitError()
+           << "expected float32 elements in " << quoted(input.name)
+           << ", found " << elementTypeName(input.constant->elementType);
+  round(node, std::move(input), format, node.proto.output(0));
   return success();
 }
 

@@ -120,9 +120,10 @@ const std::vector<RefusedModel> &cases() {
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
        "'BatchNormalization', 'Constant', 'DequantizeLinear', 'Dropout', "
        "'Flatten', 'Gemm', 'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', "
-       "'Mul', 'QuantizeLinear', 'Relu', 'Sigmoid', 'Softmax', 'Sub', "
-       "'Transpose' (of constants); of QONNX 'BinaryQuant', 'BipolarQuant', "
-       "'IntQuant', 'Quant'"},
+       "'Mul', 'QLinearMatMul', 'QuantizeLinear', 'Relu', 'Sigmoid', "
+       "'Softmax', 'Sub', 'Transpose' (of constants); of QONNX 'BinaryQuant', "
+       "'BipolarQuant', 'IntQuant', 'MultiThreshold', 'Quant'; of "
+       "com.microsoft 'QGemm'"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "
