@@ -45,6 +45,9 @@ public:
         .Case([&](MatmulOp op) { return matmul(op); })
         .Case([&](BatchNormOp op) { return batchNorm(op); })
         .Case([&](LeakyReluOp op) { return leakyRelu(op); })
+        .Case([&](ClipOp op) { return clip(op); })
+        .Case<DivOp>([&](auto) { return elementwise("Div"); })
+        .Case<TanhOp>([&](auto) { return plain("Tanh"); })
         .Case<ReluOp>([&](auto) { return plain("Relu"); })
         .Case<SigmoidOp>([&](auto) { return plain("Sigmoid"); })
         .Case<AddOp>([&](auto) { return elementwise("Add"); })
@@ -111,6 +114,21 @@ private:
     onnx::NodeProto &written = node("LeakyRelu", {*x});
     OnnxWriter::setFloat(written, "alpha", alpha);
     return finish(written.output(0));
+  }
+
+  LogicalResult clip(ClipOp op) {
+    FailureOr<std::string> x = input(op.getInput());
+    if (failed(x))
+      return failure();
+    auto bound = [&](StringRef what, const APFloat &value) -> std::string {
+      if (value.isInfinity())
+        return "";
+      return writer.addFloats(name() + "." + what, {},
+                              {value.convertToFloat()});
+    };
+    std::string lower = bound("min", op.getLower()),
+                upper = bound("max", op.getUpper());
+    return finish(node("Clip", {*x, lower, upper}).output(0));
   }
 
   LogicalResult linear(LinearOp op) {

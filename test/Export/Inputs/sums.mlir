@@ -6,5 +6,9 @@ func.func @net(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %1 = mase.softmax "soft" %0 : tensor<?x2xf32>
   %2 = mase.matmul "product" %1, %w : (tensor<?x2xf32>, tensor<2x2xf32>) -> tensor<?x2xf32>
   %3 = mase.add "sum" %2, %b : (tensor<?x2xf32>, tensor<1x2xf32>) -> tensor<?x2xf32>
-  return %3 : tensor<?x2xf32>
+  %4 = mase.clip "six" %3 from 0.0 to 6.0 precision <data_in = #mase.fixed<8, 4, unsigned>> : tensor<?x2xf32>
+  %5 = mase.clip "below" %4 from 0xFF800000 to 2.0 : tensor<?x2xf32>
+  %6 = mase.tanh "tanh" %5 : tensor<?x2xf32>
+  %7 = mase.div "ratio" %6, %b : (tensor<?x2xf32>, tensor<1x2xf32>) -> tensor<?x2xf32>
+  return %7 : tensor<?x2xf32>
 }
