@@ -152,9 +152,9 @@ const std::vector<RefusedModel> &cases() {
       {"ThresholdsApart", thresholds("1, 3", "1, 2, 4"),
        "expected thresholds 'out_scale' apart that round down or to the "
        "nearest (the first at 'out_bias' + 'out_scale', or + half of it), "
-       "found 4 at 2 in 't'"},
+       "found 4.000000e+00 at 2 in 't'"},
       {"ThresholdsElsewhere", thresholds("1, 3", "1.25, 2.25, 3.25"),
-       "found 1.25 at 0 in 't'"},
+       "found 1.250000e+00 at 0 in 't'"},
       {"ThresholdsOfNoWidth", thresholds("1, 4", "1, 2, 3, 4"),
        "expected thresholds for the codes of a width (2^width - 1, or one "
        "less), found 4"},
@@ -165,7 +165,8 @@ const std::vector<RefusedModel> &cases() {
       {"ThresholdBias",
        thresholds("1, 3", "1, 2, 3",
                   attribute("out_bias", "f: 0.5 type: FLOAT")),
-       "expected an 'out_bias' that is a multiple of 'out_scale', found 0.5"},
+       "expected an 'out_bias' that is a multiple of 'out_scale', found "
+       "5.000000e-01"},
       {"ThresholdZeroPoint",
        thresholds("1, 3", "3, 4, 5", attribute("out_bias", "f: 2 type: FLOAT")),
        "expected a zero point of 0 to 3, found -2"},

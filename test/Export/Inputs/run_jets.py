@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Logits of exported networks beside those of mase-run, in the current folder."""
+"""Logits of exported networks beside those of mase-run.
+
+usage: run_jets.py X.npy FLOAT.npy FLOAT.onnx Q.npy Q.onnx QUANT.onnx
+"""
 
 import os
 import sys
@@ -19,10 +22,9 @@ def run(path, x):
     return session.run(None, {session.get_inputs()[0].name: x})[0]
 
 
-x = np.load("x.npy")
-expected, rounded = np.load("float.npy"), np.load("q.npy")
+x, expected, rounded = (np.load(sys.argv[k]) for k in (1, 2, 4))
 assert len(x) > 1000 and len(np.unique(rounded)) > 100
-far = np.abs(run("float.onnx", x) - expected).max()
+far = np.abs(run(sys.argv[3], x) - expected).max()
 print("float: differs by", "less than 1e-5" if far < 1e-5 else far)
 
 
@@ -31,5 +33,5 @@ def compare(name, y):
     print(f"{name}:", "same" if different == 0 else f"{different:.2%} of the jets differ")
 
 
-compare("QuantizeLinear", run("q.onnx", x))
-compare("Quant", execute("quant.onnx", x, rounded.shape[1]))
+compare("QuantizeLinear", run(sys.argv[5], x))
+compare("Quant", execute(sys.argv[6], x, rounded.shape[1]))
