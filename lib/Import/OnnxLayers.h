@@ -5,12 +5,11 @@
 #ifndef MASE_LIB_IMPORT_ONNXLAYERS_H
 #define MASE_LIB_IMPORT_ONNXLAYERS_H
 
-#include "OnnxImporter.h"
+#include "OnnxShapes.h"
 
 namespace mase::onnx_import {
 
 mlir::LogicalResult importBatchNorm(const OnnxNode &node);
-mlir::LogicalResult importFlatten(const OnnxNode &node);
 mlir::LogicalResult importGemm(const OnnxNode &node);
 /// Linear or matmul; takes the Add of a bias with it.
 mlir::LogicalResult importMatMul(const OnnxNode &node);
@@ -31,13 +30,21 @@ mlir::LogicalResult importElementwise(const OnnxNode &node);
 
 /// mase.linear for `weight` [out, in], with what quantisers made of it and of
 /// the bias; it defines `output`.
-mlir::LogicalResult addLinear(const OnnxNode &node, const OnnxValue &input,
+mlir::LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
                               OnnxValue weight, std::optional<OnnxValue> bias,
                               llvm::StringRef output);
 
 /// Products of codes, to codes (QLinearOperations.cpp).
 mlir::LogicalResult importQLinearMatMul(const OnnxNode &node);
 mlir::LogicalResult importQGemm(const OnnxNode &node);
+
+/// The constant `operand` beside an activation of `type`: repeated to a sample
+/// of it, in the shape of its type. `shape`, the activation's in the file,
+/// becomes that of the result.
+mlir::FailureOr<mlir::Value>
+repeatConstant(const OnnxNode &node, const OnnxValue &operand,
+               mlir::RankedTensorType type,
+               llvm::SmallVectorImpl<int64_t> &shape);
 
 /// The two halves of a quantiser (QdqOperations.cpp).
 mlir::LogicalResult importQuantizeLinear(const OnnxNode &node);

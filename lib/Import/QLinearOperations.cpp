@@ -14,8 +14,8 @@ using namespace mlir;
 namespace mase::onnx_import {
 
 /// The activation that the codes of input 0 stand for.
-static FailureOr<OnnxValue> readActivation(const OnnxNode &node,
-                                           NumberFormatAttrInterface &format) {
+static FailureOr<OnnxRows> readActivation(const OnnxNode &node,
+                                          NumberFormatAttrInterface &format) {
   FailureOr<OnnxValue> input = node.getInputOrCodes(0, "a");
   if (failed(input))
     return failure();
@@ -25,9 +25,9 @@ static FailureOr<OnnxValue> readActivation(const OnnxNode &node,
            << quoted(node.getInputName(0));
   const OnnxCodes &codes = *input->codes;
   RankedTensorType type = codes.of.getType();
-  if (type.getRank() != 2)
+  if (type.getRank() != 2 || codes.of.view)
     return node.emitError() << "expected rank 2 for input 0 ('a'), found "
-                            << shapeText(type.getShape());
+                            << shapeText(codes.of.getShape());
   FailureOr<NumberFormatAttrInterface> read =
       readCodeFormat(node, codes.elementType, type.getShape(), {1, 2, 1});
   if (failed(read))
@@ -37,7 +37,11 @@ static FailureOr<OnnxValue> readActivation(const OnnxNode &node,
            << "expected the scale and zero point of " << codes.by << ", "
            << codes.format << ", found " << *read;
   format = *read;
-  return round(node, codes.of, format, node.proto.output(0) + "/a");
+  FailureOr<OnnxValue> rounded =
+      round(node, codes.of, format, node.proto.output(0) + "/a");
+  if (failed(rounded))
+    return failure();
+  return OnnxRows{rounded->activation, SmallVector<int64_t>(type.getShape())};
 }
 
 /// The matrix of input 3 as [out, in], with its format.
@@ -127,9 +131,10 @@ static LogicalResult importProduct(const OnnxNode &node, bool isOutIn,
                                    bool hasBias,
                                    std::optional<CodeParameters> output) {
   NumberFormatAttrInterface data, weightFormat;
-  FailureOr<OnnxValue> input = readActivation(node, data);
-  FailureOr<OnnxValue> weight =
-      failed(input) ? input : readMatrix(node, isOutIn, weightFormat);
+  FailureOr<OnnxRows> input = readActivation(node, data);
+  if (failed(input))
+    return failure();
+  FailureOr<OnnxValue> weight = readMatrix(node, isOutIn, weightFormat);
   if (failed(weight))
     return failure();
   std::optional<OnnxValue> bias;

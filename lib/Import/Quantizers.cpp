@@ -164,8 +164,8 @@ std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
   return result;
 }
 
-OnnxValue round(const OnnxNode &node, OnnxValue input,
-                NumberFormatAttrInterface format, StringRef name) {
+FailureOr<OnnxValue> round(const OnnxNode &node, OnnxValue input,
+                           NumberFormatAttrInterface format, StringRef name) {
   OnnxImporter &importer = node.importer;
   if (input.constant) {
     input.constant = quantize(*input.constant, format, node.describe());
@@ -173,13 +173,18 @@ OnnxValue round(const OnnxNode &node, OnnxValue input,
     importer.define(name, input);
     return input;
   }
+  if (input.view && format.getUniform()->slices() > 0)
+    return node.emitError()
+           << "expected one scale, zero point and width for the whole tensor "
+           << shapeText(*input.view) << ", which is another shape of "
+           << shapeText(input.getType().getShape()) << ", found slices";
   // A slope of 1 changes nothing.
   OpBuilder &builder = importer.getBuilder();
   auto layer = LeakyReluOp::create(
       builder, node.getLoc(), input.getType(), importer.getNoName(),
       input.activation, builder.getF32FloatAttr(1),
       PrecisionAttr::get(builder.getContext(), format, {}, {}, {}));
-  importer.addLayer(node, layer, name, {});
+  importer.addLayer(node, layer, name, {}, input.getShape());
   importer.addQuantizer(layer);
   return *importer.lookup(name);
 }
@@ -190,8 +195,7 @@ LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
     return node.emitError()
            << "expected float32 elements in " << quoted(input.name)
            << ", found " << elementTypeName(input.constant->elementType);
-  round(node, std::move(input), format, node.proto.output(0));
-  return success();
+  return round(node, std::move(input), format, node.proto.output(0));
 }
 
 NumberFormatAttrInterface takeFormat(OnnxImporter &importer,

@@ -47,8 +47,9 @@ mlir::LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
 
 /// The same for a float32 constant or an activation whose rounded value has no
 /// name in the graph: `name` is made up, after the node's output.
-OnnxValue round(const OnnxNode &node, OnnxValue input,
-                NumberFormatAttrInterface format, llvm::StringRef name);
+mlir::FailureOr<OnnxValue> round(const OnnxNode &node, OnnxValue input,
+                                 NumberFormatAttrInterface format,
+                                 llvm::StringRef name);
 
 /// The format of a parameter that a quantiser has rounded, or null. `parameter`
 /// becomes what was rounded: a layer with the format rounds it to the same
