@@ -87,6 +87,11 @@ if has_python_module("optuna_dashboard"):
     config.available_features.add("optuna")
 else:
     lit_config.note("no optuna-dashboard: its tests are skipped; run scripts/setup")
+# It brings onnxruntime along.
+if has_python_module("qonnx"):
+    config.available_features.add("qonnx")
+else:
+    lit_config.note("no qonnx: imports are not compared with others' executors; run scripts/setup")
 # A folder in a clone, a file in a worktree, nothing in a tarball.
 if os.path.exists(os.path.join(source, ".git")):
     config.available_features.add("git")

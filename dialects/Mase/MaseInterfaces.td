@@ -136,6 +136,12 @@ def Mase_QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
       }],
       "bool", "takesUnsignedInput", (ins), "", "return false;">,
     InterfaceMethod<[{
+        Whether the layer gives back what it takes where that has this format:
+        then there is nothing to compute but the rounding.
+      }],
+      "bool", "isIdentityOn", (ins "const ::mase::NumberFormat &":$data_in), "",
+      "return false;">,
+    InterfaceMethod<[{
         Why this precision is not legal here, or none if it is. An illegal
         precision is a value with a reason, not an error: the search asks too.
       }],
@@ -160,6 +166,18 @@ def Mase_ProductOpInterface : OpInterface<"ProductOpInterface"> {
       "::mlir::Value", "getBias">,
     StaticInterfaceMethod<"Whether the matrix is [in, out]; else [out, in].",
       "bool", "isWeightInOut">
+  ];
+}
+
+def Mase_AffineOpInterface : OpInterface<"AffineOpInterface"> {
+  let cppNamespace = "::mase";
+  let description = [{
+    An op that is `y = fma(x, s, t)` for each feature (dimension 1) of its first
+    operand.
+  }];
+  let methods = [
+    InterfaceMethod<"`s` and `t`; none if a parameter isn't constant.",
+      "::std::optional<::mase::AffineParameters>", "getAffineParameters">
   ];
 }
 

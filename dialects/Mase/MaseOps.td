@@ -120,7 +120,7 @@ def Mase_MatmulOp : Mase_QuantizableOp<"matmul", "",
 
 def Mase_ReluOp : Mase_QuantizableOp<"relu", "ReLU",
     [SameOperandsAndResultType, Mase_ElementByElement], [],
-    ["takesUnsignedInput"]> {
+    ["takesUnsignedInput", "isIdentityOn"]> {
   let summary = "rectified linear unit";
   let description = [{
     `y = x > 0 ? x : +0`, so -0 and NaN become +0. With a precision the input is
@@ -210,7 +210,7 @@ def Mase_SubOp : Mase_ElementwiseOp<"sub", "-">;
 def Mase_MulOp : Mase_ElementwiseOp<"mul", "*">;
 
 def Mase_BatchNormOp : Mase_LayerOp<"batch_norm", "BatchNorm1d",
-    [Mase_ElementByElement],
+    [Mase_ElementByElement, DeclareOpInterfaceMethods<Mase_AffineOpInterface>],
     ["getMacs", "getThopFlops", "getMaseOperation", "getOperandName",
      "getUnquantizedParameterCount"]> {
   let summary = "batch normalisation at inference";
@@ -527,7 +527,8 @@ def Mase_IntLinearOp : Mase_Op<"int_linear", [Pure]> {
   }];
 }
 
-def Mase_AffineOp : Mase_Op<"affine", [Pure, Mase_ElementByElement]> {
+def Mase_AffineOp : Mase_Op<"affine", [Pure, Mase_ElementByElement,
+    DeclareOpInterfaceMethods<Mase_AffineOpInterface>]> {
   let summary = "y = fma(x, scale, shift) for each feature";
   let description = [{
     A `mase.batch_norm` whose scale and shift have been computed. Features are

@@ -115,6 +115,23 @@ class MaseKernel_InStageOp<string mnemonic, list<Trait> traits = []>
     : MaseKernel_Op<mnemonic, !listconcat([Pure, HasParent<"StageOp">], traits)>;
 
 //===----------------------------------------------------------------------===//
+// Interfaces
+//===----------------------------------------------------------------------===//
+
+def MaseKernel_DeviceFunctionOpInterface : OpInterface<"DeviceFunctionOpInterface"> {
+  let cppNamespace = "::mase::kernel";
+  let description = [{
+    An op that brings the C++ function that it applies to each element.
+  }];
+  let methods = [
+    InterfaceMethod<"The function: one definition for all ops of the same one.",
+      "::mase::NumberFormat::DeviceFunction", "getDeviceFunction">,
+    InterfaceMethod<"What the function does, in words.",
+      "::std::string", "getFunctionComment">
+  ];
+}
+
+//===----------------------------------------------------------------------===//
 // Structure
 //===----------------------------------------------------------------------===//
 
@@ -409,6 +426,28 @@ def MaseKernel_SigmoidOp : MaseKernel_InStageOp<"sigmoid",
   }];
 }
 
+def MaseKernel_ApplyOp : MaseKernel_InStageOp<"apply", [SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<MaseKernel_DeviceFunctionOpInterface>]> {
+  let summary = "a C++ function of each element";
+  let description = [{
+    What layers of other dialects become that have no op here. `source` is the
+    definition `MASE_DEVICE float f(float x) {…}` of the function that `function`
+    names, with what it needs. It stands in a namespace of its own after
+    `mase/Runtime/Cuda.h`, and is compiled for host and device.
+
+    Constraints:
+    * (C1) `function` is a C++ identifier that is not reserved, and stands in
+      `source`.
+  }];
+  let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input,
+                       StrAttr:$function, StrAttr:$source);
+  let results = (outs MaseKernel_Floats:$result);
+  let assemblyFormat = [{
+    $layer $input `function` $function `of` $source attr-dict `:` type($input)
+  }];
+  let hasVerifier = 1;
+}
+
 def MaseKernel_ReadOp : MaseKernel_InStageOp<"read"> {
   let summary = "codes read with another sign than they were written with";
   let description = [{
@@ -453,7 +492,8 @@ def MaseKernel_DequantizeOp : MaseKernel_InStageOp<"dequantize"> {
   let hasVerifier = 1;
 }
 
-def MaseKernel_RoundOp : MaseKernel_InStageOp<"round", [SameOperandsAndResultType]> {
+def MaseKernel_RoundOp : MaseKernel_InStageOp<"round", [SameOperandsAndResultType,
+    DeclareOpInterfaceMethods<MaseKernel_DeviceFunctionOpInterface>]> {
   let summary = "to values of a format that is no integer format";
   let description = [{
     What the format's own C++ function says (`NumberFormat::Model`).

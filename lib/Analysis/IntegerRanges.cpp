@@ -159,8 +159,10 @@ std::optional<Reading> mase::getReading(Operation *op) {
 static Operation *ownDefinition(Value value) {
   value = skipFlatten(value);
   Operation *op = value.getDefiningOp();
-  if (!op || !getOnlyReader(value) ||
-      (isa<AffineOp, BatchNormOp>(op) && !getAffineParameters(op)))
+  if (!op || !getOnlyReader(value))
+    return nullptr;
+  if (auto affine = dyn_cast<AffineOpInterface>(op);
+      affine && !affine.getAffineParameters())
     return nullptr;
   return op;
 }
@@ -198,7 +200,7 @@ Quantization IntegerRanges::getQuantization(Operation *op) const {
     if (chain.dequantize)
       setWorth(chain.dequantize.getCodeScale(), chain.dequantize);
     if (chain.affine) {
-      AffineParameters parameters = *getAffineParameters(chain.affine);
+      AffineParameters parameters = *chain.affine.getAffineParameters();
       setAffine(parameters.scale, parameters.shift, chain.affine->getResult(0));
     }
   }

@@ -38,7 +38,7 @@ LogicalResult addBatchNorm(NetworkBuilder &builder, BatchNormOp op) {
   FailureOr<Step> step = builder.begin(op, Step::Kind::Affine, op.getInput());
   if (failed(step))
     return failure();
-  std::optional<AffineParameters> affine = getAffineParameters(op);
+  std::optional<AffineParameters> affine = op.getAffineParameters();
   if (!affine)
     return op.emitError("layer '")
            << op.getLayer() << "': expected constant parameters";

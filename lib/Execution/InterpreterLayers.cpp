@@ -148,7 +148,7 @@ LogicalResult compileLeakyRelu(Program &program, LeakyReluOp op) {
 }
 
 LogicalResult compileBatchNorm(Program &program, BatchNormOp op) {
-  std::optional<AffineParameters> parameters = getAffineParameters(op);
+  std::optional<AffineParameters> parameters = op.getAffineParameters();
   if (!parameters)
     return op.emitError() << "expected constant parameters of layer '"
                           << op.getLayer() << "'";

@@ -9,6 +9,7 @@
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/SourceMgr.h"
 
 #include <limits>
@@ -17,7 +18,8 @@ using namespace mlir;
 
 OwningOpRef<ModuleOp> mase::importOnnx(llvm::StringRef bytes,
                                        llvm::StringRef fileName,
-                                       MLIRContext *context) {
+                                       MLIRContext *context,
+                                       OnnxImportOptions options) {
   context->loadDialect<MaseDialect, arith::ArithDialect, func::FuncDialect>();
   // The file has no lines: line 0 says so.
   auto fileLoc = FileLineColLoc::get(context, fileName, 0, 0);
@@ -41,13 +43,17 @@ OwningOpRef<ModuleOp> mase::importOnnx(llvm::StringRef bytes,
     return nullptr;
   }
   OwningOpRef<ModuleOp> module =
-      onnx_import::OnnxImporter(model, fileLoc).run();
+      onnx_import::OnnxImporter(model, fileLoc, options).run();
   if (!module || failed(verify(*module)))
     return nullptr;
   return module;
 }
 
 void mase::registerImportOnnxTranslation() {
+  static llvm::cl::opt<bool> remarks(
+      "mase-remarks",
+      llvm::cl::desc("say of --import-onnx which nodes are dropped, folded, or "
+                     "part of another node's layer"));
   TranslateToMLIRRegistration registration(
       "import-onnx", "import an ONNX network",
       [](llvm::SourceMgr &sourceMgr,
@@ -55,7 +61,7 @@ void mase::registerImportOnnxTranslation() {
         const llvm::MemoryBuffer *buffer =
             sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
         return importOnnx(buffer->getBuffer(), buffer->getBufferIdentifier(),
-                          context);
+                          context, {.remarks = remarks});
       },
       [](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();

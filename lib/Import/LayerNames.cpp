@@ -78,6 +78,10 @@ void LayerNames::add(mlir::Operation *layer, ArrayRef<StringRef> parameters,
   entries.push_back({layer, path.empty() ? Number : Path, path});
 }
 
+void LayerNames::remove(mlir::Operation *layer) {
+  erase_if(entries, [&](const Entry &entry) { return entry.layer == layer; });
+}
+
 void LayerNames::assign() {
   StringMap<unsigned> numbers;
   for (Entry &entry : entries)

@@ -37,6 +37,9 @@ public:
   void add(mlir::Operation *layer, llvm::ArrayRef<llvm::StringRef> parameters,
            llvm::StringRef nodeName, llvm::StringRef opType);
 
+  /// Forgets a layer that was added.
+  void remove(mlir::Operation *layer);
+
   /// Sets the `layer` attribute of all that were added.
   void assign();
 

@@ -3,6 +3,7 @@
 // The graph as a whole: its names, inputs, outputs, and the function around the
 // layers.
 #include "OnnxImporter.h"
+#include "PlaceQuantizers.h"
 
 #include "mase/Support/NearestNames.h"
 
@@ -25,10 +26,6 @@ static constexpr int64_t kMaxMadeElements = int64_t(1) << 27;
 static constexpr size_t kMaxListed = 20;
 /// What the ops of the dialect take.
 static constexpr int64_t kMinRank = 2, kMaxRank = 4;
-
-static bool isDefaultDomain(StringRef domain) {
-  return domain.empty() || domain == "ai.onnx";
-}
 
 Location OnnxImporter::getNamedLoc(StringRef name) const {
   if (name.empty())
@@ -98,6 +95,12 @@ LogicalResult OnnxImporter::spend(const OnnxNode &node, int64_t elements) {
 void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
                             StringRef output, ArrayRef<StringRef> parameters) {
   layerNames.add(layer, parameters, node.proto.name(), node.getOpType());
+  for (Remark &remark : llvm::reverse(remarks)) {
+    if (!remark.ofNextLayer)
+      break;
+    remark.layer = layer;
+    remark.ofNextLayer = false;
+  }
   define(output, {layer->getResult(0), nullptr, ""});
 }
 
@@ -136,7 +139,7 @@ LogicalResult OnnxImporter::checkOperations() {
     StringRef domain = proto.domain();
     if (isDefaultDomain(domain))
       domain = "";
-    if (domain.empty() && findOperation(proto.op_type()))
+    if (findOperation(proto))
       continue;
     ++unsupported.insert({{domain, proto.op_type()}, Unsupported{&proto, 0}})
           .first->second.nodes;
@@ -169,7 +172,7 @@ LogicalResult OnnxImporter::checkNodes() {
     return failure();
   for (const onnx::NodeProto &proto : graph.node()) {
     OnnxNode node(*this, proto);
-    const OnnxOperation &operation = *findOperation(proto.op_type());
+    const OnnxOperation &operation = *findOperation(proto);
     int inputs = proto.input_size(), outputs = proto.output_size();
     if (inputs < operation.minInputs || inputs > operation.maxInputs) {
       InFlightDiagnostic diagnostic = node.emitError();
@@ -321,17 +324,20 @@ LogicalResult OnnxImporter::importNodes() {
     OnnxNode node(*this, proto);
     const OnnxValue *operand = lookup(node.getInputName(0));
     bool ofConstant =
-        operand && operand->constant &&
-        (proto.op_type() == "Identity" || proto.op_type() == "Transpose");
+        operand &&
+        (operand->constant ||
+         (operand->codes && operand->codes->of.constant)) &&
+        (proto.op_type() == "Identity" || proto.op_type() == "Transpose" ||
+         isQuantizerNode(proto));
     if (proto.op_type() != "Constant" && !ofConstant)
       continue;
-    if (failed(findOperation(proto.op_type())->import(node)))
+    if (failed(findOperation(proto)->import(node)))
       return failure();
     markDone(proto);
   }
   for (const onnx::NodeProto &proto : graph.node())
     if (!done.contains(&proto) &&
-        failed(findOperation(proto.op_type())->import(OnnxNode(*this, proto))))
+        failed(findOperation(proto)->import(OnnxNode(*this, proto))))
       return failure();
   return success();
 }
@@ -342,6 +348,10 @@ FailureOr<Value> OnnxImporter::getOutput() const {
   const OnnxValue *value = lookup(output.name());
   if (!value)
     return emitError() << what << ": " << explainUnknown(output.name());
+  if (value->codes)
+    return emitError() << what << ": expected float32 values, found the codes "
+                       << "that " << value->codes->by
+                       << " makes; end the network in a DequantizeLinear";
   if (!value->activation)
     return emitError() << what
                        << ": expected a result of the network, found a "
@@ -367,6 +377,52 @@ FailureOr<Value> OnnxImporter::getOutput() const {
     return emitError() << what << ": declared as " << shapeText(declared)
                        << ", but the layers give " << shapeText(shape);
   return value->activation;
+}
+
+void OnnxImporter::settleQuantizers(func::FuncOp function) {
+  auto describe = [](Operation *layer) {
+    return "node " +
+           quoted(cast<NameLoc>(layer->getLoc()).getName().getValue());
+  };
+  llvm::DenseSet<Operation *> kept(quantizers.begin(), quantizers.end());
+  placeQuantizers(
+      function, quantizers,
+      [&](Operation *quantizer, Operation *layer, OperandRole role) {
+        if (quantizer)
+          remark(describe(quantizer), "is the '" + stringify(role) + "'",
+                 layer);
+        else
+          remark(describe(layer),
+                 "a quantiser before it says what values it reads: its format "
+                 "is also the '" +
+                     stringify(role) + "'",
+                 layer);
+      },
+      [&](Operation *quantizer) {
+        kept.erase(quantizer);
+        layerNames.remove(quantizer);
+        quantizer->erase();
+      });
+  for (LeakyReluOp quantizer : quantizers)
+    if (kept.contains(quantizer))
+      remark(describe(quantizer),
+             "the layers around it have no place for its format: it is the "
+             "'data_in'",
+             quantizer);
+  for (const std::string &node : constantQuantizers)
+    if (!takenQuantizers.contains(node))
+      remark(node,
+             "folded: a constant is rounded, and no layer has the format");
+}
+
+void OnnxImporter::emitRemarks() const {
+  for (const Remark &remark : remarks) {
+    InFlightDiagnostic diagnostic = mlir::emitRemark(fileLoc);
+    diagnostic << remark.node << ": " << remark.text;
+    if (remark.layer)
+      diagnostic << " of layer "
+                 << quoted(cast<LayerOpInterface>(remark.layer).getLayerName());
+  }
 }
 
 OwningOpRef<ModuleOp> OnnxImporter::run() {
@@ -395,7 +451,9 @@ OwningOpRef<ModuleOp> OnnxImporter::run() {
   func::ReturnOp::create(builder, fileLoc, *output);
   function.setType(
       builder.getFunctionType(input->getType(), output->getType()));
+  settleQuantizers(function);
   layerNames.assign();
+  emitRemarks();
   return module;
 }
 

@@ -9,24 +9,39 @@
 #include "OnnxTensor.h"
 
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Import/Onnx.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mase::onnx_import {
 
-/// What a name of the graph stands for: an activation or a constant.
+struct OnnxCodes;
+
+/// What a name of the graph stands for: an activation, a constant, or integer
+/// codes.
 struct OnnxValue {
   mlir::Value activation;
   std::shared_ptr<const OnnxTensor> constant;
   /// The constant's name, which may be that of a parameter.
   std::string name;
+  std::shared_ptr<const OnnxCodes> codes = nullptr;
 
   mlir::RankedTensorType getType() const {
     return mlir::cast<mlir::RankedTensorType>(activation.getType());
   }
+};
+
+/// The codes of `format` that `by`, a node, makes of an activation or a
+/// constant. They are no value of the network until a node gives them their
+/// scale back.
+struct OnnxCodes {
+  OnnxValue of;
+  NumberFormatAttrInterface format;
+  std::string by;
 };
 
 class OnnxImporter;
@@ -52,6 +67,9 @@ public:
   bool hasInput(int index) const { return !getInputName(index).empty(); }
   /// What input `index` stands for; `role` is its name in the ONNX standard.
   mlir::FailureOr<OnnxValue> getInput(int index, llvm::StringRef role) const;
+  /// The same, which may be integer codes.
+  mlir::FailureOr<OnnxValue> getInputOrCodes(int index,
+                                             llvm::StringRef role) const;
   /// The same, which must be an activation, of `rank` unless that is 0.
   mlir::FailureOr<OnnxValue> getActivation(int index, llvm::StringRef role,
                                            int64_t rank = 0) const;
@@ -64,6 +82,8 @@ public:
                                   int64_t defaultValue) const;
   mlir::FailureOr<float> getFloat(llvm::StringRef name,
                                   float defaultValue) const;
+  mlir::FailureOr<std::string> getString(llvm::StringRef name,
+                                         llvm::StringRef defaultValue) const;
 
   OnnxImporter &importer;
   const onnx::NodeProto &proto;
@@ -77,15 +97,29 @@ struct OnnxOperation {
   mlir::LogicalResult (*import)(const OnnxNode &node);
 };
 
-/// The operation of this name, or null.
-const OnnxOperation *findOperation(llvm::StringRef name);
+/// The operation that the node asks for, or null.
+const OnnxOperation *findOperation(const onnx::NodeProto &node);
 /// "'Add', 'BatchNormalization', …".
 std::string supportedOperations();
 
+/// Whether the node rounds what it takes to a number format, activation or
+/// constant.
+bool isQuantizerNode(const onnx::NodeProto &node);
+
+/// Whether these are the standard's operations.
+inline bool isDefaultDomain(llvm::StringRef domain) {
+  return domain.empty() || domain == "ai.onnx";
+}
+/// The domain of QONNX's operations; older files have others.
+inline constexpr llvm::StringLiteral kQonnxDomain = "qonnx.custom_op.general";
+/// Those of QONNX; empty for other domains.
+llvm::ArrayRef<OnnxOperation> qonnxOperations(llvm::StringRef domain);
+
 class OnnxImporter {
 public:
-  OnnxImporter(const onnx::ModelProto &model, mlir::FileLineColLoc fileLoc)
-      : model(model), graph(model.graph()), fileLoc(fileLoc),
+  OnnxImporter(const onnx::ModelProto &model, mlir::FileLineColLoc fileLoc,
+               OnnxImportOptions options)
+      : model(model), graph(model.graph()), fileLoc(fileLoc), options(options),
         builder(fileLoc.getContext()) {}
 
   /// Null after an error.
@@ -123,11 +157,41 @@ public:
                 llvm::StringRef output,
                 llvm::ArrayRef<llvm::StringRef> parameters);
 
+  /// What became of `node` (as it is described), which is no layer of its own,
+  /// or not the one that it looks like: a remark, if the user asked for them.
+  /// With a layer, "TEXT of layer 'fc'": names are chosen at the end.
+  void remark(const std::string &node, const llvm::Twine &text,
+              mlir::Operation *layer = nullptr) {
+    if (options.remarks)
+      remarks.push_back({node, text.str(), layer});
+  }
+  /// The same of the layer that is added next.
+  void remarkOfNextLayer(const std::string &node, const llvm::Twine &text) {
+    remark(node, text);
+    if (options.remarks)
+      remarks.back().ofNextLayer = true;
+  }
+
+  /// `node` rounds a constant; `markTaken` says that a layer has its format.
+  void addConstantQuantizer(const std::string &node) {
+    constantQuantizers.push_back(node);
+  }
+  void markTaken(llvm::StringRef node) { takenQuantizers.insert(node); }
+
+  /// `layer`, which only rounds, is to give its format to its neighbours.
+  void addQuantizer(LeakyReluOp layer) { quantizers.push_back(layer); }
+
   mlir::OpBuilder &getBuilder() { return builder; }
   /// Layers start without a name; LayerNames chooses it at the end.
   mlir::StringAttr getNoName() { return builder.getStringAttr(""); }
 
 private:
+  struct Remark {
+    std::string node, text;
+    mlir::Operation *layer;
+    bool ofNextLayer = false;
+  };
+
   mlir::LogicalResult checkModel();
   mlir::LogicalResult checkOperations();
   mlir::LogicalResult checkNodes();
@@ -138,14 +202,21 @@ private:
   mlir::FailureOr<mlir::Value> importInput();
   mlir::LogicalResult importNodes();
   mlir::FailureOr<mlir::Value> getOutput() const;
+  void settleQuantizers(mlir::func::FuncOp function);
+  void emitRemarks() const;
 
   const onnx::ModelProto &model;
   const onnx::GraphProto &graph;
   mlir::FileLineColLoc fileLoc;
+  OnnxImportOptions options;
   mlir::OpBuilder builder;
   int64_t opset = 0;
   int64_t spent = 0; ///< see spend
   LayerNames layerNames;
+  llvm::SmallVector<LeakyReluOp> quantizers; ///< of activations
+  std::vector<std::string> constantQuantizers;
+  llvm::StringSet<> takenQuantizers; ///< of those
+  std::vector<Remark> remarks;
   llvm::StringMap<OnnxValue> values;
   llvm::StringMap<const onnx::NodeProto *> producers;
   llvm::StringMap<llvm::SmallVector<const onnx::NodeProto *, 1>> users;

@@ -3,6 +3,8 @@
 // One function for each ONNX operation that becomes a layer.
 #include "OnnxLayers.h"
 
+#include "Quantizers.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <charconv>
@@ -33,9 +35,18 @@ static LogicalResult expectInt(const OnnxNode &node, StringRef name,
 // Linear, matmul
 //===----------------------------------------------------------------------===//
 
+/// The precision of a layer whose parameters have these formats; null where
+/// there is none.
+static PrecisionAttr parameterPrecision(MLIRContext *context,
+                                        NumberFormatAttrInterface weight,
+                                        NumberFormatAttrInterface bias = {}) {
+  return weight || bias ? PrecisionAttr::get(context, {}, weight, bias, {})
+                        : PrecisionAttr();
+}
+
 /// mase.linear for `weight` [out, in].
 static LogicalResult addLinear(const OnnxNode &node, const OnnxValue &input,
-                               const OnnxValue &weight, const OnnxValue *bias,
+                               OnnxValue weight, std::optional<OnnxValue> bias,
                                StringRef output) {
   OnnxImporter &importer = node.importer;
   int64_t in = weight.constant->shape[1], out = weight.constant->shape[0];
@@ -45,16 +56,33 @@ static LogicalResult addLinear(const OnnxNode &node, const OnnxValue &input,
            << ", but the weight " << quoted(weight.name) << " takes " << in
            << " features ([out, in] = " << shapeText(weight.constant->shape)
            << ")";
+  OpBuilder &builder = importer.getBuilder();
+  NumberFormatAttrInterface weightFormat = takeFormat(importer, weight,
+                                                      OperandRole::Weight),
+                            biasFormat;
+  if (bias)
+    biasFormat = takeFormat(importer, *bias, OperandRole::Bias);
+  PrecisionAttr precision =
+      parameterPrecision(builder.getContext(), weightFormat, biasFormat);
   Value weightValue = importer.materialize(weight);
   Value biasValue = bias ? importer.materialize(*bias) : Value();
-  OpBuilder &builder = importer.getBuilder();
   auto layer = LinearOp::create(
       builder, node.getLoc(),
       withShape({input.getType().getDimSize(0), out}, builder.getContext()),
       importer.getNoName(), input.activation, weightValue, biasValue,
-      /*precision=*/PrecisionAttr());
+      precision);
   importer.addLayer(node, layer, output,
                     {weight.name, bias ? StringRef(bias->name) : ""});
+  return success();
+}
+
+/// `weight` [in, out] as [out, in].
+static LogicalResult turn(const OnnxNode &node, OnnxValue &weight) {
+  if (failed(node.importer.spend(node, weight.constant->values.size())))
+    return failure();
+  weight.constant = transpose(*weight.constant);
+  node.importer.remarkOfNextLayer(
+      node.describe(), quoted(weight.name) + ", transposed, is the weight");
   return success();
 }
 
@@ -76,13 +104,10 @@ LogicalResult importGemm(const OnnxNode &node) {
   FailureOr<OnnxValue> weight = node.getConstant(1, "B", /*rank=*/2);
   if (failed(weight))
     return failure();
-  if (!*transB) {
-    if (failed(node.importer.spend(node, weight->constant->values.size())))
-      return failure();
-    weight->constant = transpose(*weight->constant);
-  }
+  if (!*transB && failed(turn(node, *weight)))
+    return failure();
   if (!node.hasInput(2))
-    return addLinear(node, *input, *weight, nullptr, node.proto.output(0));
+    return addLinear(node, *input, *weight, std::nullopt, node.proto.output(0));
   FailureOr<OnnxValue> bias = node.getConstant(2, "C");
   if (failed(bias))
     return failure();
@@ -93,8 +118,8 @@ LogicalResult importGemm(const OnnxNode &node) {
            << "expected a bias of " << out << " elements for the weight "
            << quoted(weight->name) << ", found " << quoted(bias->name)
            << " of shape " << shapeText(bias->constant->shape);
-  bias->constant = makeTensor({out}, row->values);
-  return addLinear(node, *input, *weight, &*bias, node.proto.output(0));
+  bias->constant = reshape(*row, {out});
+  return addLinear(node, *input, *weight, bias, node.proto.output(0));
 }
 
 /// The Add of a constant vector of `out` elements that alone takes the node's
@@ -114,7 +139,7 @@ findBias(const OnnxNode &node, int64_t out) {
   if (shape != ArrayRef<int64_t>{out} && shape != ArrayRef<int64_t>{1, out})
     return {};
   OnnxValue bias = *constant;
-  bias.constant = makeTensor({out}, bias.constant->values);
+  bias.constant = reshape(*bias.constant, {out});
   return {add, bias};
 }
 
@@ -141,20 +166,24 @@ LogicalResult importMatMul(const OnnxNode &node) {
            << shapeText(weight->constant->shape);
   auto [add, bias] = findBias(node, out);
   if (add || isLinearWeight(weight->name)) {
-    if (failed(importer.spend(node, weight->constant->values.size())))
+    if (failed(turn(node, *weight)))
       return failure();
-    weight->constant = transpose(*weight->constant);
     if (!add)
-      return addLinear(node, *input, *weight, nullptr, node.proto.output(0));
+      return addLinear(node, *input, *weight, std::nullopt,
+                       node.proto.output(0));
     importer.markDone(*add);
-    return addLinear(node, *input, *weight, &bias, add->output(0));
+    importer.remarkOfNextLayer(OnnxNode(importer, *add).describe(),
+                               "is the bias");
+    return addLinear(node, *input, *weight, bias, add->output(0));
   }
-  Value matrix = importer.materialize(*weight);
   OpBuilder &builder = importer.getBuilder();
+  PrecisionAttr precision = parameterPrecision(
+      builder.getContext(), takeFormat(importer, *weight, OperandRole::Weight));
+  Value matrix = importer.materialize(*weight);
   auto layer = MatmulOp::create(
       builder, node.getLoc(),
       withShape({input->getType().getDimSize(0), out}, builder.getContext()),
-      importer.getNoName(), input->activation, matrix, PrecisionAttr());
+      importer.getNoName(), input->activation, matrix, precision);
   importer.addLayer(node, layer, node.proto.output(0), {weight->name});
   return success();
 }

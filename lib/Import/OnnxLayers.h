@@ -24,6 +24,10 @@ mlir::LogicalResult importSoftmax(const OnnxNode &node);
 template <typename LayerOp>
 mlir::LogicalResult importElementwise(const OnnxNode &node);
 
+/// The two halves of a quantiser (QdqOperations.cpp).
+mlir::LogicalResult importQuantizeLinear(const OnnxNode &node);
+mlir::LogicalResult importDequantizeLinear(const OnnxNode &node);
+
 /// Operations that differ in training must not be in it: before opset 7 that
 /// takes `is_test`.
 mlir::LogicalResult expectInference(const OnnxNode &node);

@@ -42,6 +42,18 @@ StringRef OnnxNode::getInputName(int index) const {
 }
 
 FailureOr<OnnxValue> OnnxNode::getInput(int index, StringRef role) const {
+  FailureOr<OnnxValue> value = getInputOrCodes(index, role);
+  if (failed(value) || !value->codes)
+    return value;
+  emitError() << "input " << index << " ('" << role << "') is "
+              << quoted(getInputName(index)) << ", the codes that "
+              << value->codes->by
+              << " makes; expected a DequantizeLinear to read them";
+  return failure();
+}
+
+FailureOr<OnnxValue> OnnxNode::getInputOrCodes(int index,
+                                               StringRef role) const {
   if (!hasInput(index)) {
     emitError() << "input " << index << " ('" << role << "') is missing";
     return failure();
@@ -137,6 +149,18 @@ FailureOr<float> OnnxNode::getFloat(StringRef name, float defaultValue) const {
     return failure();
   }
   emitError() << "attribute '" << name << "': expected a float, found "
+              << onnx::AttributeProto::AttributeType_Name(attribute->type());
+  return failure();
+}
+
+FailureOr<std::string> OnnxNode::getString(StringRef name,
+                                           StringRef defaultValue) const {
+  const onnx::AttributeProto *attribute = findAttribute(name);
+  if (!attribute)
+    return defaultValue.str();
+  if (isOfType(*attribute, onnx::AttributeProto::STRING, attribute->has_s()))
+    return attribute->s();
+  emitError() << "attribute '" << name << "': expected a string, found "
               << onnx::AttributeProto::AttributeType_Name(attribute->type());
   return failure();
 }

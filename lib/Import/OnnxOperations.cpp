@@ -34,6 +34,11 @@ static LogicalResult importIdentity(const OnnxNode &node) {
   FailureOr<OnnxValue> input = node.getInput(0, "input");
   if (failed(input))
     return failure();
+  node.importer.remark(node.describe(),
+                       input->constant
+                           ? "dropped: another name of the constant " +
+                                 quoted(input->name)
+                           : std::string("dropped: it does nothing"));
   // torch stores equal parameters once and gives the others their name here.
   if (input->constant && isParameterName(node.proto.output(0)))
     input->name = node.proto.output(0);
@@ -64,6 +69,8 @@ static LogicalResult importDropout(const OnnxNode &node) {
   FailureOr<OnnxValue> input = node.getActivation(0, "data");
   if (failed(input))
     return failure();
+  node.importer.remark(node.describe(),
+                       "dropped: it does nothing in inference");
   node.importer.define(node.proto.output(0), *input);
   return success();
 }
@@ -111,6 +118,9 @@ static LogicalResult importTranspose(const OnnxNode &node) {
   if (failed(node.importer.spend(node, input->constant->values.size())))
     return failure();
   input->constant = transpose(*input->constant);
+  node.importer.remark(node.describe(), "folded: the constant " +
+                                            quoted(input->name) +
+                                            " is transposed");
   node.importer.define(node.proto.output(0), *input);
   return success();
 }
@@ -135,13 +145,19 @@ static constexpr StringRef kLeakyRelu[] = {"alpha", "consumed_inputs"};
 static constexpr StringRef kAxis[] = {"axis"};
 static constexpr StringRef kGemm[] = {"alpha", "beta", "transA", "transB",
                                       "broadcast"};
+// `saturate` is about 8-bit floats.
+static constexpr StringRef kQuantize[] = {"axis", "saturate", "block_size",
+                                          "output_dtype", "precision"};
+static constexpr StringRef kDequantize[] = {"axis", "block_size",
+                                            "output_dtype"};
 static constexpr StringRef kTranspose[] = {"perm"};
 
 // In alphabetical order, as messages list them.
-static const OnnxOperation kOperations[] = {
+static constexpr OnnxOperation kOperations[] = {
     {"Add", 2, 2, 1, kElementwise, importElementwise<AddOp>},
     {"BatchNormalization", 5, 5, 1, kBatchNorm, importBatchNorm},
     {"Constant", 0, 0, 1, kConstant, importConstant},
+    {"DequantizeLinear", 2, 3, 1, kDequantize, importDequantizeLinear},
     {"Dropout", 1, 3, 2, kDropout, importDropout},
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
@@ -150,6 +166,7 @@ static const OnnxOperation kOperations[] = {
     {"LogSoftmax", 1, 1, 1, kAxis, importSoftmax<LogSoftmaxOp>},
     {"MatMul", 2, 2, 1, {}, importMatMul},
     {"Mul", 2, 2, 1, kElementwise, importElementwise<MulOp>},
+    {"QuantizeLinear", 2, 3, 1, kQuantize, importQuantizeLinear},
     {"Relu", 1, 1, 1, kActivation, importRelu},
     {"Sigmoid", 1, 1, 1, kActivation, importSigmoid},
     {"Softmax", 1, 1, 1, kAxis, importSoftmax<SoftmaxOp>},
@@ -157,11 +174,21 @@ static const OnnxOperation kOperations[] = {
     {"Transpose", 1, 1, 1, kTranspose, importTranspose},
 };
 
-const OnnxOperation *findOperation(StringRef name) {
-  const auto *it = find_if(kOperations, [&](const OnnxOperation &operation) {
-    return operation.name == name;
+const OnnxOperation *findOperation(const onnx::NodeProto &node) {
+  ArrayRef<OnnxOperation> operations = isDefaultDomain(node.domain())
+                                           ? ArrayRef(kOperations)
+                                           : qonnxOperations(node.domain());
+  const auto *it = find_if(operations, [&](const OnnxOperation &operation) {
+    return operation.name == node.op_type();
   });
-  return it == std::end(kOperations) ? nullptr : it;
+  return it == operations.end() ? nullptr : it;
+}
+
+bool isQuantizerNode(const onnx::NodeProto &node) {
+  return isDefaultDomain(node.domain())
+             ? node.op_type() == "QuantizeLinear" ||
+                   node.op_type() == "DequantizeLinear"
+             : findOperation(node) != nullptr;
 }
 
 std::string supportedOperations() {
@@ -171,6 +198,11 @@ std::string supportedOperations() {
     os << '\'' << operation.name << '\''
        << (operation.name == "Transpose" ? " (of constants)" : "");
   });
+  os << "; of QONNX ";
+  interleaveComma(qonnxOperations(kQonnxDomain), os,
+                  [&](const OnnxOperation &operation) {
+                    os << '\'' << operation.name << '\'';
+                  });
   return text;
 }
 

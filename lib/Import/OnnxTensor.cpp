@@ -15,7 +15,37 @@ using namespace llvm;
 
 namespace mase::onnx_import {
 
+/// Those that this version of the standard's C++ library has no names of.
+static constexpr int32_t kUint4 = 21, kInt4 = 22;
+
+std::optional<IntegerType> getIntegerType(int32_t elementType) {
+  switch (elementType) {
+  case onnx::TensorProto::INT8:
+    return IntegerType{8, true};
+  case onnx::TensorProto::UINT8:
+    return IntegerType{8, false};
+  case onnx::TensorProto::INT16:
+    return IntegerType{16, true};
+  case onnx::TensorProto::UINT16:
+    return IntegerType{16, false};
+  case onnx::TensorProto::INT32:
+    return IntegerType{32, true};
+  case onnx::TensorProto::UINT32:
+    return IntegerType{32, false};
+  case onnx::TensorProto::INT64:
+    return IntegerType{64, true};
+  case kInt4:
+    return IntegerType{4, true};
+  case kUint4:
+    return IntegerType{4, false};
+  default:
+    return std::nullopt;
+  }
+}
+
 std::string elementTypeName(int32_t elementType) {
+  if (elementType == kUint4 || elementType == kInt4)
+    return elementType == kInt4 ? "INT4" : "UINT4";
   if (onnx::TensorProto::DataType_IsValid(elementType))
     return onnx::TensorProto::DataType_Name(
         static_cast<onnx::TensorProto::DataType>(elementType));
@@ -62,6 +92,68 @@ static bool decodeFloats(const onnx::TensorProto &proto, int64_t count,
   }
   values.assign(proto.float_data().begin(), proto.float_data().end());
   return true;
+}
+
+/// The low `type.width` bits of `bits` as that type's integer.
+static int64_t toInteger(uint64_t bits, IntegerType type) {
+  return type.isSigned
+             ? SignExtend64(bits, unsigned(type.width))
+             : int64_t(bits & maskTrailingOnes<uint64_t>(unsigned(type.width)));
+}
+
+/// The integer elements of `proto`, of which there must be `count`. Elements of
+/// 4 bits lie two in a byte, the first in its low half.
+static bool decodeIntegers(const onnx::TensorProto &proto, int64_t count,
+                           IntegerType type, ArrayRef<int64_t> shape,
+                           EmitErrorFn emitError,
+                           std::vector<int64_t> &integers) {
+  int64_t perUnit = type.width == 4 ? 2 : 1,
+          units = count / perUnit + (count % perUnit != 0);
+  auto wrongCount = [&](int64_t found, StringRef what) {
+    emitError() << "expected " << count << " elements of type "
+                << elementTypeName(proto.data_type()) << " ("
+                << shapeText(shape) << "), found " << found << what;
+    return false;
+  };
+  auto take = [&](function_ref<uint64_t(int64_t)> unit) {
+    integers.resize(size_t(count));
+    for (int64_t i = 0; i < count; ++i)
+      integers[size_t(i)] =
+          toInteger(unit(i / perUnit) >> (i % perUnit * type.width), type);
+    return true;
+  };
+  if (proto.has_raw_data()) {
+    StringRef raw = proto.raw_data();
+    int64_t bytes = std::max(type.width / 8, 1);
+    if (int64_t(raw.size()) % bytes != 0 ||
+        int64_t(raw.size()) / bytes != units)
+      return wrongCount(int64_t(raw.size()), " bytes");
+    return take([&](int64_t i) {
+      uint64_t value = 0;
+      for (int64_t b = 0; b < bytes; ++b)
+        value |= uint64_t(uint8_t(raw[size_t(i * bytes + b)])) << (8 * b);
+      return value;
+    });
+  }
+  if (type.width == 64)
+    return proto.int64_data_size() == units
+               ? take([&](int64_t i) { return proto.int64_data(int(i)); })
+               : wrongCount(proto.int64_data_size(), "");
+  if (type.width == 32 && !type.isSigned)
+    return proto.uint64_data_size() == units
+               ? take([&](int64_t i) { return proto.uint64_data(int(i)); })
+               : wrongCount(proto.uint64_data_size(), "");
+  if (proto.int32_data_size() != units)
+    return wrongCount(proto.int32_data_size(), "");
+  for (int32_t unit : proto.int32_data())
+    if (type.width == 4 ? !isUInt<8>(uint32_t(unit))
+                        : toInteger(uint64_t(int64_t(unit)), type) != unit) {
+      emitError() << "expected elements of type "
+                  << elementTypeName(proto.data_type()) << ", found " << unit;
+      return false;
+    }
+  return take(
+      [&](int64_t i) { return uint64_t(int64_t(proto.int32_data(int(i)))); });
 }
 
 bool checkFinite(const OnnxTensor &tensor, EmitErrorFn emitError) {
@@ -113,6 +205,10 @@ std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
     if (!decodeFloats(proto, count, tensor->shape, emitError, tensor->values) ||
         !checkFinite(*tensor, emitError))
       return nullptr;
+  } else if (auto type = getIntegerType(proto.data_type())) {
+    if (!decodeIntegers(proto, count, *type, tensor->shape, emitError,
+                        tensor->integers))
+      return nullptr;
   } else if (proto.data_type() == onnx::TensorProto::BOOL && count == 1) {
     if (proto.has_raw_data() && proto.raw_data().size() == 1)
       tensor->flag = proto.raw_data()[0] != 0;
@@ -131,13 +227,72 @@ std::shared_ptr<const OnnxTensor> makeTensor(ArrayRef<int64_t> shape,
   return tensor;
 }
 
+/// A tensor with other elements in place of those of `tensor`, made of them by
+/// `change`, which is done to what a quantiser made them of, too. `format` is
+/// the quantiser's for the new tensor; null leaves the quantiser out.
+template <typename Change>
+static std::shared_ptr<const OnnxTensor>
+changed(const OnnxTensor &tensor, ArrayRef<int64_t> shape,
+        NumberFormatAttrInterface format, Change change) {
+  auto result = std::make_shared<OnnxTensor>();
+  result->elementType = onnx::TensorProto::FLOAT;
+  result->shape.assign(shape.begin(), shape.end());
+  result->values = change(tensor.values);
+  if (format)
+    result->quantized =
+        std::make_shared<OnnxTensor::Quantized>(OnnxTensor::Quantized{
+            change(tensor.quantized->from), format, tensor.quantized->by});
+  return result;
+}
+
 std::shared_ptr<const OnnxTensor> transpose(const OnnxTensor &tensor) {
   int64_t rows = tensor.shape[0], columns = tensor.shape[1];
-  std::vector<float> values(tensor.values.size());
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < columns; ++c)
-      values[c * rows + r] = tensor.values[r * columns + c];
-  return makeTensor({columns, rows}, std::move(values));
+  NumberFormatAttrInterface format;
+  if (tensor.quantized)
+    format = transposed(tensor.quantized->format);
+  return changed(tensor, {columns, rows}, format,
+                 [&](const std::vector<float> &from) {
+                   std::vector<float> values(from.size());
+                   for (int64_t r = 0; r < rows; ++r)
+                     for (int64_t c = 0; c < columns; ++c)
+                       values[c * rows + r] = from[r * columns + c];
+                   return values;
+                 });
+}
+
+/// The format of `tensor`'s quantiser for the same elements in `shape`, null
+/// where there is no quantiser or its slices are none there.
+static NumberFormatAttrInterface reshapedFormat(const OnnxTensor &tensor,
+                                                ArrayRef<int64_t> shape) {
+  if (!tensor.quantized)
+    return {};
+  NumberFormatAttrInterface format = tensor.quantized->format;
+  std::optional<UniformTensorFormat> uniform = format.getUniform();
+  if (!uniform)
+    return {};
+  if (uniform->slices() == 0)
+    return format;
+  // Slices stay what they are where an axis has as many, and as many elements
+  // behind each of them.
+  auto inner = [](ArrayRef<int64_t> shape, size_t axis) {
+    return mlir::ShapedType::getNumElements(shape.drop_front(axis + 1));
+  };
+  size_t axis =
+      size_t(*uniform->axis < 0 ? *uniform->axis + int(tensor.shape.size())
+                                : *uniform->axis);
+  for (size_t d = 0; d < shape.size(); ++d)
+    if (shape[d] == tensor.shape[axis] &&
+        inner(shape, d) == inner(tensor.shape, axis)) {
+      uniform->axis = int(d);
+      return getFormatAttr(format.getContext(), *uniform);
+    }
+  return {};
+}
+
+std::shared_ptr<const OnnxTensor> reshape(const OnnxTensor &tensor,
+                                          ArrayRef<int64_t> shape) {
+  return changed(tensor, shape, reshapedFormat(tensor, shape),
+                 [](const std::vector<float> &from) { return from; });
 }
 
 std::shared_ptr<const OnnxTensor> broadcast(const OnnxTensor &tensor,
@@ -155,23 +310,33 @@ std::shared_ptr<const OnnxTensor> broadcast(const OnnxTensor &tensor,
     strides[d] = size == 1 ? 0 : stride;
     stride *= size;
   }
-  std::vector<float> values(mlir::ShapedType::getNumElements(shape),
-                            tensor.values.front());
-  if (tensor.values.size() == 1)
-    return makeTensor(shape, std::move(values));
-  SmallVector<int64_t> index(shape.size(), 0);
-  int64_t offset = 0;
-  for (float &value : values) {
-    value = tensor.values[offset];
-    for (size_t d = shape.size(); d-- > 0;) {
-      offset += strides[d];
-      if (++index[d] < shape[d])
-        break;
-      offset -= strides[d] * shape[d];
-      index[d] = 0;
+  int64_t count = mlir::ShapedType::getNumElements(shape);
+  if (count == int64_t(tensor.values.size()))
+    return reshape(tensor, shape);
+  // Repeated slices would be others.
+  NumberFormatAttrInterface format;
+  if (tensor.quantized)
+    if (auto uniform = tensor.quantized->format.getUniform();
+        uniform && uniform->slices() == 0)
+      format = tensor.quantized->format;
+  return changed(tensor, shape, format, [&](const std::vector<float> &from) {
+    std::vector<float> values(count, from.front());
+    if (from.size() == 1)
+      return values;
+    SmallVector<int64_t> index(shape.size(), 0);
+    int64_t offset = 0;
+    for (float &value : values) {
+      value = from[offset];
+      for (size_t d = shape.size(); d-- > 0;) {
+        offset += strides[d];
+        if (++index[d] < shape[d])
+          break;
+        offset -= strides[d] * shape[d];
+        index[d] = 0;
+      }
     }
-  }
-  return makeTensor(shape, std::move(values));
+    return values;
+  });
 }
 
 } // namespace mase::onnx_import

@@ -4,6 +4,7 @@
 #ifndef MASE_LIB_IMPORT_ONNXTENSOR_H
 #define MASE_LIB_IMPORT_ONNXTENSOR_H
 
+#include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -24,10 +25,28 @@ struct OnnxTensor {
   int32_t elementType = onnx::TensorProto::UNDEFINED;
   llvm::SmallVector<int64_t> shape; ///< empty for a scalar; all sizes positive
   std::vector<float> values;        ///< row-major; for FLOAT only
+  std::vector<int64_t> integers;    ///< the same for integers of 4 to 64 bits
   std::optional<bool> flag;         ///< the value of a BOOL scalar
+  /// What a quantiser made `values` of, and how. Functions that make another
+  /// tensor of one leave it out where its format doesn't fit the new one.
+  struct Quantized {
+    std::vector<float> from;
+    NumberFormatAttrInterface format;
+    std::string by; ///< the node, for messages
+  };
+  std::shared_ptr<const Quantized> quantized;
 
   bool isFloat() const { return elementType == onnx::TensorProto::FLOAT; }
 };
+
+/// An integer element type.
+struct IntegerType {
+  int width;
+  bool isSigned;
+};
+/// The integer type that a TensorProto.DataType is, if it is one of 4, 8, 16 or
+/// 32 bits, or INT64.
+std::optional<IntegerType> getIntegerType(int32_t elementType);
 
 /// Starts an error about the thing at hand.
 using EmitErrorFn = llvm::function_ref<mlir::InFlightDiagnostic()>;
@@ -49,6 +68,10 @@ std::shared_ptr<const OnnxTensor> makeTensor(llvm::ArrayRef<int64_t> shape,
 
 /// The matrix with rows and columns exchanged; `tensor` is FLOAT of rank 2.
 std::shared_ptr<const OnnxTensor> transpose(const OnnxTensor &tensor);
+
+/// The elements of `tensor` (FLOAT) in another shape of as many.
+std::shared_ptr<const OnnxTensor> reshape(const OnnxTensor &tensor,
+                                          llvm::ArrayRef<int64_t> shape);
 
 /// `tensor` (FLOAT) repeated to `shape` by numpy's rules; null if they don't
 /// allow it.

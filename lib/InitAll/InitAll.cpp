@@ -4,6 +4,7 @@
 #include "mase/InitAll.h"
 
 #include "mase/Analysis/Cost.h"
+#include "mase/Conversion/KernelOpInterface.h"
 #include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Conversion/Passes.h"
 #include "mase/Conversion/Pipelines.h"
@@ -27,6 +28,7 @@ void mase::registerAllDialects(mlir::DialectRegistry &registry) {
   registerCostOpInterfaceExternalModels(registry);
   registerEvaluableOpInterfaceExternalModels(registry);
   registerInterpretableOpInterfaceExternalModels(registry);
+  registerKernelOpInterfaceExternalModels(registry);
 }
 
 void mase::registerAllPasses() {

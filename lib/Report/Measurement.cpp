@@ -24,11 +24,11 @@ std::optional<OperandQuality> Operand::quality() const {
   NumberFormat number = format.getNumberFormat();
   std::optional<OperandQuality> result;
   if (values.empty()) {
-    result = estimateQuality(statistics, number, isRelu());
+    result = estimateQuality(statistics, number, kind == Kind::Rectifier);
   } else {
     // What a ReLU cuts off is no error of the format.
     std::vector<float> kept = values;
-    if (isRelu())
+    if (kind == Kind::Rectifier)
       for (float &x : kept)
         x = x < 0 ? 0.0f : x;
     result = measureQuality(kept, shape, number);
@@ -55,11 +55,21 @@ bool isActivation(Value value) {
          !matchPattern(value, m_Constant());
 }
 
+Operand::Kind kindOf(Operation *op) {
+  if (isa<ProductOpInterface, IntLinearOp>(op))
+    return Operand::Kind::Product;
+  if (auto layer = dyn_cast<QuantizableOpInterface>(op);
+      layer && layer.takesUnsignedInput())
+    return Operand::Kind::Rectifier;
+  return op->hasTrait<ElementByElement>() ? Operand::Kind::ElementByElement
+                                          : Operand::Kind::Other;
+}
+
 class Collector {
 public:
   std::vector<Operand> run(func::FuncOp function) {
     function.walk([&](LayerOpInterface layer) {
-      types.try_emplace(layer.getLayerName(), layer.getLayerType());
+      layers.try_emplace(layer.getLayerName(), layer);
     });
     function.walk([&](Operation *op) {
       if (auto layer = dyn_cast<LayerOpInterface>(op))
@@ -79,6 +89,7 @@ private:
                NumberFormatAttrInterface format, ValueRange values) {
     Operand operand{op->getLoc(), layer.str(), type.str(), role, format,
                     {},           {},          {},         {},   {}};
+    operand.kind = kindOf(op);
     for (Value value : values)
       if (isActivation(value) && !llvm::is_contained(operand.tensors, value))
         operand.tensors.push_back(value);
@@ -150,8 +161,7 @@ private:
 
   void addNamed(QuantizeOp quantize, StringRef layer) {
     // What is in no op of its name any more is a ReLU, which is its format.
-    auto type = types.find(layer);
-    bool isGone = type == types.end();
+    LayerOpInterface op = layers.lookup(layer);
     if (quantize.getIsResult()) {
       auto result = llvm::find_if(operands, [&](const Operand &operand) {
         return operand.layer == layer && operand.role == OperandRole::DataOut;
@@ -169,12 +179,16 @@ private:
         other->tensors.push_back(quantize.getInput());
       return;
     }
-    add(quantize, layer, isGone ? "relu" : type->second, OperandRole::DataIn,
-        quantize.getFormat(), quantize.getInput());
+    auto addOperand = [&](OperandRole role, NumberFormatAttrInterface format,
+                          Value value) {
+      StringRef type = op ? op.getLayerType() : ReluOp::getLayerType();
+      if (Operand *operand = add(quantize, layer, type, role, format, value))
+        operand->kind = op ? kindOf(op) : Operand::Kind::Rectifier;
+    };
+    addOperand(OperandRole::DataIn, quantize.getFormat(), quantize.getInput());
     for (Operation *user : quantize->getUsers())
-      if (isGone && isa<DequantizeOp>(user))
-        return (void)add(quantize, layer, "relu", OperandRole::DataOut, {},
-                         user->getResult(0));
+      if (!op && isa<DequantizeOp>(user))
+        return addOperand(OperandRole::DataOut, {}, user->getResult(0));
   }
 
   static StringRef nameOfReader(Operation *user) {
@@ -184,8 +198,8 @@ private:
     return "";
   }
 
-  /// Of the layers that there are, by name.
-  llvm::StringMap<StringRef> types;
+  /// Those that there are, by name.
+  llvm::StringMap<LayerOpInterface> layers;
   std::vector<Operand> operands;
 };
 

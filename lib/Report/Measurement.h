@@ -32,8 +32,15 @@ struct Operand {
   std::vector<int64_t> shape; ///< of `values`
   TensorStatistics statistics;
 
-  /// A quantised ReLU rounds what it lets through.
-  bool isRelu() const { return type == "relu"; }
+  /// What the layer does with its input.
+  enum class Kind {
+    ElementByElement,
+    Rectifier, ///< the same, and makes 0 of all below it: rounds what is above
+    Product,
+    Other,
+  };
+  Kind kind = Kind::Other;
+
   /// What the format makes of the values; none without one, or where a profile
   /// doesn't tell.
   std::optional<OperandQuality> quality() const;

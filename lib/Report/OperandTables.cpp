@@ -223,9 +223,9 @@ static std::vector<size_t> constantChannels(const TensorStatistics &s) {
 static std::vector<size_t> deadChannels(const Operand &out,
                                         ArrayRef<Operand> operands) {
   std::vector<size_t> dead = constantChannels(out.statistics);
-  if (out.type == "linear" || out.type == "int_linear")
+  if (out.kind == Operand::Kind::Product)
     return dead;
-  if (!out.isRelu() && out.type != "batch_norm" && out.type != "affine")
+  if (out.kind == Operand::Kind::Other)
     return {};
   for (const Operand &in : operands)
     if (in.layer == out.layer && in.type == out.type &&

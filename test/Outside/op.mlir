@@ -17,6 +17,9 @@
 // RUN: cmp %t/interpreter.npy %t/integer.npy
 // RUN: mase-test-run %t/q.mlir --input %t/x.npy --output %t/cpu.npy --engine=cpu
 // RUN: cmp %t/interpreter.npy %t/cpu.npy
+// RUN: mase-test-run %t/q.mlir --input %t/x.npy --output %t/host.npy --engine=cuda-host
+// RUN: cmp %t/interpreter.npy %t/host.npy
+// RUN: mase-test-opt %t/i.mlir --convert-mase-to-kernel | mase-translate --mase-to-cuda - | FileCheck %s --check-prefix=TEXT
 // RUN: mase-test-run %t/linalg.mlir --input %t/x.npy --output %t/from-linalg.npy
 // RUN: cmp %t/interpreter.npy %t/from-linalg.npy
 // RUN: %python %t/check.py %t/interpreter.npy %t/x.npy
@@ -28,7 +31,7 @@
 // RUN: %python %t/compare.py %t/run %t/s/trials.csv
 
 // RUN: not mase-run %t/net.mlir --input %t/x.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=UNKNOWN
-// RUN: not mase-test-run %t/net.mlir --input %t/x.npy --output %t/no.npy --engine=cuda-host 2>&1 | FileCheck %s --check-prefix=KERNEL
+// RUN: not mase-test-run %t/silent.mlir --input %t/x.npy --output %t/no.npy --engine=cuda-host 2>&1 | FileCheck %s --check-prefix=KERNEL
 // RUN: not mase-test-run %t/silent.mlir --input %t/x.npy --output %t/no.npy --engine=interpreter 2>&1 | FileCheck %s --check-prefix=INTERPRETER
 // RUN: not mase-test-run %t/silent.mlir --input %t/x.npy --output %t/no.npy --engine=cpu 2>&1 | FileCheck %s --check-prefix=LINALG
 // RUN: not mase-test-opt %t/silent.mlir --mase-search="config=%t/silent.toml data=%t/data.npz output-dir=%t/s" 2>&1 | FileCheck %s --check-prefix=EVALUATE
@@ -41,7 +44,12 @@
 // LOWERED: mase.requantize [] %{{.*}} to(#mase.fixed<6, 4>) of "act"
 // LOWERED: mase_test.softsign "act" %{{[0-9]+}} : tensor<?x2xf32>
 // UNKNOWN: mase_test.softsign
-// KERNEL: net.mlir:5:{{[0-9]+}}: error: layer 'act' has no CUDA kernel: expected layers of the mase dialect, found 'mase_test.softsign'
+// TEXT: // softsign
+// TEXT-NEXT: namespace [[SPACE:.*]] {
+// TEXT-NEXT: MASE_DEVICE float softsign(float x) {
+// TEXT: act: softsign, float32
+// TEXT: ::[[SPACE]]::softsign(
+// KERNEL: silent.mlir:2:{{[0-9]+}}: error: layer 'quiet' has no CUDA kernel: expected ops that implement 'KernelOpInterface', as those of the integer level and layers without precision do, found 'mase_test.silent'
 // INTERPRETER: silent.mlir:2:{{[0-9]+}}: error: the interpreter runs ops that implement 'InterpretableOpInterface', as those of the mase dialect do, on constants and the network's input; found 'mase_test.silent'
 // LINALG: silent.mlir:2:{{[0-9]+}}: error: no lowering of 'mase_test.silent' to linalg; expected a pattern from the 'ConvertToLinalgPatternInterface' of its dialect
 // EVALUATE: silent.mlir:2:{{[0-9]+}}: error: 'mase_test.silent' cannot be evaluated; expected layers of the network level, with 'EvaluableOpInterface'

@@ -4,6 +4,7 @@
 #include "TestOps.h"
 
 #include "mase/Conversion/ConvertToLinalgInterface.h"
+#include "mase/Conversion/KernelOpInterface.h"
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Execution/Interpreter.h"
 
@@ -76,6 +77,14 @@ LogicalResult SoftsignOp::addTo(NetworkBuilder &builder) {
 //===----------------------------------------------------------------------===//
 // Conversion
 //===----------------------------------------------------------------------===//
+
+Value SoftsignOp::buildKernel(KernelOpBuilder &b) {
+  return kernel::ApplyOp::create(b.builder, getLoc(), b.getLayer(*this),
+                                 b.getOperand(getInput()), "softsign",
+                                 "MASE_DEVICE float softsign(float x) {\n"
+                                 "  return x / (1.0f + (x < 0 ? -x : x));\n"
+                                 "}\n");
+}
 
 namespace {
 struct LowerSoftsign : OpConversionPattern<SoftsignOp> {

@@ -7,6 +7,7 @@
 
 include "Mase/MaseEvaluableOpInterface.td"
 include "Mase/MaseInterpretableOpInterface.td"
+include "Mase/MaseKernelOpInterface.td"
 include "Mase/MaseAttributes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -26,7 +27,8 @@ def MaseTest_SoftsignOp : Op<MaseTest_Dialect, "softsign", [
                               ["getMacs", "getTorchModule"]>,
     DeclareOpInterfaceMethods<Mase_QuantizableOpInterface>,
     DeclareOpInterfaceMethods<Mase_InterpretableOpInterface>,
-    DeclareOpInterfaceMethods<Mase_EvaluableOpInterface>]> {
+    DeclareOpInterfaceMethods<Mase_EvaluableOpInterface>,
+    DeclareOpInterfaceMethods<Mase_KernelOpInterface>]> {
   let summary = "y = x / (1 + |x|)";
   let arguments = (ins StrAttr:$layer, MaseTest_Tensor:$input,
                        OptionalAttr<Mase_PrecisionAttr>:$precision);

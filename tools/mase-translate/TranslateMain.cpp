@@ -93,7 +93,7 @@ LogicalResult mase::translateMain(int argc, char **argv,
   registerTranslationCLOptions();
   // What translations registered for themselves.
   for (StringRef name : {"cuda-name", "cuda-kernel", "cuda-samples-per-thread",
-                         "cuda-threads-per-block"})
+                         "cuda-threads-per-block", "mase-remarks"})
     if (cl::Option *option = cl::getRegisteredOptions().lookup(name))
       option->addCategory(category);
   cl::HideUnrelatedOptions(category);

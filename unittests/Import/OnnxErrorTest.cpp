@@ -8,20 +8,6 @@ using namespace mase::testing;
 
 namespace {
 
-struct Case {
-  const char *name;
-  std::string model;    ///< protobuf text
-  const char *expected; ///< a part of the message
-};
-
-std::string node(const std::string &type, const std::string &inputs,
-                 const std::string &rest = "", const std::string &out = "y") {
-  return "node { name: '/a/" + type + "' op_type: '" + type + "' input: [" +
-         inputs + "] output: '" + out + "' " + rest + " }\n";
-}
-std::string attribute(const std::string &name, const std::string &value) {
-  return "attribute { name: '" + name + "' " + value + " }";
-}
 /// The model of `graph` with other text for input, output or opset.
 std::string replaced(std::string text, const std::string &from,
                      const std::string &to) {
@@ -39,8 +25,8 @@ const std::string kVectors =
 const std::string kBatchNorm = "'x', 'g', 'b', 'm', 'v'";
 // NOLINTEND(bugprone-throwing-static-initialization)
 
-const std::vector<Case> &cases() {
-  static const std::vector<Case> all = {
+const std::vector<RefusedModel> &cases() {
+  static const std::vector<RefusedModel> all = {
       // The model.
       {"NoGraph", "opset_import { version: 13 }", "expected a graph"},
       {"NoOpset", "graph { name: 'g' }", "expected an opset_import"},
@@ -132,9 +118,11 @@ const std::vector<Case> &cases() {
       // Nodes.
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
-       "'BatchNormalization', 'Constant', 'Dropout', 'Flatten', 'Gemm', "
-       "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Mul', 'Relu', "
-       "'Sigmoid', 'Softmax', 'Sub', 'Transpose' (of constants)"},
+       "'BatchNormalization', 'Constant', 'DequantizeLinear', 'Dropout', "
+       "'Flatten', 'Gemm', 'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', "
+       "'Mul', 'QuantizeLinear', 'Relu', 'Sigmoid', 'Softmax', 'Sub', "
+       "'Transpose' (of constants); of QONNX 'BinaryQuant', 'BipolarQuant', "
+       "'IntQuant', 'Quant'"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "
@@ -319,7 +307,7 @@ const std::vector<Case> &cases() {
   return all;
 }
 
-class OnnxErrors : public ::testing::TestWithParam<Case> {};
+class OnnxErrors : public ::testing::TestWithParam<RefusedModel> {};
 
 } // namespace
 

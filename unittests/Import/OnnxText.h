@@ -49,15 +49,36 @@ inline std::string initializer(const std::string &name, const std::string &dims,
          "] data_type: 1 float_data: [" + data + "] }\n";
 }
 
+/// A node '/a/TYPE' of that type.
+inline std::string node(const std::string &type, const std::string &inputs,
+                        const std::string &rest = "",
+                        const std::string &out = "y") {
+  return "node { name: '/a/" + type + "' op_type: '" + type + "' input: [" +
+         inputs + "] output: '" + out + "' " + rest + " }\n";
+}
+
+inline std::string attribute(const std::string &name,
+                             const std::string &value) {
+  return "attribute { name: '" + name + "' " + value + " }";
+}
+
+/// A model that is refused.
+struct RefusedModel {
+  const char *name;
+  std::string model;    ///< protobuf text
+  const char *expected; ///< a part of the message
+};
+
 /// Imports bytes; what diagnostics said is in `messages`.
 struct Imported {
-  explicit Imported(const std::string &bytes, mlir::MLIRContext &context) {
+  explicit Imported(const std::string &bytes, mlir::MLIRContext &context,
+                    mase::OnnxImportOptions options = {}) {
     mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
       llvm::raw_string_ostream os(messages);
       os << d.str() << "\n";
       ++diagnostics;
     });
-    module = importOnnx(bytes, "net.onnx", &context);
+    module = importOnnx(bytes, "net.onnx", &context, options);
   }
   std::string print() {
     std::string text;

@@ -10,6 +10,12 @@
 
 namespace mase {
 
+struct OnnxImportOptions {
+  /// Remarks of nodes that are dropped, folded, or part of another node's
+  /// layer.
+  bool remarks = false;
+};
+
 /// The module for a serialised ONNX ModelProto, verified: one `func.func` named
 /// like the graph, with a mase layer for each node that computes something.
 /// `fileName` is what diagnostics call the bytes.
@@ -18,6 +24,9 @@ namespace mase {
 /// output. The leading dimension is the batch and becomes dynamic whatever the
 /// file says: people export with a batch of 1 and run any. Features are static.
 /// Other shapes follow from the parameters.
+///
+/// Quantisers (QONNX's, and QuantizeLinear with DequantizeLinear) become the
+/// precisions of the layers around them.
 ///
 /// Parameters are float32 and lie in the file. Layers are named after their
 /// parameters (`seq_blocks.2.weight` gives `seq_blocks_2`), else after the
@@ -29,9 +38,10 @@ namespace mase {
 /// dialects loaded or registered.
 mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef bytes,
                                              llvm::StringRef fileName,
-                                             mlir::MLIRContext *context);
+                                             mlir::MLIRContext *context,
+                                             OnnxImportOptions options = {});
 
-/// Registers --import-onnx for translate tools.
+/// Registers --import-onnx, with --mase-remarks, for translate tools.
 void registerImportOnnxTranslation();
 
 } // namespace mase

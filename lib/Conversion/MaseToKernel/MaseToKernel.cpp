@@ -22,6 +22,12 @@ struct ConvertMaseToKernel
     : mase::impl::ConvertMaseToKernelPassBase<ConvertMaseToKernel> {
   using ConvertMaseToKernelPassBase::ConvertMaseToKernelPassBase;
 
+  /// Contexts of a translation or an engine need no more than the pass.
+  void getDependentDialects(DialectRegistry &registry) const override {
+    ConvertMaseToKernelPassBase::getDependentDialects(registry);
+    registerKernelOpInterfaceExternalModels(registry);
+  }
+
   void runOnOperation() override {
     KernelRequest request;
     if (failed(readOptions(request)))

@@ -6,7 +6,7 @@
 #define MASE_LIB_CONVERSION_MASETOKERNEL_NETWORKGRAPH_H
 
 #include "mase/Analysis/IntegerRanges.h"
-#include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Conversion/KernelOpInterface.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -32,22 +32,13 @@ private:
   void formStages();
 };
 
+/// How an op uses features; a function's return as if it were in a stage.
+FeatureUse featureUseOf(mlir::Operation *op);
+
 /// Whether `op` mixes features, and so comes first in its stage.
-bool isHead(mlir::Operation *op);
-
-/// Whether `op` has its first result only when it has all: a softmax or its
-/// logarithm, each a stage of its own.
-bool isSoftmax(mlir::Operation *op);
-
-/// Whether `value` is a constant with values to read: not one kept as a
-/// resource.
-bool isConstant(mlir::Value value);
-
-/// Begins an error: `op` has no kernel.
-mlir::InFlightDiagnostic noKernel(mlir::Operation *op);
-
-/// The layer that `op` is or came from; empty where it has none.
-std::string layerNameOf(mlir::Operation *op);
+inline bool isHead(mlir::Operation *op) {
+  return featureUseOf(op) != FeatureUse::ElementByElement;
+}
 
 } // namespace mase::kernel
 

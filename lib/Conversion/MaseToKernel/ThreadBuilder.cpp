@@ -6,7 +6,6 @@
 #include "mase/Dialect/Mase/IR/Samples.h"
 
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -16,10 +15,10 @@ using namespace mase::kernel;
 namespace {
 
 /// Builds the kernel of a planned network.
-class KernelBuilder {
+class KernelBuilder : public KernelOpBuilder {
 public:
   KernelBuilder(const ThreadPlan &plan, OpBuilder &builder)
-      : plan(plan), builder(builder) {}
+      : KernelOpBuilder(builder), plan(plan) {}
 
   KernelOp build() {
     OpBuilder::InsertionGuard guard(builder);
@@ -30,7 +29,7 @@ public:
         builder.getStringAttr(plan.reason));
     Block &body = kernel.getBody().emplaceBlock();
     values[func.getArgument(0)] =
-        body.addArgument(floats(func.getArgument(0)), func.getLoc());
+        body.addArgument(getFloats(func.getArgument(0)), func.getLoc());
     for (auto [stage, names] : llvm::zip_equal(plan.graph.stages, plan.names)) {
       builder.setInsertionPointToEnd(&body);
       buildStage(stage, names);
@@ -42,9 +41,24 @@ public:
     return kernel;
   }
 
+  Value getOperand(Value operand) override {
+    return local.lookup(skipFlatten(operand));
+  }
+
+  Value readCodes(Operation *op, Value codes) override {
+    return readCodes(op, codes, getOperand(codes));
+  }
+
+  Value buildDot(IntLinearOp linear) override;
+
+  Value buildQuantize(Operation *op) override {
+    return TypeSwitch<Operation *, Value>(op)
+        .Case<mase::QuantizeOp, RequantizeOp>(
+            [&](auto quantize) { return buildQuantizeOf(quantize); });
+  }
+
 private:
   const ThreadPlan &plan;
-  OpBuilder &builder;
   /// Of the function to those of the kernel's body, and of the stage.
   llvm::DenseMap<Value, Value> values, local;
   /// Of the stage, where its dot product reads codes its own way.
@@ -53,21 +67,10 @@ private:
   VectorType vector(int64_t size, Type element) {
     return VectorType::get({size}, element);
   }
-  VectorType floats(Value like) {
-    return vector(sizeOfSample(like), builder.getF32Type());
-  }
   VectorType integers(Value like) {
     return vector(sizeOfSample(like), plan.isWide(like) ? builder.getI64Type()
                                                         : builder.getI32Type());
   }
-  DenseElementsAttr table(ArrayRef<float> values, ArrayRef<int64_t> shape) {
-    return DenseElementsAttr::get(
-        RankedTensorType::get(shape, builder.getF32Type()), values);
-  }
-  DenseElementsAttr table(ArrayRef<float> values) {
-    return table(values, int64_t(values.size()));
-  }
-
   PackingAttr packingAttr(Value codes) {
     return plan.packed.contains(codes)
                ? PackingAttr::get(builder.getContext(), Packing::Bytes)
@@ -79,7 +82,7 @@ private:
       return vector(int64_t(llvm::divideCeil(sizeOfSample(result), 4)),
                     builder.getI32Type());
     Type element = cast<RankedTensorType>(result.getType()).getElementType();
-    return element.isF32() ? floats(result) : integers(result);
+    return element.isF32() ? getFloats(result) : integers(result);
   }
 
   /// How many results are computed together: several, so that an operand
@@ -89,11 +92,15 @@ private:
     int64_t size = sizeOfSample(result);
     if (plan.packed.contains(result))
       return 4;
-    if (isSoftmax(stage.front()))
-      return size;
-    if (!isa<IntLinearOp, mase::LinearOp, MatmulOp>(stage.front()))
+    switch (featureUseOf(stage.front())) {
+    case FeatureUse::ElementByElement:
       return 1;
-    return size <= 8 ? size : 4;
+    case FeatureUse::EachOnAll:
+      return size <= 8 ? size : 4;
+    case FeatureUse::AllOnAll:
+      return size;
+    }
+    llvm_unreachable("all uses are listed");
   }
 
   void buildStage(const StageOps &stage, const StageNames &names) {
@@ -135,7 +142,8 @@ private:
     builder.setInsertionPointToEnd(&body);
     for (Operation *op : stage)
       if (!plan.absorbed.contains(op))
-        local[op->getResult(0)] = buildOp(op);
+        local[op->getResult(0)] =
+            cast<KernelOpInterface>(op).buildKernel(*this);
     YieldOp::create(builder, loc, local.lookup(result));
     values[result] = stageOp.getResult();
   }
@@ -169,134 +177,7 @@ private:
     return stage.getResult();
   }
 
-  /// The stage's value for an operand; a constant is made where it is used.
-  Value operand(Value value, Value like = {}) {
-    value = skipFlatten(value);
-    DenseElementsAttr attr;
-    if (!like || !matchPattern(value, m_Constant(&attr)))
-      return local.lookup(value);
-    return kernel::ConstantOp::create(
-        builder, value.getLoc(), floats(like),
-        table(llvm::to_vector(attr.getValues<float>())));
-  }
-
-  Value buildOp(Operation *op) {
-    Location loc = op->getLoc();
-    StringAttr layer = builder.getStringAttr(layerNameOf(op));
-    return TypeSwitch<Operation *, Value>(op)
-        .Case([&](IntLinearOp linear) { return buildDot(linear); })
-        .Case<mase::LinearOp, MatmulOp>(
-            [&](auto linear) { return buildLinear(linear); })
-        .Case<mase::QuantizeOp, RequantizeOp>(
-            [&](auto quantize) { return buildQuantize(quantize); })
-        .Case([&](mase::DequantizeOp dequantize) -> Value {
-          CodeScale worth =
-              expandScale(dequantize.getCodeScale(), dequantize.getInput());
-          return kernel::DequantizeOp::create(
-              builder, loc, floats(dequantize.getResult()),
-              readCodes(op, dequantize.getInput(),
-                        operand(dequantize.getInput())),
-              builder.getDenseF32ArrayAttr(worth.scale),
-              worth.hasZeroPoint()
-                  ? builder.getDenseI64ArrayAttr(worth.zeroPoint)
-                  : DenseI64ArrayAttr());
-        })
-        .Case([&](mase::RoundOp round) -> Value {
-          return kernel::RoundOp::create(
-              builder, loc, operand(round.getInput()), round.getFormat());
-        })
-        .Case<mase::AffineOp, BatchNormOp>([&](Operation *affine) -> Value {
-          AffineParameters p = *getAffineParameters(affine);
-          Value result = affine->getResult(0);
-          return kernel::AffineOp::create(
-              builder, loc, layer, operand(affine->getOperand(0)),
-              table(expandFeatures(p.scale, result)),
-              table(expandFeatures(p.shift, result)),
-              features(p.scale.size(), result));
-        })
-        .Case([&](mase::ReluOp relu) -> Value {
-          return kernel::ReluOp::create(builder, loc, layer,
-                                        operand(relu.getInput()));
-        })
-        .Case([&](mase::LeakyReluOp relu) -> Value {
-          return kernel::LeakyReluOp::create(builder, loc, layer,
-                                             operand(relu.getInput()),
-                                             relu.getAlphaAttr());
-        })
-        .Case([&](mase::SigmoidOp sigmoid) -> Value {
-          return kernel::SigmoidOp::create(builder, loc, layer,
-                                           operand(sigmoid.getInput()));
-        })
-        .Case([&](mase::SoftmaxOp softmax) -> Value {
-          return kernel::SoftmaxOp::create(builder, loc, layer,
-                                           operand(softmax.getInput()));
-        })
-        .Case([&](mase::LogSoftmaxOp softmax) -> Value {
-          return kernel::LogSoftmaxOp::create(builder, loc, layer,
-                                              operand(softmax.getInput()));
-        })
-        .Case([&](mase::AddOp add) { return buildBinary<kernel::AddOp>(add); })
-        .Case([&](mase::SubOp sub) { return buildBinary<kernel::SubOp>(sub); })
-        .Case([&](mase::MulOp mul) { return buildBinary<kernel::MulOp>(mul); })
-        .Default([](Operation *) { return Value(); });
-  }
-
-  template <typename Target, typename Op> Value buildBinary(Op op) {
-    Value lhs = operand(op.getLhs(), op.getResult());
-    Value rhs = operand(op.getRhs(), op.getResult());
-    return Target::create(builder, op.getLoc(), op.getLayerAttr(), lhs, rhs);
-  }
-
-  template <typename Op> Value buildLinear(Op linear) {
-    int64_t in = sizeOfSample(linear.getInput()),
-            out = sizeOfSample(linear.getResult());
-    DenseElementsAttr bias;
-    if constexpr (std::is_same_v<Op, mase::LinearOp>)
-      if (linear.getBias())
-        bias = table(*getConstantF32(linear.getBias()));
-    return kernel::LinearOp::create(
-        builder, linear.getLoc(), floats(linear.getResult()),
-        linear.getLayerAttr(), operand(linear.getInput()),
-        table(*getLinearWeight(linear), {out, in}), bias);
-  }
-
-  Value buildDot(IntLinearOp linear) {
-    const DotPlan &dot = plan.dots.find(linear)->second;
-    int64_t in = sizeOfSample(linear.getInput()),
-            out = sizeOfSample(linear.getResult());
-    const bool wide = dot.kind == DotKind::Mad64;
-    Type sumType = wide ? builder.getI64Type() : builder.getI32Type();
-    auto integerTable = [&](ArrayRef<int64_t> elements, ArrayRef<int64_t> shape,
-                            Type type) {
-      SmallVector<APInt> values;
-      for (int64_t element : elements)
-        values.push_back(APInt(type.getIntOrFloatBitWidth(), uint64_t(element),
-                               /*isSigned=*/true, /*implicitTrunc=*/true));
-      return DenseElementsAttr::get(RankedTensorType::get(shape, type), values);
-    };
-
-    DenseElementsAttr init;
-    if (!dot.sums.init.empty())
-      init = integerTable(dot.sums.init, out, sumType);
-    Type weightType =
-        wide && llvm::any_of(dot.sums.weight,
-                             [](int64_t code) { return code != int32_t(code); })
-            ? builder.getI64Type()
-            : builder.getI32Type();
-    return DotOp::create(
-        builder, linear.getLoc(), vector(out, sumType), linear.getLayer(),
-        dot.kind,
-        plan.rereads.contains(linear) ? dotInput : operand(linear.getInput()),
-        expandFormat(linear.getData(), linear.getInput()),
-        integerTable(dot.sums.weight, {out, in}, weightType),
-        linear.getWeightFormat(), init, linear.getBiasFormatAttr(),
-        dot.sums.productShift.empty()
-            ? DenseI64ArrayAttr()
-            : builder.getDenseI64ArrayAttr(dot.sums.productShift),
-        /*modular=*/dot.sums.width > 64);
-  }
-
-  template <typename Op> Value buildQuantize(Op op) {
+  template <typename Op> Value buildQuantizeOf(Op op) {
     const auto &[source, rounding] = plan.quantizations.find(op)->second;
     SmallVector<Attribute> layers;
     for (Operation *layer : source.absorbed)
@@ -307,9 +188,9 @@ private:
     Value result = op.getResult();
     return kernel::QuantizeOp::create(
         builder, op.getLoc(), kernelType(result), builder.getArrayAttr(layers),
-        readCodes(op, source.input, operand(source.input)),
-        rounding.scale.empty() ? DenseElementsAttr() : table(rounding.scale),
-        rounding.shift.empty() ? DenseElementsAttr() : table(rounding.shift),
+        readCodes(op, source.input),
+        rounding.scale.empty() ? DenseElementsAttr() : getTable(rounding.scale),
+        rounding.shift.empty() ? DenseElementsAttr() : getTable(rounding.shift),
         rounding.factor.empty() ? DenseF32ArrayAttr()
                                 : builder.getDenseF32ArrayAttr(rounding.factor),
         rounding.divisor.empty()
@@ -318,18 +199,48 @@ private:
         source.relu, expandFormat(op.getFormat(), op.getInput()),
         rounding.rounder, rounding.bits, rounding.clamp, packingAttr(result),
         rounding.scale.empty() ? IntegerAttr()
-                               : features(source.features, source.input),
+                               : getFeatures(source.features, source.input),
         op.getIsResult(), op.getLayerAttr());
-  }
-
-  /// How many features there are, where that isn't how many elements.
-  IntegerAttr features(int64_t count, Value like) {
-    return count == sizeOfSample(like) ? IntegerAttr()
-                                       : builder.getI64IntegerAttr(count);
   }
 };
 
 } // namespace
+
+Value KernelBuilder::buildDot(IntLinearOp linear) {
+  const DotPlan &dot = plan.dots.find(linear)->second;
+  int64_t in = sizeOfSample(linear.getInput()),
+          out = sizeOfSample(linear.getResult());
+  const bool wide = dot.kind == DotKind::Mad64;
+  Type sumType = wide ? builder.getI64Type() : builder.getI32Type();
+  auto integerTable = [&](ArrayRef<int64_t> elements, ArrayRef<int64_t> shape,
+                          Type type) {
+    SmallVector<APInt> values;
+    for (int64_t element : elements)
+      values.push_back(APInt(type.getIntOrFloatBitWidth(), uint64_t(element),
+                             /*isSigned=*/true, /*implicitTrunc=*/true));
+    return DenseElementsAttr::get(RankedTensorType::get(shape, type), values);
+  };
+
+  DenseElementsAttr init;
+  if (!dot.sums.init.empty())
+    init = integerTable(dot.sums.init, out, sumType);
+  Type weightType =
+      wide && llvm::any_of(dot.sums.weight,
+                           [](int64_t code) { return code != int32_t(code); })
+          ? builder.getI64Type()
+          : builder.getI32Type();
+  return DotOp::create(
+      builder, linear.getLoc(), vector(out, sumType), linear.getLayer(),
+      dot.kind,
+      plan.rereads.contains(linear) ? dotInput : getOperand(linear.getInput()),
+      expandFormat(linear.getData(), linear.getInput()),
+      integerTable(dot.sums.weight, {out, in}, weightType),
+      linear.getWeightFormat(), init, linear.getBiasFormatAttr(),
+      dot.sums.productShift.empty()
+          ? DenseI64ArrayAttr()
+          : builder.getDenseI64ArrayAttr(dot.sums.productShift),
+      /*modular=*/dot.sums.width > 64);
+}
 
 KernelOp ThreadPlan::build(OpBuilder &builder) const {
   return KernelBuilder(*this, builder).build();

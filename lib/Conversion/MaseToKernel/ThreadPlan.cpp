@@ -223,12 +223,11 @@ void ThreadPlan::computeCosts() {
       if (auto dot = dots.find(op); dot != dots.end())
         costs.instructions += elements * wordsOf(op->getOperand(0)) *
                               (dot->second.kind == DotKind::Mad64 ? 2 : 1);
-      else if (isa<mase::LinearOp, MatmulOp>(op))
-        costs.instructions += elements * sizeOfSample(op->getOperand(0));
-      else if (isSoftmax(op) || isa<mase::SigmoidOp>(op))
-        costs.instructions += elements * 32;
+      else if (quantizations.contains(op))
+        costs.instructions += elements * 5;
       else if (!absorbed.contains(op))
-        costs.instructions += elements * (quantizations.contains(op) ? 5 : 2);
+        costs.instructions +=
+            cast<KernelOpInterface>(op).getKernelInstructions();
     }
     Value result = stage.back()->getResult(0);
     alive += wordsOf(result);

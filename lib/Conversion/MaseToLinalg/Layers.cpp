@@ -54,7 +54,7 @@ struct LowerBatchNorm : OpConversionPattern<BatchNormOp> {
   LogicalResult
   matchAndRewrite(BatchNormOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const final {
-    std::optional<AffineParameters> parameters = getAffineParameters(op);
+    std::optional<AffineParameters> parameters = op.getAffineParameters();
     if (!parameters)
       return rewriter.notifyMatchFailure(op, "parameters are not constant");
     auto constant = [&](ArrayRef<float> values) -> Value {

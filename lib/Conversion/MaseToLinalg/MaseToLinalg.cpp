@@ -57,7 +57,7 @@ LogicalResult check(ModuleOp module,
       ok = false;
     }
     auto norm = dyn_cast<BatchNormOp>(op);
-    if (norm && !getAffineParameters(norm)) {
+    if (norm && !norm.getAffineParameters()) {
       op->emitError() << "expected constant parameters of layer "
                       << quoted(norm.getLayer()) << ", found others";
       ok = false;

@@ -167,21 +167,20 @@ extern "C" void {0}_host(const float *input, float *output, int64_t count) {{
       name);
 }
 
-/// The functions of formats that are no integers: one for each format, in a
-/// namespace of its own, outside that in which stages are.
-static RoundFunctions printRoundFunctions(kernel::KernelOp kernel,
-                                          const std::string &name,
-                                          raw_indented_ostream &os) {
-  RoundFunctions functions;
-  kernel.walk([&](kernel::RoundOp round) {
-    NumberFormat format = round.getFormat().getNumberFormat();
-    if (functions.contains(format.text()))
+/// The functions that ops bring: one definition each, in a namespace of its
+/// own, outside that in which stages are.
+static DeviceFunctions printDeviceFunctions(kernel::KernelOp kernel,
+                                            const std::string &name,
+                                            raw_indented_ostream &os) {
+  DeviceFunctions functions;
+  kernel.walk([&](kernel::DeviceFunctionOpInterface op) {
+    NumberFormat::DeviceFunction function = op.getDeviceFunction();
+    if (functions.contains(function.source))
       return;
-    auto function = *format->deviceFunction();
     std::string space = formatv("{0}_formats::f{1}", name, functions.size());
-    functions[format.text()] = "::" + space + "::" + function.name;
-    os << "\n// " << toComment(format.text()) << "\nnamespace " << space
-       << " {\n"
+    functions[function.source] = "::" + space + "::" + function.name;
+    os << "\n// " << toComment(op.getFunctionComment()) << "\nnamespace "
+       << space << " {\n"
        << StringRef(function.source).rtrim() << "\n} // namespace " << space
        << '\n';
   });
@@ -197,7 +196,7 @@ static void printKernel(kernel::KernelOp kernel, raw_indented_ostream &os,
   printHeader(kernel, name, os);
   if (withInclude)
     os << "#include \"mase/Runtime/Cuda.h\"\n\n#include <cstdint>\n";
-  RoundFunctions functions = printRoundFunctions(kernel, name, os);
+  DeviceFunctions functions = printDeviceFunctions(kernel, name, os);
   // With a suffix, since `div`, `link` and thousands more are functions.
   os << "\nnamespace " << name << "_net {\n"
      << "namespace rt = mase::rt;\n\n"

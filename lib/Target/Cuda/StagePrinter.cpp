@@ -25,8 +25,8 @@ namespace {
 class StagePrinter {
 public:
   StagePrinter(kernel::StageOp stage, bool unrolled,
-               const RoundFunctions &roundFunctions, raw_indented_ostream &os)
-      : stage(stage), unrolled(unrolled), roundFunctions(roundFunctions),
+               const DeviceFunctions &deviceFunctions, raw_indented_ostream &os)
+      : stage(stage), unrolled(unrolled), deviceFunctions(deviceFunctions),
         os(os), body(stage.getBody().front()),
         result(cast<kernel::YieldOp>(body.back()).getValue()),
         packed(kernel::packingOf(result).has_value()),
@@ -61,7 +61,7 @@ public:
 private:
   kernel::StageOp stage;
   bool unrolled;
-  const RoundFunctions &roundFunctions;
+  const DeviceFunctions &deviceFunctions;
   raw_indented_ostream &os;
   Block &body;
   Value result;
@@ -426,12 +426,12 @@ private:
           };
           return Result("code", quantizeText(quantize, context));
         })
-        .Case([&](kernel::RoundOp round) {
-          return Result("rounded",
-                        formatv("{0}({1})",
-                                roundFunctions.lookup(
-                                    round.getFormat().getNumberFormat().text()),
-                                element(round.getInput())));
+        .Case([&](kernel::DeviceFunctionOpInterface op) {
+          return Result(
+              isa<kernel::RoundOp>(op) ? "rounded" : "value",
+              formatv("{0}({1})",
+                      deviceFunctions.lookup(op.getDeviceFunction().source),
+                      element(op->getOperand(0))));
         })
         .Default([](Operation *) { return Result(); });
   }
@@ -445,7 +445,7 @@ private:
 } // namespace
 
 void mase::printStage(kernel::StageOp stage, bool unrolled,
-                      const RoundFunctions &roundFunctions,
+                      const DeviceFunctions &deviceFunctions,
                       raw_indented_ostream &os) {
-  StagePrinter(stage, unrolled, roundFunctions, os).print();
+  StagePrinter(stage, unrolled, deviceFunctions, os).print();
 }

@@ -11,13 +11,12 @@
 
 namespace mase {
 
-/// The functions that round to formats without integer codes, by the text of
-/// the format.
-using RoundFunctions = llvm::StringMap<std::string>;
+/// What the functions that ops bring are called, by their source.
+using DeviceFunctions = llvm::StringMap<std::string>;
 
 /// Tables and function. `unrolled`: loops over features are unrolled.
 void printStage(kernel::StageOp stage, bool unrolled,
-                const RoundFunctions &roundFunctions,
+                const DeviceFunctions &deviceFunctions,
                 mlir::raw_indented_ostream &os);
 
 /// One line for each layer in the stage: name and what it does.

@@ -63,6 +63,9 @@ mase::describeStage(kernel::StageOp stage) {
           add("", "to values of " +
                       toComment(round.getFormat().getNumberFormat().text()));
         })
+        .Case([&](kernel::ApplyOp apply) {
+          add(apply.getLayer(), apply.getFunction().str() + ", float32");
+        })
         .Case<kernel::AffineOp, kernel::ReluOp, kernel::LeakyReluOp,
               kernel::SigmoidOp, kernel::AddOp, kernel::SubOp, kernel::MulOp,
               kernel::SoftmaxOp, kernel::LogSoftmaxOp>([&](auto layer) {

@@ -50,7 +50,7 @@ func.func @precision(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 // -----
 
 func.func @foreign(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
-  // expected-error @+1 {{'arith.addf' has no CUDA kernel: expected ops of the integer level or layers without precision}}
+  // expected-error @+1 {{'arith.addf' has no CUDA kernel: expected ops that implement 'KernelOpInterface', as those of the integer level and layers without precision do, found 'arith.addf'}}
   %0 = arith.addf %x, %x : tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }
@@ -76,7 +76,7 @@ func.func @per_sample(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
 
 func.func private @callee(tensor<?x2xf32>) -> tensor<?x2xf32>
 func.func @call(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
-  // expected-error @+1 {{'func.call' has no CUDA kernel: expected ops of the integer level or layers without precision}}
+  // expected-error @+1 {{'func.call' has no CUDA kernel: expected ops that implement 'KernelOpInterface', as those of the integer level and layers without precision do, found 'func.call'}}
   %0 = call @callee(%x) : (tensor<?x2xf32>) -> tensor<?x2xf32>
   return %0 : tensor<?x2xf32>
 }

@@ -735,6 +735,34 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 
 // -----
 
+// mase_kernel.apply C1
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C1) expected a definition of 'twice', found 'MASE_DEVICE float thrice(float x) { return 3 * x; }'}}
+    %y = mase_kernel.apply "act" %a function "twice" of "MASE_DEVICE float thrice(float x) { return 3 * x; }" : vector<4xf32>
+    mase_kernel.yield %y : vector<4xf32>
+  }
+  mase_kernel.return %0 : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.apply C1
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<4xf32>) -> vector<4xf32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C1) expected a C++ identifier that is not reserved as the function's name, found 'float'}}
+    %y = mase_kernel.apply "act" %a function "float" of "MASE_DEVICE float twice(float x) { return 2 * x; }" : vector<4xf32>
+    mase_kernel.yield %y : vector<4xf32>
+  }
+  mase_kernel.return %0 : vector<4xf32>
+}
+
+// -----
+
 // mase_kernel.round C1
 mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):

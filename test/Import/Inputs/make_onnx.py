@@ -52,12 +52,41 @@ class Graph:
         path = "/" + module
         return self.node("BatchNormalization", [x, *parameters], output, path)
 
+    def quant(self, x, output, scale, zero=0, width=8, path="", **attributes):
+        """QONNX's Quant."""
+        attributes = {"signed": 1, "narrow": 0, "rounding_mode": "ROUND"} | attributes
+        parameters = [
+            self.constant(f"{output}.{name}", np.asarray(value, np.float32))
+            for name, value in (("scale", scale), ("zero", zero), ("width", width))
+        ]
+        domain = "qonnx.custom_op.general"
+        return self.node("Quant", [x, *parameters], output, path, domain=domain, **attributes)
+
+    def qdq(self, x, output, scale, zero, path, **attributes):
+        """QuantizeLinear and DequantizeLinear; `zero` a NumPy integer."""
+        parameters = [
+            self.constant(f"{output}.scale", np.asarray(scale, np.float32)),
+            self.constant(f"{output}.zero", np.asarray(zero)),
+        ]
+        codes = self.node("QuantizeLinear", [x, *parameters], f"{output}.codes", path, **attributes)
+        return self.node("DequantizeLinear", [codes, *parameters], output, path, **attributes)
+
+    def stored(self, name, codes, scale, **attributes):
+        """A constant that is stored as codes."""
+        self.constant(f"{name}_quantized", codes)
+        scale = self.constant(f"{name}_scale", np.asarray(scale, np.float32))
+        return self.node("DequantizeLinear", [f"{name}_quantized", scale], name, f"/{name}", **attributes)
+
     def save(self, path, name="main_graph", opset=13):
         graph = helper.make_graph(
             self.nodes, name, [self.input], [self.output], self.parameters
         )
         model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", opset)]
+            graph,
+            opset_imports=[
+                helper.make_opsetid("", opset),
+                *(helper.make_opsetid(d, 1) for d in {n.domain for n in self.nodes if n.domain}),
+            ],
         )
         model.ir_version = 8
         onnx.save(model, path)
@@ -135,7 +164,55 @@ def shapes(path):
     g.save(path)
 
 
-FUNCTIONS = (jsc, residual, unsupported, sigmoid, log_softmax, shapes)
+def qonnx(path):
+    """Quantisers in every place that a network has for them."""
+    g = Graph([2, 2], [3])
+    # In front of a change of shape: the layer behind it takes the format.
+    g.quant("x", "q0", 0.0625, path="/input")
+    g.node("Flatten", ["q0"], "f", axis=1)
+    weight = g.quant(g.parameter("fc1.weight", 3, 4), "w1", [[1], [0.5], [2]], width=5, narrow=1, rounding_mode="CEIL",
+                     path="/fc1/weight")
+    bias = g.quant(g.parameter("fc1.bias", 3), "b1", 0.25, path="/fc1/bias")
+    g.node("Gemm", ["f", weight, bias], "t1", "/fc1", transB=1)
+    # Two readers, one of which takes no format: the ReLU's result has it.
+    g.node("Relu", ["t1"], "r1", "/act1")
+    g.quant("r1", "q1", 0.3, width=6, path="/act1", signed=0, rounding_mode="FLOOR")
+    # Without a format of its own the bias stays what it is.
+    g.node("BipolarQuant", [g.parameter("fc2.weight", 3, 3, first=-4), g.constant("one", np.float32(1))], "w2",
+           domain="qonnx.custom_op.general")
+    g.node("MatMul", ["q1", "w2"], "m2", "/fc2")
+    g.node("Add", ["m2", g.parameter("fc2.bias", 3)], "t2", "/fc2")
+    g.quant("t2", "q2", 0.5, zero=3, width=7, path="/fc2")
+    g.node("Add", ["q2", "q1"], "s", "/skip")
+    g.quant("s", "q3", 0.5, width=6, path="/skip")
+    # Nobody around takes these.
+    g.batch_norm("q3", 3, "bn", "n")
+    g.quant("n", "logits", 0.125, width=8, path="/output")
+    g.save(path)
+
+
+def qdq(path):
+    """As ONNX Runtime's quantiser writes it; and a weight of 4 bits, and values
+    that leave in codes' steps."""
+    g = Graph([4], [2])
+    g.qdq("x", "q0", 0.05, np.uint8(128), "/input")
+    codes = np.arange(12, dtype=np.int8).reshape(3, 4) - 6
+    weight = g.stored("fc1.weight", codes, [0.5, 0.25, 0.1], axis=0)
+    scales = np.float32([0.5, 0.25, 0.1]).astype("f8") * np.float32(0.05)
+    bias = g.stored("fc1.bias", np.array([100000, -7, 2**31 - 1], np.int32), scales, axis=-1)
+    g.node("Gemm", ["q0", weight, bias], "t1", "/fc1", transB=1)
+    g.node("Relu", ["t1"], "r1", "/act1")
+    g.qdq("r1", "q1", [0.1, 0.2, 0.4], np.array([1, 2, 3], np.uint16), "/act1", axis=1)
+    four = helper.make_tensor("w2_quantized", TensorProto.INT4, [2, 3], [-8, 7, 0, 1, -1, 2])
+    g.parameters.append(four)
+    scale = g.constant("w2_scale", np.float32(0.125))
+    g.node("DequantizeLinear", ["w2_quantized", scale], "w2", "/w2")
+    g.node("Gemm", ["q1", "w2"], "t2", "/fc2", transB=1)
+    g.qdq("t2", "logits", 0.25, np.int8(-3), "/output")
+    g.save(path, opset=21)
+
+
+FUNCTIONS = (jsc, residual, unsupported, sigmoid, log_softmax, shapes, qonnx, qdq)
 NETWORKS = {f.__name__: f for f in FUNCTIONS}
 
 if __name__ == "__main__":

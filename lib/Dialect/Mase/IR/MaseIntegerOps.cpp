@@ -327,6 +327,16 @@ static bool oneEachFeature(Value value, Value parameter) {
   return shapeOf(parameter)[0] == shapeOf(value)[1];
 }
 
+std::optional<AffineParameters> AffineOp::getAffineParameters() {
+  auto scale = getConstantF32(getScale()), shift = getConstantF32(getShift());
+  if (!scale || !shift)
+    return std::nullopt;
+  AffineParameters parameters;
+  parameters.scale = std::move(*scale);
+  parameters.shift = std::move(*shift);
+  return parameters;
+}
+
 LogicalResult AffineOp::verify() {
   if (getInput().getType() != getResult().getType() ||
       shapeOf(getInput()).size() < 2)

@@ -248,6 +248,10 @@ SmallVector<OperandRole> ReluOp::getOperandRoles() {
 
 bool ReluOp::takesUnsignedInput() { return true; }
 
+bool ReluOp::isIdentityOn(const NumberFormat &dataIn) {
+  return dataIn->isNonNegative(); // +0 and more
+}
+
 LogicalResult LeakyReluOp::verify() {
   if (!getAlpha().isFinite())
     return emitOpError() << "(C3) expected a finite alpha, found "
@@ -348,14 +352,14 @@ StringRef BatchNormOp::getOperandName(unsigned index) {
   return names[index];
 }
 
-std::optional<AffineParameters> mase::getAffineParameters(BatchNormOp op) {
-  auto gamma = getConstantF32(op.getGamma()),
-       beta = getConstantF32(op.getBeta()), mean = getConstantF32(op.getMean()),
-       variance = getConstantF32(op.getVariance());
+std::optional<AffineParameters> BatchNormOp::getAffineParameters() {
+  auto gamma = getConstantF32(getGamma()), beta = getConstantF32(getBeta()),
+       mean = getConstantF32(getMean()),
+       variance = getConstantF32(getVariance());
   if (!gamma || !beta || !mean || !variance)
     return std::nullopt;
   AffineParameters result;
-  double epsilon = op.getEpsilon().convertToDouble();
+  double epsilon = getEpsilon().convertToDouble();
   for (size_t c = 0; c < gamma->size(); ++c) {
     double s =
         double((*gamma)[c]) / std::sqrt(double((*variance)[c]) + epsilon);

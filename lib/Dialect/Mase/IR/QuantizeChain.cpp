@@ -26,8 +26,7 @@ QuantizeChain::match(QuantizeOp quantize,
     chain.relu = relu;
     chain.input = relu.getInput();
   }
-  if (Operation *affine = before();
-      isa_and_present<AffineOp, BatchNormOp>(affine)) {
+  if (auto affine = dyn_cast_if_present<AffineOpInterface>(before())) {
     chain.affine = affine;
     chain.input = affine->getOperand(0);
   }

@@ -94,27 +94,10 @@ NumberFormatAttrInterface mase::expandFormat(NumberFormatAttrInterface format,
   return getFormatAttr(format.getContext(), result);
 }
 
-std::optional<SmallVector<float>> mase::getLinearWeight(Operation *op) {
-  auto matmul = dyn_cast<MatmulOp>(op);
-  if (!matmul)
-    return getConstantF32(cast<LinearOp>(op).getWeight());
-  std::optional<SmallVector<float>> weight = getConstantF32(matmul.getWeight());
-  if (!weight)
-    return std::nullopt;
-  auto type = cast<RankedTensorType>(matmul.getWeight().getType());
+std::optional<SmallVector<float>> mase::getLinearWeight(ProductOpInterface op) {
+  std::optional<SmallVector<float>> weight = getConstantF32(op.getWeight());
+  if (!weight || !op.isWeightInOut())
+    return weight;
+  auto type = cast<RankedTensorType>(op.getWeight().getType());
   return transposed(ArrayRef<float>(*weight), type.getDimSize(0));
-}
-
-std::optional<AffineParameters> mase::getAffineParameters(Operation *op) {
-  if (auto norm = dyn_cast<BatchNormOp>(op))
-    return getAffineParameters(norm);
-  auto affine = cast<AffineOp>(op);
-  auto scale = getConstantF32(affine.getScale()),
-       shift = getConstantF32(affine.getShift());
-  if (!scale || !shift)
-    return std::nullopt;
-  AffineParameters parameters;
-  parameters.scale = std::move(*scale);
-  parameters.shift = std::move(*shift);
-  return parameters;
 }

@@ -81,7 +81,7 @@ private:
         return "layer " + describeLayer(linear) +
                " has a precision already; fold before --mase-quantize, or give "
                "force=true";
-    if (!getAffineParameters(norm))
+    if (!norm.getAffineParameters())
       return "its parameters are not constant";
     if (before && !before->hasOneUse())
       return "other ops read the result of layer " + describeLayer(before) +
@@ -108,7 +108,7 @@ private:
     auto linear = norm.getInput().getDefiningOp<LinearOp>();
     if (!linear || !linear->hasOneUse() || !mayChange(linear))
       return false;
-    auto affine = getAffineParameters(norm);
+    auto affine = norm.getAffineParameters();
     auto wide = getWideLinear(linear);
     if (!affine || !wide)
       return false;
@@ -129,7 +129,7 @@ private:
     auto linear = dyn_cast<LinearOp>(*norm->user_begin());
     if (!linear || !mayChange(linear))
       return false;
-    auto affine = getAffineParameters(norm);
+    auto affine = norm.getAffineParameters();
     auto wide = getWideLinear(linear);
     if (!affine || !wide)
       return false;

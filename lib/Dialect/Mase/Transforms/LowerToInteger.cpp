@@ -35,9 +35,8 @@ public:
 
   LogicalResult lower() {
     return TypeSwitch<Operation *, LogicalResult>(op)
-        .Case<LinearOp, MatmulOp>([&](auto layer) { return product(layer); })
-        .Case([&](ReluOp relu) { return this->relu(relu); })
-        .Case([&](BatchNormOp norm) { return batchNorm(norm); })
+        .Case([&](ProductOpInterface layer) { return product(layer); })
+        .Case([&](AffineOpInterface layer) { return affine(layer); })
         .Case([&](QuantizableOpInterface layer) { return onRounded(layer); })
         .Default([](Operation *) { return success(); });
   }
@@ -72,13 +71,11 @@ private:
   Value quantize(Value x, NumberFormatAttrInterface format,
                  std::optional<OperandRole> role = std::nullopt) {
     auto type = cast<RankedTensorType>(x.getType());
-    return QuantizeOp::create(
-        builder, loc,
-        type.clone(builder.getIntegerType(
-            unsigned(format.getUniform()->storageWidth()))),
-        x, format, role == OperandRole::DataOut,
-        role ? builder.getStringAttr(cast<LayerOpInterface>(op).getLayerName())
-             : StringAttr());
+    return QuantizeOp::create(builder, loc,
+                              type.clone(builder.getIntegerType(unsigned(
+                                  format.getUniform()->storageWidth()))),
+                              x, format, role == OperandRole::DataOut,
+                              role ? layerName() : StringAttr());
   }
 
   Value dequantize(Value x, const CodeScale &scale, bool isUnsigned) {
@@ -103,10 +100,14 @@ private:
                       !uniform->common.isSigned);
   }
 
+  StringAttr layerName() {
+    return builder.getStringAttr(cast<LayerOpInterface>(op).getLayerName());
+  }
+
   LogicalResult notConstant(StringRef what) {
     return op->emitError("layer ")
-           << quoted(cast<LayerOpInterface>(op).getLayerName())
-           << ": expected a constant " << what << ", found an argument or a "
+           << quoted(layerName().getValue()) << ": expected a constant " << what
+           << ", found an argument or a "
            << "computed value";
   }
 
@@ -120,23 +121,21 @@ private:
     return success();
   }
 
-  /// Linear and matmul. A matmul's weight is turned to [out, in].
-  template <typename Op> LogicalResult product(Op layer) {
-    PrecisionAttr precision = layer.getPrecisionAttr();
-    constexpr bool isLinear = std::is_same_v<Op, LinearOp>;
-    if (!precision && isLinear)
+  /// Weights are turned to [out, in], where a `mase.linear` has them.
+  LogicalResult product(ProductOpInterface layer) {
+    auto quantizable = cast<QuantizableOpInterface>(op);
+    PrecisionAttr precision = quantizable.getLayerPrecision();
+    if (!precision && !layer.isWeightInOut())
       return success();
     auto weight = getLinearWeight(layer);
     if (!weight)
       return notConstant("weight");
     auto shape = cast<RankedTensorType>(layer.getWeight().getType()).getShape();
     int64_t out = shape[0], in = shape[1];
-    if constexpr (!isLinear)
+    if (layer.isWeightInOut())
       std::swap(out, in);
-    Value bias;
+    Value bias = layer.getBias();
     std::optional<SmallVector<float>> biasValues;
-    if constexpr (isLinear)
-      bias = layer.getBias();
     if (bias)
       biasValues = getConstantF32(bias);
     if (bias && !biasValues)
@@ -148,9 +147,9 @@ private:
       weightFormat = precision.getWeight();
       biasFormat = precision.getBias();
     }
-    if constexpr (!isLinear)
-      weightFormat = weightFormat ? transposed(weightFormat) : weightFormat;
-    if (std::optional<LinearSums> sums = getLinearSums(layer, precision))
+    if (weightFormat && layer.isWeightInOut())
+      weightFormat = transposed(weightFormat);
+    if (std::optional<LinearSums> sums = getLinearSums(quantizable, precision))
       return integerProduct(*sums, layer, *weight, {out, in}, data,
                             weightFormat, bias, biasFormat);
     // Some operand has no integers: binary32 on rounded values.
@@ -159,26 +158,27 @@ private:
                                  OperandRole::Weight);
     Value roundedBias =
         bias ? fakeQuantize(bias, biasFormat, OperandRole::Bias) : Value();
-    Value result = LinearOp::create(builder, loc, layer.getResult().getType(),
-                                    layer.getLayerAttr(), input, rounded,
-                                    roundedBias, PrecisionAttr());
+    Value result =
+        LinearOp::create(builder, loc, op->getResult(0).getType(), layerName(),
+                         input, rounded, roundedBias, PrecisionAttr());
     return finish(result, precision);
   }
 
-  template <typename Op>
-  LogicalResult
-  integerProduct(const LinearSums &sums, Op layer, ArrayRef<float> weight,
-                 ArrayRef<int64_t> shape, NumberFormatAttrInterface data,
-                 NumberFormatAttrInterface weightFormat, Value bias,
-                 NumberFormatAttrInterface biasFormat) {
+  LogicalResult integerProduct(const LinearSums &sums, ProductOpInterface layer,
+                               ArrayRef<float> weight, ArrayRef<int64_t> shape,
+                               NumberFormatAttrInterface data,
+                               NumberFormatAttrInterface weightFormat,
+                               Value bias,
+                               NumberFormatAttrInterface biasFormat) {
     int64_t out = shape[0];
+    PrecisionAttr precision =
+        cast<QuantizableOpInterface>(op).getLayerPrecision();
     auto resultType = RankedTensorType::get(
-        cast<RankedTensorType>(layer.getResult().getType()).getShape(),
+        cast<RankedTensorType>(op->getResult(0).getType()).getShape(),
         builder.getIntegerType(sums.width <= 32 ? 32 : 64));
     bool inSum = bias && sums.biasInSum;
     Value integers = IntLinearOp::create(
-        builder, loc, resultType, layer.getLayerAttr(),
-        quantize(layer.getInput(), data),
+        builder, loc, resultType, layerName(), quantize(layer.getInput(), data),
         codes(weight, shape, *weightFormat.getUniform()),
         inSum ? codes(*getConstantF32(bias), {out}, *biasFormat.getUniform())
               : Value(),
@@ -188,8 +188,7 @@ private:
       scale.scale = sums.scale;
       if (scale.scale.size() > 1)
         scale.axis = 1;
-      return finish(dequantize(integers, scale, false),
-                    layer.getPrecisionAttr());
+      return finish(dequantize(integers, scale, false), precision);
     }
     // The bias is not on the sums' grid: y = fma(f32(sum), scale, bias).
     SmallVector<float> scales;
@@ -197,22 +196,9 @@ private:
       scales.push_back(sums.scaleOf(size_t(o)));
     Value real = dequantize(integers, scale, false);
     Value result =
-        AffineOp::create(builder, loc, real.getType(), layer.getLayerAttr(),
-                         real, constant(scales, {out}),
+        AffineOp::create(builder, loc, real.getType(), layerName(), real,
+                         constant(scales, {out}),
                          fakeQuantize(bias, biasFormat, OperandRole::Bias));
-    return finish(result, layer.getPrecisionAttr());
-  }
-
-  LogicalResult relu(ReluOp layer) {
-    PrecisionAttr precision = layer.getPrecisionAttr();
-    if (!precision)
-      return success();
-    NumberFormatAttrInterface data = precision.getDataIn();
-    Value result = fakeQuantize(layer.getInput(), data, OperandRole::DataIn);
-    // Only where values are >= +0 already is there nothing to do.
-    if (!data || !data.getNumberFormat()->isNonNegative())
-      result = ReluOp::create(builder, loc, layer.getResult().getType(),
-                              layer.getLayerAttr(), result, PrecisionAttr());
     return finish(result, precision);
   }
 
@@ -231,20 +217,26 @@ private:
       if (!rounded.contains(operand))
         rounded.map(operand, fakeQuantize(operand, precision.getDataIn(),
                                           OperandRole::DataIn));
+    NumberFormatAttrInterface data = precision.getDataIn();
+    if (data && layer.isIdentityOn(data.getNumberFormat()))
+      return finish(rounded.lookup(layer->getOperand(0)), precision);
     auto result = cast<QuantizableOpInterface>(builder.clone(*layer, rounded));
     result.setLayerPrecision({});
     return finish(result->getResult(0), precision);
   }
 
-  LogicalResult batchNorm(BatchNormOp layer) {
-    std::optional<AffineParameters> affine = getAffineParameters(layer);
+  LogicalResult affine(AffineOpInterface layer) {
+    if (auto quantizable = dyn_cast<QuantizableOpInterface>(op);
+        quantizable && quantizable.getLayerPrecision())
+      return onRounded(quantizable);
+    std::optional<AffineParameters> affine = layer.getAffineParameters();
     if (!affine)
       return notConstant("parameter");
     int64_t features = int64_t(affine->scale.size());
-    Value result = AffineOp::create(builder, loc, layer.getResult().getType(),
-                                    layer.getLayerAttr(), layer.getInput(),
-                                    constant(affine->scale, {features}),
-                                    constant(affine->shift, {features}));
+    Value result =
+        AffineOp::create(builder, loc, op->getResult(0).getType(), layerName(),
+                         op->getOperand(0), constant(affine->scale, {features}),
+                         constant(affine->shift, {features}));
     return finish(result, PrecisionAttr());
   }
 
@@ -270,7 +262,9 @@ void fuseRequantize(QuantizeOp quantize) {
     return;
 
   OpBuilder builder(quantize);
-  auto affine = cast_if_present<AffineOp>(chain.affine);
+  auto affine = dyn_cast_if_present<AffineOp>(chain.affine.getOperation());
+  if (chain.affine && !affine)
+    return; // somebody else's op, which is no layer
   SmallVector<Attribute> layers;
   if (affine)
     layers.push_back(affine.getLayerAttr());

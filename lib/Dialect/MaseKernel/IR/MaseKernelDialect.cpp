@@ -8,6 +8,7 @@ using namespace mase::kernel;
 
 #include "mase/Dialect/MaseKernel/IR/MaseKernelDialect.cpp.inc"
 #include "mase/Dialect/MaseKernel/IR/MaseKernelEnums.cpp.inc"
+#include "mase/Dialect/MaseKernel/IR/MaseKernelOpInterfaces.cpp.inc"
 
 void MaseKernelDialect::initialize() {
   addOperations<

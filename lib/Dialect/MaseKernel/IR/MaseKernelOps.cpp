@@ -299,17 +299,44 @@ LogicalResult kernel::DequantizeOp::verify() {
   return success();
 }
 
+static LogicalResult verifyFunctionName(Operation *op, StringRef name) {
+  if (toIdentifier(name, "round_") == name)
+    return success();
+  return op->emitOpError() << "(C1) expected a C++ identifier that is not "
+                              "reserved as the function's name, found '"
+                           << name << "'";
+}
+
 LogicalResult kernel::RoundOp::verify() {
   auto function = getFormat().getNumberFormat()->deviceFunction();
   if (!function)
     return emitOpError() << "(C1) expected a number format with a C++ function "
                             "that rounds, found "
                          << getFormat();
-  if (toIdentifier(function->name, "round_") != function->name)
-    return emitOpError() << "(C1) expected a C++ identifier that is not "
-                            "reserved as the function's name, found '"
-                         << function->name << "'";
-  return success();
+  return verifyFunctionName(*this, function->name);
+}
+
+NumberFormat::DeviceFunction kernel::RoundOp::getDeviceFunction() {
+  return *getFormat().getNumberFormat()->deviceFunction();
+}
+
+std::string kernel::RoundOp::getFunctionComment() {
+  return getFormat().getNumberFormat().text();
+}
+
+LogicalResult kernel::ApplyOp::verify() {
+  if (!getSource().contains(getFunction()))
+    return emitOpError() << "(C1) expected a definition of '" << getFunction()
+                         << "', found '" << getSource() << "'";
+  return verifyFunctionName(*this, getFunction());
+}
+
+NumberFormat::DeviceFunction kernel::ApplyOp::getDeviceFunction() {
+  return {getFunction().str(), getSource().str()};
+}
+
+std::string kernel::ApplyOp::getFunctionComment() {
+  return getFunction().str();
 }
 
 LogicalResult kernel::QuantizeOp::verify() {

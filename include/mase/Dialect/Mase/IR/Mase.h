@@ -32,6 +32,14 @@ inline llvm::StringRef stringify(OperandRole role) {
 /// For MLIR's uniquing of attributes.
 llvm::hash_code hash_value(const NumberFormat &format);
 
+/// `s` and `t` of y = fma(x, s, t), one for each feature. Of a BatchNorm they
+/// are gamma / sqrt(var + eps) and beta - mean s, computed in binary64
+/// (`wideScale`, `wideShift`; empty otherwise) and rounded once to binary32.
+struct AffineParameters {
+  llvm::SmallVector<double> wideScale, wideShift;
+  llvm::SmallVector<float> scale, shift;
+};
+
 } // namespace mase
 
 #include "mase/Dialect/Mase/IR/MaseDialect.h.inc"
@@ -141,15 +149,6 @@ inline constexpr llvm::StringLiteral kFormatAttrName = "mase.format";
 /// The constant that `value` is, as binary32 elements in row-major order;
 /// none if it isn't a constant f32 tensor.
 std::optional<llvm::SmallVector<float>> getConstantF32(mlir::Value value);
-
-/// `s` and `t` of y = fma(x, s, t) for a BatchNorm: gamma / sqrt(var + eps) and
-/// beta - mean s, computed in binary64 (`wideScale`, `wideShift`) and rounded
-/// once to binary32; none if a parameter isn't constant.
-struct AffineParameters {
-  llvm::SmallVector<double> wideScale, wideShift;
-  llvm::SmallVector<float> scale, shift;
-};
-std::optional<AffineParameters> getAffineParameters(BatchNormOp op);
 
 /// thop's rule for a BatchNorm of `elements` a sample in inference.
 inline int64_t thopAffineFlops(int64_t elements) { return 4 * elements; }

@@ -8,14 +8,14 @@
 
 namespace mase {
 
-/// quantize(relu?(affine?(dequantize?(input)))), as far as it goes: an affine,
-/// or a batch_norm, is an fma. Not a dequantize with a zero point, nor a relu
-/// with a precision.
+/// quantize(relu?(affine?(dequantize?(input)))), as far as it goes: an affine
+/// is any op that is an fma (AffineOpInterface). Not a dequantize with a zero
+/// point, nor a relu with a precision.
 struct QuantizeChain {
   /// Integers with a dequantize, else f32.
   mlir::Value input;
   DequantizeOp dequantize;
-  mlir::Operation *affine = nullptr;
+  AffineOpInterface affine;
   ReluOp relu;
 
   /// The ops before the quantisation, the first first.

@@ -52,12 +52,8 @@ llvm::SmallVector<T> transposed(llvm::ArrayRef<T> matrix, int64_t rows) {
   return result;
 }
 
-/// The weight of a Linear or, turned to [out, in], of a matmul; none if it
-/// isn't constant.
-std::optional<llvm::SmallVector<float>> getLinearWeight(mlir::Operation *op);
-
-/// Scale and shift of an affine or batch_norm; none if one isn't constant.
-std::optional<AffineParameters> getAffineParameters(mlir::Operation *op);
+/// The weight of a product, as [out, in]; none if it isn't constant.
+std::optional<llvm::SmallVector<float>> getLinearWeight(ProductOpInterface op);
 
 } // namespace mase
 

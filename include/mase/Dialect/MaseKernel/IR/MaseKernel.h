@@ -22,6 +22,8 @@
 
 #include "mase/Dialect/MaseKernel/IR/MaseKernelEnums.h.inc"
 
+#include "mase/Dialect/MaseKernel/IR/MaseKernelOpInterfaces.h.inc"
+
 #define GET_OP_CLASSES
 #include "mase/Dialect/MaseKernel/IR/MaseKernelOps.h.inc"
 

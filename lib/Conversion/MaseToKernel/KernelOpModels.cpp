@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// How the ops of the mase dialect become part of a kernel.
+#include "mase/Conversion/KernelOpInterface.h"
+
+using namespace mlir;
+using namespace mase;
+using namespace mase::kernel;
+
+namespace {
+
+// An external model's methods stand in front of the interface's own.
+// NOLINTBEGIN(bugprone-derived-method-shadowing-base-method)
+
+/// What models share: `Model` has the methods that differ from the interface's
+/// own.
+template <typename Model, typename Op>
+struct KernelModel // NOLINT(bugprone-crtp-constructor-accessibility)
+    : KernelOpInterface::ExternalModel<Model, Op> {
+  static Op of(Operation *op) { return cast<Op>(op); }
+};
+
+/// The axis of a format's slices, where it has several.
+std::optional<int> axisOf(NumberFormatAttrInterface format) {
+  std::optional<UniformTensorFormat> uniform = format.getUniform();
+  return uniform && uniform->slices() > 0 ? uniform->axis : std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Codes
+//===----------------------------------------------------------------------===//
+
+struct IntLinearModel : KernelModel<IntLinearModel, IntLinearOp> {
+  FeatureUse getFeatureUse(Operation *) const { return FeatureUse::EachOnAll; }
+  LogicalResult checkKernel(Operation *op) const {
+    IntLinearOp linear = of(op);
+    return success(
+        succeeded(requireAxisOfSample(op, axisOf(linear.getData()),
+                                      linear.getInput())) &&
+        succeeded(requireParameter(op, linear.getWeight(), "weight")) &&
+        succeeded(requireParameter(op, linear.getBias(), "bias")) &&
+        succeeded(requireActivation(op, linear.getInput())));
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    return b.buildDot(of(op));
+  }
+};
+
+struct QuantizeModel : KernelModel<QuantizeModel, mase::QuantizeOp> {
+  LogicalResult checkKernel(Operation *op) const {
+    mase::QuantizeOp quantize = of(op);
+    if (failed(requireAxisOfSample(op, axisOf(quantize.getFormat()),
+                                   quantize.getInput())))
+      return failure();
+    return requireActivation(op, quantize.getInput());
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    return b.buildQuantize(op);
+  }
+};
+
+struct RequantizeModel : KernelModel<RequantizeModel, RequantizeOp> {
+  LogicalResult checkKernel(Operation *op) const {
+    RequantizeOp requantize = of(op);
+    return success(
+        succeeded(requireAxisOfSample(op, axisOf(requantize.getFormat()),
+                                      requantize.getInput())) &&
+        succeeded(requireParameter(op, requantize.getScale(), "scale")) &&
+        succeeded(requireParameter(op, requantize.getShift(), "shift")) &&
+        succeeded(requireActivation(op, requantize.getInput())));
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    return b.buildQuantize(op);
+  }
+};
+
+struct DequantizeModel : KernelModel<DequantizeModel, mase::DequantizeOp> {
+  LogicalResult checkKernel(Operation *op) const {
+    mase::DequantizeOp dequantize = of(op);
+    if (failed(requireAxisOfSample(op, dequantize.getCodeScale().axis,
+                                   dequantize.getInput())))
+      return failure();
+    return requireActivation(op, dequantize.getInput());
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    mase::DequantizeOp dequantize = of(op);
+    CodeScale worth =
+        expandScale(dequantize.getCodeScale(), dequantize.getInput());
+    return kernel::DequantizeOp::create(
+        b.builder, op->getLoc(), b.getFloats(dequantize.getResult()),
+        b.readCodes(op, dequantize.getInput()),
+        b.builder.getDenseF32ArrayAttr(worth.scale),
+        worth.hasZeroPoint() ? b.builder.getDenseI64ArrayAttr(worth.zeroPoint)
+                             : DenseI64ArrayAttr());
+  }
+};
+
+struct RoundModel : KernelModel<RoundModel, mase::RoundOp> {
+  LogicalResult checkKernel(Operation *op) const {
+    mase::RoundOp round = of(op);
+    if (!round.getFormat().getNumberFormat()->deviceFunction())
+      return noKernel(op) << "expected a number format with integer codes or "
+                             "a C++ function that rounds, found "
+                          << round.getFormat();
+    return requireActivation(op, round.getInput());
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    mase::RoundOp round = of(op);
+    return kernel::RoundOp::create(b.builder, op->getLoc(),
+                                   b.getOperand(round.getInput()),
+                                   round.getFormat());
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Layers in binary32
+//===----------------------------------------------------------------------===//
+
+/// Linear and matmul.
+template <typename Op> struct ProductModel : KernelModel<ProductModel<Op>, Op> {
+  FeatureUse getFeatureUse(Operation *) const { return FeatureUse::EachOnAll; }
+  int64_t getKernelInstructions(Operation *op) const {
+    return sizeOfSample(op->getResult(0)) * sizeOfSample(op->getOperand(0));
+  }
+  LogicalResult checkKernel(Operation *op) const {
+    auto product = cast<ProductOpInterface>(op);
+    StringRef weight = product.isWeightInOut() ? "right operand" : "weight";
+    return success(
+        succeeded(requireParameter(op, product.getWeight(), weight)) &&
+        succeeded(requireParameter(op, product.getBias(), "bias")) &&
+        succeeded(requireActivation(op, product.getInput())));
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    auto product = cast<ProductOpInterface>(op);
+    Value result = op->getResult(0);
+    DenseElementsAttr bias;
+    if (product.getBias())
+      bias = b.getTable(*getConstantF32(product.getBias()));
+    return kernel::LinearOp::create(
+        b.builder, op->getLoc(), b.getFloats(result), b.getLayer(op),
+        b.getOperand(product.getInput()),
+        b.getTable(*getLinearWeight(product),
+                   {sizeOfSample(result), sizeOfSample(product.getInput())}),
+        bias);
+  }
+};
+
+/// Affine and batch_norm.
+template <typename Op> struct AffineModel : KernelModel<AffineModel<Op>, Op> {
+  LogicalResult checkKernel(Operation *op) const {
+    if constexpr (std::is_same_v<Op, mase::AffineOp>) {
+      mase::AffineOp affine = AffineModel::of(op);
+      if (failed(requireParameter(op, affine.getScale(), "scale")) ||
+          failed(requireParameter(op, affine.getShift(), "shift")))
+        return failure();
+    } else {
+      for (Value parameter : op->getOperands().drop_front())
+        if (failed(requireParameter(op, parameter, "parameter")))
+          return failure();
+    }
+    return requireActivation(op, op->getOperand(0));
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    AffineParameters p = *cast<AffineOpInterface>(op).getAffineParameters();
+    Value result = op->getResult(0);
+    return kernel::AffineOp::create(
+        b.builder, op->getLoc(), b.getLayer(op),
+        b.getOperand(op->getOperand(0)),
+        b.getTable(expandFeatures(p.scale, result)),
+        b.getTable(expandFeatures(p.shift, result)),
+        b.getFeatures(int64_t(p.scale.size()), result));
+  }
+};
+
+/// A layer with one operand and no attributes that is one op of a kernel.
+template <typename Op, typename Target,
+          FeatureUse use = FeatureUse::ElementByElement,
+          int64_t instructions = 2>
+struct PlainModel : KernelModel<PlainModel<Op, Target, use, instructions>, Op> {
+  FeatureUse getFeatureUse(Operation *) const { return use; }
+  int64_t getKernelInstructions(Operation *op) const {
+    return instructions * sizeOfSample(op->getResult(0));
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    return Target::create(b.builder, op->getLoc(), b.getLayer(op),
+                          b.getOperand(op->getOperand(0)));
+  }
+};
+
+struct LeakyReluModel : KernelModel<LeakyReluModel, mase::LeakyReluOp> {
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    return kernel::LeakyReluOp::create(b.builder, op->getLoc(), b.getLayer(op),
+                                       b.getOperand(op->getOperand(0)),
+                                       of(op).getAlphaAttr());
+  }
+};
+
+/// Add, sub and mul, one of whose operands may be a constant.
+template <typename Op, typename Target>
+struct BinaryModel : KernelModel<BinaryModel<Op, Target>, Op> {
+  LogicalResult checkKernel(Operation *op) const {
+    if (llvm::all_of(op->getOperands(), kernel::isConstant))
+      return noKernel(op) << "expected an operand that depends on the "
+                             "network's input, found two constants";
+    for (Value operand : op->getOperands()) {
+      auto type = cast<RankedTensorType>(operand.getType());
+      if (!kernel::isConstant(operand)) {
+        if (failed(requireActivation(op, operand)))
+          return failure();
+        if (type != op->getResult(0).getType())
+          return noKernel(op)
+                 << "a computed operand is broadcast over the batch";
+      } else if (type.getShape()[0] != 1) {
+        return noKernel(op)
+               << "expected a constant with a batch size of 1, found " << type;
+      }
+    }
+    return success();
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    Value result = op->getResult(0);
+    Value lhs = b.getOperandOrConstant(op->getOperand(0), result),
+          rhs = b.getOperandOrConstant(op->getOperand(1), result);
+    return Target::create(b.builder, op->getLoc(), b.getLayer(op), lhs, rhs);
+  }
+};
+
+// NOLINTEND(bugprone-derived-method-shadowing-base-method)
+
+} // namespace
+
+void mase::registerKernelOpInterfaceExternalModels(DialectRegistry &registry) {
+  // A function of many steps takes a few tens of instructions.
+  constexpr int64_t kFunction = 32;
+  constexpr auto kByElement = FeatureUse::ElementByElement;
+  registry.addExtension(+[](MLIRContext *context, MaseDialect *) {
+    IntLinearOp::attachInterface<IntLinearModel>(*context);
+    mase::QuantizeOp::attachInterface<QuantizeModel>(*context);
+    RequantizeOp::attachInterface<RequantizeModel>(*context);
+    mase::DequantizeOp::attachInterface<DequantizeModel>(*context);
+    mase::RoundOp::attachInterface<RoundModel>(*context);
+    mase::LinearOp::attachInterface<ProductModel<mase::LinearOp>>(*context);
+    MatmulOp::attachInterface<ProductModel<MatmulOp>>(*context);
+    mase::AffineOp::attachInterface<AffineModel<mase::AffineOp>>(*context);
+    BatchNormOp::attachInterface<AffineModel<BatchNormOp>>(*context);
+    mase::ReluOp::attachInterface<PlainModel<mase::ReluOp, kernel::ReluOp>>(
+        *context);
+    mase::LeakyReluOp::attachInterface<LeakyReluModel>(*context);
+    mase::SigmoidOp::attachInterface<
+        PlainModel<mase::SigmoidOp, kernel::SigmoidOp, kByElement, kFunction>>(
+        *context);
+    mase::SoftmaxOp::attachInterface<PlainModel<
+        mase::SoftmaxOp, kernel::SoftmaxOp, FeatureUse::AllOnAll, kFunction>>(
+        *context);
+    mase::LogSoftmaxOp::attachInterface<
+        PlainModel<mase::LogSoftmaxOp, kernel::LogSoftmaxOp,
+                   FeatureUse::AllOnAll, kFunction>>(*context);
+    mase::AddOp::attachInterface<BinaryModel<mase::AddOp, kernel::AddOp>>(
+        *context);
+    mase::SubOp::attachInterface<BinaryModel<mase::SubOp, kernel::SubOp>>(
+        *context);
+    mase::MulOp::attachInterface<BinaryModel<mase::MulOp, kernel::MulOp>>(
+        *context);
+  });
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// QuantizeLinear and DequantizeLinear, which ONNX Runtime's quantiser writes.
+#include "OnnxLayers.h"
+#include "Quantizers.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace mase::onnx_import {
+
+/// The widest codes that a number format has.
+static constexpr int kMaxWidth = UniformFormat::kMaxWidth;
+
+/// A parameter of one number or one for each slice of `axis`, as one that
+/// repeats to a tensor of `rank` by numpy's rules.
+static FailureOr<QuantizerParameter>
+alongAxis(const OnnxNode &node, StringRef role, OnnxValue value, int64_t rank) {
+  ArrayRef<int64_t> own = value.constant->shape;
+  if (own.size() > 1)
+    return node.emitError()
+           << "expected a '" << role
+           << "' for the whole tensor or for each slice of an axis, found "
+           << quoted(value.name) << " of shape " << shapeText(own);
+  if (value.constant->values.size() == 1) {
+    value.constant = makeTensor({}, value.constant->values);
+    return QuantizerParameter{role, value};
+  }
+  FailureOr<int64_t> axis = node.getInt("axis", 1);
+  if (failed(axis))
+    return failure();
+  if (*axis < -rank || *axis >= rank)
+    return node.emitError()
+           << "expected an 'axis' of " << -rank << " to " << rank - 1 << " for "
+           << quoted(value.name) << ", found " << *axis;
+  SmallVector<int64_t> shape(rank, 1);
+  shape[*axis < 0 ? *axis + rank : *axis] = own[0];
+  value.constant = makeTensor(shape, value.constant->values);
+  return QuantizerParameter{role, value};
+}
+
+/// Integer constants as float32, exactly.
+static FailureOr<OnnxValue> toFloats(const OnnxNode &node, OnnxValue value,
+                                     StringRef role) {
+  std::vector<float> values;
+  for (int64_t integer : value.constant->integers) {
+    values.push_back(float(integer));
+    if (int64_t(values.back()) != integer)
+      return node.emitError()
+             << "expected a '" << role << "' that is an integer of binary32, "
+             << "found " << integer << " in " << quoted(value.name);
+  }
+  value.constant = makeTensor(value.constant->shape, std::move(values));
+  return value;
+}
+
+/// The format of a QuantizeLinear's or DequantizeLinear's codes, of
+/// `elementType`, in a tensor of `shape`.
+static FailureOr<NumberFormatAttrInterface>
+readFormat(const OnnxNode &node, int32_t elementType, ArrayRef<int64_t> shape) {
+  std::optional<IntegerType> type = getIntegerType(elementType);
+  if (!type || type->width > kMaxWidth)
+    return node.emitError() << "expected codes of 4, 8, 16 or 32 bits, found "
+                            << elementTypeName(elementType);
+  FailureOr<int64_t> block = node.getInt("block_size", 0);
+  if (failed(block))
+    return failure();
+  if (*block != 0)
+    return node.emitError()
+           << "expected a scale for the tensor or for each slice of an axis "
+              "('block_size' = 0), found blocks of "
+           << *block;
+  FailureOr<OnnxValue> scaleValue = node.getConstant(1, "scale");
+  if (failed(scaleValue))
+    return failure();
+  FailureOr<QuantizerParameter> scale =
+      alongAxis(node, "scale", *scaleValue, int64_t(shape.size()));
+  if (failed(scale))
+    return failure();
+  Quantizer quantizer;
+  quantizer.scale = *scale;
+  quantizer.width = type->width;
+  quantizer.isSigned = type->isSigned;
+  if (node.hasInput(2)) {
+    FailureOr<OnnxValue> value = node.getInput(2, "zero_point");
+    if (failed(value))
+      return failure();
+    if (!value->constant || value->constant->elementType != elementType)
+      return node.emitError()
+             << "expected a constant of type " << elementTypeName(elementType)
+             << " for input 2 ('zero_point'), found "
+             << quoted(node.getInputName(2))
+             << (value->constant
+                     ? " of type " +
+                           elementTypeName(value->constant->elementType)
+                     : ", an activation");
+    FailureOr<OnnxValue> floats = toFloats(node, *value, "zero_point");
+    if (failed(floats))
+      return failure();
+    FailureOr<QuantizerParameter> zeroPoint =
+        alongAxis(node, "zero_point", *floats, int64_t(shape.size()));
+    if (failed(zeroPoint))
+      return failure();
+    quantizer.zeroPoint = *zeroPoint;
+  }
+  return makeFormat(node, quantizer, shape);
+}
+
+static ArrayRef<int64_t> shapeOf(const OnnxValue &value) {
+  return value.constant ? ArrayRef<int64_t>(value.constant->shape)
+                        : value.getType().getShape();
+}
+
+LogicalResult importQuantizeLinear(const OnnxNode &node) {
+  FailureOr<OnnxValue> input = node.getInput(0, "x");
+  FailureOr<int64_t> asked =
+      node.getInt("output_dtype", onnx::TensorProto::UNDEFINED);
+  FailureOr<int64_t> precision =
+      node.getInt("precision", onnx::TensorProto::UNDEFINED);
+  if (failed(input) || failed(asked) || failed(precision))
+    return failure();
+  if (*precision != onnx::TensorProto::UNDEFINED &&
+      *precision != onnx::TensorProto::FLOAT)
+    return node.emitError() << "expected a division in FLOAT ('precision'), "
+                               "found "
+                            << elementTypeName(int32_t(*precision));
+  if (input->constant && failed(node.getConstant(0, "x")))
+    return failure();
+  int32_t elementType = *asked != onnx::TensorProto::UNDEFINED
+                            ? int32_t(*asked)
+                            : int32_t(onnx::TensorProto::UINT8);
+  if (node.hasInput(2)) {
+    FailureOr<OnnxValue> zeroPoint = node.getInput(2, "zero_point");
+    if (failed(zeroPoint))
+      return failure();
+    if (zeroPoint->constant)
+      elementType = zeroPoint->constant->elementType;
+    if (*asked != onnx::TensorProto::UNDEFINED && *asked != elementType)
+      return node.emitError()
+             << "expected a 'zero_point' of the 'output_dtype' "
+             << elementTypeName(int32_t(*asked)) << ", found "
+             << elementTypeName(elementType);
+  }
+  FailureOr<NumberFormatAttrInterface> format =
+      readFormat(node, elementType, shapeOf(*input));
+  if (failed(format))
+    return failure();
+  OnnxValue result;
+  result.codes =
+      std::make_shared<OnnxCodes>(OnnxCodes{*input, *format, node.describe()});
+  node.importer.define(node.proto.output(0), result);
+  return success();
+}
+
+/// The value of constant codes.
+static LogicalResult dequantizeConstant(const OnnxNode &node, OnnxValue input) {
+  const OnnxTensor &tensor = *input.constant;
+  FailureOr<NumberFormatAttrInterface> format =
+      readFormat(node, tensor.elementType, tensor.shape);
+  if (failed(format))
+    return failure();
+  UniformTensorFormat uniform = *format->getUniform();
+  std::vector<float> values;
+  for (auto [i, code] : enumerate(tensor.integers))
+    values.push_back(dequantize(
+        code, uniform.slice(uniform.sliceOf(
+                  int64_t(i), {tensor.shape.data(), tensor.shape.size()}))));
+  auto floats = makeTensor(tensor.shape, std::move(values));
+  if (!checkFinite(*floats, [&] { return node.emitError(); }))
+    return failure();
+  // Codes of more than 24 bits may round to other values again: such values
+  // stand for themselves.
+  auto rounded = quantize(*floats, *format, node.describe());
+  input.constant = rounded->values == floats->values ? rounded : floats;
+  node.importer.addConstantQuantizer(node.describe());
+  node.importer.define(node.proto.output(0), input);
+  return success();
+}
+
+LogicalResult importDequantizeLinear(const OnnxNode &node) {
+  FailureOr<OnnxValue> input = node.getInputOrCodes(0, "x");
+  FailureOr<int64_t> asked =
+      node.getInt("output_dtype", onnx::TensorProto::UNDEFINED);
+  if (failed(input) || failed(asked))
+    return failure();
+  if (*asked != onnx::TensorProto::UNDEFINED &&
+      *asked != onnx::TensorProto::FLOAT)
+    return node.emitError() << "expected 'output_dtype' = FLOAT, found "
+                            << elementTypeName(int32_t(*asked));
+  if (input->constant)
+    return dequantizeConstant(node, *input);
+  if (!input->codes)
+    return node.emitError()
+           << "expected integer codes for input 0 ('x'), found the activation "
+           << quoted(node.getInputName(0));
+  const OnnxCodes &codes = *input->codes;
+  const UniformTensorFormat written = *codes.format.getUniform();
+  // The type is that of the codes: signed, 8 bits, ….
+  int32_t elementType = onnx::TensorProto::UNDEFINED;
+  for (int32_t type = 0; type < 32; ++type)
+    if (auto integer = getIntegerType(type);
+        integer && integer->width == written.maxWidth() &&
+        integer->isSigned == written.common.isSigned)
+      elementType = type;
+  FailureOr<NumberFormatAttrInterface> format =
+      readFormat(node, elementType, shapeOf(codes.of));
+  if (failed(format))
+    return failure();
+  if (*format != codes.format)
+    return node.emitError()
+           << "expected the scale and zero point of " << codes.by << ", "
+           << codes.format << ", found " << *format;
+  node.importer.remark(codes.by, "is one quantiser with " + node.describe());
+  return addQuantizer(node, codes.of, *format);
+}
+
+} // namespace mase::onnx_import

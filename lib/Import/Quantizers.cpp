@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From a quantiser's scale, zero point and width to a number format.
+#include "Quantizers.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace mlir;
+
+namespace mase::onnx_import {
+
+namespace {
+
+/// Collects the parameters of one quantiser: those that have several elements
+/// have them along one axis of the tensor.
+class FormatReader {
+public:
+  FormatReader(const OnnxNode &node, ArrayRef<int64_t> shape)
+      : node(node), shape(shape) {}
+
+  /// The elements: one, or one a slice.
+  FailureOr<ArrayRef<float>> read(const QuantizerParameter &parameter) {
+    const OnnxTensor &tensor = *parameter.value.constant;
+    ArrayRef<int64_t> own = tensor.shape;
+    auto doesNotRepeat = [&]() -> InFlightDiagnostic {
+      InFlightDiagnostic diagnostic = node.emitError();
+      diagnostic << "expected a '" << parameter.role
+                 << "' for the whole tensor, or one element for each slice of "
+                    "an axis, of "
+                 << shapeText(shape) << ", found "
+                 << quoted(parameter.value.name) << " of shape "
+                 << shapeText(own);
+      return diagnostic;
+    };
+    if (tensor.values.size() == 1)
+      return ArrayRef(tensor.values);
+    if (own.size() > shape.size())
+      return doesNotRepeat();
+    std::optional<size_t> axis;
+    for (auto [d, size] : enumerate(own)) {
+      size_t at = shape.size() - own.size() + d;
+      if (size == 1)
+        continue;
+      if (ShapedType::isDynamic(shape[at]))
+        return doesNotRepeat() << ": the leading dimension is the batch";
+      if (size != shape[at] || axis)
+        return doesNotRepeat();
+      axis = at;
+    }
+    if (slices && *slices != *axis)
+      return node.emitError()
+             << "expected slices along one axis, found the '" << parameter.role
+             << "' along axis " << *axis << " and another parameter along axis "
+             << *slices;
+    slices = axis;
+    return ArrayRef(tensor.values);
+  }
+
+  /// The same, all integers of at most `limit` in magnitude.
+  FailureOr<SmallVector<int64_t>>
+  readIntegers(const QuantizerParameter &parameter, int64_t least,
+               int64_t limit) {
+    FailureOr<ArrayRef<float>> values = read(parameter);
+    if (failed(values))
+      return failure();
+    SmallVector<int64_t> result;
+    for (float value : *values) {
+      if (std::floor(value) != value || !(value >= float(least)) ||
+          !(value <= float(limit)))
+        return node.emitError()
+               << "expected a '" << parameter.role << "' that is an integer of "
+               << least << " to " << limit << ", found " << value << " in "
+               << quoted(parameter.value.name);
+      result.push_back(int64_t(value));
+    }
+    return result;
+  }
+
+  std::optional<size_t> axis() const { return slices; }
+
+private:
+  const OnnxNode &node;
+  ArrayRef<int64_t> shape;
+  std::optional<size_t> slices;
+};
+
+/// Sets `one`, or `many` where there are several.
+template <typename One, typename Many, typename Values>
+void setOneOrMany(One &one, Many &many, const Values &values) {
+  if (values.size() == 1)
+    one = One(values.front());
+  else
+    many.assign(values.begin(), values.end());
+}
+
+} // namespace
+
+FailureOr<NumberFormatAttrInterface> makeFormat(const OnnxNode &node,
+                                                const Quantizer &quantizer,
+                                                ArrayRef<int64_t> shape) {
+  FormatReader reader(node, shape);
+  UniformTensorFormat format;
+  UniformFormat &common = format.common;
+  common.isSigned = quantizer.isSigned;
+  common.narrow = quantizer.narrow;
+  common.rounding = quantizer.rounding;
+  common.bipolar = quantizer.bipolar;
+
+  FailureOr<ArrayRef<float>> scale = reader.read(quantizer.scale);
+  if (failed(scale))
+    return failure();
+  setOneOrMany(common.scale, format.scale, *scale);
+  common.zeroPoint = 0;
+  if (quantizer.zeroPoint) {
+    constexpr int64_t kLargest = int64_t(1) << UniformFormat::kMaxWidth;
+    FailureOr<SmallVector<int64_t>> zeroPoint =
+        reader.readIntegers(*quantizer.zeroPoint, -kLargest, kLargest);
+    if (failed(zeroPoint))
+      return failure();
+    setOneOrMany(common.zeroPoint, format.zeroPoint, *zeroPoint);
+    // With zero points of 0 both orders are the same.
+    common.zeroPointFirst = quantizer.zeroPointFirst &&
+                            any_of(*zeroPoint, [](int64_t z) { return z; });
+  }
+  if (const int *width = std::get_if<int>(&quantizer.width)) {
+    common.width = *width;
+  } else {
+    FailureOr<SmallVector<int64_t>> widths =
+        reader.readIntegers(std::get<QuantizerParameter>(quantizer.width), 1,
+                            UniformFormat::kMaxWidth);
+    if (failed(widths))
+      return failure();
+    setOneOrMany(common.width, format.width, *widths);
+    // QONNX: a signed code of one bit is -1 or +1.
+    if (common.isSigned && is_contained(*widths, 1)) {
+      if (!all_equal(*widths))
+        return node.emitError()
+               << "expected widths of 2 or more, or 1 for all slices (which "
+                  "then have codes of -1 and +1), found both";
+      common.width = 1;
+      format.width.clear();
+      common.bipolar = true;
+      common.narrow = false;
+    }
+  }
+  if (reader.axis())
+    format.axis = int(*reader.axis());
+  if (std::optional<std::string> reason = format.invalid())
+    return node.emitError() << *reason;
+  return getFormatAttr(node.importer.getBuilder().getContext(), format);
+}
+
+std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
+                                           NumberFormatAttrInterface format,
+                                           StringRef by) {
+  auto result = std::make_shared<OnnxTensor>(tensor);
+  format.quantizeTensor(tensor.values, tensor.shape, result->values);
+  result->quantized = std::make_shared<OnnxTensor::Quantized>(
+      OnnxTensor::Quantized{tensor.values, format, by.str()});
+  return result;
+}
+
+LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
+                           NumberFormatAttrInterface format) {
+  OnnxImporter &importer = node.importer;
+  StringRef output = node.proto.output(0);
+  if (input.constant) {
+    if (!input.constant->isFloat())
+      return node.emitError()
+             << "expected float32 elements in " << quoted(input.name)
+             << ", found " << elementTypeName(input.constant->elementType);
+    input.constant = quantize(*input.constant, format, node.describe());
+    importer.addConstantQuantizer(node.describe());
+    importer.define(output, input);
+    return success();
+  }
+  // A slope of 1 changes nothing.
+  OpBuilder &builder = importer.getBuilder();
+  auto layer = LeakyReluOp::create(
+      builder, node.getLoc(), input.getType(), importer.getNoName(),
+      input.activation, builder.getF32FloatAttr(1),
+      PrecisionAttr::get(builder.getContext(), format, {}, {}, {}));
+  importer.addLayer(node, layer, output, {});
+  importer.addQuantizer(layer);
+  return success();
+}
+
+NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
+                                     OnnxValue &parameter, OperandRole role) {
+  std::shared_ptr<const OnnxTensor::Quantized> quantized =
+      parameter.constant->quantized;
+  if (!quantized)
+    return {};
+  parameter.constant = makeTensor(parameter.constant->shape, quantized->from);
+  importer.markTaken(quantized->by);
+  importer.remarkOfNextLayer(quantized->by, "is the '" + stringify(role) + "'");
+  return quantized->format;
+}
+
+/// Every code of `format`, or, where they are too many, what is known of them.
+static bool isIdempotent(const UniformFormat &format) {
+  constexpr int kExact = 24; // bits of a binary32
+  constexpr int kFew = 12;   // codes that are tried one by one
+  if (format.bipolar)
+    return true;
+  if (format.width <= kFew) {
+    for (int64_t c = format.minCode(); c <= format.maxCode(); ++c)
+      if (quantizeToCode(dequantize(c, format), format) != c)
+        return false;
+    return true;
+  }
+  if (format.maxMagnitude() >= int64_t(1) << kExact)
+    return false;
+  if (isPowerOfTwo(format.scale))
+    return true;
+  // The value of a code is at most two roundings away from it: less than half
+  // a step with two bits to spare.
+  bool nearest = format.rounding == Rounding::NearestEven ||
+                 format.rounding == Rounding::NearestAway ||
+                 format.rounding == Rounding::NearestTowardsZero ||
+                 format.rounding == Rounding::NearestUp;
+  return nearest && format.maxMagnitude() < int64_t(1) << (kExact - 3);
+}
+
+bool isIdempotent(const UniformTensorFormat &format) {
+  for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i)
+    if (!isIdempotent(format.slice(i)))
+      return false;
+  return true;
+}
+
+} // namespace mase::onnx_import
