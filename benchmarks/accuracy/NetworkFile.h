@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Networks in the JSON files that run.py writes, and their open precisions.
+// Networks in the JSON files that networks.py writes.
 #ifndef MASE_BENCHMARKS_ACCURACY_NETWORKFILE_H
 #define MASE_BENCHMARKS_ACCURACY_NETWORKFILE_H
 
@@ -50,20 +50,29 @@ inline Network readNetwork(const json::Object &root) {
   return network;
 }
 
-inline NumberFormat openFormat(int width) {
-  OpenFormat format;
-  format.known.width = width;
-  return NumberFormat(format);
-}
+/// What every file has: a network, and the samples to calibrate and to measure
+/// it on.
+struct Problem {
+  json::Object root;
+  Network network;
+  std::vector<float> calibration, x;
+  std::vector<int32_t> labels;
 
-/// Data and weights of so many bits, a bias of 16.
-inline LayerPrecision openLinear(int data, int weight) {
-  LayerPrecision precision;
-  precision[OperandRole::DataIn] = openFormat(data);
-  precision[OperandRole::Weight] = openFormat(weight);
-  precision[OperandRole::Bias] = openFormat(16);
-  return precision;
-}
+  /// The file that is the only argument.
+  Problem(int argc, char **argv) {
+    if (argc != 2)
+      fail(llvm::Twine("usage: ") + program_invocation_short_name +
+           " PROBLEM.json");
+    root = readProblemFile(argv[1]);
+    if (!root.getArray("steps"))
+      fail("expected an object with 'in', 'steps', 'calibration', 'x' and "
+           "'labels'");
+    network = readNetwork(root);
+    calibration = numbers<float>(root, "calibration");
+    x = numbers<float>(root, "x");
+    labels = numbers<int32_t>(root, "labels");
+  }
+};
 
 /// Seconds of processor time.
 inline double now() { return double(std::clock()) / CLOCKS_PER_SEC; }

@@ -2,7 +2,7 @@
 //
 // Calibrates a network under several recipes and says what each gives: test
 // accuracies, loss against the float network, formats, codes, seconds. Network,
-// samples and recipes come from a JSON file that calibrate.py writes.
+// samples and recipes come from a JSON file that networks.py writes.
 //
 // usage: mase-bench-calibrate PROBLEM.json
 #include "NetworkFile.h"
@@ -63,20 +63,15 @@ json::Array formatsOf(const Calibration &calibration) {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 2)
-    fail("usage: mase-bench-calibrate PROBLEM.json");
-  const json::Object root = readProblemFile(argv[1]);
-  if (!root.getArray("steps") || !root.getArray("recipes"))
-    fail("expected an object with 'in', 'steps', 'calibration', 'x', 'labels' "
-         "and 'recipes'");
-  Network network = readNetwork(root);
-  std::vector<float> calibration = numbers<float>(root, "calibration"),
-                     x = numbers<float>(root, "x");
-  std::vector<int32_t> labels = numbers<int32_t>(root, "labels");
+  const Problem problem(argc, argv);
+  const Network &network = problem.network;
+  const json::Array *recipes = problem.root.getArray("recipes");
+  if (!recipes)
+    fail("expected 'recipes'");
   json::Array results;
-  for (const json::Value &value : *root.getArray("recipes")) {
+  for (const json::Value &value : *recipes) {
     const json::Object &recipe = *value.getAsObject();
-    absl::Span<const float> samples = calibration;
+    absl::Span<const float> samples = problem.calibration;
     if (auto count = recipe.getInteger("samples"))
       samples = samples.subspan(0, size_t(*count * network.inFeatures));
     std::vector<LayerPrecision> precisions = readPrecisions(network, recipe);
@@ -102,8 +97,8 @@ int main(int argc, char **argv) {
     Evaluator::Options options;
     for (const LayerPrecision &precision : result.precisions)
       options.choices.push_back({precision});
-    auto evaluator =
-        check(Evaluator::create(result.network, options, x, labels));
+    auto evaluator = check(
+        Evaluator::create(result.network, options, problem.x, problem.labels));
     Metrics metrics =
         evaluator->evaluate({Assignment(network.steps.size(), 0)})[0];
     json::Array warnings;

@@ -11,16 +11,9 @@
 using namespace mase;
 
 int main(int argc, char **argv) {
-  if (argc != 2)
-    fail("usage: mase-bench-trials PROBLEM.json");
-  const json::Object root = readProblemFile(argv[1]);
-  if (!root.getArray("steps"))
-    fail("expected an object with 'in', 'steps', 'calibration', 'x', 'labels', "
-         "'data' and 'weight'");
-  Network network = readNetwork(root);
-  std::vector<float> calibration = numbers<float>(root, "calibration"),
-                     x = numbers<float>(root, "x");
-  std::vector<int32_t> labels = numbers<int32_t>(root, "labels");
+  const Problem problem(argc, argv);
+  const json::Object &root = problem.root;
+  const Network &network = problem.network;
   TrialCalibrator::Options options;
   std::vector<Assignment> trials = {Assignment()};
   for (const Step &step : network.steps) {
@@ -38,8 +31,8 @@ int main(int argc, char **argv) {
     trials = std::move(longer);
   }
   double start = now();
-  auto calibrator =
-      check(TrialCalibrator::create(network, options, calibration, x, labels));
+  auto calibrator = check(TrialCalibrator::create(
+      network, options, problem.calibration, problem.x, problem.labels));
   double ready = now();
   std::vector<TrialCalibrator::Result> results =
       calibrator->evaluate(trials, int(root.getInteger("jobs").value_or(1)));

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Sequential networks of Linears, BatchNorms and ReLUs from ONNX, and the jets they are measured on."""
+"""Sequential networks of Linears, BatchNorms and ReLUs from ONNX, the jets they are measured on, and the programs that do."""
 import json
+import pathlib
+import subprocess
+import sys
+import tempfile
 
 import h5py
 import numpy as np
 import onnx
 from onnx import numpy_helper
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = ROOT / "examples/jsc/data"
 CLASSES = "gqwzt"
 
 
@@ -61,3 +67,16 @@ def read_jets(path, scaler, samples=None):
     x = np.stack([table["j_" + n] for n in s["features"]], 1).astype(np.float64)
     y = np.stack([table["j_" + c] for c in CLASSES], 1).argmax(1)
     return ((x - np.array(s["mean"])) / np.array(s["scale"])).astype(np.float32), y
+
+
+def measure(program, steps, calibration, x, labels, **more):
+    """What mase-bench-calibrate or mase-bench-trials says of a problem."""
+    problem = {"in": x.shape[1], "steps": to_json(steps), "calibration": calibration.ravel().tolist(),
+               "x": x.ravel().tolist(), "labels": labels.tolist(), **more}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
+        json.dump(problem, f)
+        f.flush()
+        p = subprocess.run([program, f.name], capture_output=True, text=True)
+    if p.returncode:
+        sys.exit(f"{pathlib.Path(program).name}: {p.stderr.strip()}")
+    return json.loads(p.stdout)

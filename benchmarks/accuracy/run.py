@@ -6,19 +6,13 @@ mixed widths, with processor times; and whether a numpy program comes to the sam
 Calibration sees jets without their labels; accuracy is that of the integers, by the evaluator.
 """
 import argparse
-import json
-import pathlib
-import subprocess
-import sys
-import tempfile
 
 import numpy as np
 
 import networks
 import peer
+from networks import DATA, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DATA = ROOT / "examples/jsc/data"
 FULL = {"refine": 4, "equalize": True}
 
 # name, options, and the widths of inputs and weights of n Linears at width w.
@@ -33,18 +27,6 @@ RECIPES = [
     ("first input 8 bits", FULL, lambda n, w: ([8] + [w] * (n - 1), [w] * n)),
     ("inputs 8 bits", FULL, lambda n, w: ([8] * n, [w] * n)),
 ]
-
-
-def measure(args, steps, calibration, x, y, recipes):
-    problem = {"in": x.shape[1], "steps": networks.to_json(steps), "calibration": calibration.ravel().tolist(),
-               "x": x.ravel().tolist(), "labels": y.tolist(), "recipes": recipes}
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
-        json.dump(problem, f)
-        f.flush()
-        p = subprocess.run([args.bench, f.name], capture_output=True, text=True)
-    if p.returncode:
-        sys.exit(f"run.py: {p.stderr.strip()}")
-    return json.loads(p.stdout)
 
 
 def same_codes(layers, results):
@@ -76,7 +58,7 @@ def main():
             for w in args.widths:
                 data, weight = widths[0](n, w) if widths else ([w] * n, [w] * n)
                 recipes.append(dict(options, data=data, weight=weight))
-        results = iter(measure(args, steps, calibration, x, y, recipes))
+        results = iter(networks.measure(args.bench, steps, calibration, x, y, recipes=recipes))
         logits = peer.float_values(steps, x)[-1]
         rows.setdefault("float", []).append([100 * (logits.argmax(1) == y).mean()])
         for name, options, *_ in RECIPES:

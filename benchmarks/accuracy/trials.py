@@ -7,12 +7,7 @@ Times are processor times. The peer takes scales of data of least squared error 
 layer and width, so accuracies differ a little; their means are printed.
 """
 import argparse
-import json
 import os
-import pathlib
-import subprocess
-import sys
-import tempfile
 import time
 
 for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
@@ -22,9 +17,7 @@ import numpy as np
 
 import networks
 import peer
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DATA = ROOT / "examples/jsc/data"
+from networks import DATA, ROOT
 
 
 def main():
@@ -43,15 +36,7 @@ def main():
     steps = networks.binary32(networks.folded(networks.read_steps(args.network)))
 
     def ours(widths):
-        problem = {"in": x.shape[1], "steps": networks.to_json(steps), "calibration": calibration.ravel().tolist(),
-                   "x": x.ravel().tolist(), "labels": y.tolist(), "data": widths, "weight": widths}
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
-            json.dump(problem, f)
-            f.flush()
-            p = subprocess.run([args.bench, f.name], capture_output=True, text=True)
-        if p.returncode:
-            sys.exit(f"trials.py: {p.stderr.strip()}")
-        return json.loads(p.stdout)
+        return networks.measure(args.bench, steps, calibration, x, y, data=widths, weight=widths)
 
     r = ours(args.widths)
     seconds = r["setup_seconds"] + r["seconds"]

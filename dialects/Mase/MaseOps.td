@@ -161,6 +161,47 @@ def Mase_LeakyReluOp : Mase_QuantizableOp<"leaky_relu", "LeakyReLU",
   }];
 }
 
+def Mase_ClipOp : Mase_QuantizableOp<"clip", "Hardtanh",
+    [SameOperandsAndResultType, Mase_ElementByElement], [],
+    ["takesUnsignedInput", "isIdentityOn"]> {
+  let summary = "bounds the values";
+  let description = [{
+    `y = x < lower ? lower : x > upper ? upper : x`; NaN gives NaN. A bound that
+    is infinite is none: ONNX's Clip, and ReLU6 from 0 to 6. With a precision the
+    input is rounded to its `data_in` format, which is unsigned where `lower` is
+    0, as a ReLU's; the bounds are not rounded.
+
+    Constraints:
+    * (C1) input and result have the same type.
+    * (C2) the precision names no role that the layer lacks.
+    * (C3) an integer `data_in` format is unsigned where `lower` is 0.
+    * (C4) `lower` is not above `upper`, and neither is NaN.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input, F32Attr:$lower,
+                       F32Attr:$upper, OptionalAttr<Mase_PrecisionAttr>:$precision);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = [{
+    $layer $input `from` $lower `to` $upper (`precision` $precision^)? attr-dict
+    `:` type($input)
+  }];
+}
+
+def Mase_TanhOp : Mase_LayerOp<"tanh", "Tanh",
+    [SameOperandsAndResultType, Mase_ElementByElement]> {
+  let summary = "hyperbolic tangent, element by element";
+  let description = [{
+    `y = tanh(x)` in binary32: at most 1.07 ulp from it, and the same bits on
+    every engine (`mase::tanhF32` of the Numerics room). +-1 at +-infinity; NaN
+    gives NaN.
+
+    Constraints:
+    * (C1) input and result have the same type.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input);
+  let results = (outs Mase_F32Tensor:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
+}
+
 def Mase_SigmoidOp : Mase_OutputLayerOp<"sigmoid", "Sigmoid", "Probabilities",
                                         [Mase_ElementByElement]> {
   let summary = "logistic function, element by element";
@@ -208,6 +249,7 @@ class Mase_ElementwiseOp<string mnemonic, string operator>
 def Mase_AddOp : Mase_ElementwiseOp<"add", "+">;
 def Mase_SubOp : Mase_ElementwiseOp<"sub", "-">;
 def Mase_MulOp : Mase_ElementwiseOp<"mul", "*">;
+def Mase_DivOp : Mase_ElementwiseOp<"div", "/">;
 
 def Mase_BatchNormOp : Mase_LayerOp<"batch_norm", "BatchNorm1d",
     [Mase_ElementByElement, DeclareOpInterfaceMethods<Mase_AffineOpInterface>],

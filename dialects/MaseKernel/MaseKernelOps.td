@@ -370,6 +370,7 @@ class MaseKernel_BinaryOp<string mnemonic, string symbol>
 def MaseKernel_AddOp : MaseKernel_BinaryOp<"add", "+">;
 def MaseKernel_SubOp : MaseKernel_BinaryOp<"sub", "-">;
 def MaseKernel_MulOp : MaseKernel_BinaryOp<"mul", "*">;
+def MaseKernel_DivOp : MaseKernel_BinaryOp<"div", "/">;
 
 def MaseKernel_AffineOp : MaseKernel_InStageOp<"affine", [SameOperandsAndResultType]> {
   let summary = "y = fma(x, scale, shift)";
@@ -408,6 +409,26 @@ def MaseKernel_LeakyReluOp : MaseKernel_InStageOp<"leaky_relu", [SameOperandsAnd
   let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input, F32Attr:$alpha);
   let results = (outs MaseKernel_Floats:$result);
   let assemblyFormat = "$layer $input `alpha` $alpha attr-dict `:` type($input)";
+}
+
+def MaseKernel_ClipOp : MaseKernel_InStageOp<"clip", [SameOperandsAndResultType]> {
+  let summary = "y = x < lower ? lower : x > upper ? upper : x";
+  let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input, F32Attr:$lower,
+                       F32Attr:$upper);
+  let results = (outs MaseKernel_Floats:$result);
+  let assemblyFormat = [{
+    $layer $input `from` $lower `to` $upper attr-dict `:` type($input)
+  }];
+}
+
+def MaseKernel_TanhOp : MaseKernel_InStageOp<"tanh", [SameOperandsAndResultType]> {
+  let summary = "y = tanh(x)";
+  let description = [{
+    `mase::tanhF32` of the Numerics room.
+  }];
+  let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input);
+  let results = (outs MaseKernel_Floats:$result);
+  let assemblyFormat = "$layer $input attr-dict `:` type($input)";
 }
 
 def MaseKernel_SigmoidOp : MaseKernel_InStageOp<"sigmoid",

@@ -302,7 +302,7 @@ void mase::registerCostOpInterfaceExternalModels(DialectRegistry &registry) {
   });
   registry.addExtension(+[](MLIRContext *context, kernel::MaseKernelDialect *) {
     attach<kernel::DotOp, kernel::LinearOp, kernel::AffineOp,
-           kernel::QuantizeOp, kernel::AddOp, kernel::SubOp, kernel::MulOp>(
-        *context);
+           kernel::QuantizeOp, kernel::AddOp, kernel::SubOp, kernel::MulOp,
+           kernel::DivOp>(*context);
   });
 }

@@ -14,6 +14,9 @@
 
 namespace mase {
 
+/// Sums of binary32 are exact below this.
+constexpr double kExactSum = 0x1p24;
+
 /// One weight or bias of a Linear.
 struct Parameter {
   size_t step = 0;
@@ -53,16 +56,24 @@ private:
     std::vector<float> columns; ///< Integer: codes [in, out]
     std::vector<float> bias;    ///< Integer: [out] where it isn't in the sums
     /// Integer: one Linear in integers is all that reads the values, and makes
-    /// codes of the sums by itself: values are not kept up to date.
+    /// codes of the sums by itself: values are not kept up to date, and new
+    /// sums are made when they are read.
     bool sumsAreRead = false;
     std::vector<RowOp> ops; ///< Rows, and from sums to values
     RowOp rounding;         ///< Rows: of the other operand
     std::vector<std::unique_ptr<ValueFormat>> formats;
     Blocks codes, sums, values;
     // Of the block at hand: what differs from the above.
-    Blocks newCodes, newSums, newValues;
-    std::vector<int64_t> changed;      ///< rows of newValues, ascending
-    std::vector<int64_t> changedCodes; ///< and of newCodes
+    Blocks newSums, newValues;
+    std::vector<int64_t> changed; ///< rows of newValues, ascending
+    /// Integer: those of `codes`, their changes, [rows, 64], and room for more.
+    std::vector<int64_t> changedCodes;
+    Blocks codeDeltas;
+    /// Integer, where anything has changed, all rows or one: the products that
+    /// new sums have more, `deltas` [products, 64] with as many weights, each
+    /// of the first row that has changed.
+    const float *deltas = nullptr;
+    std::vector<const float *> weights;
   };
   /// The parameter that is being tried; `net` has its new value.
   struct Trial {
@@ -83,12 +94,12 @@ private:
   /// Whether anything that the step reads has changed.
   bool isReached(const Step &step) const;
   void updateChanged(size_t k, int64_t block, const Trial &trial);
-  void updateInteger(size_t k, int64_t block);
+  void updateInteger(size_t k, int64_t block, bool keeps);
+  void updateSums(size_t k, int64_t block);
   void updateRows(size_t k, int64_t block);
   void updateWhole(size_t k, int64_t block);
-  void finishRows(size_t k, int64_t first, int64_t count);
-  /// The loss of a block under the trial.
-  double lossUnder(const Trial &trial, int64_t block);
+  /// The loss of a block under the trial; `keeps`: which stays.
+  double lossUnder(const Trial &trial, int64_t block, bool keeps);
   double changedLoss(int64_t block);
   void keep(size_t first, int64_t block);
   float &parameterOf(const Parameter &parameter);
@@ -105,8 +116,7 @@ private:
   std::vector<double> blockLoss;
   std::vector<int> readers;       ///< countReaders
   std::vector<int64_t> unchanged; ///< always empty: of the input
-  std::vector<float> deltas;      ///< scratch of updateInteger
-  std::vector<const float *> columns;
+  std::vector<float> ones = std::vector<float>(kLanes, 1.0f);
   std::vector<RowOp> rowOps;
 };
 

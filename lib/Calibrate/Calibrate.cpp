@@ -5,6 +5,20 @@
 
 namespace mase {
 
+NumberFormat openWidth(int width) {
+  OpenFormat format;
+  format.known.width = width;
+  return format;
+}
+
+LayerPrecision openLinear(int dataWidth, int weightWidth) {
+  LayerPrecision result;
+  result[OperandRole::DataIn] = openWidth(dataWidth);
+  result[OperandRole::Weight] = openWidth(weightWidth);
+  result[OperandRole::Bias] = openWidth(16);
+  return result;
+}
+
 absl::StatusOr<Calibration>
 calibrate(const Network &network, absl::Span<const LayerPrecision> precisions,
           absl::Span<const float> x, const CalibrationOptions &options) {

@@ -4,18 +4,12 @@
 // has internal linkage or is always inlined, so that no build leaks into
 // another. Vectors are of one size everywhere, 64 bytes, whatever the machine
 // has: partial sums, and so the bits, are those of a lane.
-#include "CalibrationKernels.h"
+#include "CodeChangeKernels.h"
 
 #include "mase/Numerics/Elementary.h"
 
 namespace mase {
 namespace {
-
-constexpr int kLanes = 64;
-
-typedef float Floats __attribute__((vector_size(64)));
-typedef float HalfFloats __attribute__((vector_size(32)));
-typedef double Doubles __attribute__((vector_size(64)));
 
 /// Vectors of `sums` that registers hold.
 #if defined(__AVX512F__)
@@ -23,28 +17,6 @@ constexpr int kTileRows = 4, kTileColumns = 4;
 #else
 constexpr int kTileRows = 2, kTileColumns = 2;
 #endif
-
-MASE_ALWAYS_INLINE void load(Floats &to, const float *from) {
-  memcpy(&to, from, sizeof to);
-}
-MASE_ALWAYS_INLINE void load(Doubles &to, const float *from) {
-  HalfFloats narrow;
-  memcpy(&narrow, from, sizeof narrow);
-  to = __builtin_convertvector(narrow, Doubles);
-}
-
-/// Of integers of a byte nothing rounds, so that one operation is as good as
-/// two. In binary64 it would not be where the sums outgrow 2^53.
-MASE_ALWAYS_INLINE void multiplyAdd(Floats &y, Floats a, Floats b) {
-#if defined(__clang__) && defined(__FMA__)
-  y = __builtin_elementwise_fma(a, b, y);
-#else
-  y = a * b + y;
-#endif
-}
-MASE_ALWAYS_INLINE void multiplyAdd(Doubles &y, Doubles a, Doubles b) {
-  y = a * b + y;
-}
 
 template <typename Vector, int Rows, int Columns>
 void gramTile(const float *a, int64_t strideA, const float *b, int64_t strideB,
@@ -108,24 +80,6 @@ void gram(const float *a, int64_t rowsA, const float *b, int64_t rowsB,
   (bytes ? gramOf<Floats> : gramOf<Doubles>)(a, rowsA, b, rowsB, blocks,
                                              symmetric, sums);
 }
-
-MASE_ALWAYS_INLINE float clamped(float v, float lowest, float highest) {
-  v = v < lowest ? lowest : v;
-  v = v > highest ? highest : v;
-  return v == v ? v : 0.0f;
-}
-
-/// A power of two divides as its inverse multiplies, but faster.
-struct Divider {
-  float factor;
-  bool multiplies;
-  explicit MASE_ALWAYS_INLINE Divider(float scale)
-      : factor(scale), multiplies((bitsOf(scale) & 0x7fffff) == 0 &&
-                                  bitsOf(scale) < (253u << 23)) {
-    if (multiplies)
-      factor = 1.0f / scale;
-  }
-};
 
 void toCodes(const float *x, float scale, float lowest, float highest,
              float *codes, int64_t count) {
@@ -286,51 +240,6 @@ void feedback(const Feedback &p) {
   }
 }
 
-bool codeChange(const float *x, const SumFinish *finish, float scale,
-                float lowest, float highest, const float *before, float *codes,
-                float *delta) {
-  alignas(64) float values[kLanes];
-  if (finish) {
-    float factor = finish->scale, bias = finish->bias ? *finish->bias : 0.0f;
-    if (finish->bias)
-      for (int l = 0; l < kLanes; ++l)
-        values[l] = fmaF32(x[l], factor, bias);
-    else
-      for (int l = 0; l < kLanes; ++l)
-        values[l] = x[l] * factor;
-    if (finish->relu)
-      for (int l = 0; l < kLanes; ++l)
-        values[l] = values[l] > 0.0f ? values[l] : 0.0f;
-    x = values;
-  }
-  toCodes(x, scale, lowest, highest, codes, kLanes);
-  int32_t differs = 0;
-  for (int l = 0; l < kLanes; ++l) {
-    delta[l] = codes[l] - before[l];
-    differs |= delta[l] != 0.0f ? 1 : 0;
-  }
-  return differs != 0;
-}
-
-void addProducts(const float *x, const float *delta, const float *const *w,
-                 int64_t inputs, float *y, int64_t rows) {
-  constexpr int kVectors = kLanes / 16;
-  for (int64_t o = 0; o < rows; ++o) {
-    Floats sums[kVectors], operand;
-    for (int v = 0; v < kVectors; ++v)
-      load(sums[v], x + o * kLanes + v * 16);
-    for (int64_t k = 0; k < inputs; ++k) {
-      Floats weight = w[k][o] - Floats{};
-      for (int v = 0; v < kVectors; ++v) {
-        load(operand, delta + k * kLanes + v * 16);
-        multiplyAdd(sums[v], operand, weight);
-      }
-    }
-    for (int v = 0; v < kVectors; ++v)
-      memcpy(y + o * kLanes + v * 16, &sums[v], sizeof(Floats));
-  }
-}
-
 /// One block of a network's results as those of all classes: a binary
 /// classifier's with the class 0 before them.
 MASE_ALWAYS_INLINE const float *
@@ -436,7 +345,8 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
 namespace MASE_KERNELS {
 extern const CalibrationKernels calibrationKernels;
 const CalibrationKernels calibrationKernels = {
-    gram,     toCodes,    toBytes,     squaredError,  factorize,   solve,
-    feedback, codeChange, addProducts, probabilities, crossEntropy};
+    gram,          toCodes,     toBytes,     squaredError,      factorize,
+    solve,         feedback,    changeCodes, changeCodesOfSums, addProducts,
+    probabilities, crossEntropy};
 } // namespace MASE_KERNELS
 } // namespace mase

@@ -36,12 +36,27 @@ struct Feedback {
   double *errors;        ///< scratch of in * kGroup * kMaxGroups
 };
 
-/// From a row of a Linear's sums to the value that the next one reads: sum *
-/// scale, or fma(sum, scale, *bias), then a ReLU or none.
-struct SumFinish {
-  float scale = 1;
-  const float *bias = nullptr;
-  bool relu = false;
+/// A block's rows of a Linear's sums, [rows, 64], to which products are added,
+/// and what the next Linear reads of them: sum * scale, or fma(sum, scale,
+/// bias), then a ReLU or none. All sums are integers below 2^24.
+struct SumChange {
+  float *sums; ///< where what changes is kept: sums + sum_k deltas[k] w[k]
+  const float *deltas;   ///< [products, 64]
+  const float *const *w; ///< w[k] points to a weight for each row
+  int64_t products;
+  const float *scale; ///< [rows]
+  const float *bias;  ///< [rows], or null
+  bool relu;
+};
+
+/// Codes that a block's rows have, [rows, 64], and get.
+struct CodeChange {
+  float scale, lowest, highest; ///< of the grid
+  float *codes;                 ///< where what changes is kept: the new ones
+  float *deltas;    ///< new ones less old, of the rows that differ one by one;
+                    ///< there is room for all
+  int64_t *changed; ///< which those are
+  bool keeps;       ///< what changes
 };
 
 struct CalibrationKernels {
@@ -70,11 +85,11 @@ struct CalibrationKernels {
   /// multiple of 8.
   void (*solve)(const double *factor, int64_t n, double *b, int64_t lanes);
   void (*feedback)(const Feedback &problem);
-  /// One row of 64 lanes: codes as `toCodes` of x, or of what `finish` makes of
-  /// sums x; delta = codes - before; whether any differs.
-  bool (*codeChange)(const float *x, const SumFinish *finish, float scale,
-                     float lowest, float highest, const float *before,
-                     float *codes, float *delta);
+  /// Codes as `toCodes` of a block's rows of values; how many rows differ.
+  int64_t (*changeCodes)(const float *x, int64_t rows, const CodeChange &codes);
+  /// The same of changed sums.
+  int64_t (*changeCodesOfSums)(const SumChange &x, int64_t rows,
+                               const CodeChange &codes);
   /// y[o] = x[o] + sum_k delta[k] * w[k][o] for `rows` outputs and one block,
   /// w[k] pointing to as many weights. Exact: integers below 2^24.
   void (*addProducts)(const float *x, const float *delta, const float *const *w,

@@ -174,6 +174,8 @@ static std::string pack(const absl::StatusOr<Dataset> &result) {
   std::string text = "D";
   int64_t sizes[] = {result->samples, result->features, result->labelled,
                      int64_t(result->x.size()), int64_t(result->labels.size())};
+  text.reserve(1 + sizeof(sizes) + result->x.size() * sizeof(result->x[0]) +
+               result->labels.size() * sizeof(result->labels[0]));
   put(text, sizes, std::size(sizes));
   put(text, result->x.data(), result->x.size());
   put(text, result->labels.data(), result->labels.size());

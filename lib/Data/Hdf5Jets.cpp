@@ -173,6 +173,8 @@ absl::StatusOr<Dataset> readHdf5Jets(hid_t file, hid_t table,
   dataset.features = jetFeatureNames().size();
   dataset.labelled = true;
   dataset.featureNames = jetFeatureNames().vec();
+  dataset.x.reserve(rows * dataset.features); // checkClaim bounds it
+  dataset.labels.reserve(rows);
   std::vector<double> block(std::min(rows, kBlock) * columns.size());
   for (hsize_t begin = 0; begin < rows; begin += kBlock) {
     hsize_t count = std::min(kBlock, rows - begin);

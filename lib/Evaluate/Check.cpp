@@ -47,6 +47,7 @@ absl::Status checkParameters(const Step &step) {
   case Step::Kind::Add:
   case Step::Kind::Sub:
   case Step::Kind::Mul:
+  case Step::Kind::Div:
     if (step.rhsIsConstant && !is(step.constant, step.inFeatures))
       return invalid(step, "expected a constant of ", step.inFeatures,
                      " values, found ", step.constant.size());

@@ -66,8 +66,10 @@ void applyBinary(float *x, const RowOp &op, int64_t r, const float *other) {
     combine(x, y, op.otherIsLhs, [](float a, float b) { return a + b; });
   else if (op.kind == RowOp::Kind::Sub)
     combine(x, y, op.otherIsLhs, [](float a, float b) { return a - b; });
-  else
+  else if (op.kind == RowOp::Kind::Mul)
     combine(x, y, op.otherIsLhs, [](float a, float b) { return a * b; });
+  else
+    combine(x, y, op.otherIsLhs, [](float a, float b) { return a / b; });
 }
 
 void rowOps(const float *x, const RowOp *ops, int numOps, float *y,
@@ -94,6 +96,16 @@ void rowOps(const float *x, const RowOp *ops, int numOps, float *y,
         case RowOp::Kind::LeakyRelu:
           for (int l = 0; l < kLanes; ++l)
             v[l] = v[l] > 0.0f ? v[l] : op->alpha * v[l];
+          break;
+        case RowOp::Kind::Clip:
+          for (int l = 0; l < kLanes; ++l) {
+            float x = v[l] > op->beta ? op->beta : v[l];
+            v[l] = x < op->alpha ? op->alpha : x;
+          }
+          break;
+        case RowOp::Kind::Tanh:
+          for (int l = 0; l < kLanes; ++l)
+            v[l] = tanhF32(v[l]);
           break;
         case RowOp::Kind::Sigmoid:
           for (int l = 0; l < kLanes; ++l)

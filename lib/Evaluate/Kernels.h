@@ -41,6 +41,8 @@ struct RowOp {
     Affine,    ///< fma(x, a[r], b[r])
     Relu,      ///< x > 0 ? x : +0
     LeakyRelu, ///< x > 0 ? x : alpha x
+    Clip,      ///< x < alpha ? alpha : x > beta ? beta : x
+    Tanh,
     Sigmoid,   ///< 1 / (1 + exp(-x))
     Round,     ///< to a format of at most Rounder::kMaxWidth bits
     RoundWide, ///< to any fixed-point format
@@ -48,16 +50,17 @@ struct RowOp {
     Add,       ///< with a[r], or with `other`, …
     Sub,       ///< … rounded with `otherRounding` where that is set
     Mul,
+    Div,
   };
   Kind kind;
   bool otherIsLhs = false;
   const float *a = nullptr, *b = nullptr;
-  float alpha = 0;                  ///< LeakyRelu
+  float alpha = 0, beta = 0;        ///< LeakyRelu, Clip
   const float *other = nullptr;     ///< a value of the same shape
   Rounder rounder = {};             ///< Round
   FixedPointFormat format = {};     ///< RoundWide
   const ValueFormat *any = nullptr; ///< RoundAny
-  /// Add, Sub, Mul: how `other` is rounded first.
+  /// Add, Sub, Mul, Div: how `other` is rounded first.
   const RowOp *otherRounding = nullptr;
 };
 

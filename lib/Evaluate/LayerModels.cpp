@@ -67,7 +67,16 @@ LogicalResult addLeakyRelu(NetworkBuilder &builder, LeakyReluOp op) {
   return builder.finish(op, *std::move(step));
 }
 
-/// AddOp, SubOp and MulOp, one of whose operands may be a constant.
+LogicalResult addClip(NetworkBuilder &builder, ClipOp op) {
+  FailureOr<Step> step = builder.begin(op, Step::Kind::Clip, op.getInput());
+  if (failed(step))
+    return failure();
+  step->lower = op.getLower().convertToFloat();
+  step->upper = op.getUpper().convertToFloat();
+  return builder.finish(op, *std::move(step));
+}
+
+/// AddOp, SubOp, MulOp and DivOp, one of whose operands may be a constant.
 template <typename Op, Step::Kind kind>
 LogicalResult addElementwise(NetworkBuilder &builder, Op op) {
   bool swapped = !builder.isActivation(op.getLhs());
@@ -107,11 +116,14 @@ void mase::registerEvaluableOpInterfaceExternalModels(
     attach<BatchNormOp, addBatchNorm>(*context);
     attach<ReluOp, addPlain<ReluOp, Kind::Relu>>(*context);
     attach<LeakyReluOp, addLeakyRelu>(*context);
+    attach<ClipOp, addClip>(*context);
+    attach<TanhOp, addPlain<TanhOp, Kind::Tanh>>(*context);
     attach<SigmoidOp, addPlain<SigmoidOp, Kind::Sigmoid>>(*context);
     attach<SoftmaxOp, addPlain<SoftmaxOp, Kind::Softmax>>(*context);
     attach<LogSoftmaxOp, addPlain<LogSoftmaxOp, Kind::LogSoftmax>>(*context);
     attach<AddOp, addElementwise<AddOp, Kind::Add>>(*context);
     attach<SubOp, addElementwise<SubOp, Kind::Sub>>(*context);
     attach<MulOp, addElementwise<MulOp, Kind::Mul>>(*context);
+    attach<DivOp, addElementwise<DivOp, Kind::Div>>(*context);
   });
 }

@@ -20,13 +20,22 @@ RowOp elementwiseOp(const Step &step) {
     op.kind = RowOp::Kind::LeakyRelu;
     op.alpha = step.alpha;
     break;
+  case Step::Kind::Clip:
+    op.kind = RowOp::Kind::Clip;
+    op.alpha = step.lower;
+    op.beta = step.upper;
+    break;
+  case Step::Kind::Tanh:
+    op.kind = RowOp::Kind::Tanh;
+    break;
   case Step::Kind::Sigmoid:
     op.kind = RowOp::Kind::Sigmoid;
     break;
   default:
     op.kind = step.kind == Step::Kind::Add   ? RowOp::Kind::Add
               : step.kind == Step::Kind::Sub ? RowOp::Kind::Sub
-                                             : RowOp::Kind::Mul;
+              : step.kind == Step::Kind::Mul ? RowOp::Kind::Mul
+                                             : RowOp::Kind::Div;
     op.otherIsLhs = step.rhsIsConstant && step.constantIsLhs;
     op.a = step.rhsIsConstant ? step.constant.data() : nullptr;
   }

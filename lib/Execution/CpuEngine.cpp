@@ -165,7 +165,8 @@ llvm::Expected<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
     llvm::orc::SymbolMap symbols;
     for (auto [name, function] : {std::pair("mase_exp_f32", &mase_exp_f32),
                                   {"mase_log_f32", &mase_log_f32},
-                                  {"mase_sigmoid_f32", &mase_sigmoid_f32}})
+                                  {"mase_sigmoid_f32", &mase_sigmoid_f32},
+                                  {"mase_tanh_f32", &mase_tanh_f32}})
       symbols[intern(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
                                llvm::JITSymbolFlags::Exported};
     symbols[intern(kRoundFunction)] = {

@@ -147,6 +147,14 @@ LogicalResult compileLeakyRelu(Program &program, LeakyReluOp op) {
                            [alpha](float x) { return x > 0 ? x : alpha * x; });
 }
 
+LogicalResult compileClip(Program &program, ClipOp op) {
+  float lower = op.getLower().convertToFloat(),
+        upper = op.getUpper().convertToFloat();
+  return compileActivation(program, op, [=](float x) {
+    return x < lower ? lower : x > upper ? upper : x;
+  });
+}
+
 LogicalResult compileBatchNorm(Program &program, BatchNormOp op) {
   std::optional<AffineParameters> parameters = op.getAffineParameters();
   if (!parameters)
@@ -159,11 +167,13 @@ LogicalResult compileBatchNorm(Program &program, BatchNormOp op) {
   return success();
 }
 
-LogicalResult compileSigmoid(Program &program, SigmoidOp op) {
+/// y = f(x), `function` that of Numerics.
+template <typename Op, float (*function)(float)>
+LogicalResult compileFunction(Program &program, Op op) {
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
-  program.add(
-      y, [=] { llvm::transform(x->floats, y->floats.begin(), sigmoidF32); });
+  program.add(y,
+              [=] { llvm::transform(x->floats, y->floats.begin(), function); });
   return success();
 }
 
@@ -208,10 +218,13 @@ void mase::interpreter::attachLayerModels(MLIRContext &context) {
   attach<AddOp, compileElementwise<AddOp, std::plus<float>>>(context);
   attach<SubOp, compileElementwise<SubOp, std::minus<float>>>(context);
   attach<MulOp, compileElementwise<MulOp, std::multiplies<float>>>(context);
+  attach<DivOp, compileElementwise<DivOp, std::divides<float>>>(context);
   attach<ReluOp, compileRelu>(context);
   attach<LeakyReluOp, compileLeakyRelu>(context);
   attach<BatchNormOp, compileBatchNorm>(context);
-  attach<SigmoidOp, compileSigmoid>(context);
+  attach<ClipOp, compileClip>(context);
+  attach<SigmoidOp, compileFunction<SigmoidOp, sigmoidF32>>(context);
+  attach<TanhOp, compileFunction<TanhOp, tanhF32>>(context);
   attach<SoftmaxOp, compileSoftmax<SoftmaxOp, softmaxF32>>(context);
   attach<LogSoftmaxOp, compileSoftmax<LogSoftmaxOp, logSoftmaxF32>>(context);
   attach<FlattenOp, compileFlatten>(context);

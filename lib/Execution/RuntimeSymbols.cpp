@@ -9,6 +9,7 @@
 float mase_exp_f32(float x) { return mase::expF32(x); }
 float mase_log_f32(float x) { return mase::logF32(x); }
 float mase_sigmoid_f32(float x) { return mase::sigmoidF32(x); }
+float mase_tanh_f32(float x) { return mase::tanhF32(x); }
 
 float mase_round_f32(const void *model, float x) {
   auto *format = static_cast<const mase::NumberFormat::Model *>(model);

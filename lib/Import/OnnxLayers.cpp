@@ -258,45 +258,6 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
 // Element-wise
 //===----------------------------------------------------------------------===//
 
-LogicalResult importRelu(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getActivation(0, "X");
-  if (failed(input))
-    return failure();
-  OnnxImporter &importer = node.importer;
-  auto layer =
-      ReluOp::create(importer.getBuilder(), node.getLoc(), input->getType(),
-                     importer.getNoName(), input->activation, PrecisionAttr());
-  importer.addLayer(node, layer, node.proto.output(0), {});
-  return success();
-}
-
-LogicalResult importLeakyRelu(const OnnxNode &node) {
-  constexpr float kAlpha = 0.01f; // ONNX's default
-  FailureOr<float> alpha = node.getFloat("alpha", kAlpha);
-  FailureOr<OnnxValue> input = node.getActivation(0, "X");
-  if (failed(alpha) || failed(input))
-    return failure();
-  OnnxImporter &importer = node.importer;
-  OpBuilder &builder = importer.getBuilder();
-  auto layer = LeakyReluOp::create(
-      builder, node.getLoc(), input->getType(), importer.getNoName(),
-      input->activation, builder.getF32FloatAttr(*alpha), PrecisionAttr());
-  importer.addLayer(node, layer, node.proto.output(0), {});
-  return success();
-}
-
-LogicalResult importSigmoid(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getActivation(0, "X");
-  if (failed(input))
-    return failure();
-  OnnxImporter &importer = node.importer;
-  auto layer =
-      SigmoidOp::create(importer.getBuilder(), node.getLoc(), input->getType(),
-                        importer.getNoName(), input->activation);
-  importer.addLayer(node, layer, node.proto.output(0), {});
-  return success();
-}
-
 template <typename LayerOp>
 LogicalResult importElementwise(const OnnxNode &node) {
   FailureOr<OnnxValue> operands[] = {node.getInput(0, "A"),
@@ -348,6 +309,7 @@ LogicalResult importElementwise(const OnnxNode &node) {
 template LogicalResult importElementwise<AddOp>(const OnnxNode &);
 template LogicalResult importElementwise<SubOp>(const OnnxNode &);
 template LogicalResult importElementwise<MulOp>(const OnnxNode &);
+template LogicalResult importElementwise<DivOp>(const OnnxNode &);
 
 //===----------------------------------------------------------------------===//
 // Shapes, softmax

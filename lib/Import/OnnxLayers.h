@@ -14,13 +14,18 @@ mlir::LogicalResult importFlatten(const OnnxNode &node);
 mlir::LogicalResult importGemm(const OnnxNode &node);
 /// Linear or matmul; takes the Add of a bias with it.
 mlir::LogicalResult importMatMul(const OnnxNode &node);
+mlir::LogicalResult importClip(const OnnxNode &node);
+mlir::LogicalResult importHardSigmoid(const OnnxNode &node);
 mlir::LogicalResult importLeakyRelu(const OnnxNode &node);
-mlir::LogicalResult importRelu(const OnnxNode &node);
-mlir::LogicalResult importSigmoid(const OnnxNode &node);
+mlir::LogicalResult importNeg(const OnnxNode &node);
+mlir::LogicalResult importPRelu(const OnnxNode &node);
+/// For ReluOp, SigmoidOp and TanhOp.
+template <typename LayerOp>
+mlir::LogicalResult importActivation(const OnnxNode &node);
 /// For SoftmaxOp and LogSoftmaxOp.
 template <typename LayerOp>
 mlir::LogicalResult importSoftmax(const OnnxNode &node);
-/// For AddOp, SubOp and MulOp.
+/// For AddOp, SubOp, MulOp and DivOp.
 template <typename LayerOp>
 mlir::LogicalResult importElementwise(const OnnxNode &node);
 

@@ -136,6 +136,7 @@ static constexpr StringRef kElementwise[] = {"broadcast", "consumed_inputs"};
 static constexpr StringRef kBatchNorm[] = {"epsilon",       "momentum",
                                            "training_mode", "spatial",
                                            "is_test",       "consumed_inputs"};
+static constexpr StringRef kClip[] = {"min", "max", "consumed_inputs"};
 static constexpr StringRef kConstant[] = {"value", "value_float",
                                           "value_floats"};
 static constexpr StringRef kDropout[] = {"ratio", "seed", "is_test",
@@ -150,27 +151,35 @@ static constexpr StringRef kQuantize[] = {"axis", "saturate", "block_size",
                                           "output_dtype", "precision"};
 static constexpr StringRef kDequantize[] = {"axis", "block_size",
                                             "output_dtype"};
+static constexpr StringRef kHardSigmoid[] = {"alpha", "beta",
+                                             "consumed_inputs"};
 static constexpr StringRef kTranspose[] = {"perm"};
 
 // In alphabetical order, as messages list them.
 static constexpr OnnxOperation kOperations[] = {
     {"Add", 2, 2, 1, kElementwise, importElementwise<AddOp>},
     {"BatchNormalization", 5, 5, 1, kBatchNorm, importBatchNorm},
+    {"Clip", 1, 3, 1, kClip, importClip},
     {"Constant", 0, 0, 1, kConstant, importConstant},
     {"DequantizeLinear", 2, 3, 1, kDequantize, importDequantizeLinear},
+    {"Div", 2, 2, 1, kElementwise, importElementwise<DivOp>},
     {"Dropout", 1, 3, 2, kDropout, importDropout},
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
+    {"HardSigmoid", 1, 1, 1, kHardSigmoid, importHardSigmoid},
     {"Identity", 1, 1, 1, {}, importIdentity},
     {"LeakyRelu", 1, 1, 1, kLeakyRelu, importLeakyRelu},
     {"LogSoftmax", 1, 1, 1, kAxis, importSoftmax<LogSoftmaxOp>},
     {"MatMul", 2, 2, 1, {}, importMatMul},
     {"Mul", 2, 2, 1, kElementwise, importElementwise<MulOp>},
+    {"Neg", 1, 1, 1, kActivation, importNeg},
+    {"PRelu", 2, 2, 1, kActivation, importPRelu},
     {"QuantizeLinear", 2, 3, 1, kQuantize, importQuantizeLinear},
-    {"Relu", 1, 1, 1, kActivation, importRelu},
-    {"Sigmoid", 1, 1, 1, kActivation, importSigmoid},
+    {"Relu", 1, 1, 1, kActivation, importActivation<ReluOp>},
+    {"Sigmoid", 1, 1, 1, kActivation, importActivation<SigmoidOp>},
     {"Softmax", 1, 1, 1, kAxis, importSoftmax<SoftmaxOp>},
     {"Sub", 2, 2, 1, kElementwise, importElementwise<SubOp>},
+    {"Tanh", 1, 1, 1, kActivation, importActivation<TanhOp>},
     {"Transpose", 1, 1, 1, kTranspose, importTranspose},
 };
 

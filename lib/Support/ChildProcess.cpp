@@ -61,25 +61,41 @@ static void limit(int resource, uint64_t value) {
   // The length comes first: an answer that breaks off is none.
   std::string answer = work();
   uint64_t length = answer.size();
-  std::string result(reinterpret_cast<const char *>(&length), sizeof(length));
-  result += answer;
-  const char *at = result.data();
-  size_t left = result.size();
-  while (left > 0) {
-    ssize_t written = write(pipe, at, left);
-    if (written < 0 && errno != EINTR)
-      _exit(1);
-    if (written > 0) {
-      at += written;
-      left -= written;
+  auto send = [&](const void *data, size_t left) {
+    const char *at = static_cast<const char *>(data);
+    while (left > 0) {
+      ssize_t written = write(pipe, at, left);
+      if (written < 0 && errno != EINTR)
+        _exit(1);
+      if (written > 0) {
+        at += written;
+        left -= written;
+      }
     }
-  }
+  };
+  send(&length, sizeof(length));
+  send(answer.data(), answer.size());
   _exit(0);
 }
 
 static absl::Status systemError(llvm::StringRef what) {
   return absl::InternalError(
       absl::StrCat(what.str(), ": ", std::strerror(errno)));
+}
+
+/// Whether as many bytes came.
+static bool receive(int pipe, void *data, size_t left) {
+  char *at = static_cast<char *>(data);
+  while (left > 0) {
+    ssize_t got = read(pipe, at, left);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0)
+      return false;
+    at += got;
+    left -= got;
+  }
+  return true;
 }
 
 absl::StatusOr<std::string>
@@ -97,27 +113,21 @@ computeInChild(llvm::function_ref<std::string()> work, ChildLimits limits) {
   if (child == 0)
     beChild(work, limits, ends[1]);
   close(ends[1]);
+  uint64_t length = 0;
   std::string result;
-  std::string block(1 << 16, '\0');
-  while (true) {
-    ssize_t got = read(ends[0], block.data(), block.size());
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      break;
-    result.append(block.data(), got);
+  bool isWhole =
+      receive(ends[0], &length, sizeof(length)) && length <= limits.bytes;
+  if (isWhole) {
+    result.resize(length);
+    isWhole = receive(ends[0], result.data(), length);
   }
   close(ends[0]);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR)
     ;
-  uint64_t length = 0;
-  if (result.size() >= sizeof(length))
-    std::memcpy(&length, result.data(), sizeof(length));
   // (Where SIGCHLD is ignored the child's end has no status.)
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
-      result.size() == sizeof(length) + length)
-    return result.substr(sizeof(length));
+  if (isWhole && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    return result;
   if (WIFEXITED(status) && WEXITSTATUS(status) == kOutOfMemory)
     return absl::ResourceExhaustedError(
         absl::StrCat("it took more than ", limits.bytes, " bytes of memory"));

@@ -143,7 +143,7 @@ TEST(CalibrateTest, LeavesAloneWhatIsOnItsGrid) {
   std::vector<float> x;
   for (int i = 0; i < 6 * 500; ++i)
     x.push_back(float(draw.integer(-128, 127)) * 0.5f);
-  auto result = calibrate(network, {{testing::openLinear(8, 4)}}, x);
+  auto result = calibrate(network, {{openLinear(8, 4)}}, x);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->network.steps[0].weight, network.steps[0].weight);
   EXPECT_EQ(result->network.steps[0].bias, network.steps[0].bias);
@@ -163,7 +163,7 @@ TEST(CalibrateTest, RangesDiffer) {
     options.range = range;
     options.percentile = percentile;
     options.exponentPasses = 0;
-    auto result = calibrate(network, {{testing::openLinear(8, 8)}}, x, options);
+    auto result = calibrate(network, {{openLinear(8, 8)}}, x, options);
     return (*result->precisions[0][OperandRole::DataIn])
         ->uniform()
         ->slice(0)
@@ -194,7 +194,7 @@ TEST(CalibrateTest, BiasHasTheGridOfTheSums) {
   Draw draw(4);
   Network network = testing::chainOf(draw, {5, 4});
   std::vector<float> x = testing::correlatedSamples(draw, 300, 5);
-  auto result = calibrate(network, {{testing::openLinear(6, 3)}}, x);
+  auto result = calibrate(network, {{openLinear(6, 3)}}, x);
   ASSERT_TRUE(result.ok());
   const LayerPrecision &p = result->precisions[0];
   auto scale = [&](OperandRole role, size_t o) {

@@ -124,7 +124,7 @@ TEST(EdgeTest, WrongPrecisions) {
     OpenFormat format;
     format.known.width = 4;
     change(format);
-    p.precisions[0] = testing::openLinear(6, 4);
+    p.precisions[0] = openLinear(6, 4);
     p.precisions[0][OperandRole::Weight] = NumberFormat(format);
     return p.error();
   };
@@ -146,8 +146,8 @@ TEST(EdgeTest, WrongPrecisions) {
   EXPECT_EQ(p.error(),
             "layer 'fc1': data_in: expected one scale for the tensor where it "
             "is to be chosen, found an axis of 0");
-  p.precisions[0] = testing::openLinear(6, 4);
-  p.precisions[1][OperandRole::Weight] = testing::openFormat(4);
+  p.precisions[0] = openLinear(6, 4);
+  p.precisions[1][OperandRole::Weight] = openWidth(4);
   EXPECT_EQ(p.error(), "layer 'relu1': weight: expected a layer with "
                        "parameters, found 'relu'");
   p.precisions.pop_back();

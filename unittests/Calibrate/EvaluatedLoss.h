@@ -39,9 +39,6 @@ inline double evaluatedLoss(const Network &network, const Network &rounded,
       Blocks(logits(rounded, precisions, x), network.outFeatures));
 }
 
-/// Equal, NaN to NaN.
-inline bool same(double a, double b) { return a == b || (a != a && b != b); }
-
 } // namespace mase::testing
 
 #endif // MASE_UNITTESTS_CALIBRATE_EVALUATEDLOSS_H

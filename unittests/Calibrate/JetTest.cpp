@@ -123,7 +123,7 @@ TEST_F(JetTest, ExponentsOfFeaturesHelpNarrowInputs) {
   std::vector<LayerPrecision> precisions = testing::openLinears(network, 3, 3);
   for (size_t k = 0; k < network.steps.size(); ++k)
     if (network.steps[k].kind == Step::Kind::Linear) {
-      precisions[k] = testing::openLinear(8, 3); // the first input alone
+      precisions[k] = openLinear(8, 3); // the first input alone
       break;
     }
   auto plain = calibrate(network, precisions, x);

@@ -56,11 +56,10 @@ TEST(CalibrationKernelsTest, GramIsExact) {
   }
 }
 
-TEST(CalibrationKernelsTest, SolveSolves) {
-  constexpr int64_t n = 11, lanes = 16;
-  std::mt19937_64 engine(3);
+/// A random matrix [n, n].
+std::vector<double> positiveDefinite(int64_t n, std::mt19937_64 &engine) {
   std::normal_distribution<double> normal;
-  std::vector<double> root(n * n), h(n * n, 0), b(n * lanes);
+  std::vector<double> root(size_t(n * n)), h(size_t(n * n), 0);
   for (double &v : root)
     v = normal(engine);
   for (int64_t i = 0; i < n; ++i)
@@ -68,6 +67,14 @@ TEST(CalibrationKernelsTest, SolveSolves) {
       for (int64_t k = 0; k < n; ++k)
         h[size_t(i * n + j)] +=
             root[size_t(i * n + k)] * root[size_t(j * n + k)];
+  return h;
+}
+
+TEST(CalibrationKernelsTest, SolveSolves) {
+  constexpr int64_t n = 11, lanes = 16;
+  std::mt19937_64 engine(3);
+  std::normal_distribution<double> normal;
+  std::vector<double> h = positiveDefinite(n, engine), b(n * lanes);
   for (double &v : b)
     v = normal(engine);
   std::optional<std::vector<double>> first;
@@ -109,14 +116,7 @@ TEST(CalibrationKernelsTest, FeedbackSaysItsCostAndBeatsNearest) {
   constexpr int64_t n = 9, lanes = 24;
   std::mt19937_64 engine(4);
   std::normal_distribution<double> normal;
-  std::vector<double> root(n * n), h(n * n, 0), target(n * lanes);
-  for (double &v : root)
-    v = normal(engine);
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j < n; ++j)
-      for (int64_t k = 0; k < n; ++k)
-        h[size_t(i * n + j)] +=
-            root[size_t(i * n + k)] * root[size_t(j * n + k)];
+  std::vector<double> h = positiveDefinite(n, engine), target(n * lanes);
   for (double &v : target)
     v = normal(engine) * 3;
   const CalibrationKernels &kernels = calibrationKernels(bestInstructionSet());

@@ -10,21 +10,6 @@
 
 namespace mase::testing {
 
-inline NumberFormat openFormat(int width) {
-  OpenFormat format;
-  format.known.width = width;
-  return NumberFormat(format);
-}
-
-/// Data and weights of so many bits, a bias of 16.
-inline LayerPrecision openLinear(int dataWidth, int weightWidth) {
-  LayerPrecision result;
-  result[OperandRole::DataIn] = openFormat(dataWidth);
-  result[OperandRole::Weight] = openFormat(weightWidth);
-  result[OperandRole::Bias] = openFormat(16);
-  return result;
-}
-
 inline OpenFormat randomOpenFormat(Draw &draw, OperandRole role) {
   OpenFormat format;
   format.known.width = draw.integer(2, draw.chance(.2) ? 16 : 8);

@@ -39,7 +39,7 @@ TEST(RefineTest, BelievesWhatTheEvaluatorComputes) {
         precisions = result->precisions;
       }
     RefineOptions options;
-    options.passes = 1;
+    options.passes = 2;
     std::optional<Refinement> first;
     for (InstructionSet set : availableInstructionSets()) {
       options.instructionSet = set;
@@ -126,7 +126,7 @@ TEST(RefineTest, OpenFormat) {
   Draw draw(3);
   Network network = testing::chainOf(draw, {3, 2});
   std::vector<float> x(30, 1.0f);
-  auto result = refine(network, network, {{testing::openLinear(4, 4)}}, x);
+  auto result = refine(network, network, {{openLinear(4, 4)}}, x);
   EXPECT_EQ(result.status().message(),
             "layer 'fc1': data_in: its fraction width is still open "
             "(\"auto\"): --mase-calibrate chooses it");

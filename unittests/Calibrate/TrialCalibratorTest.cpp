@@ -42,13 +42,8 @@ struct Problem {
     bool isLabelled = draw.chance(.8);
     for (int n = samples(evaluation); isLabelled && n > 0; --n)
       labels.push_back(draw.integer(0, int(network.output().classes()) - 1));
-    for (int t = 0; t < 20; ++t) {
-      Assignment &trial = trials.emplace_back();
-      for (const auto &choices : options.choices)
-        trial.push_back(choices.empty() ? 0
-                                        : uint32_t(draw.integer(
-                                              0, int(choices.size()) - 1)));
-    }
+    for (int t = 0; t < 20; ++t)
+      trials.push_back(draw.assignment(options.choices));
   }
 
   absl::StatusOr<std::unique_ptr<TrialCalibrator>> create() const {
@@ -57,15 +52,11 @@ struct Problem {
 };
 
 bool same(const Result &a, const Result &b) {
-  auto sameMetrics = [](const Metrics &m, const Metrics &n) {
-    return m.accuracy == n.accuracy && m.accuracyMicro == n.accuracyMicro &&
-           testing::same(m.loss, n.loss) && m.auc == n.auc;
-  };
   return testing::same(a.lossToFloat, b.lossToFloat) &&
          a.effectiveBitOperations == b.effectiveBitOperations &&
          a.parameterBits == b.parameterBits &&
          a.metrics.has_value() == b.metrics.has_value() &&
-         (!a.metrics || sameMetrics(*a.metrics, *b.metrics));
+         (!a.metrics || testing::same(*a.metrics, *b.metrics));
 }
 
 TEST(TrialCalibratorTest, IsWhatTheEvaluatorMeasuresOfEachNetwork) {
@@ -121,8 +112,8 @@ TEST(TrialCalibratorTest, AnyInstructionSet) {
   TrialCalibrator::Options options;
   options.choices.resize(3);
   for (int width : {2, 4, 8}) {
-    options.choices[0].push_back(testing::openLinear(8, width));
-    options.choices[2].push_back(testing::openLinear(width, 4));
+    options.choices[0].push_back(openLinear(8, width));
+    options.choices[2].push_back(openLinear(width, 4));
   }
   std::vector<Assignment> trials;
   for (uint32_t a = 0; a < 3; ++a)
@@ -148,7 +139,7 @@ TEST(TrialCalibratorTest, CountsEffectiveBits) {
   Network network = testing::chainOf(draw, {5, 3});
   std::vector<float> x = testing::correlatedSamples(draw, 200, 5);
   TrialCalibrator::Options options;
-  options.choices = {{testing::openLinear(6, 5)}};
+  options.choices = {{openLinear(6, 5)}};
   auto calibrator = TrialCalibrator::create(network, options, x, x, {});
   ASSERT_TRUE(calibrator.ok());
   Calibration c = (*calibrator)->calibrated({0});
@@ -208,7 +199,7 @@ TEST(TrialCalibratorTest, Errors) {
   options.choices.resize(2);
   EXPECT_EQ(error(options), "expected choices for 3 layers, found 2");
   options.choices.resize(3);
-  options.choices[2] = {testing::openLinear(4, 4), testing::openLinear(4, 1)};
+  options.choices[2] = {openLinear(4, 4), openLinear(4, 1)};
   EXPECT_EQ(error(options),
             "layer 'fc2': weight: expected a width of 2 to 24 where the scale "
             "is to be chosen, found 1");

@@ -16,13 +16,7 @@ namespace mase {
 namespace {
 
 using testing::Draw;
-
-/// Equal, NaN to NaN.
-bool same(double a, double b) { return a == b || (a != a && b != b); }
-bool same(const Metrics &a, const Metrics &b) {
-  return same(a.accuracy, b.accuracy) && same(a.loss, b.loss) &&
-         same(a.accuracyMicro, b.accuracyMicro) && a.auc == b.auc;
-}
+using testing::same;
 
 /// A network with choices, data and trials.
 struct Case {
@@ -46,13 +40,8 @@ struct Case {
       x.push_back(finite ? draw.normal(2) : draw.value());
     for (int i = 0; i < samples; ++i)
       labels.push_back(draw.integer(0, int(network.output().classes()) - 1));
-    for (int t = 0; t < 12; ++t) {
-      Assignment &trial = trials.emplace_back();
-      for (const auto &choices : options.choices)
-        trial.push_back(choices.empty() ? 0
-                                        : uint32_t(draw.integer(
-                                              0, int(choices.size()) - 1)));
-    }
+    for (int t = 0; t < 12; ++t)
+      trials.push_back(draw.assignment(options.choices));
   }
 
   std::vector<float> expected(const Assignment &trial) const {

@@ -12,6 +12,13 @@
 
 namespace mase::testing {
 
+/// Equal, NaN to NaN.
+inline bool same(double a, double b) { return a == b || (a != a && b != b); }
+inline bool same(const Metrics &a, const Metrics &b) {
+  return same(a.accuracy, b.accuracy) && same(a.loss, b.loss) &&
+         same(a.accuracyMicro, b.accuracyMicro) && a.auc == b.auc;
+}
+
 class Draw {
 public:
   explicit Draw(uint64_t seed) : engine(seed) {}
@@ -49,6 +56,16 @@ public:
     default:
       return normal(std::exp(double(integer(-2, 3))));
     }
+  }
+
+  /// One of the choices of each step; 0 where there are none.
+  Assignment
+  assignment(const std::vector<std::vector<LayerPrecision>> &choices) {
+    Assignment trial;
+    for (const auto &of : choices)
+      trial.push_back(of.empty() ? 0
+                                 : uint32_t(integer(0, int(of.size()) - 1)));
+    return trial;
   }
 
   float parameter() {
@@ -192,13 +209,15 @@ private:
     s.kind = draw < 40   ? Kind::Linear
              : draw < 56 ? Kind::Affine
              : draw < 72 ? Kind::Relu
-             : draw < 74 ? Kind::Sigmoid
+             : draw < 73 ? Kind::Sigmoid
+             : draw < 74 ? (chance(.5) ? Kind::Tanh : Kind::Clip)
              : draw < 75 ? Kind::LeakyRelu
              : draw < 76 ? Kind::Function
              : draw < 78 ? Kind::LogSoftmax
              : draw < 84 ? Kind::Add
              : draw < 90 ? Kind::Sub
-             : draw < 96 ? Kind::Mul
+             : draw < 94 ? Kind::Mul
+             : draw < 96 ? Kind::Div
                          : Kind::Softmax;
     if (s.kind == Kind::Linear) {
       s.outFeatures = integer(1, 17);
@@ -207,6 +226,9 @@ private:
         s.bias = parameters(s.outFeatures);
     } else if (s.kind == Kind::LeakyRelu) {
       s.alpha = parameter();
+    } else if (s.kind == Kind::Clip) {
+      s.lower = parameter();
+      s.upper = s.lower + std::fabs(parameter());
     } else if (s.kind == Kind::Function) {
       s.outFeatures = integer(1, 17);
       s.function = &runningSums;

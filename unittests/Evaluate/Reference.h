@@ -75,7 +75,8 @@ inline std::vector<float> linear(const Step &step, const LayerPrecision &p,
 inline float binary(Step::Kind kind, float a, float b) {
   return kind == Step::Kind::Add   ? a + b
          : kind == Step::Kind::Sub ? a - b
-                                   : a * b;
+         : kind == Step::Kind::Mul ? a * b
+                                   : a / b;
 }
 
 /// The result of every sample's last step; one precision per step.
@@ -115,6 +116,14 @@ inline std::vector<float> evaluate(const Network &network,
           break;
         case Step::Kind::LeakyRelu:
           out.push_back(in[i] > 0 ? in[i] : step.alpha * in[i]);
+          break;
+        case Step::Kind::Clip:
+          out.push_back(in[i] < step.lower   ? step.lower
+                        : in[i] > step.upper ? step.upper
+                                             : in[i]);
+          break;
+        case Step::Kind::Tanh:
+          out.push_back(tanhF32(in[i]));
           break;
         case Step::Kind::Sigmoid:
           out.push_back(sigmoidF32(in[i]));

@@ -234,7 +234,7 @@ private:
             options.uniform && draw.chance(options.uniform)
                 ? uniform(typeOf(op, role), role == OperandRole::DataIn ||
                                                 role == OperandRole::DataOut)
-                : format(!isa<ReluOp>(op) && !draw.chance(15));
+                : format(!op.takesUnsignedInput() && !draw.chance(15));
     }
     auto precision = PrecisionAttr::get(b.getContext(), formats[0], formats[1],
                                         formats[2], formats[3]);
@@ -292,16 +292,19 @@ private:
     if (draw.chance(40))
       std::swap(lhs, rhs);
     Type type = x.getType();
-    switch (draw.integer(0, 2)) {
+    switch (draw.integer(0, 3)) {
     case 0:
       return quantized(
           AddOp::create(b, type, name(), lhs, rhs, PrecisionAttr()));
     case 1:
       return quantized(
           SubOp::create(b, type, name(), lhs, rhs, PrecisionAttr()));
-    default:
+    case 2:
       return quantized(
           MulOp::create(b, type, name(), lhs, rhs, PrecisionAttr()));
+    default:
+      return quantized(
+          DivOp::create(b, type, name(), lhs, rhs, PrecisionAttr()));
     }
   }
 
@@ -312,9 +315,22 @@ private:
       return quantized(LeakyReluOp::create(b, x.getType(), name(), x,
                                            b.getF32FloatAttr(draw.parameter()),
                                            PrecisionAttr()));
+    if (kind < 7) {
+      float bounds[] = {draw.parameter(), draw.parameter()};
+      float lower = bounds[0], upper = bounds[1];
+      return quantized(ClipOp::create(
+          b, x.getType(), name(), x,
+          b.getF32FloatAttr(draw.chance(20)   ? -INFINITY
+                            : draw.chance(30) ? 0.0f
+                                              : std::min(lower, 0.0f)),
+          b.getF32FloatAttr(draw.chance(20) ? INFINITY : std::fabs(upper)),
+          PrecisionAttr()));
+    }
     if (kind < 20)
       return quantized(
           ReluOp::create(b, x.getType(), name(), x, PrecisionAttr()));
+    if (kind < 23)
+      return TanhOp::create(b, x.getType(), name(), x);
     if (kind < 26)
       return SigmoidOp::create(b, x.getType(), name(), x);
     if (kind < 40)

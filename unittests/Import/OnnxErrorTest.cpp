@@ -118,9 +118,10 @@ const std::vector<RefusedModel> &cases() {
       // Nodes.
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
-       "'BatchNormalization', 'Constant', 'DequantizeLinear', 'Dropout', "
-       "'Flatten', 'Gemm', 'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', "
-       "'Mul', 'QuantizeLinear', 'Relu', 'Sigmoid', 'Softmax', 'Sub', "
+       "'BatchNormalization', 'Clip', 'Constant', 'DequantizeLinear', 'Div', "
+       "'Dropout', 'Flatten', 'Gemm', 'HardSigmoid', 'Identity', 'LeakyRelu', "
+       "'LogSoftmax', 'MatMul', 'Mul', 'Neg', 'PRelu', 'QuantizeLinear', "
+       "'Relu', 'Sigmoid', 'Softmax', 'Sub', 'Tanh', "
        "'Transpose' (of constants); of QONNX 'BinaryQuant', 'BipolarQuant', "
        "'IntQuant', 'Quant'"},
       {"UnsupportedDomain",
@@ -128,13 +129,13 @@ const std::vector<RefusedModel> &cases() {
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "
        "supported: 'Add'"},
       {"UnsupportedManyTimes",
-       modelText(node("Tanh", "'x'", "", "a") + node("Elu", "'a'", "", "b") +
-                 "node { op_type: 'Tanh' input: 'b' output: 'y' }"),
-       "unsupported operations 'Tanh' (2 nodes, first node '/a/Tanh'), 'Elu' "
+       modelText(node("Selu", "'x'", "", "a") + node("Elu", "'a'", "", "b") +
+                 "node { op_type: 'Selu' input: 'b' output: 'y' }"),
+       "unsupported operations 'Selu' (2 nodes, first node '/a/Selu'), 'Elu' "
        "(node '/a/Elu'); supported: 'Add'"},
       {"UnnamedNode",
-       modelText("node { op_type: 'Tanh' input: 'x' output: 'y' }"),
-       "unsupported operation 'Tanh' (node computing 'y'); supported: "},
+       modelText("node { op_type: 'Selu' input: 'x' output: 'y' }"),
+       "unsupported operation 'Selu' (node computing 'y'); supported: "},
       {"TooFewInputs", modelText(node("Gemm", "'x'")),
        "(Gemm): expected 2 to 3 inputs, found 1"},
       {"TooManyInputs", modelText(node("Relu", "'x', 'x'")),
@@ -326,8 +327,8 @@ INSTANTIATE_TEST_SUITE_P(, OnnxErrors, ::testing::ValuesIn(cases()),
 TEST(OnnxError, EveryUnsupportedOperationIsNamedOnce) {
   mlir::MLIRContext context;
   Imported net(encodeModel(modelText(node("Conv", "'x'", "", "a") +
-                                     node("Tanh", "'a'", "", "b") +
-                                     node("Tanh", "'b'"))),
+                                     node("Selu", "'a'", "", "b") +
+                                     node("Selu", "'b'"))),
                context);
   EXPECT_FALSE(net.module);
   EXPECT_EQ(net.diagnostics, 1) << net.messages;
@@ -366,7 +367,7 @@ TEST(OnnxError, RepeatedConstants) {
 TEST(OnnxError, NamesCantSpoilTheTerminal) {
   mlir::MLIRContext context;
   Imported net(
-      encodeModel(modelText("node { name: '\\033[31m\\000' op_type: 'Tanh' }")),
+      encodeModel(modelText("node { name: '\\033[31m\\000' op_type: 'Selu' }")),
       context);
   EXPECT_NE(net.messages.find("'\\1B[31m\\00'"), std::string::npos)
       << net.messages;

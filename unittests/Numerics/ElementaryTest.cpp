@@ -100,6 +100,29 @@ TEST(Elementary, SigmoidIsWithinOneUlp) {
   EXPECT_GT(worst, 0.4);
 }
 
+TEST(Elementary, TanhIsWithinItsBound) {
+  double worst = 0;
+  auto check = [&](float x) {
+    float y = tanhF32(x);
+    if (x != x) {
+      ASSERT_EQ(bitsOf(y), 0x7FC00000u);
+      return;
+    }
+    ASSERT_EQ(std::signbit(y), std::signbit(x)) << x;
+    ASSERT_LE(std::fabs(y), 1.0f) << x;
+    double exact = std::tanh(double(x));
+    worst = std::max(worst, std::fabs(double(y) - exact) / ulpAt(exact));
+  };
+  forAllFloats(check);
+  // Where the two formulas meet, denser.
+  for (uint32_t bits = bitsOf(0x1p-8f); bits < bitsOf(10.0f); bits += 61) {
+    check(floatOf(bits));
+    check(-floatOf(bits));
+  }
+  EXPECT_LE(worst, 1.07);
+  EXPECT_GT(worst, 0.4);
+}
+
 TEST(Elementary, SpecialValues) {
   EXPECT_EQ(bitsOf(expF32(0.0f)), bitsOf(1.0f));
   EXPECT_EQ(bitsOf(expF32(-0.0f)), bitsOf(1.0f));
@@ -111,6 +134,11 @@ TEST(Elementary, SpecialValues) {
   EXPECT_EQ(bitsOf(logF32(1.0f)), 0u);
   EXPECT_EQ(logF32(-0.0f), -kInf);
   EXPECT_EQ(logF32(0.0f), -kInf);
+  EXPECT_EQ(bitsOf(tanhF32(0.0f)), 0u);
+  EXPECT_EQ(bitsOf(tanhF32(-0.0f)), 0x80000000u);
+  EXPECT_EQ(tanhF32(kInf), 1.0f);
+  EXPECT_EQ(tanhF32(-kInf), -1.0f);
+  EXPECT_EQ(tanhF32(0x1p-149f), 0x1p-149f);
   EXPECT_EQ(sigmoidF32(0.0f), 0.5f);
   EXPECT_EQ(sigmoidF32(-0.0f), 0.5f);
   EXPECT_EQ(sigmoidF32(kInf), 1.0f);

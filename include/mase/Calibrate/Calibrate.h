@@ -61,6 +61,13 @@ struct CalibrationOptions {
   std::optional<InstructionSet> instructionSet;
 };
 
+/// Integers of `width` bits, all else open.
+NumberFormat openWidth(int width);
+
+/// A Linear's precision with data and weights of so many bits, biases of 16,
+/// all else open.
+LayerPrecision openLinear(int dataWidth, int weightWidth);
+
 /// What rounding does to a layer, over the calibration samples.
 struct LayerCalibration {
   std::string name;

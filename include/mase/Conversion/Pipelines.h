@@ -26,9 +26,9 @@ struct MaseToLLVMPipelineOptions
 
 /// A network becomes `func(input memref, output memref)`, callable as
 /// `_mlir_ciface_<name>(MemRef *input, MemRef *output)`; the caller allocates
-/// the output. Softmax, log-softmax and sigmoid need symbols
-/// of the library MaseRuntimeSymbols, formats without integer codes a function
-/// each (`kFormatAttrName`).
+/// the output. Softmax, log-softmax, sigmoid and tanh need
+/// symbols of the library MaseRuntimeSymbols, formats without integer codes a
+/// function each (`kFormatAttrName`).
 void buildMaseToLLVMPipeline(mlir::OpPassManager &pm,
                              const MaseToLLVMPipelineOptions &options);
 

@@ -30,10 +30,13 @@ struct Step {
     Affine,    ///< y[c] = fma(x[c], scale[c], shift[c])  (inference BatchNorm)
     Relu,      ///< y = x > 0 ? x : +0
     LeakyRelu, ///< y = x > 0 ? x : alpha x
-    Sigmoid,   ///< y = 1 / (1 + exp(-x))
-    Add,       ///< y = a + b; `constant` in place of b where `rhs` is -1
+    Clip,      ///< y = x < lower ? lower : x > upper ? upper : x
+    Tanh,
+    Sigmoid, ///< y = 1 / (1 + exp(-x))
+    Add,     ///< y = a + b; `constant` in place of b where `rhs` is -1
     Sub,
     Mul,
+    Div,
     Softmax,    ///< over the features, semantics.md section 1
     LogSoftmax, ///< its logarithm, logSoftmaxF32 of Numerics
     Function    ///< `function` of a sample: what no kernel here knows
@@ -44,11 +47,11 @@ struct Step {
   std::string type; ///< MASE's name of the operation: "linear", "relu", …
   bool quantizable = false;
   /// Indices of the values read: -1 is the network's input, k >= 0 is the
-  /// result of step k. `rhs` is read by Add, Sub and Mul only.
+  /// result of step k. `rhs` is read by the binary kinds only.
   int input = -1;
   int rhs = -1;
-  bool rhsIsConstant = false; ///< Add, Sub, Mul: the operand is `constant`
-  bool constantIsLhs = false; ///< …and stands on the left (matters for Sub)
+  bool rhsIsConstant = false; ///< binary: the operand is `constant`
+  bool constantIsLhs = false; ///< …and stands on the left
   int64_t inFeatures = 0;     ///< features of a sample, flattened
   int64_t outFeatures = 0;
   /// Shapes of a sample, for formats with slices of an axis; empty: a vector.
@@ -57,15 +60,17 @@ struct Step {
   std::vector<float> bias;     ///< Linear: [out] or empty
   std::vector<float> scale;    ///< Affine: [features]
   std::vector<float> shift;    ///< Affine: [features]
-  std::vector<float> constant; ///< Add, Sub, Mul: [features]
+  std::vector<float> constant; ///< binary: [features]
   float alpha = 0;             ///< LeakyRelu
+  float lower = 0, upper = 0;  ///< Clip
   /// Function: from inFeatures to outFeatures values; called by several
   /// threads.
   std::function<void(absl::Span<const float>, absl::Span<float>)> function;
 
-  /// Add, Sub, Mul.
+  /// Add, Sub, Mul, Div.
   bool isBinary() const {
-    return kind == Kind::Add || kind == Kind::Sub || kind == Kind::Mul;
+    return kind == Kind::Add || kind == Kind::Sub || kind == Kind::Mul ||
+           kind == Kind::Div;
   }
   /// Whether `rhs` is read.
   bool readsOther() const { return isBinary() && !rhsIsConstant; }

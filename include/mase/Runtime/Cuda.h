@@ -154,6 +154,14 @@ MASE_DEVICE float leakyRelu(float x, float alpha) {
   return x > 0.0f ? x : mul(x, alpha);
 }
 
+/// x < lower ? lower : x > upper ? upper : x.
+MASE_DEVICE float clip(float x, float lower, float upper) {
+  float y = x > upper ? upper : x;
+  return y < lower ? lower : y;
+}
+
+MASE_DEVICE float tanh(float x) { return tanhF32(x); }
+
 /// 1 / (1 + exp(-x)).
 MASE_DEVICE float sigmoid(float x) { return sigmoidF32(x); }
 

@@ -195,7 +195,15 @@ struct LeakyReluModel : KernelModel<LeakyReluModel, mase::LeakyReluOp> {
   }
 };
 
-/// Add, sub and mul, one of whose operands may be a constant.
+struct ClipModel : KernelModel<ClipModel, mase::ClipOp> {
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    return kernel::ClipOp::create(b.builder, op->getLoc(), b.getLayer(op),
+                                  b.getOperand(op->getOperand(0)),
+                                  of(op).getLowerAttr(), of(op).getUpperAttr());
+  }
+};
+
+/// Add, sub, mul and div, one of whose operands may be a constant.
 template <typename Op, typename Target>
 struct BinaryModel : KernelModel<BinaryModel<Op, Target>, Op> {
   LogicalResult checkKernel(Operation *op) const {
@@ -246,6 +254,10 @@ void mase::registerKernelOpInterfaceExternalModels(DialectRegistry &registry) {
     mase::ReluOp::attachInterface<PlainModel<mase::ReluOp, kernel::ReluOp>>(
         *context);
     mase::LeakyReluOp::attachInterface<LeakyReluModel>(*context);
+    mase::ClipOp::attachInterface<ClipModel>(*context);
+    mase::TanhOp::attachInterface<
+        PlainModel<mase::TanhOp, kernel::TanhOp, kByElement, kFunction>>(
+        *context);
     mase::SigmoidOp::attachInterface<
         PlainModel<mase::SigmoidOp, kernel::SigmoidOp, kByElement, kFunction>>(
         *context);
@@ -260,6 +272,8 @@ void mase::registerKernelOpInterfaceExternalModels(DialectRegistry &registry) {
     mase::SubOp::attachInterface<BinaryModel<mase::SubOp, kernel::SubOp>>(
         *context);
     mase::MulOp::attachInterface<BinaryModel<mase::MulOp, kernel::MulOp>>(
+        *context);
+    mase::DivOp::attachInterface<BinaryModel<mase::DivOp, kernel::DivOp>>(
         *context);
   });
 }

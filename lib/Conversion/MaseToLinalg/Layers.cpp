@@ -108,6 +108,32 @@ struct LowerLeakyRelu : OpConversionPattern<LeakyReluOp> {
   }
 };
 
+struct LowerClip : OpConversionPattern<ClipOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(ClipOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    rewriter.replaceOp(
+        op, b.elementwise(
+                cast<RankedTensorType>(op.getType()), adaptor.getInput(),
+                [&](auto &b, auto in) -> Value {
+                  auto bounded = [&](Value x, arith::CmpFPredicate beyond,
+                                     const APFloat &bound) -> Value {
+                    Value limit = arith::ConstantOp::create(
+                        b, b.getFloatAttr(b.getF32Type(), bound));
+                    Value isBeyond = arith::CmpFOp::create(b, beyond, x, limit);
+                    return arith::SelectOp::create(b, isBeyond, limit, x);
+                  };
+                  Value below =
+                      bounded(in[0], arith::CmpFPredicate::OGT, op.getUpper());
+                  return bounded(below, arith::CmpFPredicate::OLT,
+                                 op.getLower());
+                }));
+    return success();
+  }
+};
+
 template <typename Op, typename ArithOp>
 struct LowerElementwise : OpConversionPattern<Op> {
   using OpConversionPattern<Op>::OpConversionPattern;
@@ -162,17 +188,19 @@ struct LowerFlatten : OpConversionPattern<FlattenOp> {
   }
 };
 
-struct LowerSigmoid : OpConversionPattern<SigmoidOp> {
-  using OpConversionPattern::OpConversionPattern;
+/// A function float(float) of Execution/RuntimeSymbols.h for each element.
+template <typename Op, const llvm::StringLiteral &function>
+struct LowerToCall : OpConversionPattern<Op> {
+  using OpConversionPattern<Op>::OpConversionPattern;
   LogicalResult
-  matchAndRewrite(SigmoidOp op, OpAdaptor adaptor,
+  matchAndRewrite(Op op, Op::Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const final {
     LinalgBuilder b(op, rewriter, adaptor.getInput());
-    rewriter.replaceOp(
-        op, b.elementwise(cast<RankedTensorType>(op.getType()),
-                          adaptor.getInput(), [](auto &b, auto in) {
-                            return buildCall(b, kSigmoidFunction, in[0]);
-                          }));
+    rewriter.replaceOp(op,
+                       b.elementwise(cast<RankedTensorType>(op.getType()),
+                                     adaptor.getInput(), [](auto &b, auto in) {
+                                       return buildCall(b, function, in[0]);
+                                     }));
     return success();
   }
 };
@@ -257,10 +285,13 @@ struct LowerLogSoftmax : OpConversionPattern<LogSoftmaxOp> {
 
 void mase::populateLayerPatterns(const TypeConverter &converter,
                                  RewritePatternSet &patterns) {
-  patterns.add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu,
-               LowerLeakyRelu, LowerElementwise<AddOp, arith::AddFOp>,
-               LowerElementwise<SubOp, arith::SubFOp>,
-               LowerElementwise<MulOp, arith::MulFOp>, LowerFlatten,
-               LowerSigmoid, LowerSoftmax, LowerLogSoftmax>(
-      converter, patterns.getContext());
+  patterns
+      .add<LowerLinear, LowerMatmul, LowerBatchNorm, LowerRelu, LowerLeakyRelu,
+           LowerClip, LowerElementwise<AddOp, arith::AddFOp>,
+           LowerElementwise<SubOp, arith::SubFOp>,
+           LowerElementwise<MulOp, arith::MulFOp>,
+           LowerElementwise<DivOp, arith::DivFOp>, LowerFlatten,
+           LowerToCall<SigmoidOp, kSigmoidFunction>,
+           LowerToCall<TanhOp, kTanhFunction>, LowerSoftmax, LowerLogSoftmax>(
+          converter, patterns.getContext());
 }

@@ -21,11 +21,12 @@ public:
   CodeTypeConverter();
 };
 
-/// What is called for exp, log and sigmoid: functions float(float) of
+/// What is called for exp, log, sigmoid and tanh: functions float(float) of
 /// Execution/RuntimeSymbols.h.
 inline constexpr llvm::StringLiteral kExpFunction = "mase_exp_f32";
 inline constexpr llvm::StringLiteral kLogFunction = "mase_log_f32";
 inline constexpr llvm::StringLiteral kSigmoidFunction = "mase_sigmoid_f32";
+inline constexpr llvm::StringLiteral kTanhFunction = "mase_tanh_f32";
 
 /// Of number formats without integer codes, the names of the functions
 /// float(float) that round to them.

@@ -123,7 +123,8 @@ LogicalResult declareFunctions(ModuleOp module) {
       succeeded(declare<SoftmaxOp, LogSoftmaxOp>(module, kExpFunction,
                                                  "exponential")) &&
       succeeded(declare<LogSoftmaxOp>(module, kLogFunction, "logarithm")) &&
-      succeeded(declare<SigmoidOp>(module, kSigmoidFunction, "function")));
+      succeeded(declare<SigmoidOp>(module, kSigmoidFunction, "function")) &&
+      succeeded(declare<TanhOp>(module, kTanhFunction, "function")));
 }
 
 /// Declares a function for each format of a mase.round. Its name says nothing:

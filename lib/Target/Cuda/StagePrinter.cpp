@@ -377,6 +377,17 @@ private:
               formatv("rt::leakyRelu({0}, {1})", element(relu.getInput()),
                       floatLiteral(relu.getAlpha().convertToFloat())));
         })
+        .Case([&](kernel::ClipOp clip) {
+          return Result(
+              "bounded",
+              formatv("rt::clip({0}, {1}, {2})", element(clip.getInput()),
+                      floatLiteral(clip.getLower().convertToFloat()),
+                      floatLiteral(clip.getUpper().convertToFloat())));
+        })
+        .Case([&](kernel::TanhOp tanh) {
+          return Result("value",
+                        formatv("rt::tanh({0})", element(tanh.getInput())));
+        })
         .Case([&](kernel::SigmoidOp sigmoid) {
           return Result("probability", formatv("rt::sigmoid({0})",
                                                element(sigmoid.getInput())));
@@ -385,6 +396,7 @@ private:
         .Case(
             [&](kernel::SubOp sub) { return binary("difference", "sub", sub); })
         .Case([&](kernel::MulOp mul) { return binary("product", "mul", mul); })
+        .Case([&](kernel::DivOp div) { return binary("quotient", "div", div); })
         .Case([&](kernel::ReadOp read) {
           std::string text =
               formatv("rt::readBits<{0}, {1}>({2})", read.getWidth(),

@@ -67,8 +67,9 @@ mase::describeStage(kernel::StageOp stage) {
           add(apply.getLayer(), apply.getFunction().str() + ", float32");
         })
         .Case<kernel::AffineOp, kernel::ReluOp, kernel::LeakyReluOp,
-              kernel::SigmoidOp, kernel::AddOp, kernel::SubOp, kernel::MulOp,
-              kernel::SoftmaxOp, kernel::LogSoftmaxOp>([&](auto layer) {
+              kernel::ClipOp, kernel::TanhOp, kernel::SigmoidOp, kernel::AddOp,
+              kernel::SubOp, kernel::MulOp, kernel::DivOp, kernel::SoftmaxOp,
+              kernel::LogSoftmaxOp>([&](auto layer) {
           add(layer.getLayer(),
               layer->getName().stripDialect().str() + ", float32");
         });

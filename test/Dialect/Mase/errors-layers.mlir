@@ -146,6 +146,62 @@ func.func @relu_c3(%x: tensor<?x4xf32>) {
 
 // -----
 
+func.func @clip_c1(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{requires the same type for all operands and results}}
+  %0 = "mase.clip"(%x) {layer = "c", lower = 0.0 : f32, upper = 6.0 : f32} : (tensor<?x4xf32>) -> tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func @clip_c2(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{(C2) the layer has no 'weight' to quantise; expected 'data_in', 'data_out'}}
+  %0 = mase.clip "c" %x from 0.0 to 6.0 precision <weight = #mase.fixed<8, 4>> : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @clip_c3(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{(C3) the 'data_in' format of a Hardtanh is unsigned; found a signed one}}
+  %0 = mase.clip "c" %x from 0.0 to 6.0 precision <data_in = #mase.fixed<8, 4>> : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @clip_c4(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{(C4) expected a lower bound that is not above the upper one, found 6.000000e+00 and 0.000000e+00}}
+  %0 = mase.clip "c" %x from 6.0 to 0.0 : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @tanh_c1(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{requires the same type for all operands and results}}
+  %0 = "mase.tanh"(%x) {layer = "t"} : (tensor<?x4xf32>) -> tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func @div_c1(%x: tensor<?x4xf32>, %y: tensor<?x3xf32>) {
+  // expected-error @+1 {{(C1) expected an operand like the result}}
+  %0 = mase.div "d" %x, %y : (tensor<?x4xf32>, tensor<?x3xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @div_c2(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{(C2) the layer has no 'weight' to quantise; expected 'data_in', 'data_out'}}
+  %0 = mase.div "d" %x, %x precision <weight = #mase.fixed<8, 4>> : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
 func.func @leaky_relu_c1(%x: tensor<?x4xf32>) {
   // expected-error @+1 {{requires the same type for all operands and results}}
   %0 = "mase.leaky_relu"(%x) {layer = "r", alpha = 0.1 : f32} : (tensor<?x4xf32>) -> tensor<?x3xf32>

@@ -32,6 +32,12 @@ func.func @network_level(%x: tensor<?x4xf32>, %image: tensor<?x2x2xf32>,
   %9 = mase.softmax "softmax" %8 : tensor<?x3xf32>
   // CHECK: mase.sigmoid "gate" %{{.*}} : tensor<?x3xf32>
   %gate = mase.sigmoid "gate" %8 : tensor<?x3xf32>
+  // CHECK: mase.clip "clip" %{{.*}} from -1.000000e+00 to 0x7F800000 precision <data_in = #mase.fixed<8, 4>> : tensor<?x3xf32>
+  %clip = mase.clip "clip" %8 from -1.0 to 0x7F800000 precision <data_in = #mase.fixed<8, 4>> : tensor<?x3xf32>
+  // CHECK: mase.tanh "tanh" %{{.*}} : tensor<?x3xf32>
+  %tanh = mase.tanh "tanh" %8 : tensor<?x3xf32>
+  // CHECK: mase.div "div" %{{.*}}, %{{.*}} : (tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>
+  %div = mase.div "div" %8, %tanh : (tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>
   // CHECK: mase.leaky_relu "leaky" %{{.*}} alpha 1.000000e-01 precision <data_in = #mase.fixed<8, 4>> : tensor<?x3xf32>
   %leaky = mase.leaky_relu "leaky" %8 alpha 0.1 precision <data_in = #mase.fixed<8, 4>> : tensor<?x3xf32>
   // CHECK: mase.log_softmax "log_softmax" %{{.*}} : tensor<?x3xf32>

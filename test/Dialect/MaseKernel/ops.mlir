@@ -51,6 +51,12 @@ mase_kernel.kernel @net layout thread strategy dp4a samples 4 threads 128 unroll
   }
   %4 = mase_kernel.stage "gate" tile 1 (%3) : (vector<3xf32>) -> vector<3xf32> {
   ^bb0(%a: vector<3xf32>):
+    // CHECK: mase_kernel.clip "clip" %{{.*}} from 0.000000e+00 to 6.000000e+00 : vector<3xf32>
+    %clip = mase_kernel.clip "clip" %a from 0.0 to 6.0 : vector<3xf32>
+    // CHECK: mase_kernel.tanh "tanh" %{{.*}} : vector<3xf32>
+    %tanh = mase_kernel.tanh "tanh" %a : vector<3xf32>
+    // CHECK: mase_kernel.div "div" %{{.*}}, %{{.*}} : vector<3xf32>
+    %div = mase_kernel.div "div" %a, %tanh : vector<3xf32>
     // CHECK: mase_kernel.leaky_relu "leaky" %{{.*}} alpha 1.000000e-01 : vector<3xf32>
     %z = mase_kernel.leaky_relu "leaky" %a alpha 0.1 : vector<3xf32>
     // CHECK: mase_kernel.sigmoid "gate" %{{.*}} : vector<3xf32>

@@ -131,9 +131,9 @@ def residual(path):
 
 def unsupported(path):
     g = Graph([4], [4])
-    g.node("Tanh", ["x"], "t", "/act")
+    g.node("Selu", ["x"], "t", "/act")
     g.node("Erf", ["t"], "s", "/gate")
-    g.node("Tanh", ["s"], "logits", "/last")
+    g.node("Selu", ["s"], "logits", "/last")
     g.save(path)
 
 

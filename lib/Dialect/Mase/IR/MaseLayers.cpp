@@ -263,6 +263,26 @@ SmallVector<OperandRole> LeakyReluOp::getOperandRoles() {
   return {OperandRole::DataIn, OperandRole::DataOut};
 }
 
+LogicalResult ClipOp::verify() {
+  if (!(getLower().convertToFloat() <= getUpper().convertToFloat()))
+    return emitOpError() << "(C4) expected a lower bound that is not above the "
+                            "upper one, found "
+                         << getLower().convertToFloat() << " and "
+                         << getUpper().convertToFloat();
+  return verifyPrecision(*this, 2);
+}
+
+SmallVector<OperandRole> ClipOp::getOperandRoles() {
+  return {OperandRole::DataIn, OperandRole::DataOut};
+}
+
+bool ClipOp::takesUnsignedInput() { return getLower().isZero(); }
+
+bool ClipOp::isIdentityOn(const NumberFormat &dataIn) {
+  return dataIn->isNonNegative() && getUpper().isInfinity() &&
+         getLower().convertToFloat() <= 0;
+}
+
 int64_t SoftmaxOp::getThopFlops() {
   ArrayRef<int64_t> shape = getResult().getType().getShape().drop_front();
   if (ShapedType::isDynamicShape(shape))
@@ -313,6 +333,7 @@ static int64_t countConstants(Operation *op) {
 MASE_ELEMENTWISE(AddOp)
 MASE_ELEMENTWISE(SubOp)
 MASE_ELEMENTWISE(MulOp)
+MASE_ELEMENTWISE(DivOp)
 #undef MASE_ELEMENTWISE
 
 //===----------------------------------------------------------------------===//

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What there is to know of each step before anything changes.
+#include "BlockNetwork.h"
+
+#include "Evaluate/StepOps.h"
+
+namespace mase {
+namespace {
+
+bool isFixedOrNone(const std::optional<NumberFormat> &format) {
+  return !format || format->fixedPoint();
+}
+
+} // namespace
+
+BlockNetwork::BlockNetwork(Network rounded, absl::Span<const LayerPrecision> p,
+                           const Blocks &x, const SoftTargets &targets,
+                           InstructionSet set)
+    : net(std::move(rounded)), precisions(p.begin(), p.end()), x(x),
+      targets(targets), kernels(kernelsFor(set)),
+      calibration(calibrationKernels(set)), runner(set),
+      states(net.steps.size()), readers(countReaders(net)) {
+  for (size_t k = 0; k < states.size(); ++k)
+    prepare(k);
+  findSumsThatAreRead();
+  const Blocks &y = stateOf(int(states.size()) - 1).values;
+  for (int64_t b = 0; b < y.blocks(); ++b)
+    blockLoss.push_back(targets.blockLoss(y.row(b, 0), b));
+}
+
+void BlockNetwork::prepare(size_t k) {
+  const Step &step = net.steps[k];
+  const LayerPrecision &p = precisions[k];
+  State &state = states[k];
+  auto valuesOf = [&](int value) -> const Blocks & {
+    return value < 0 ? x : stateOf(value).values;
+  };
+  const Blocks &in = valuesOf(step.input);
+  const Blocks *other = step.readsOther() ? &valuesOf(step.rhs) : nullptr;
+  state.root = k;
+  state.values = runner.run(step, p, in, other);
+  state.newValues = Blocks(step.outFeatures, kLanes);
+  if (step.kind != Step::Kind::Linear)
+    return prepareRows(k);
+  state.linear = IntegerLinear::make(step, p);
+  if (!state.linear || state.linear->largestSum >= kExactSum ||
+      !isFixedOrNone(p[OperandRole::DataOut]))
+    return;
+  state.mode = Mode::Integer;
+  const IntegerLinear &linear = *state.linear;
+  int64_t n = step.inFeatures, out = step.outFeatures;
+  state.codes = Blocks(n, x.samples());
+  state.codeDeltas = Blocks(n, kLanes);
+  state.sums = Blocks(out, x.samples());
+  state.newSums = Blocks(out, kLanes);
+  calibration.toCodes(in.data(), linear.data.scale, linear.data.lowest,
+                      linear.data.highest, state.codes.data(),
+                      int64_t(state.codes.size()));
+  std::vector<float> codes(linear.codes.begin(), linear.codes.end());
+  kernels.linearExact(state.codes.data(), codes.data(), state.sums.data(), n,
+                      out, x.blocks());
+  state.columns.resize(codes.size());
+  for (int64_t o = 0; o < out; ++o)
+    for (int64_t i = 0; i < n; ++i)
+      state.columns[size_t(i * out + o)] = codes[size_t(o * n + i)];
+  RowOp scale;
+  scale.kind = RowOp::Kind::Mul;
+  scale.a = linear.scale.data();
+  if (!linear.bias.empty() && linear.biasInSum) {
+    std::vector<float> bias(linear.bias.begin(), linear.bias.end());
+    RowOp add;
+    add.kind = RowOp::Kind::AddRow;
+    add.a = bias.data();
+    kernels.rowOps(state.sums.data(), &add, 1, state.sums.data(), out,
+                   x.blocks());
+  } else if (!linear.bias.empty()) {
+    state.bias.assign(linear.bias.begin(), linear.bias.end());
+    scale.kind = RowOp::Kind::Affine;
+    scale.b = state.bias.data();
+  }
+  state.ops = {scale};
+  if (p[OperandRole::DataOut]) {
+    state.formats.push_back(std::make_unique<ValueFormat>(
+        *p[OperandRole::DataOut], std::vector<int64_t>{out}));
+    state.ops.push_back(roundingTo(*state.formats.back()));
+  }
+}
+
+void BlockNetwork::prepareRows(size_t k) {
+  const Step &step = net.steps[k];
+  const LayerPrecision &p = precisions[k];
+  State &state = states[k];
+  if (step.isOfSample() || !isFixedOrNone(p[OperandRole::DataIn]) ||
+      !isFixedOrNone(p[OperandRole::DataOut]))
+    return;
+  bool fused = fuses(k);
+  State &root = fused ? states[states[size_t(step.input)].root] : state;
+  state.mode = fused ? Mode::Fused : Mode::Rows;
+  auto append = [&](OperandRole role, int64_t features) {
+    if (!p[role])
+      return;
+    state.formats.push_back(std::make_unique<ValueFormat>(
+        *p[role], std::vector<int64_t>{features}));
+    root.ops.push_back(roundingTo(*state.formats.back()));
+  };
+  append(OperandRole::DataIn, step.inFeatures);
+  if (p[OperandRole::DataIn])
+    state.rounding = root.ops.back();
+  root.ops.push_back(elementwiseOp(step));
+  if (step.isBinary() && p[OperandRole::DataIn])
+    root.ops.back().otherRounding = &state.rounding;
+  append(OperandRole::DataOut, step.outFeatures);
+  if (fused) {
+    root.values = std::move(state.values);
+    state.root = states[size_t(step.input)].root;
+  }
+}
+
+bool BlockNetwork::fuses(size_t k) const {
+  const Step &step = net.steps[k];
+  if (step.input < 0 || readers[size_t(step.input) + 1] != 1 ||
+      step.readsOther())
+    return false;
+  Mode mode = stateOf(step.input).mode;
+  return mode == Mode::Integer || mode == Mode::Rows;
+}
+
+void BlockNetwork::findSumsThatAreRead() {
+  for (size_t k = 0; k < states.size(); ++k) {
+    int value = net.steps[k].input;
+    if (states[k].mode != Mode::Integer || value < 0 ||
+        readers[size_t(value) + 1] != 1)
+      continue;
+    State &from = states[states[size_t(value)].root];
+    from.sumsAreRead =
+        from.mode == Mode::Integer &&
+        (from.ops.size() == 1 ||
+         (from.ops.size() == 2 && from.ops[1].kind == RowOp::Kind::Relu));
+  }
+}
+
+} // namespace mase
