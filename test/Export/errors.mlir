@@ -2,6 +2,7 @@
 //
 // What neither file can say is refused with the layer's name.
 // RUN: mase-translate --export-qonnx %s --split-input-file --verify-diagnostics
+// RUN: rm -f %t.onnx
 // RUN: not mase-translate --export-onnx %S/Inputs/six-bits.mlir -o %t.onnx 2>&1 | FileCheck %s
 // RUN: not ls %t.onnx 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: mase-translate --export-qonnx %S/Inputs/six-bits.mlir -o %t.onnx
