@@ -16,10 +16,10 @@ namespace {
 class Chain {
 public:
   static FailureOr<Chain> begin(const OnnxNode &node) {
-    FailureOr<OnnxValue> input = node.getActivation(0, "X");
+    FailureOr<OnnxValue> input = node.getElements(0, "X");
     if (failed(input))
       return failure();
-    return Chain(node, input->activation);
+    return Chain(node, *input);
   }
 
   Value getValue() const { return value; }
@@ -38,20 +38,12 @@ public:
   }
 
   /// An op of the value so far and a constant, which repeats.
-  template <typename LayerOp>
-  LogicalResult combine(const OnnxTensor &constant, StringRef name) {
-    SmallVector<int64_t> shape(
-        cast<RankedTensorType>(value.getType()).getShape());
-    shape[0] = 1;
-    if (failed(node.importer.spend(node, ShapedType::getNumElements(shape))))
+  template <typename LayerOp> LogicalResult combine(const OnnxValue &constant) {
+    FailureOr<Value> repeated = repeatConstant(
+        node, constant, cast<RankedTensorType>(value.getType()), shape);
+    if (failed(repeated))
       return failure();
-    auto repeated = broadcast(constant, shape);
-    if (!repeated)
-      return node.emitError() << "expected a constant that repeats to "
-                              << shapeText(shape) << ", found " << quoted(name)
-                              << " of shape " << shapeText(constant.shape);
-    add<LayerOp>(node.importer.materialize({Value(), repeated, name.str()}),
-                 PrecisionAttr());
+    add<LayerOp>(*repeated, PrecisionAttr());
     return success();
   }
 
@@ -62,15 +54,18 @@ public:
   void setValue(Value other) { value = other; }
 
 private:
-  Chain(const OnnxNode &node, Value value) : node(node), value(value) {}
+  Chain(const OnnxNode &node, const OnnxValue &input)
+      : node(node), value(input.activation), shape(input.getShape()) {}
 
   void takeResult(Operation *layer) {
-    node.importer.addLayer(node, layer, node.proto.output(0), {});
+    node.importer.addLayer(node, layer, node.proto.output(0), {},
+                           ArrayRef<int64_t>(shape));
     value = layer->getResult(0);
   }
 
   const OnnxNode &node;
   Value value;
+  SmallVector<int64_t> shape; ///< in the file
 };
 
 /// A number that is an operand.
@@ -139,7 +134,7 @@ LogicalResult importPRelu(const OnnxNode &node) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   Value input = chain->getValue();
   chain->clip(-kInfinity, 0);
-  if (failed(chain->combine<MulOp>(*slope->constant, slope->name)))
+  if (failed(chain->combine<MulOp>(*slope)))
     return failure();
   Value below = chain->getValue();
   chain->setValue(input);
@@ -180,8 +175,9 @@ LogicalResult importHardSigmoid(const OnnxNode &node) {
     return failure();
   remarkOfParts(node, "is a product with 'alpha', a sum with 'beta' and a clip "
                       "from 0 to 1");
-  if (failed(chain->combine<MulOp>(*makeTensor({}, {*alpha}), "alpha")) ||
-      failed(chain->combine<AddOp>(*makeTensor({}, {*beta}), "beta")))
+  if (failed(chain->combine<MulOp>(
+          {Value(), makeTensor({}, {*alpha}), "alpha"})) ||
+      failed(chain->combine<AddOp>({Value(), makeTensor({}, {*beta}), "beta"})))
     return failure();
   chain->clip(0, 1);
   return success();
@@ -192,7 +188,7 @@ LogicalResult importNeg(const OnnxNode &node) {
   if (failed(chain))
     return failure();
   remarkOfParts(node, "is a product with -1");
-  return chain->combine<MulOp>(*makeTensor({}, {-1.0f}), "minus_one");
+  return chain->combine<MulOp>({Value(), makeTensor({}, {-1.0f}), "minus_one"});
 }
 
 } // namespace mase::onnx_import

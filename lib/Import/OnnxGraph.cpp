@@ -3,6 +3,7 @@
 // The graph as a whole: its names, inputs, outputs, and the function around the
 // layers.
 #include "OnnxImporter.h"
+#include "OnnxShapes.h"
 #include "PlaceQuantizers.h"
 
 #include "mase/Support/NearestNames.h"
@@ -93,7 +94,8 @@ LogicalResult OnnxImporter::spend(const OnnxNode &node, int64_t elements) {
 }
 
 void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
-                            StringRef output, ArrayRef<StringRef> parameters) {
+                            StringRef output, ArrayRef<StringRef> parameters,
+                            std::optional<ArrayRef<int64_t>> shape) {
   layerNames.add(layer, parameters, node.proto.name(), node.getOpType());
   for (Remark &remark : llvm::reverse(remarks)) {
     if (!remark.ofNextLayer)
@@ -101,7 +103,28 @@ void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
     remark.layer = layer;
     remark.ofNextLayer = false;
   }
-  define(output, {layer->getResult(0), nullptr, ""});
+  OnnxValue result{layer->getResult(0), nullptr, ""};
+  if (shape && *shape != result.getType().getShape())
+    result.view.emplace(*shape);
+  define(output, std::move(result));
+}
+
+Operation *OnnxImporter::createFlatten(const OnnxNode &node,
+                                       const OnnxValue &value) {
+  ArrayRef<int64_t> shape = value.getType().getShape();
+  return FlattenOp::create(
+      builder, node.getLoc(),
+      RankedTensorType::get(
+          {shape[0], ShapedType::getNumElements(shape.drop_front())},
+          builder.getF32Type()),
+      getNoName(), value.activation);
+}
+
+Value OnnxImporter::flatten(const OnnxNode &node, const OnnxValue &value) {
+  Operation *layer = createFlatten(node, value);
+  layerNames.add(layer, {}, node.proto.name(), node.getOpType());
+  remark(node.describe(), "its input is one row a sample, the result", layer);
+  return layer->getResult(0);
 }
 
 LogicalResult OnnxImporter::checkModel() {
@@ -254,7 +277,7 @@ LogicalResult OnnxImporter::importInitializers() {
 }
 
 FailureOr<RankedTensorType>
-OnnxImporter::getInputType(const onnx::ValueInfoProto &input) const {
+OnnxImporter::getInputType(const onnx::ValueInfoProto &input) {
   std::string what = "graph input " + quoted(input.name());
   if (!input.type().has_tensor_type() ||
       !input.type().tensor_type().has_shape())
@@ -270,6 +293,8 @@ OnnxImporter::getInputType(const onnx::ValueInfoProto &input) const {
                        << kMaxRank
                        << ", the batch and the features, found rank " << rank;
   SmallVector<int64_t> shape = {ShapedType::kDynamic};
+  if (int64_t samples = tensor.shape().dim(0).dim_value(); samples > 0)
+    batch = samples;
   int64_t features = 1;
   for (int64_t d = 1; d < rank; ++d) {
     const auto &dim = tensor.shape().dim(d);
@@ -318,31 +343,46 @@ FailureOr<Value> OnnxImporter::importInput() {
   return argument;
 }
 
+LogicalResult OnnxImporter::importNode(const onnx::NodeProto &proto) {
+  OnnxNode node(*this, proto);
+  return isOfIntegers(node) ? importOfIntegers(node)
+                            : findOperation(proto)->import(node);
+}
+
+/// Whether the node makes a constant, of constants if of anything.
+bool OnnxImporter::isOfConstants(const onnx::NodeProto &proto) const {
+  static constexpr StringRef kOperations[] = {
+      "Cast",    "Constant", "ConstantOfShape", "Flatten",   "Identity",
+      "Reshape", "Shape",    "Squeeze",         "Transpose", "Unsqueeze"};
+  OnnxNode node(const_cast<OnnxImporter &>(*this), proto);
+  if (!isQuantizerNode(proto) && !isOfIntegers(node) &&
+      !(isDefaultDomain(proto.domain()) &&
+        is_contained(kOperations, StringRef(proto.op_type()))))
+    return false;
+  return all_of(proto.input(), [&](const std::string &name) {
+    const OnnxValue *value = lookup(name);
+    return name.empty() ||
+           (value && (value->constant || value->integers ||
+                      (value->codes && value->codes->of.constant)));
+  });
+}
+
 LogicalResult OnnxImporter::importNodes() {
   // Constants come first: a MatMul looks ahead for its bias.
   for (const onnx::NodeProto &proto : graph.node()) {
-    OnnxNode node(*this, proto);
-    const OnnxValue *operand = lookup(node.getInputName(0));
-    bool ofConstant =
-        operand &&
-        (operand->constant ||
-         (operand->codes && operand->codes->of.constant)) &&
-        (proto.op_type() == "Identity" || proto.op_type() == "Transpose" ||
-         isQuantizerNode(proto));
-    if (proto.op_type() != "Constant" && !ofConstant)
+    if (!isOfConstants(proto))
       continue;
-    if (failed(findOperation(proto)->import(node)))
+    if (failed(importNode(proto)))
       return failure();
     markDone(proto);
   }
   for (const onnx::NodeProto &proto : graph.node())
-    if (!done.contains(&proto) &&
-        failed(findOperation(proto)->import(OnnxNode(*this, proto))))
+    if (!done.contains(&proto) && failed(importNode(proto)))
       return failure();
   return success();
 }
 
-FailureOr<Value> OnnxImporter::getOutput() const {
+FailureOr<Value> OnnxImporter::getOutput() {
   const onnx::ValueInfoProto &output = graph.output(0);
   std::string what = "graph output " + quoted(output.name());
   const OnnxValue *value = lookup(output.name());
@@ -356,6 +396,9 @@ FailureOr<Value> OnnxImporter::getOutput() const {
     return emitError() << what
                        << ": expected a result of the network, found a "
                           "constant";
+  if (value->view)
+    remark(what, shapeText(*value->view) + " in the file: is " +
+                     shapeText(value->getType().getShape()) + " here");
   if (!output.type().has_tensor_type())
     return value->activation;
   const onnx::TypeProto::Tensor &tensor = output.type().tensor_type();
@@ -369,10 +412,11 @@ FailureOr<Value> OnnxImporter::getOutput() const {
   for (const auto &dim : tensor.shape().dim())
     declared.push_back(dim.dim_value() > 0 ? dim.dim_value()
                                            : ShapedType::kDynamic);
-  ArrayRef<int64_t> shape = value->getType().getShape();
+  ArrayRef<int64_t> shape = value->getShape();
   bool agree = declared.size() == shape.size();
-  for (size_t d = 1; agree && d < shape.size(); ++d)
-    agree = ShapedType::isDynamic(declared[d]) || declared[d] == shape[d];
+  for (size_t d = 0; agree && d < shape.size(); ++d)
+    agree = ShapedType::isDynamic(declared[d]) ||
+            ShapedType::isDynamic(shape[d]) || declared[d] == shape[d];
   if (!agree)
     return emitError() << what << ": declared as " << shapeText(declared)
                        << ", but the layers give " << shapeText(shape);

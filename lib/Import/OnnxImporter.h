@@ -20,15 +20,26 @@
 namespace mase::onnx_import {
 
 struct OnnxCodes;
+struct OnnxIntegers;
 
-/// What a name of the graph stands for: an activation, a constant, or integer
-/// codes.
+/// What a name of the graph stands for: an activation, a constant, integer
+/// codes, or integers made of shapes.
 struct OnnxValue {
   mlir::Value activation;
   std::shared_ptr<const OnnxTensor> constant;
   /// The constant's name, which may be that of a parameter.
   std::string name;
   std::shared_ptr<const OnnxCodes> codes = nullptr;
+  std::shared_ptr<const OnnxIntegers> integers = nullptr;
+  /// The shape that an activation has in the file where it isn't that of its
+  /// type: the same elements in the same order, with sizes of 1 more or less.
+  /// The batch is dynamic; a file for one sample may do without.
+  std::optional<llvm::SmallVector<int64_t>> view = std::nullopt;
+
+  /// The activation's shape in the file.
+  llvm::ArrayRef<int64_t> getShape() const {
+    return view ? llvm::ArrayRef<int64_t>(*view) : getType().getShape();
+  }
 
   mlir::RankedTensorType getType() const {
     return mlir::cast<mlir::RankedTensorType>(activation.getType());
@@ -41,6 +52,21 @@ struct OnnxValue {
 struct OnnxCodes {
   OnnxValue of;
   NumberFormatAttrInterface format;
+  std::string by;
+};
+
+/// An integer that is known but for the batch: `factor`, or `factor` samples.
+struct BatchInteger {
+  int64_t factor;
+  bool ofBatch = false;
+
+  bool operator==(const BatchInteger &) const = default;
+};
+
+/// Integers that `by`, a node, makes of shapes, as a vector or a scalar.
+struct OnnxIntegers {
+  llvm::SmallVector<BatchInteger> elements;
+  bool isScalar;
   std::string by;
 };
 
@@ -67,10 +93,16 @@ public:
   bool hasInput(int index) const { return !getInputName(index).empty(); }
   /// What input `index` stands for; `role` is its name in the ONNX standard.
   mlir::FailureOr<OnnxValue> getInput(int index, llvm::StringRef role) const;
+  /// The same, which may be integers made of shapes, too.
+  mlir::FailureOr<OnnxValue> getInputOrIntegers(int index,
+                                                llvm::StringRef role) const;
   /// The same, which may be integer codes.
   mlir::FailureOr<OnnxValue> getInputOrCodes(int index,
                                              llvm::StringRef role) const;
-  /// The same, which must be an activation, of `rank` unless that is 0.
+  /// The same, which must be an activation of any shape, for operations that
+  /// take elements one by one.
+  mlir::FailureOr<OnnxValue> getElements(int index, llvm::StringRef role) const;
+  /// The same, whose shape is that of its type, of `rank` unless that is 0.
   mlir::FailureOr<OnnxValue> getActivation(int index, llvm::StringRef role,
                                            int64_t rank = 0) const;
   /// The same, which must be a float32 constant, of `rank` unless negative.
@@ -80,6 +112,9 @@ public:
   const onnx::AttributeProto *findAttribute(llvm::StringRef name) const;
   mlir::FailureOr<int64_t> getInt(llvm::StringRef name,
                                   int64_t defaultValue) const;
+  /// A list, empty where the attribute is missing.
+  mlir::FailureOr<llvm::SmallVector<int64_t>>
+  getInts(llvm::StringRef name) const;
   mlir::FailureOr<float> getFloat(llvm::StringRef name,
                                   float defaultValue) const;
   mlir::FailureOr<std::string> getString(llvm::StringRef name,
@@ -152,10 +187,18 @@ public:
   /// A constant in the function.
   mlir::Value materialize(const OnnxValue &constant);
   /// `layer` computes `output`. `parameters` are the ONNX names that it may be
-  /// named after.
+  /// named after. The file's shape of the result is `shape`; without one it is
+  /// that of the result's type.
   void addLayer(const OnnxNode &node, mlir::Operation *layer,
                 llvm::StringRef output,
-                llvm::ArrayRef<llvm::StringRef> parameters);
+                llvm::ArrayRef<llvm::StringRef> parameters,
+                std::optional<llvm::ArrayRef<int64_t>> shape = std::nullopt);
+  /// A layer, not added yet, that makes of each sample of `value` one row.
+  mlir::Operation *createFlatten(const OnnxNode &node, const OnnxValue &value);
+  /// The same as a layer in front of the node's own.
+  mlir::Value flatten(const OnnxNode &node, const OnnxValue &value);
+  /// The samples that the file is for, if their number is fixed.
+  std::optional<int64_t> getBatch() const { return batch; }
 
   /// What became of `node` (as it is described), which is no layer of its own,
   /// or not the one that it looks like: a remark, if the user asked for them.
@@ -198,10 +241,12 @@ private:
   mlir::LogicalResult indexNames();
   mlir::LogicalResult importInitializers();
   mlir::FailureOr<mlir::RankedTensorType>
-  getInputType(const onnx::ValueInfoProto &input) const;
+  getInputType(const onnx::ValueInfoProto &input);
   mlir::FailureOr<mlir::Value> importInput();
+  mlir::LogicalResult importNode(const onnx::NodeProto &proto);
+  bool isOfConstants(const onnx::NodeProto &proto) const;
   mlir::LogicalResult importNodes();
-  mlir::FailureOr<mlir::Value> getOutput() const;
+  mlir::FailureOr<mlir::Value> getOutput();
   void settleQuantizers(mlir::func::FuncOp function);
   void emitRemarks() const;
 
@@ -212,6 +257,7 @@ private:
   mlir::OpBuilder builder;
   int64_t opset = 0;
   int64_t spent = 0; ///< see spend
+  std::optional<int64_t> batch;
   LayerNames layerNames;
   llvm::SmallVector<LeakyReluOp> quantizers; ///< of activations
   std::vector<std::string> constantQuantizers;

@@ -3,6 +3,7 @@
 // One function for each ONNX operation that becomes a layer.
 #include "OnnxLayers.h"
 
+#include "OnnxShapes.h"
 #include "Quantizers.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -45,15 +46,15 @@ static PrecisionAttr parameterPrecision(MLIRContext *context,
 }
 
 /// mase.linear for `weight` [out, in].
-static LogicalResult addLinear(const OnnxNode &node, const OnnxValue &input,
+static LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
                                OnnxValue weight, std::optional<OnnxValue> bias,
                                StringRef output) {
   OnnxImporter &importer = node.importer;
   int64_t in = weight.constant->shape[1], out = weight.constant->shape[0];
-  if (input.getType().getDimSize(1) != in)
+  if (input.getFeatures() != in)
     return node.emitError()
-           << "the input is " << shapeText(input.getType().getShape())
-           << ", but the weight " << quoted(weight.name) << " takes " << in
+           << "the input is " << shapeText(input.shape) << ", but the weight "
+           << quoted(weight.name) << " takes " << in
            << " features ([out, in] = " << shapeText(weight.constant->shape)
            << ")";
   OpBuilder &builder = importer.getBuilder();
@@ -68,11 +69,11 @@ static LogicalResult addLinear(const OnnxNode &node, const OnnxValue &input,
   Value biasValue = bias ? importer.materialize(*bias) : Value();
   auto layer = LinearOp::create(
       builder, node.getLoc(),
-      withShape({input.getType().getDimSize(0), out}, builder.getContext()),
-      importer.getNoName(), input.activation, weightValue, biasValue,
-      precision);
+      withShape({ShapedType::kDynamic, out}, builder.getContext()),
+      importer.getNoName(), input.value, weightValue, biasValue, precision);
   importer.addLayer(node, layer, output,
-                    {weight.name, bias ? StringRef(bias->name) : ""});
+                    {weight.name, bias ? StringRef(bias->name) : ""},
+                    ArrayRef<int64_t>(input.withFeatures(out)));
   return success();
 }
 
@@ -98,7 +99,7 @@ LogicalResult importGemm(const OnnxNode &node) {
     return node.emitError() << "expected 'alpha' = 1, found " << *alpha;
   if (*beta != 1 && node.hasInput(2))
     return node.emitError() << "expected 'beta' = 1, found " << *beta;
-  FailureOr<OnnxValue> input = node.getActivation(0, "A", /*rank=*/2);
+  FailureOr<OnnxRows> input = getRows(node, 0, "A");
   if (failed(input))
     return failure();
   FailureOr<OnnxValue> weight = node.getConstant(1, "B", /*rank=*/2);
@@ -122,10 +123,10 @@ LogicalResult importGemm(const OnnxNode &node) {
   return addLinear(node, *input, *weight, bias, node.proto.output(0));
 }
 
-/// The Add of a constant vector of `out` elements that alone takes the node's
-/// result, and that constant.
+/// The Add of a constant, one element or one for each of `out` features, that
+/// alone takes the node's result of `rank`, and that constant as a vector.
 static std::pair<const onnx::NodeProto *, OnnxValue>
-findBias(const OnnxNode &node, int64_t out) {
+findBias(const OnnxNode &node, int64_t out, size_t rank) {
   StringRef result = node.proto.output(0);
   const onnx::NodeProto *add = node.importer.getOnlyUser(result);
   if (!add || add->op_type() != "Add" || add->attribute_size() > 0)
@@ -133,13 +134,16 @@ findBias(const OnnxNode &node, int64_t out) {
   StringRef other =
       StringRef(add->input(0)) == result ? add->input(1) : add->input(0);
   const OnnxValue *constant = node.importer.lookup(other);
-  if (!constant || !constant->constant || !constant->constant->isFloat())
+  if (!constant || !constant->constant || !constant->constant->isFloat() ||
+      constant->constant->shape.size() > rank)
     return {};
-  ArrayRef<int64_t> shape = constant->constant->shape;
-  if (shape != ArrayRef<int64_t>{out} && shape != ArrayRef<int64_t>{1, out})
+  SmallVector<int64_t> row(rank, 1);
+  row.back() = out;
+  auto repeated = broadcast(*constant->constant, row);
+  if (!repeated)
     return {};
   OnnxValue bias = *constant;
-  bias.constant = reshape(*bias.constant, {out});
+  bias.constant = reshape(*repeated, {out});
   return {add, bias};
 }
 
@@ -151,7 +155,7 @@ static bool isLinearWeight(StringRef name) {
 }
 
 LogicalResult importMatMul(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getActivation(0, "A", /*rank=*/2);
+  FailureOr<OnnxRows> input = getRows(node, 0, "A");
   if (failed(input))
     return failure();
   FailureOr<OnnxValue> weight = node.getConstant(1, "B", /*rank=*/2);
@@ -159,12 +163,11 @@ LogicalResult importMatMul(const OnnxNode &node) {
     return failure();
   OnnxImporter &importer = node.importer;
   int64_t in = weight->constant->shape[0], out = weight->constant->shape[1];
-  if (input->getType().getDimSize(1) != in)
-    return node.emitError()
-           << "the input is " << shapeText(input->getType().getShape())
-           << ", but the matrix " << quoted(weight->name) << " is "
-           << shapeText(weight->constant->shape);
-  auto [add, bias] = findBias(node, out);
+  if (input->getFeatures() != in)
+    return node.emitError() << "the input is " << shapeText(input->shape)
+                            << ", but the matrix " << quoted(weight->name)
+                            << " is " << shapeText(weight->constant->shape);
+  auto [add, bias] = findBias(node, out, input->shape.size());
   if (add || isLinearWeight(weight->name)) {
     if (failed(turn(node, *weight)))
       return failure();
@@ -182,9 +185,10 @@ LogicalResult importMatMul(const OnnxNode &node) {
   Value matrix = importer.materialize(*weight);
   auto layer = MatmulOp::create(
       builder, node.getLoc(),
-      withShape({input->getType().getDimSize(0), out}, builder.getContext()),
-      importer.getNoName(), input->activation, matrix, precision);
-  importer.addLayer(node, layer, node.proto.output(0), {weight->name});
+      withShape({ShapedType::kDynamic, out}, builder.getContext()),
+      importer.getNoName(), input->value, matrix, precision);
+  importer.addLayer(node, layer, node.proto.output(0), {weight->name},
+                    ArrayRef<int64_t>(input->withFeatures(out)));
   return success();
 }
 
@@ -258,6 +262,34 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
 // Element-wise
 //===----------------------------------------------------------------------===//
 
+FailureOr<Value> repeatConstant(const OnnxNode &node, const OnnxValue &operand,
+                                RankedTensorType type,
+                                SmallVectorImpl<int64_t> &shape) {
+  OnnxImporter &importer = node.importer;
+  size_t rank = operand.constant->shape.size();
+  if (rank > shape.size())
+    shape.insert(shape.begin(), rank - shape.size(), 1);
+  // A constant has no batch: it stands for every sample.
+  auto ofSample = [](ArrayRef<int64_t> from) {
+    SmallVector<int64_t> result(from);
+    std::replace(result.begin(), result.end(), ShapedType::kDynamic,
+                 int64_t(1));
+    return result;
+  };
+  SmallVector<int64_t> sample = ofSample(shape);
+  if (failed(importer.spend(node, ShapedType::getNumElements(sample))))
+    return failure();
+  auto repeated = broadcast(*operand.constant, sample);
+  if (!repeated)
+    return node.emitError()
+           << "expected a constant that repeats to " << shapeText(sample)
+           << " beside the activation " << shapeText(shape) << ", found "
+           << quoted(operand.name) << " of shape "
+           << shapeText(operand.constant->shape);
+  return importer.materialize(
+      {Value(), reshape(*repeated, ofSample(type.getShape())), operand.name});
+}
+
 template <typename LayerOp>
 LogicalResult importElementwise(const OnnxNode &node) {
   FailureOr<OnnxValue> operands[] = {node.getInput(0, "A"),
@@ -268,41 +300,35 @@ LogicalResult importElementwise(const OnnxNode &node) {
     return node.emitError()
            << "expected at least one activation, found two constants, "
            << quoted(operands[0]->name) << " and " << quoted(operands[1]->name);
-  RankedTensorType type = operands[operands[0]->activation ? 0 : 1]->getType();
+  const OnnxValue &first = *operands[operands[0]->activation ? 0 : 1];
+  RankedTensorType type = first.getType();
+  SmallVector<int64_t> shape(first.getShape());
   OnnxImporter &importer = node.importer;
   Value values[2];
   StringRef name;
   for (int i : {0, 1}) {
     OnnxValue &operand = *operands[i];
     if (operand.activation) {
-      if (operand.getType() != type)
+      if (operand.getType() != type || operand.getShape() != first.getShape())
         return node.emitError() << "expected operands of one shape, found "
-                                << shapeText(type.getShape()) << " and "
-                                << shapeText(operand.getType().getShape());
+                                << shapeText(first.getShape()) << " and "
+                                << shapeText(operand.getShape());
       values[i] = operand.activation;
       continue;
     }
     if (failed(node.getConstant(i, i ? "B" : "A")))
       return failure();
     name = operand.name;
-    // A constant has no batch: it stands for every sample.
-    SmallVector<int64_t> shape(type.getShape());
-    shape[0] = 1;
-    if (failed(importer.spend(node, ShapedType::getNumElements(shape))))
+    FailureOr<Value> repeated = repeatConstant(node, operand, type, shape);
+    if (failed(repeated))
       return failure();
-    auto repeated = broadcast(*operand.constant, shape);
-    if (!repeated)
-      return node.emitError()
-             << "expected a constant that repeats to " << shapeText(shape)
-             << " beside the activation " << shapeText(type.getShape())
-             << ", found " << quoted(operand.name) << " of shape "
-             << shapeText(operand.constant->shape);
-    values[i] = importer.materialize({Value(), repeated, operand.name});
+    values[i] = *repeated;
   }
   auto layer = LayerOp::create(importer.getBuilder(), node.getLoc(), type,
                                importer.getNoName(), values[0], values[1],
                                PrecisionAttr());
-  importer.addLayer(node, layer, node.proto.output(0), {name});
+  importer.addLayer(node, layer, node.proto.output(0), {name},
+                    ArrayRef<int64_t>(shape));
   return success();
 }
 
@@ -312,51 +338,37 @@ template LogicalResult importElementwise<MulOp>(const OnnxNode &);
 template LogicalResult importElementwise<DivOp>(const OnnxNode &);
 
 //===----------------------------------------------------------------------===//
-// Shapes, softmax
+// Softmax
 //===----------------------------------------------------------------------===//
 
-/// The attribute `axis`, counted from the front, must be 1.
-static LogicalResult expectAxis1(const OnnxNode &node, int64_t defaultValue,
-                                 ArrayRef<int64_t> shape) {
-  FailureOr<int64_t> axis = node.getInt("axis", defaultValue);
-  if (failed(axis))
-    return failure();
-  int64_t rank = shape.size();
-  if (*axis == 1 || *axis == 1 - rank)
-    return success();
-  return node.emitError() << "expected 'axis' = 1 (or " << 1 - rank
-                          << ") for the input " << shapeText(shape)
-                          << ", found " << *axis;
-}
-
-LogicalResult importFlatten(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getActivation(0, "input");
-  if (failed(input) ||
-      failed(expectAxis1(node, 1, input->getType().getShape())))
-    return failure();
-  OnnxImporter &importer = node.importer;
-  OpBuilder &builder = importer.getBuilder();
-  ArrayRef<int64_t> shape = input->getType().getShape();
-  auto layer = FlattenOp::create(
-      builder, node.getLoc(),
-      withShape({shape[0], ShapedType::getNumElements(shape.drop_front())},
-                builder.getContext()),
-      importer.getNoName(), input->activation);
-  importer.addLayer(node, layer, node.proto.output(0), {});
-  return success();
-}
+/// From this opset on a Softmax is along one axis, the last unless it says
+/// otherwise; before, along all from the axis 1 on.
+static constexpr int64_t kFirstOneAxisOpset = 13;
 
 template <typename LayerOp> LogicalResult importSoftmax(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getActivation(0, "input", /*rank=*/2);
-  // The default was 1 before opset 13 and is -1 now: one thing at rank 2.
-  if (failed(input) ||
-      failed(expectAxis1(node, 1, input->getType().getShape())))
+  FailureOr<OnnxRows> input = getRows(node, 0, "input");
+  if (failed(input))
     return failure();
   OnnxImporter &importer = node.importer;
-  auto layer =
-      LayerOp::create(importer.getBuilder(), node.getLoc(), input->getType(),
-                      importer.getNoName(), input->activation);
-  importer.addLayer(node, layer, node.proto.output(0), {});
+  ArrayRef<int64_t> shape = input->shape;
+  auto last = int64_t(shape.size()) - 1;
+  bool oneAxis = importer.getOpset() >= kFirstOneAxisOpset;
+  FailureOr<int64_t> axis =
+      node.getInt("axis", oneAxis ? last : std::min<int64_t>(last, 1));
+  if (failed(axis))
+    return failure();
+  int64_t first = *axis < 0 ? *axis + last + 1 : *axis;
+  // Sizes of 1 between the axis and the last are the same before opset 13.
+  if (first < 0 || first > last ||
+      (first != last && (oneAxis || is_contained(shape.drop_front(first),
+                                                 ShapedType::kDynamic))))
+    return node.emitError()
+           << "expected 'axis' = " << last << " (or -1) for the input "
+           << shapeText(shape) << ", found " << *axis;
+  auto layer = LayerOp::create(importer.getBuilder(), node.getLoc(),
+                               cast<RankedTensorType>(input->value.getType()),
+                               importer.getNoName(), input->value);
+  importer.addLayer(node, layer, node.proto.output(0), {}, shape);
   return success();
 }
 

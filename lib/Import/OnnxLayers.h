@@ -10,7 +10,6 @@
 namespace mase::onnx_import {
 
 mlir::LogicalResult importBatchNorm(const OnnxNode &node);
-mlir::LogicalResult importFlatten(const OnnxNode &node);
 mlir::LogicalResult importGemm(const OnnxNode &node);
 /// Linear or matmul; takes the Add of a bias with it.
 mlir::LogicalResult importMatMul(const OnnxNode &node);
@@ -28,6 +27,14 @@ mlir::LogicalResult importSoftmax(const OnnxNode &node);
 /// For AddOp, SubOp, MulOp and DivOp.
 template <typename LayerOp>
 mlir::LogicalResult importElementwise(const OnnxNode &node);
+
+/// The constant `operand` beside an activation of `type`: repeated to a sample
+/// of it, in the shape of its type. `shape`, the activation's in the file,
+/// becomes that of the result.
+mlir::FailureOr<mlir::Value>
+repeatConstant(const OnnxNode &node, const OnnxValue &operand,
+               mlir::RankedTensorType type,
+               llvm::SmallVectorImpl<int64_t> &shape);
 
 /// The two halves of a quantiser (QdqOperations.cpp).
 mlir::LogicalResult importQuantizeLinear(const OnnxNode &node);

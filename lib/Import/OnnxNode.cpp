@@ -42,6 +42,18 @@ StringRef OnnxNode::getInputName(int index) const {
 }
 
 FailureOr<OnnxValue> OnnxNode::getInput(int index, StringRef role) const {
+  FailureOr<OnnxValue> value = getInputOrIntegers(index, role);
+  if (failed(value) || !value->integers)
+    return value;
+  emitError() << "input " << index << " ('" << role << "') is "
+              << quoted(getInputName(index)) << ", integers that "
+              << value->integers->by
+              << " makes of a shape; expected values of the network";
+  return failure();
+}
+
+FailureOr<OnnxValue> OnnxNode::getInputOrIntegers(int index,
+                                                  StringRef role) const {
   FailureOr<OnnxValue> value = getInputOrCodes(index, role);
   if (failed(value) || !value->codes)
     return value;
@@ -66,14 +78,28 @@ FailureOr<OnnxValue> OnnxNode::getInputOrCodes(int index,
   return failure();
 }
 
-FailureOr<OnnxValue> OnnxNode::getActivation(int index, StringRef role,
-                                             int64_t rank) const {
+FailureOr<OnnxValue> OnnxNode::getElements(int index, StringRef role) const {
   FailureOr<OnnxValue> value = getInput(index, role);
   if (failed(value))
     return failure();
   if (!value->activation) {
     emitError() << "expected an activation for input " << index << " ('" << role
                 << "'), found the constant " << quoted(getInputName(index));
+    return failure();
+  }
+  return value;
+}
+
+FailureOr<OnnxValue> OnnxNode::getActivation(int index, StringRef role,
+                                             int64_t rank) const {
+  FailureOr<OnnxValue> value = getElements(index, role);
+  if (failed(value))
+    return failure();
+  if (value->view) {
+    emitError() << "input " << index << " ('" << role << "') is "
+                << shapeText(*value->view) << ", another shape of "
+                << shapeText(value->getType().getShape())
+                << "; expected the batch and the features alone";
     return failure();
   }
   if (rank && value->getType().getRank() != rank) {
@@ -133,6 +159,19 @@ FailureOr<int64_t> OnnxNode::getInt(StringRef name,
   if (isOfType(*attribute, onnx::AttributeProto::INT, attribute->has_i()))
     return attribute->i();
   emitError() << "attribute '" << name << "': expected an integer, found "
+              << onnx::AttributeProto::AttributeType_Name(attribute->type());
+  return failure();
+}
+
+FailureOr<SmallVector<int64_t>> OnnxNode::getInts(StringRef name) const {
+  const onnx::AttributeProto *attribute = findAttribute(name);
+  if (!attribute)
+    return SmallVector<int64_t>();
+  if (isOfType(*attribute, onnx::AttributeProto::INTS,
+               attribute->ints_size() > 0))
+    return SmallVector<int64_t>(attribute->ints().begin(),
+                                attribute->ints().end());
+  emitError() << "attribute '" << name << "': expected integers, found "
               << onnx::AttributeProto::AttributeType_Name(attribute->type());
   return failure();
 }

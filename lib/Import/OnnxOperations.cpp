@@ -2,6 +2,7 @@
 //
 // The table of ONNX operations, and those that give no layer.
 #include "OnnxLayers.h"
+#include "OnnxShapes.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -31,7 +32,7 @@ LogicalResult expectInference(const OnnxNode &node) {
 //===----------------------------------------------------------------------===//
 
 static LogicalResult importIdentity(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getInput(0, "input");
+  FailureOr<OnnxValue> input = node.getInputOrIntegers(0, "input");
   if (failed(input))
     return failure();
   node.importer.remark(node.describe(),
@@ -66,61 +67,11 @@ static LogicalResult importDropout(const OnnxNode &node) {
     return node.emitError() << "expected that only output 0 is used, found a "
                                "use of the mask "
                             << quoted(node.proto.output(1));
-  FailureOr<OnnxValue> input = node.getActivation(0, "data");
+  FailureOr<OnnxValue> input = node.getElements(0, "data");
   if (failed(input))
     return failure();
   node.importer.remark(node.describe(),
                        "dropped: it does nothing in inference");
-  node.importer.define(node.proto.output(0), *input);
-  return success();
-}
-
-static LogicalResult importConstant(const OnnxNode &node) {
-  std::shared_ptr<const OnnxTensor> tensor;
-  if (node.proto.attribute_size() != 1)
-    return node.emitError() << "expected one attribute with the value, found "
-                            << node.proto.attribute_size();
-  const onnx::AttributeProto &attribute = node.proto.attribute(0);
-  if (attribute.name() == "value") {
-    if (!attribute.has_t())
-      return node.emitError() << "attribute 'value': expected a tensor, found "
-                                 "none";
-    tensor = decodeTensor(attribute.t(), [&] { return node.emitError(); });
-  } else if (attribute.name() == "value_float") {
-    FailureOr<float> value = node.getFloat("value_float", 0);
-    if (succeeded(value))
-      tensor = makeTensor({}, {*value});
-  } else { // value_floats
-    if (attribute.floats().empty())
-      return node.emitError() << "attribute 'value_floats': expected elements, "
-                                 "found none";
-    tensor = makeTensor({int64_t(attribute.floats_size())},
-                        std::vector<float>(attribute.floats().begin(),
-                                           attribute.floats().end()));
-  }
-  if (!tensor || !checkFinite(*tensor, [&] { return node.emitError(); }))
-    return failure();
-  node.importer.define(node.proto.output(0),
-                       {Value(), tensor, node.proto.output(0)});
-  return success();
-}
-
-/// Of constants only: torch leaves these where it was told not to fold.
-static LogicalResult importTranspose(const OnnxNode &node) {
-  FailureOr<OnnxValue> input = node.getConstant(0, "data", /*rank=*/2);
-  if (failed(input))
-    return failure();
-  if (const onnx::AttributeProto *perm = node.findAttribute("perm"))
-    if (perm->ints_size() != 2 || perm->ints(0) != 1 || perm->ints(1) != 0)
-      return node.emitError()
-             << "expected 'perm' = [1, 0], found "
-             << shapeText(ArrayRef(perm->ints().data(), perm->ints_size()));
-  if (failed(node.importer.spend(node, input->constant->values.size())))
-    return failure();
-  input->constant = transpose(*input->constant);
-  node.importer.remark(node.describe(), "folded: the constant " +
-                                            quoted(input->name) +
-                                            " is transposed");
   node.importer.define(node.proto.output(0), *input);
   return success();
 }
@@ -136,9 +87,11 @@ static constexpr StringRef kElementwise[] = {"broadcast", "consumed_inputs"};
 static constexpr StringRef kBatchNorm[] = {"epsilon",       "momentum",
                                            "training_mode", "spatial",
                                            "is_test",       "consumed_inputs"};
+static constexpr StringRef kCast[] = {"to", "saturate"};
 static constexpr StringRef kClip[] = {"min", "max", "consumed_inputs"};
-static constexpr StringRef kConstant[] = {"value", "value_float",
-                                          "value_floats"};
+static constexpr StringRef kConstant[] = {
+    "value", "value_float", "value_floats", "value_int", "value_ints"};
+static constexpr StringRef kValue[] = {"value"};
 static constexpr StringRef kDropout[] = {"ratio", "seed", "is_test",
                                          "consumed_inputs"};
 static constexpr StringRef kActivation[] = {"consumed_inputs"};
@@ -154,17 +107,30 @@ static constexpr StringRef kDequantize[] = {"axis", "block_size",
 static constexpr StringRef kHardSigmoid[] = {"alpha", "beta",
                                              "consumed_inputs"};
 static constexpr StringRef kTranspose[] = {"perm"};
+static constexpr StringRef kReshape[] = {"shape", "allowzero",
+                                         "consumed_inputs"};
+static constexpr StringRef kShape[] = {"start", "end"};
+static constexpr StringRef kSlice[] = {"starts", "ends", "axes"};
+static constexpr StringRef kSqueeze[] = {"axes"};
+static constexpr StringRef kReduce[] = {"axes", "keepdims",
+                                        "noop_with_empty_axes"};
+/// Inputs of a Concat.
+static constexpr int kMany = 1 << 16;
 
 // In alphabetical order, as messages list them.
 static constexpr OnnxOperation kOperations[] = {
     {"Add", 2, 2, 1, kElementwise, importElementwise<AddOp>},
     {"BatchNormalization", 5, 5, 1, kBatchNorm, importBatchNorm},
+    {"Cast", 1, 1, 1, kCast, importCast},
     {"Clip", 1, 3, 1, kClip, importClip},
+    {"Concat", 1, kMany, 1, kAxis, refuseOther},
     {"Constant", 0, 0, 1, kConstant, importConstant},
+    {"ConstantOfShape", 1, 1, 1, kValue, importConstantOfShape},
     {"DequantizeLinear", 2, 3, 1, kDequantize, importDequantizeLinear},
     {"Div", 2, 2, 1, kElementwise, importElementwise<DivOp>},
     {"Dropout", 1, 3, 2, kDropout, importDropout},
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
+    {"Gather", 2, 2, 1, kAxis, refuseOther},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
     {"HardSigmoid", 1, 1, 1, kHardSigmoid, importHardSigmoid},
     {"Identity", 1, 1, 1, {}, importIdentity},
@@ -175,12 +141,18 @@ static constexpr OnnxOperation kOperations[] = {
     {"Neg", 1, 1, 1, kActivation, importNeg},
     {"PRelu", 2, 2, 1, kActivation, importPRelu},
     {"QuantizeLinear", 2, 3, 1, kQuantize, importQuantizeLinear},
+    {"ReduceProd", 1, 2, 1, kReduce, refuseOther},
     {"Relu", 1, 1, 1, kActivation, importActivation<ReluOp>},
+    {"Reshape", 1, 2, 1, kReshape, importReshape},
+    {"Shape", 1, 1, 1, kShape, importShape},
     {"Sigmoid", 1, 1, 1, kActivation, importActivation<SigmoidOp>},
+    {"Slice", 1, 5, 1, kSlice, refuseOther},
     {"Softmax", 1, 1, 1, kAxis, importSoftmax<SoftmaxOp>},
+    {"Squeeze", 1, 2, 1, kSqueeze, importSqueeze},
     {"Sub", 2, 2, 1, kElementwise, importElementwise<SubOp>},
     {"Tanh", 1, 1, 1, kActivation, importActivation<TanhOp>},
     {"Transpose", 1, 1, 1, kTranspose, importTranspose},
+    {"Unsqueeze", 1, 2, 1, kSqueeze, importUnsqueeze},
 };
 
 const OnnxOperation *findOperation(const onnx::NodeProto &node) {
@@ -205,7 +177,9 @@ std::string supportedOperations() {
   raw_string_ostream os(text);
   interleaveComma(kOperations, os, [&](const OnnxOperation &operation) {
     os << '\'' << operation.name << '\''
-       << (operation.name == "Transpose" ? " (of constants)" : "");
+       << (operation.name == "Transpose"     ? " (of constants)"
+           : operation.import == refuseOther ? " (of shapes)"
+                                             : "");
   });
   os << "; of QONNX ";
   interleaveComma(qonnxOperations(kQonnxDomain), os,

@@ -177,13 +177,18 @@ LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
     importer.define(output, input);
     return success();
   }
+  if (input.view && format.getUniform()->slices() > 0)
+    return node.emitError()
+           << "expected one scale, zero point and width for the whole tensor "
+           << shapeText(*input.view) << ", which is another shape of "
+           << shapeText(input.getType().getShape()) << ", found slices";
   // A slope of 1 changes nothing.
   OpBuilder &builder = importer.getBuilder();
   auto layer = LeakyReluOp::create(
       builder, node.getLoc(), input.getType(), importer.getNoName(),
       input.activation, builder.getF32FloatAttr(1),
       PrecisionAttr::get(builder.getContext(), format, {}, {}, {}));
-  importer.addLayer(node, layer, output, {});
+  importer.addLayer(node, layer, output, {}, input.getShape());
   importer.addQuantizer(layer);
   return success();
 }

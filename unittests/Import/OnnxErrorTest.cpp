@@ -118,12 +118,14 @@ const std::vector<RefusedModel> &cases() {
       // Nodes.
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
-       "'BatchNormalization', 'Clip', 'Constant', 'DequantizeLinear', 'Div', "
-       "'Dropout', 'Flatten', 'Gemm', 'HardSigmoid', 'Identity', 'LeakyRelu', "
-       "'LogSoftmax', 'MatMul', 'Mul', 'Neg', 'PRelu', 'QuantizeLinear', "
-       "'Relu', 'Sigmoid', 'Softmax', 'Sub', 'Tanh', "
-       "'Transpose' (of constants); of QONNX 'BinaryQuant', 'BipolarQuant', "
-       "'IntQuant', 'Quant'"},
+       "'BatchNormalization', 'Cast', 'Clip', 'Concat' (of shapes), "
+       "'Constant', 'ConstantOfShape', 'DequantizeLinear', 'Div', "
+       "'Dropout', 'Flatten', 'Gather' (of shapes), 'Gemm', 'HardSigmoid', "
+       "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Mul', 'Neg', "
+       "'PRelu', 'QuantizeLinear', 'ReduceProd' (of shapes), 'Relu', "
+       "'Reshape', 'Shape', 'Sigmoid', 'Slice' (of shapes), 'Softmax', "
+       "'Squeeze', 'Sub', 'Tanh', 'Transpose' (of constants), 'Unsqueeze'; "
+       "of QONNX 'BinaryQuant', 'BipolarQuant', 'IntQuant', 'Quant'"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "
@@ -229,7 +231,8 @@ const std::vector<RefusedModel> &cases() {
        "expected at least one activation, found two constants, 'w' and 'w'"},
       {"FlattenAxis",
        modelText(node("Flatten", "'x'", attribute("axis", "i: 0 type: INT"))),
-       "expected 'axis' = 1 (or -1) for the input [?, 2], found 0"},
+       "expected a shape that keeps the 2 elements of each sample together "
+       "for the input [?, 2], found [1, 2 * ?]"},
       {"SoftmaxAxis",
        modelText(node("Softmax", "'x'",
                       attribute("axis", "i: -9223372036854775808 type: INT"))),
@@ -256,11 +259,11 @@ const std::vector<RefusedModel> &cases() {
        "expected that only output 0 is used, found a use of the mask 'mask'"},
       {"ConstantWithoutValue", modelText(node("Constant", "")),
        "expected one attribute with the value, found 0"},
-      {"ConstantOfInteger",
-       modelText(
-           node("Constant", "", attribute("value_int", "i: 1 type: INT"))),
-       "unsupported attribute 'value_int'; valid: 'value', 'value_float', "
-       "'value_floats'"},
+      {"ConstantOfText",
+       modelText(node("Constant", "",
+                      attribute("value_string", "s: 'a' type: STRING"))),
+       "unsupported attribute 'value_string'; nearest: 'value_int', "
+       "'value_ints', 'value_float'"},
       {"TransposeOfActivation", modelText(node("Transpose", "'x'")),
        "expected a constant for input 0 ('data'), found the activation 'x'"},
       // Initializers.

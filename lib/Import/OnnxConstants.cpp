@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Nodes that make constants, or other constants of constants.
+#include "OnnxShapes.h"
+
+#include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace mlir;
+
+namespace mase::onnx_import {
+
+static std::shared_ptr<OnnxTensor> makeIntegers(ArrayRef<int64_t> shape,
+                                                std::vector<int64_t> values) {
+  auto tensor = std::make_shared<OnnxTensor>();
+  tensor->elementType = onnx::TensorProto::INT64;
+  tensor->shape.assign(shape.begin(), shape.end());
+  tensor->integers = std::move(values);
+  return tensor;
+}
+
+LogicalResult importConstant(const OnnxNode &node) {
+  std::shared_ptr<const OnnxTensor> tensor;
+  if (node.proto.attribute_size() != 1)
+    return node.emitError() << "expected one attribute with the value, found "
+                            << node.proto.attribute_size();
+  const onnx::AttributeProto &attribute = node.proto.attribute(0);
+  if (attribute.name() == "value") {
+    if (!attribute.has_t())
+      return node.emitError() << "attribute 'value': expected a tensor, found "
+                                 "none";
+    tensor = decodeTensor(attribute.t(), [&] { return node.emitError(); });
+  } else if (attribute.name() == "value_float") {
+    FailureOr<float> value = node.getFloat("value_float", 0);
+    if (succeeded(value))
+      tensor = makeTensor({}, {*value});
+  } else if (attribute.name() == "value_int") {
+    FailureOr<int64_t> value = node.getInt("value_int", 0);
+    if (succeeded(value))
+      tensor = makeIntegers({}, {*value});
+  } else if (attribute.name() == "value_ints") {
+    FailureOr<SmallVector<int64_t>> values = node.getInts("value_ints");
+    if (succeeded(values))
+      tensor = makeIntegers({int64_t(values->size())},
+                            {values->begin(), values->end()});
+  } else { // value_floats
+    if (attribute.floats().empty())
+      return node.emitError() << "attribute 'value_floats': expected elements, "
+                                 "found none";
+    tensor = makeTensor({int64_t(attribute.floats_size())},
+                        std::vector<float>(attribute.floats().begin(),
+                                           attribute.floats().end()));
+  }
+  if (!tensor || !checkFinite(*tensor, [&] { return node.emitError(); }))
+    return failure();
+  node.importer.define(node.proto.output(0),
+                       {Value(), tensor, node.proto.output(0)});
+  return success();
+}
+
+LogicalResult importConstantOfShape(const OnnxNode &node) {
+  FailureOr<OnnxIntegers> sizes = getIntegers(node, 0, "input");
+  if (failed(sizes))
+    return failure();
+  SmallVector<int64_t> shape;
+  int64_t count = 1;
+  for (BatchInteger size : sizes->elements) {
+    if (size.ofBatch || size.factor < 1 ||
+        MulOverflow(count, size.factor, count))
+      return node.emitError()
+             << "expected constant sizes of 1 or more, found "
+             << (size.ofBatch ? "the batch" : std::to_string(size.factor));
+    shape.push_back(size.factor);
+  }
+  std::shared_ptr<const OnnxTensor> value = makeTensor({}, {0});
+  if (const onnx::AttributeProto *attribute = node.findAttribute("value")) {
+    value = decodeTensor(attribute->t(), [&] { return node.emitError(); });
+    if (!value)
+      return failure();
+  }
+  if (value->values.size() + value->integers.size() != 1)
+    return node.emitError()
+           << "expected a 'value' of one number, found a tensor of type "
+           << elementTypeName(value->elementType) << " and shape "
+           << shapeText(value->shape);
+  if (failed(node.importer.spend(node, count)))
+    return failure();
+  std::shared_ptr<const OnnxTensor> tensor;
+  if (value->isFloat())
+    tensor = makeTensor(shape, std::vector<float>(count, value->values[0]));
+  else
+    tensor =
+        makeIntegers(shape, std::vector<int64_t>(count, value->integers[0]));
+  node.importer.remark(node.describe(), "folded: a constant");
+  node.importer.define(node.proto.output(0),
+                       {Value(), tensor, node.proto.output(0)});
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Cast
+//===----------------------------------------------------------------------===//
+
+/// `value` rounded to the nearest of `semantics`, infinite beyond them.
+static float roundTo(const fltSemantics &semantics, float value) {
+  APFloat number(value);
+  bool losesInfo = false;
+  number.convert(semantics, APFloat::rmNearestTiesToEven, &losesInfo);
+  return number.convertToFloat();
+}
+
+/// The constant `input` as elements of type `to`.
+static std::shared_ptr<const OnnxTensor>
+castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
+  const OnnxTensor &from = *input.constant;
+  if (failed(node.importer.spend(
+          node, int64_t(from.values.size() + from.integers.size()))))
+    return nullptr;
+  if (auto type = getIntegerType(to)) {
+    int64_t least = type->isSigned ? minIntN(type->width) : 0;
+    int64_t most =
+        type->isSigned ? maxIntN(type->width) : int64_t(maxUIntN(type->width));
+    auto tensor = makeIntegers(from.shape, from.integers);
+    tensor->elementType = to;
+    for (float value : from.values) {
+      // Beyond 2^63 is beyond all types.
+      double number = std::trunc(double(value));
+      if (!(std::abs(number) < 0x1p63)) {
+        node.emitError() << "expected numbers that " << elementTypeName(to)
+                         << " has, found " << value << " in "
+                         << quoted(input.name);
+        return nullptr;
+      }
+      tensor->integers.push_back(int64_t(number));
+    }
+    for (int64_t integer : tensor->integers)
+      if (integer < least || integer > most) {
+        node.emitError() << "expected numbers that " << elementTypeName(to)
+                         << " has, found " << integer << " in "
+                         << quoted(input.name);
+        return nullptr;
+      }
+    return tensor;
+  }
+  std::vector<float> values(from.values);
+  for (int64_t integer : from.integers)
+    values.push_back(float(integer));
+  if (to == onnx::TensorProto::FLOAT16 || to == onnx::TensorProto::BFLOAT16) {
+    const fltSemantics &semantics = to == onnx::TensorProto::FLOAT16
+                                        ? APFloat::IEEEhalf()
+                                        : APFloat::BFloat();
+    for (float &value : values)
+      value = roundTo(semantics, value);
+  } else if (to != onnx::TensorProto::FLOAT &&
+             (to != onnx::TensorProto::DOUBLE || !from.integers.empty())) {
+    node.emitError() << "expected 'to' = FLOAT, FLOAT16, BFLOAT16 or an "
+                        "integer type for the constant "
+                     << quoted(input.name) << ", found " << elementTypeName(to);
+    return nullptr;
+  }
+  auto tensor = makeTensor(from.shape, std::move(values));
+  return checkFinite(*tensor, [&] { return node.emitError(); }) ? tensor
+                                                                : nullptr;
+}
+
+LogicalResult importCast(const OnnxNode &node) {
+  FailureOr<OnnxValue> input = node.getInputOrIntegers(0, "input");
+  FailureOr<int64_t> to = node.getInt("to", onnx::TensorProto::UNDEFINED);
+  if (failed(input) || failed(to))
+    return failure();
+  OnnxImporter &importer = node.importer;
+  StringRef output = node.proto.output(0);
+  if (input->constant) {
+    const OnnxTensor &from = *input->constant;
+    if (from.values.empty() && from.integers.empty())
+      return node.emitError()
+             << "expected a constant of numbers for input 0 ('input'), found "
+             << quoted(input->name) << " of type "
+             << elementTypeName(from.elementType);
+    std::string what = "folded: the constant " + quoted(input->name) +
+                       " is cast from " + elementTypeName(from.elementType) +
+                       " to " + elementTypeName(int32_t(*to));
+    if (*to != from.elementType) {
+      input->constant = castConstant(node, *input, int32_t(*to));
+      if (!input->constant)
+        return failure();
+    }
+    importer.remark(node.describe(), what);
+    importer.define(output, *input);
+    return success();
+  }
+  bool same = input->integers ? *to == onnx::TensorProto::INT64 ||
+                                    *to == onnx::TensorProto::INT32
+                              : *to == onnx::TensorProto::FLOAT;
+  if (!same)
+    return node.emitError()
+           << "expected 'to' = " << (input->integers ? "INT64" : "FLOAT")
+           << ", found " << elementTypeName(int32_t(*to))
+           << (input->integers
+                   ? ""
+                   : "; layers compute in binary32, and values of another "
+                     "type would be others");
+  importer.remark(node.describe(), "dropped: it does nothing");
+  importer.define(output, *input);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Transpose
+//===----------------------------------------------------------------------===//
+
+/// Of constants only: torch leaves these where it was told not to fold.
+LogicalResult importTranspose(const OnnxNode &node) {
+  FailureOr<OnnxValue> input = node.getConstant(0, "data", /*rank=*/2);
+  if (failed(input))
+    return failure();
+  if (const onnx::AttributeProto *perm = node.findAttribute("perm"))
+    if (perm->ints_size() != 2 || perm->ints(0) != 1 || perm->ints(1) != 0)
+      return node.emitError()
+             << "expected 'perm' = [1, 0], found "
+             << shapeText(ArrayRef(perm->ints().data(), perm->ints_size()));
+  if (failed(node.importer.spend(node, input->constant->values.size())))
+    return failure();
+  input->constant = transpose(*input->constant);
+  node.importer.remark(node.describe(), "folded: the constant " +
+                                            quoted(input->name) +
+                                            " is transposed");
+  node.importer.define(node.proto.output(0), *input);
+  return success();
+}
+
+} // namespace mase::onnx_import

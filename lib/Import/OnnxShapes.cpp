@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Nodes that move no data: Reshape, Squeeze, Unsqueeze, Flatten. An activation
+// keeps its shape in the network, and has that of the file beside it where they
+// differ (`OnnxValue::view`); where only the batch and one more size remain, it
+// is flattened.
+#include "OnnxShapes.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace mase::onnx_import {
+
+/// The ranks that a shape may have on its way.
+static constexpr int64_t kMaxViewRank = 16;
+
+FailureOr<OnnxRows> getRows(const OnnxNode &node, int index, StringRef role) {
+  FailureOr<OnnxValue> value = node.getElements(index, role);
+  if (failed(value))
+    return failure();
+  ArrayRef<int64_t> shape = value->getShape();
+  if (shape.empty() || ShapedType::isDynamic(shape.back()) ||
+      any_of(shape.drop_back(), [](int64_t size) {
+        return size != 1 && !ShapedType::isDynamic(size);
+      }))
+    return node.emitError()
+           << "expected one row of features a sample for input " << index
+           << " ('" << role << "'), found " << shapeText(shape);
+  OnnxRows rows{value->activation, SmallVector<int64_t>(shape)};
+  if (value->getType().getRank() != 2)
+    rows.value = node.importer.flatten(node, *value);
+  return rows;
+}
+
+//===----------------------------------------------------------------------===//
+// Where the batch goes
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// An activation's new shape.
+class NewShape {
+public:
+  NewShape(const OnnxNode &node, ArrayRef<int64_t> from)
+      : node(node), from(from), batch(node.importer.getBatch()) {
+    for (int64_t size : from)
+      if (!ShapedType::isDynamic(size))
+        features *= size;
+  }
+
+  /// The shape of the elements of `from` in the order they have, a size of -1
+  /// being what is left; the batch is dynamic. Reports where it would come
+  /// behind a size other than 1.
+  FailureOr<SmallVector<int64_t>> resolve(ArrayRef<BatchInteger> target) {
+    if (int64_t(target.size()) > kMaxViewRank)
+      return node.emitError() << "expected at most " << kMaxViewRank
+                              << " sizes, found " << target.size();
+    if (count_if(target, [](BatchInteger e) { return e.factor == -1; }) > 1)
+      return refuse(target, "at most one size of -1");
+    if (any_of(target,
+               [](BatchInteger e) {
+                 return e.factor < -1 || (e.ofBatch && e.factor < 1);
+               }) ||
+        is_contained(target, BatchInteger{0}))
+      return refuse(target, "positive sizes, or -1");
+    return batch ? resolveFixed(target) : resolveAny(target);
+  }
+
+private:
+  std::string describe(ArrayRef<BatchInteger> target) const {
+    std::string text = "[";
+    for (BatchInteger size : target) {
+      text += text.size() > 1 ? ", " : "";
+      if (!size.ofBatch)
+        text += std::to_string(size.factor);
+      else
+        text += size.factor == 1 ? "?" : std::to_string(size.factor) + " * ?";
+    }
+    return text + "]";
+  }
+  InFlightDiagnostic refuse(ArrayRef<BatchInteger> target, const Twine &what) {
+    InFlightDiagnostic diagnostic = node.emitError();
+    diagnostic << "expected " << what << " for the input " << shapeText(from)
+               << ", found " << describe(target);
+    return diagnostic;
+  }
+  InFlightDiagnostic mixes(ArrayRef<BatchInteger> target) {
+    return refuse(target, "a shape that keeps the " + Twine(features) +
+                              " elements of each sample together");
+  }
+
+  /// A batch of any size: a symbol.
+  FailureOr<SmallVector<int64_t>> resolveAny(ArrayRef<BatchInteger> target) {
+    int64_t known = 1, batches = 0;
+    bool open = false;
+    for (BatchInteger size : target) {
+      open |= size.factor == -1;
+      batches += size.ofBatch;
+      if (size.factor != -1 && MulOverflow(known, size.factor, known))
+        return mixes(target);
+    }
+    if (batches == 0 && !open)
+      return refuse(target, "a shape for a batch of any size");
+    int64_t rest = batches == 0 ? 1 : open ? features / known : 1;
+    if (batches > 1 || known * rest != features)
+      return mixes(target);
+    SmallVector<int64_t> result;
+    for (BatchInteger size : target)
+      if (size.factor == -1)
+        result.push_back(batches == 0 ? ShapedType::kDynamic : rest);
+      else if (!size.ofBatch)
+        result.push_back(size.factor);
+      else if (size.factor != 1)
+        return mixes(target);
+      else
+        result.push_back(ShapedType::kDynamic);
+    for (int64_t size : result) {
+      if (ShapedType::isDynamic(size))
+        return result;
+      if (size != 1)
+        break;
+    }
+    return mixes(target);
+  }
+
+  /// A batch of the file's size, which is found again.
+  FailureOr<SmallVector<int64_t>> resolveFixed(ArrayRef<BatchInteger> target) {
+    SmallVector<int64_t> result;
+    int64_t known = 1, total = 0;
+    if (MulOverflow(features, *batch, total))
+      return mixes(target);
+    for (BatchInteger size : target) {
+      int64_t number = size.factor;
+      if ((size.ofBatch && MulOverflow(number, *batch, number)) ||
+          (size.factor != -1 && MulOverflow(known, number, known)))
+        return mixes(target);
+      result.push_back(number);
+    }
+    bool open = is_contained(target, BatchInteger{-1});
+    int64_t rest = open ? total / known : 1;
+    if (known * rest != total)
+      return refuse(target, "a shape of as many elements");
+    for (auto [size, asked] : zip(result, target))
+      if (asked.factor == -1)
+        size = rest;
+    // In front are sizes of 1: the first that is the batch's is the batch.
+    for (int64_t &size : result) {
+      if (size == *batch) {
+        size = ShapedType::kDynamic;
+        return result;
+      }
+      if (size != 1)
+        break;
+    }
+    if (*batch == 1)
+      return result;
+    return mixes(target);
+  }
+
+  const OnnxNode &node;
+  ArrayRef<int64_t> from;
+  std::optional<int64_t> batch;
+  int64_t features = 1; ///< elements of a sample
+};
+
+/// A shape as integers.
+SmallVector<BatchInteger> toIntegers(ArrayRef<int64_t> shape) {
+  SmallVector<BatchInteger> result;
+  for (int64_t size : shape)
+    result.push_back(ShapedType::isDynamic(size) ? BatchInteger{1, true}
+                                                 : BatchInteger{size});
+  return result;
+}
+
+} // namespace
+
+/// The node's output is `value` in the shape `target`.
+static LogicalResult changeShape(const OnnxNode &node, OnnxValue value,
+                                 ArrayRef<BatchInteger> target) {
+  OnnxImporter &importer = node.importer;
+  StringRef output = node.proto.output(0);
+  if (value.constant) {
+    SmallVector<int64_t> shape;
+    int64_t count = int64_t(value.constant->values.size()), known = 1;
+    for (BatchInteger size : target) {
+      shape.push_back(size.factor);
+      if (size.ofBatch || (size.factor < 1 && size.factor != -1) ||
+          (size.factor != -1 && MulOverflow(known, size.factor, known)))
+        known = 0;
+    }
+    bool open = llvm::count(shape, -1) == 1;
+    int64_t rest = open && known > 0 ? count / known : 1;
+    for (int64_t &size : shape)
+      if (open && size == -1)
+        size = rest;
+    if (is_contained(shape, -1) || known * rest != count)
+      return node.emitError()
+             << "expected a shape of " << count << " elements for the constant "
+             << quoted(value.name) << ", " << shapeText(value.constant->shape)
+             << ", found " << shapeText(shape);
+    value.constant = reshape(*value.constant, shape);
+    importer.remark(node.describe(), "folded: the constant " +
+                                         quoted(value.name) +
+                                         " has another shape");
+    importer.define(output, value);
+    return success();
+  }
+  FailureOr<SmallVector<int64_t>> shape =
+      NewShape(node, value.getShape()).resolve(target);
+  if (failed(shape))
+    return failure();
+  ArrayRef<int64_t> own = value.getType().getShape();
+  if (ArrayRef(*shape) != own && shape->size() == 2 &&
+      ShapedType::isDynamic(shape->front()) && own.size() > 2) {
+    if (node.getOpType() != "Flatten")
+      importer.remarkOfNextLayer(
+          node.describe(), "keeps samples as they are: is the flattening");
+    Operation *layer = importer.createFlatten(node, value);
+    importer.addLayer(node, layer, output, {});
+    return success();
+  }
+  value.view.reset();
+  if (ArrayRef(*shape) != own)
+    value.view = *shape;
+  importer.remark(node.describe(), "dropped: it moves no data");
+  importer.define(output, value);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The nodes
+//===----------------------------------------------------------------------===//
+
+/// What the node changes the shape of: an activation or a float constant.
+static FailureOr<OnnxValue> getChanged(const OnnxNode &node, StringRef role) {
+  FailureOr<OnnxValue> value = node.getInput(0, role);
+  if (failed(value) || value->activation)
+    return value;
+  return node.getConstant(0, role);
+}
+
+static ArrayRef<int64_t> shapeIn(const OnnxValue &value) {
+  return value.constant ? ArrayRef<int64_t>(value.constant->shape)
+                        : value.getShape();
+}
+
+/// `axis` counted from the front; the node may count from the back of `rank`.
+static FailureOr<int64_t> countAxis(const OnnxNode &node, int64_t axis,
+                                    int64_t rank) {
+  if (axis >= -rank && axis < rank)
+    return axis < 0 ? axis + rank : axis;
+  return node.emitError() << "expected an axis of " << -rank << " to "
+                          << rank - 1 << ", found " << axis;
+}
+
+/// The axes of a Squeeze or Unsqueeze: an attribute, since opset 13 an input.
+static FailureOr<SmallVector<int64_t>> getAxes(const OnnxNode &node,
+                                               int64_t rank) {
+  FailureOr<SmallVector<int64_t>> axes = node.getInts("axes");
+  if (failed(axes))
+    return failure();
+  if (node.hasInput(1)) {
+    FailureOr<OnnxIntegers> integers = getIntegers(node, 1, "axes");
+    if (failed(integers))
+      return failure();
+    for (BatchInteger axis : integers->elements) {
+      if (axis.ofBatch)
+        return node.emitError() << "expected constants for input 1 ('axes'), "
+                                   "found the batch";
+      axes->push_back(axis.factor);
+    }
+  }
+  for (int64_t &axis : *axes) {
+    FailureOr<int64_t> counted = countAxis(node, axis, rank);
+    if (failed(counted))
+      return failure();
+    axis = *counted;
+  }
+  llvm::sort(*axes);
+  if (std::adjacent_find(axes->begin(), axes->end()) != axes->end())
+    return node.emitError() << "expected different axes, found one twice";
+  return axes;
+}
+
+LogicalResult importReshape(const OnnxNode &node) {
+  FailureOr<OnnxValue> value = getChanged(node, "data");
+  FailureOr<int64_t> allowZero = node.getInt("allowzero", 0);
+  FailureOr<SmallVector<int64_t>> old = node.getInts("shape");
+  if (failed(value) || failed(allowZero) || failed(old))
+    return failure();
+  SmallVector<BatchInteger> target;
+  for (int64_t size : *old) // until opset 4
+    target.push_back({size});
+  if (node.hasInput(1)) {
+    FailureOr<OnnxIntegers> integers = getIntegers(node, 1, "shape");
+    if (failed(integers))
+      return failure();
+    target = integers->elements;
+  }
+  SmallVector<BatchInteger> from = toIntegers(shapeIn(*value));
+  for (auto [d, size] : enumerate(target))
+    if (size.factor == 0 && !*allowZero) {
+      if (d >= from.size())
+        return node.emitError()
+               << "expected no 0 in the shape at " << d << ": the input is "
+               << shapeText(shapeIn(*value));
+      size = from[d];
+    }
+  return changeShape(node, *value, target);
+}
+
+LogicalResult importFlatten(const OnnxNode &node) {
+  FailureOr<OnnxValue> value = getChanged(node, "input");
+  FailureOr<int64_t> axis = node.getInt("axis", 1);
+  if (failed(value) || failed(axis))
+    return failure();
+  SmallVector<BatchInteger> from = toIntegers(shapeIn(*value));
+  int64_t rank = int64_t(from.size());
+  if (*axis != rank) {
+    axis = countAxis(node, *axis, rank);
+    if (failed(axis))
+      return failure();
+  }
+  SmallVector<BatchInteger> target(2, BatchInteger{1});
+  for (auto [d, size] : enumerate(from)) {
+    BatchInteger &to = target[int64_t(d) < *axis ? 0 : 1];
+    to = {to.factor * size.factor, to.ofBatch || size.ofBatch};
+  }
+  return changeShape(node, *value, target);
+}
+
+LogicalResult importSqueeze(const OnnxNode &node) {
+  FailureOr<OnnxValue> value = getChanged(node, "data");
+  if (failed(value))
+    return failure();
+  ArrayRef<int64_t> from = shapeIn(*value);
+  FailureOr<SmallVector<int64_t>> axes = getAxes(node, int64_t(from.size()));
+  if (failed(axes))
+    return failure();
+  bool all = !node.hasInput(1) && !node.findAttribute("axes");
+  bool single = node.importer.getBatch() == 1;
+  SmallVector<BatchInteger> target;
+  for (auto [d, size] : enumerate(toIntegers(from))) {
+    bool isOne = size.ofBatch ? single : size.factor == 1;
+    if (all ? isOne : is_contained(*axes, int64_t(d))) {
+      if (!isOne)
+        return node.emitError()
+               << "expected a size of 1 at axis " << d << ", found "
+               << (size.ofBatch
+                       ? "the batch of "
+                       : "size " + std::to_string(size.factor) + " of ")
+               << shapeText(from);
+      continue;
+    }
+    target.push_back(size);
+  }
+  return changeShape(node, *value, target);
+}
+
+LogicalResult importUnsqueeze(const OnnxNode &node) {
+  FailureOr<OnnxValue> value = getChanged(node, "data");
+  if (failed(value))
+    return failure();
+  SmallVector<BatchInteger> target = toIntegers(shapeIn(*value));
+  int64_t added = int64_t(
+      node.findAttribute("axes") ? node.findAttribute("axes")->ints_size() : 0);
+  if (node.hasInput(1)) {
+    FailureOr<OnnxIntegers> integers = getIntegers(node, 1, "axes");
+    if (failed(integers))
+      return failure();
+    added += int64_t(integers->elements.size());
+  }
+  FailureOr<SmallVector<int64_t>> axes =
+      getAxes(node, int64_t(target.size()) + added);
+  if (failed(axes))
+    return failure();
+  for (int64_t axis : *axes)
+    target.insert(target.begin() + axis, BatchInteger{1});
+  return changeShape(node, *value, target);
+}
+
+} // namespace mase::onnx_import

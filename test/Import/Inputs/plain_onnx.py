@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Small networks in ONNX's text form, as exporters write them, for compare_onnx.py.
+
+`parameters` are float32 of random values, by shape.
+"""
+
+
+def net(types, body, parameters=None, opset=13, **rest):
+    text = f'<ir_version: 8, opset_import: ["" : {opset}]> net ({types[0]}) => ({types[1]}) {{ {body} }}'
+    return {"text": text, "parameters": parameters or {}, **rest}
+
+
+LINEAR = {"w": (4, 3), "b": (3,)}
+ANY = ("float[N, 4] x", "float[N, 3] y")
+ONE = ("float[1, 4] x", "float[1, 3] y")
+
+SHAPES = {
+    # torch: x.flatten(1), x.view(x.size(0), -1), squeeze and unsqueeze.
+    "reshape_zero": net(
+        ("float[N, 2, 2] x", "float[N, 3] y"),
+        "s = Constant<value_ints = [0, -1]>() f = Reshape(x, s) y = Gemm(f, w, b)",
+        LINEAR,
+    ),
+    "view_size": net(
+        ("float[N, 2, 2] x", "float[N, 3] y"),
+        """t = Shape(x) i = Constant<value_int = 0>() n = Gather<axis = 0>(t, i)
+           a = Constant<value_ints = [0]>() u = Unsqueeze(n, a)
+           m = Constant<value_ints = [-1]>() s = Concat<axis = 0>(u, m)
+           f = Reshape(x, s) y = Gemm(f, w, b)""",
+        LINEAR,
+    ),
+    "view_size_opset_11": net(
+        ("float[N, 2, 2] x", "float[N, 3] y"),
+        """t = Shape(x) i = Constant<value = int64 {0}>() n = Gather(t, i)
+           u = Unsqueeze<axes = [0]>(n) m = Constant<value = int64[1] {4}>()
+           s = Concat<axis = 0>(u, m) f = Reshape(x, s) y = Gemm(f, w, b)""",
+        LINEAR,
+        opset=11,
+    ),
+    # tf2onnx: sizes by StridedSlice, the product of the others.
+    "strided_slice": net(
+        ("float[N, 2, 2] x", "float[N, 3] y"),
+        """t = Shape(x) c = Cast<to = 6>(t) a = Constant<value_ints = [0]>()
+           e = Constant<value_ints = [1]>() l = Constant<value_ints = [9223372036854775807]>()
+           n = Slice(c, a, e, a) o = Slice(c, e, l, a, e) p = ReduceProd<keepdims = 1>(o)
+           d = Concat<axis = 0>(n, p) s = Cast<to = 7>(d) f = Reshape(x, s) y = Gemm(f, w, b)""",
+        LINEAR,
+    ),
+    "slice_from_the_back": net(
+        ("float[N, 2, 2] x", "float[N, 3] y"),
+        """t = Shape(x) st = Constant<value_ints = [-3]>() en = Constant<value_ints = [-2]>()
+           n = Slice(t, st, en) m = Constant<value_ints = [-1]>() s = Concat<axis = -1>(n, m)
+           f = Reshape(x, s) y = Gemm(f, w, b)""",
+        LINEAR,
+    ),
+    "batch_times_one": net(
+        ANY,
+        """t = Shape<start = 0, end = 1>(x) one = Constant<value_ints = [1]>() n = Mul(t, one)
+           four = Constant<value_ints = [4]>() s = Concat<axis = 0>(n, one, four)
+           u = Reshape(x, s) m = MatMul(u, w) v = Add(m, b)
+           n2 = Add(n, zero) k = Constant<value_ints = [3]>() s2 = Concat<axis = 0>(n2, k)
+           y = Reshape(v, s2)
+        """.replace("n2 = Add", "zero = Constant<value_ints = [0]>() n2 = Add"),
+        LINEAR,
+        opset=15,
+    ),
+    "squeeze_last": net(
+        ("float[N, 4] x", "float[N] y"),
+        "m = MatMul(x, w) a = Constant<value_ints = [-1]>() y = Squeeze(m, a)",
+        {"w": (4, 1)},
+    ),
+    "squeeze_first": net(
+        ("float[N, 1, 4] x", "float[N, 3] y"),
+        "f = Squeeze<axes = [1]>(x) y = Gemm(f, w, b)",
+        LINEAR,
+        opset=11,
+    ),
+    "elements_in_another_shape": net(
+        ANY,
+        """a = Constant<value_ints = [1]>() u = Unsqueeze(x, a) r = Relu(u)
+           m = MatMul(r, w) v = Add(m, b) l = LeakyRelu(v) s = Mul(c, l) o = Add(s, l)
+           p = Softmax(o) y = Squeeze(p, a)""",
+        LINEAR | {"c": (1, 1, 3)},
+    ),
+    "constant_of_higher_rank": net(
+        ("float[N, 4] x", "float[1, N, 4] y"),
+        "y = Add(x, c)",
+        {"c": (1, 1, 4)},
+    ),
+    "softmax_before_13": net(
+        ("float[N, 4] x", "float[N, 1, 3] y"),
+        "m = MatMul(x, w) u = Unsqueeze<axes = [1]>(m) y = Softmax(u)",
+        {"w": (4, 3)},
+        opset=11,
+    ),
+    "flatten_axis": net(
+        ("float[N, 1, 4] x", "float[N, 3] y"),
+        "f = Flatten<axis = -1>(x) y = Gemm(f, w, b)",
+        LINEAR,
+    ),
+    "flatten_one_sample": net(
+        ("float[1, 2, 2] x", "float[1, 3] y"),
+        "f = Flatten<axis = 0>(x) y = Gemm(f, w, b)",
+        LINEAR,
+    ),
+    "matrix_row": net(
+        ("float[N, 1, 4] x", "float[N, 1, 3] y"),
+        "m = MatMul(x, w) y = Add(b, m)",
+        LINEAR,
+    ),
+    "fixed_batch": net(
+        ("float[4, 2, 2] x", "float[4, 3] y"),
+        "s = Constant<value_ints = [4, 4]>() f = Reshape(x, s) y = Gemm(f, w, b)",
+        LINEAR,
+    ),
+    "one_sample": net(
+        ONE,
+        """s = Constant<value_ints = [-1]>() f = Reshape(x, s) r = Relu(f) m = MatMul(r, w)
+           o = Constant<value_ints = [1, 3]>() g = Reshape(m, o) y = Add(g, b)""",
+        LINEAR,
+    ),
+    # Constants in other shapes and types.
+    "constants": net(
+        ANY,
+        """d = Constant<value_floats = [1.5, -2.25, 3]>() h = Cast<to = 10>(d) e = Cast<to = 1>(h)
+           i = Constant<value_ints = [2, 4, 8]>() j = Cast<to = 1>(i)
+           n = Constant<value_ints = [1, 3]>() z = ConstantOfShape<value = float[1] {0.5}>(n)
+           m = MatMul(x, w) v = Reshape(c, n) t = Add(m, v) u = Mul(t, j) o = Add(u, z) y = Sub(o, e)""",
+        {"w": (4, 3), "c": (3, 1)},
+    ),
+    "cast_does_nothing": net(
+        ANY, "f = Cast<to = 1>(x) g = Gemm(f, w, b) i = Identity(g) y = Cast<to = 1>(i)", LINEAR
+    ),
+}
