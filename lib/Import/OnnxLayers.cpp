@@ -6,9 +6,10 @@
 #include "OnnxShapes.h"
 #include "Quantizers.h"
 
+#include "mase/Support/Shortest.h"
+
 #include "llvm/ADT/STLExtras.h"
 
-#include <charconv>
 #include <cmath>
 
 using namespace llvm;
@@ -45,10 +46,9 @@ static PrecisionAttr parameterPrecision(MLIRContext *context,
                         : PrecisionAttr();
 }
 
-/// mase.linear for `weight` [out, in].
-static LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
-                               OnnxValue weight, std::optional<OnnxValue> bias,
-                               StringRef output) {
+LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
+                        OnnxValue weight, std::optional<OnnxValue> bias,
+                        StringRef output) {
   OnnxImporter &importer = node.importer;
   int64_t in = weight.constant->shape[1], out = weight.constant->shape[0];
   if (input.getFeatures() != in)
@@ -196,17 +196,6 @@ LogicalResult importMatMul(const OnnxNode &node) {
 // BatchNormalization
 //===----------------------------------------------------------------------===//
 
-/// The decimal number that the user wrote: ONNX keeps epsilon in binary32, but
-/// torch's 1e-5 is meant to be the binary64 nearest to 1e-5.
-static double asWritten(float value) {
-  char text[32];
-  auto [end, error] = std::to_chars(text, text + sizeof(text), value);
-  double result = value;
-  if (error == std::errc())
-    std::from_chars(text, end, result);
-  return result;
-}
-
 LogicalResult importBatchNorm(const OnnxNode &node) {
   FailureOr<float> epsilon = node.getFloat("epsilon", 1e-5f);
   if (failed(epsilon) || failed(expectInt(node, "training_mode", 0)) ||
@@ -234,7 +223,9 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
              << features << "]";
     parameters.push_back(*parameter);
   }
-  double eps = asWritten(*epsilon);
+  // ONNX keeps epsilon in binary32, but torch's 1e-5 is meant to be the
+  // binary64 nearest to 1e-5.
+  double eps = shortest(*epsilon);
   for (auto [c, variance] : enumerate(parameters[3].constant->values))
     if (!(variance >= 0) || !(double(variance) + eps > 0))
       return node.emitError()
