@@ -46,7 +46,7 @@ set(MASE_PLAIN_HEADERS
 set(MASE_PLAIN_LIBRARIES mase_llvm absl::status absl::statusor absl::strings absl::span)
 mase_precompiled(MasePrecompiled ${MASE_PLAIN_HEADERS}
   <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
-  <mlir/Dialect/LLVMIR/LLVMDialect.h> <mlir/Dialect/Linalg/IR/Linalg.h>
+  <mlir/Dialect/Linalg/IR/Linalg.h>
   <mlir/Dialect/Math/IR/Math.h> <mlir/Dialect/Tensor/IR/Tensor.h>
   <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h>
   <mlir/Pass/Pass.h> <mlir/Transforms/DialectConversion.h>
@@ -57,7 +57,7 @@ mase_precompiled(MasePrecompiledPlain ${MASE_PLAIN_HEADERS} LINK ${MASE_PLAIN_LI
 # Precompiled headers for `target`, which links `libraries`: those for MLIR if one
 # of them is a room that knows MLIR, else `plain` where one uses LLVM or Abseil.
 function(mase_precompile target libraries plain)
-  if("${libraries}" MATCHES "mase_mlir|MaseDialect|MaseKernelDialect|MaseTransforms|MaseExecution|MaseTo|MaseImport|MaseInitAll|MaseRunMain|MaseTuning|MaseReport")
+  if("${libraries}" MATCHES "mase_mlir|MaseDialect|MaseExport|MaseKernelDialect|MaseTransforms|MaseExecution|MaseTo|MaseImport|MaseInitAll|MaseRunMain|MaseTuning|MaseReport")
     target_precompile_headers(${target} REUSE_FROM MasePrecompiled)
   elseif("${libraries}" MATCHES "mase_llvm|MaseSupport|MaseSearch|MaseData|MaseConfig|MaseCalibrate")
     target_precompile_headers(${target} REUSE_FROM ${plain})

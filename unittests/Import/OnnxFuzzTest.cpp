@@ -141,6 +141,6 @@ TEST_F(OnnxFuzz, ForeignFiles) {
   // Messages nested deeper than protobuf reads: graph { node { attribute { …
   std::string nested;
   for (int depth = 0; depth < 300; ++depth)
-    nested = "\x3a" + std::string(1, char(nested.size() & 0x7f)) + nested;
+    nested.insert(0, {'\x3a', char(nested.size() & 0x7f)});
   EXPECT_FALSE(import(nested));
 }
