@@ -55,6 +55,8 @@ std::string OnnxImporter::explainUnknown(StringRef name) const {
     known.push_back(input.name());
   for (const onnx::TensorProto &tensor : graph.initializer())
     known.push_back(tensor.name());
+  for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
+    known.push_back(tensor.values().name());
   for (const onnx::NodeProto &node : graph.node())
     known.insert(known.end(), node.output().begin(), node.output().end());
   std::string text = "which is no input, initializer or output of a node";
@@ -84,13 +86,43 @@ Value OnnxImporter::materialize(const OnnxValue &constant) {
       DenseElementsAttr::get(type, ArrayRef<float>(constant.constant->values)));
 }
 
+bool OnnxImporter::spend(EmitErrorFn emitError, int64_t elements) {
+  spent = SaturatingAdd(uint64_t(spent), uint64_t(elements));
+  if (spent <= uint64_t(kMaxMadeElements))
+    return true;
+  emitError() << "expected constants that repeat and transpose to at most "
+              << kMaxMadeElements << " elements in all nodes together";
+  return false;
+}
+
 LogicalResult OnnxImporter::spend(const OnnxNode &node, int64_t elements) {
-  spent += elements;
-  if (spent <= kMaxMadeElements)
-    return success();
-  return node.emitError()
-         << "expected constants that repeat and transpose to at most "
-         << kMaxMadeElements << " elements in all nodes together";
+  return success(spend([&] { return node.emitError(); }, elements));
+}
+
+std::shared_ptr<const OnnxTensor>
+OnnxImporter::decode(const onnx::TensorProto &tensor, const std::string &what) {
+  auto result = decodeTensor(tensor, external, [&] {
+    InFlightDiagnostic diagnostic = emitError();
+    diagnostic << what << ": ";
+    return diagnostic;
+  });
+  if (result && result->elementType != tensor.data_type())
+    remark(what, elementTypeName(tensor.data_type()) +
+                     " becomes float32, which has all its elements");
+  return result;
+}
+
+std::shared_ptr<const OnnxTensor>
+OnnxImporter::decode(const onnx::SparseTensorProto &tensor,
+                     const std::string &what) {
+  auto error = [&] {
+    InFlightDiagnostic diagnostic = emitError();
+    diagnostic << what << ": ";
+    return diagnostic;
+  };
+  remark(what, "a sparse tensor becomes a dense one");
+  return decodeSparse(tensor, external, error,
+                      [&](int64_t elements) { return spend(error, elements); });
 }
 
 void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
@@ -144,9 +176,6 @@ LogicalResult OnnxImporter::checkModel() {
   if (opset < 1)
     return emitError() << "expected an opset version of 1 or more, found "
                        << opset;
-  if (graph.sparse_initializer_size() > 0)
-    return emitError() << "expected dense initializers, found the sparse one "
-                       << quoted(graph.sparse_initializer(0).values().name());
   return checkNodes();
 }
 
@@ -243,6 +272,9 @@ LogicalResult OnnxImporter::indexNames() {
     if (failed(define(tensor.name(), "an initializer")))
       return failure();
   }
+  for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
+    if (failed(define(tensor.values().name(), "a sparse initializer")))
+      return failure();
   for (const onnx::ValueInfoProto &input : graph.input())
     // Old files list initializers among the inputs.
     if (!initializers.contains(input.name()) &&
@@ -263,15 +295,24 @@ LogicalResult OnnxImporter::indexNames() {
 }
 
 LogicalResult OnnxImporter::importInitializers() {
-  for (const onnx::TensorProto &tensor : graph.initializer()) {
-    auto decoded = decodeTensor(tensor, [&] {
-      InFlightDiagnostic diagnostic = emitError();
-      diagnostic << "initializer " << quoted(tensor.name()) << ": ";
-      return diagnostic;
-    });
+  for (onnx::TensorProto &tensor :
+       *model.mutable_graph()->mutable_initializer()) {
+    auto decoded = decode(tensor, "initializer " + quoted(tensor.name()));
     if (!decoded)
       return failure();
     define(tensor.name(), {Value(), decoded, tensor.name()});
+    // They are as large as the file.
+    delete tensor.release_raw_data();
+    google::protobuf::RepeatedField<float>().Swap(tensor.mutable_float_data());
+    google::protobuf::RepeatedField<double>().Swap(
+        tensor.mutable_double_data());
+  }
+  for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer()) {
+    const std::string &name = tensor.values().name();
+    auto decoded = decode(tensor, "sparse initializer " + quoted(name));
+    if (!decoded)
+      return failure();
+    define(name, {Value(), decoded, name});
   }
   return success();
 }

@@ -6,7 +6,7 @@
 #define MASE_LIB_IMPORT_ONNXIMPORTER_H
 
 #include "LayerNames.h"
-#include "OnnxTensor.h"
+#include "OnnxData.h"
 
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Import/Onnx.h"
@@ -152,10 +152,11 @@ llvm::ArrayRef<OnnxOperation> qonnxOperations(llvm::StringRef domain);
 
 class OnnxImporter {
 public:
-  OnnxImporter(const onnx::ModelProto &model, mlir::FileLineColLoc fileLoc,
+  /// `model` is taken apart: its initializers lose their elements.
+  OnnxImporter(onnx::ModelProto &model, mlir::FileLineColLoc fileLoc,
                OnnxImportOptions options)
       : model(model), graph(model.graph()), fileLoc(fileLoc), options(options),
-        builder(fileLoc.getContext()) {}
+        external(fileLoc.getFilename()), builder(fileLoc.getContext()) {}
 
   /// Null after an error.
   mlir::OwningOpRef<mlir::ModuleOp> run();
@@ -178,6 +179,13 @@ public:
   /// transposed, this one's `elements` among them, are more than the memory and
   /// time of an import should go into: they may be far more than the file has.
   mlir::LogicalResult spend(const OnnxNode &node, int64_t elements);
+  bool spend(EmitErrorFn emitError, int64_t elements);
+  /// The elements of a tensor that `what` holds; null after an error, which
+  /// says so. A remark says if the type changes.
+  std::shared_ptr<const OnnxTensor> decode(const onnx::TensorProto &tensor,
+                                           const std::string &what);
+  std::shared_ptr<const OnnxTensor>
+  decode(const onnx::SparseTensorProto &tensor, const std::string &what);
   /// Another node's layer computes this node too.
   void markDone(const onnx::NodeProto &node) { done.insert(&node); }
 
@@ -250,13 +258,14 @@ private:
   void settleQuantizers(mlir::func::FuncOp function);
   void emitRemarks() const;
 
-  const onnx::ModelProto &model;
+  onnx::ModelProto &model;
   const onnx::GraphProto &graph;
   mlir::FileLineColLoc fileLoc;
   OnnxImportOptions options;
+  ExternalData external;
   mlir::OpBuilder builder;
   int64_t opset = 0;
-  int64_t spent = 0; ///< see spend
+  uint64_t spent = 0; ///< see spend
   std::optional<int64_t> batch;
   LayerNames layerNames;
   llvm::SmallVector<LeakyReluOp> quantizers; ///< of activations

@@ -43,10 +43,6 @@ const std::vector<RefusedModel> &cases() {
        "expected one graph input beside the parameters, found none"},
       {"TwoInputs", modelText(kRelu + valueInfo("input", "z")),
        "expected one graph input beside the parameters, found 'x', 'z'"},
-      {"SparseInitializer",
-       modelText(kRelu + "sparse_initializer { values { name: 's' } }"),
-       "expected dense initializers, found the sparse one 's'"},
-      // Input and output.
       {"InputWithoutShape",
        replaced(modelText(kRelu),
                 "shape { dim { dim_param: 'n' } dim { "
@@ -267,25 +263,10 @@ const std::vector<RefusedModel> &cases() {
       {"TransposeOfActivation", modelText(node("Transpose", "'x'")),
        "expected a constant for input 0 ('data'), found the activation 'x'"},
       // Initializers.
-      {"Double",
-       modelText("initializer { name: 'w' dims: 2 data_type: 11 double_data: "
-                 "[1, 2] }" +
-                 node("Add", "'x', 'w'")),
-       "expected float32 elements in input 1 ('B'), 'w', found DOUBLE"},
-      {"Half",
-       modelText("initializer { name: 'w' dims: 1 data_type: 10 raw_data: "
-                 "'\\000\\000' }" +
-                 node("Mul", "'w', 'x'")),
-       "expected float32 elements in input 0 ('A'), 'w', found FLOAT16"},
       {"UnknownType",
        modelText("initializer { name: 'w' dims: 1 data_type: 99 }" +
                  node("Mul", "'w', 'x'")),
        "found type 99"},
-      {"ExternalData",
-       modelText("initializer { name: 'w' dims: 1 data_type: 1 data_location: "
-                 "EXTERNAL external_data { key: 'location' value: 'w.bin' } }" +
-                 kRelu),
-       "initializer 'w': the data lie in another file"},
       {"TooFewElements",
        modelText("initializer { name: 'w' dims: [2, 2] data_type: 1 raw_data: "
                  "'\\000\\000\\000\\000' }" +

@@ -4,6 +4,9 @@
 `parameters` are float32 of random values, by shape.
 """
 
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
 
 def net(types, body, parameters=None, opset=13, **rest):
     text = f'<ir_version: 8, opset_import: ["" : {opset}]> net ({types[0]}) => ({types[1]}) {{ {body} }}'
@@ -130,5 +133,65 @@ SHAPES = {
     ),
     "cast_does_nothing": net(
         ANY, "f = Cast<to = 1>(x) g = Gemm(f, w, b) i = Identity(g) y = Cast<to = 1>(i)", LINEAR
+    ),
+}
+
+
+def initializers(**convert):
+    """Changes how initializers are stored: functions of the name and the values."""
+
+    def change(model, random):
+        for name, function in convert.items():
+            tensor = next(t for t in model.graph.initializer if t.name == name)
+            stored = function(name, numpy_helper.to_array(tensor))
+            model.graph.initializer.remove(tensor)
+            if isinstance(stored, TensorProto):
+                model.graph.initializer.append(stored)
+            else:
+                model.graph.sparse_initializer.append(stored)
+
+    return change
+
+
+def typed(data_type):
+    return lambda name, values: helper.make_tensor(name, data_type, values.shape, values.flatten())
+
+
+def raw(dtype):
+    return lambda name, values: numpy_helper.from_array(values.astype(dtype), name)
+
+
+def sparse(linear):
+    def make(name, values):
+        values = np.where(values > 0, values, 0)
+        at = np.flatnonzero(values) if linear else np.argwhere(values)
+        return helper.make_sparse_tensor(
+            numpy_helper.from_array(values[values != 0], name), numpy_helper.from_array(at.astype("i8")), values.shape
+        )
+
+    return make
+
+
+CAST = "v = Cast<to = 1>(w) m = MatMul(x, v) y = Add(m, b)"
+GEMM = "y = Gemm(x, w, b)"
+FILE = {"save_as_external_data": True, "size_threshold": 0}
+
+INITIALIZERS = {
+    "half": net(ANY, CAST, LINEAR, change=initializers(w=raw("f2"))),
+    "half_typed": net(ANY, CAST, LINEAR, change=initializers(w=typed(TensorProto.FLOAT16))),
+    "bfloat16_typed": net(ANY, CAST, LINEAR, change=initializers(w=typed(TensorProto.BFLOAT16))),
+    "double": net(ANY, CAST, LINEAR, change=initializers(w=lambda n, v: raw("f8")(n, v.astype("f8") / 3))),
+    "double_typed": net(ANY, CAST, LINEAR, change=initializers(w=typed(TensorProto.DOUBLE))),
+    "float_typed": net(ANY, GEMM, LINEAR, change=initializers(w=typed(TensorProto.FLOAT))),
+    "sparse": net(ANY, GEMM, LINEAR, change=initializers(w=sparse(False))),
+    "sparse_linear": net(ANY, GEMM, LINEAR, change=initializers(w=sparse(True))),
+    "one_file": net(ANY, GEMM, LINEAR, save=FILE | {"location": "one.data"}),
+    "a_file_each": net(ANY, GEMM, LINEAR, save=FILE | {"all_tensors_to_one_file": False}),
+    "integers_in_a_file": net(
+        ("float[N, 2, 2] x", "float[N, 3] y"),
+        "s = Cast<to = 7>(i) f = Reshape(x, s) y = Gemm(f, w, b)",
+        LINEAR | {"i": (2,)},
+        change=initializers(i=lambda n, v: numpy_helper.from_array(np.array([0, -1], "i4"), n)),
+        save=FILE | {"location": "integers.data"},
     ),
 }
