@@ -158,15 +158,13 @@ const std::vector<RefusedModel> &cases() {
       {"GemmTransA",
        modelText(kWeight + node("Gemm", "'x', 'w'",
                                 attribute("transA", "i: 1 type: INT"))),
-       "expected 'transA' = 0, found 1"},
-      {"GemmAlpha",
-       modelText(kWeight + node("Gemm", "'x', 'w'",
-                                attribute("alpha", "f: 0.5 type: FLOAT"))),
-       "expected 'alpha' = 1, found 5.000000e-01"},
+       "expected 'transA' = 0, found 1, which exchanges samples and features"},
       {"GemmBeta",
-       modelText(kWeight + node("Gemm", "'x', 'w', 'w'",
-                                attribute("beta", "f: 2 type: FLOAT"))),
-       "expected 'beta' = 1, found 2.0"},
+       modelText(kWeight + initializer("c", "1", "3e38") +
+                 node("Gemm", "'x', 'w', 'c'",
+                      attribute("transB", "i: 1 type: INT") +
+                          attribute("beta", "f: 2 type: FLOAT"))),
+       "node '/a/Gemm' (Gemm): expected finite elements, found inf at [0]"},
       {"GemmShape", modelText(kWeight + node("Gemm", "'x', 'w'")),
        "the input is [?, 2], but the weight 'w' takes 3 features ([out, in] = "
        "[2, 3])"},
@@ -181,7 +179,9 @@ const std::vector<RefusedModel> &cases() {
       {"MatMulShape", modelText(kWeight + node("MatMul", "'x', 'w'")),
        "the input is [?, 2], but the matrix 'w' is [3, 2]"},
       {"MatMulConstantLeft", modelText(kWeight + node("MatMul", "'w', 'x'")),
-       "expected an activation for input 0 ('A'), found the constant 'w'"},
+       "expected an activation for input 0 ('A'), found the constant 'w', "
+       "whose "
+       "product with samples in columns would mix them"},
       {"MatMulVector", modelText(kVectors + node("MatMul", "'x', 'g'")),
        "expected rank 2 for input 1 ('B'), 'g', found [2]"},
       // BatchNormalization.

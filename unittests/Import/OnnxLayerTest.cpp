@@ -74,6 +74,47 @@ TEST_F(OnnxLayers, GemmRepeatsAScalarBias) {
   EXPECT_EQ(values(op.getBias()), Floats({0.5, 0.5, 0.5}));
 }
 
+// Powers of two change no more than the parameters' exponents.
+TEST_F(OnnxLayers, GemmFoldsPowersOfTwo) {
+  auto op = importOne<LinearOp>(
+      kMatrix + kBias +
+      "node { op_type: 'Gemm' input: ['x', 'onnx::MatMul_7', 'fc.bias']"
+      " output: 'y' attribute { name: 'alpha' f: -0.5 type: FLOAT }"
+      " attribute { name: 'beta' f: 4 type: FLOAT } }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(values(op.getWeight()), Floats({-0.5, -2, -1, -2.5, -1.5, -3}));
+  EXPECT_EQ(values(op.getBias()), Floats({28, 32, 36}));
+}
+
+// Others are layers, as weights times them would be rounded; so are those that
+// take a weight to where float32 has fewer bits.
+TEST_F(OnnxLayers, GemmKeepsOtherFactors) {
+  for (auto [alpha, weight] :
+       {std::pair("0.3", "1, 2"), {"0.5", "1, 1e-45"}, {"0", "1, 2"}}) {
+    auto op = importOne<MulOp>(
+        initializer("w", "2, 1", weight) + initializer("c", "1", "7") +
+        "node { op_type: 'Gemm' input: ['x', 'w', 'c'] output: 'y'"
+        " attribute { name: 'alpha' f: " +
+        alpha +
+        " type: FLOAT } attribute { name: 'beta' f: 0.3 type: FLOAT }}");
+    ASSERT_TRUE(op) << alpha;
+    EXPECT_EQ(values(op.getRhs()), Floats({std::stof(alpha)}));
+    net->module->walk([&](LinearOp linear) { EXPECT_FALSE(linear.getBias()); });
+    net->module->walk([&](AddOp add) {
+      EXPECT_EQ(values(add.getRhs()), Floats({7 * 0.3f}));
+    });
+  }
+}
+
+TEST_F(OnnxLayers, GemmWithoutItsBias) {
+  auto op = importOne<LinearOp>(
+      kMatrix + kBias +
+      "node { op_type: 'Gemm' input: ['x', 'onnx::MatMul_7', 'fc.bias']"
+      " output: 'y' attribute { name: 'beta' f: 0 type: FLOAT } }");
+  ASSERT_TRUE(op);
+  EXPECT_FALSE(op.getBias());
+}
+
 TEST_F(OnnxLayers, MatMulOfATransposedWeight) {
   auto op = importOne<LinearOp>(
       kMatrix + "node { op_type: 'MatMul' name: '/fc/MatMul'"

@@ -195,3 +195,22 @@ INITIALIZERS = {
         save=FILE | {"location": "integers.data"},
     ),
 }
+
+# Gemm's and MatMul's forms.
+PRODUCTS = {
+    "transposed": net(ANY, "y = Gemm<transB = 1>(x, w, b)", {"w": (3, 4), "b": (1, 3)}),
+    "alpha_and_beta": net(ANY, "y = Gemm<alpha = 0.3, beta = 0.7>(x, w, b)", LINEAR),
+    "powers_of_two": net(ANY, "y = Gemm<alpha = -0.25, beta = 4.0, transB = 1>(x, w, b)", {"w": (3, 4), "b": (1,)}),
+    "alpha_alone": net(ANY, "y = Gemm<alpha = 1.7>(x, w)", {"w": (4, 3)}),
+    "no_bias": net(ANY, "y = Gemm<beta = 0.0, alpha = 0.0>(x, w, b)", LINEAR),
+    "add_behind": net(ANY, "m = MatMul(x, w) y = Add(m, b)", LINEAR),
+    "add_in_front": net(ANY, "m = MatMul(x, w) y = Add(b, m)", {"w": (4, 3), "b": (1, 3)}),
+    "add_scalar": net(ANY, "m = MatMul(x, w) y = Add(m, b)", {"w": (4, 3), "b": ()}),
+    "add_one": net(ANY, "m = MatMul(x, w) y = Add(b, m)", {"w": (4, 3), "b": (1, 1)}),
+    "add_of_higher_rank": net(("float[N, 4] x", "float[1, N, 3] y"), "m = MatMul(x, w) y = Add(b, m)",
+                              {"w": (4, 3), "b": (1, 1, 3)}),
+    "constants_on_either_side": net(
+        ANY, "m = MatMul(x, w) a = Sub(b, m) c = Mul(b, a) d = Sub(c, b) y = Add(b, d)", LINEAR
+    ),
+    "two_adds": net(ANY, "m = MatMul(x, w) a = Add(m, b) y = Add(b, a)", LINEAR),
+}
