@@ -244,11 +244,13 @@ private:
   };
 
   mlir::LogicalResult checkModel();
+  mlir::LogicalResult chooseOutput();
   mlir::LogicalResult checkOperations();
   mlir::LogicalResult checkNodes();
   mlir::LogicalResult indexNames();
   mlir::LogicalResult importInitializers();
-  mlir::FailureOr<mlir::RankedTensorType>
+  /// The type of the function's argument, and the file's shape of it.
+  mlir::FailureOr<std::pair<mlir::RankedTensorType, llvm::SmallVector<int64_t>>>
   getInputType(const onnx::ValueInfoProto &input);
   mlir::FailureOr<mlir::Value> importInput();
   mlir::LogicalResult importNode(const onnx::NodeProto &proto);
@@ -267,6 +269,9 @@ private:
   int64_t opset = 0;
   uint64_t spent = 0; ///< see spend
   std::optional<int64_t> batch;
+  const onnx::ValueInfoProto *output = nullptr; ///< that of the function
+  /// Nodes that only other outputs need; asked, never walked.
+  llvm::DenseSet<const onnx::NodeProto *> dropped;
   LayerNames layerNames;
   llvm::SmallVector<LeakyReluOp> quantizers; ///< of activations
   std::vector<std::string> constantQuantizers;

@@ -38,7 +38,8 @@ const std::vector<RefusedModel> &cases() {
       {"NoOutput", "opset_import { version: 13 } graph { }",
        "expected one graph output, found 0"},
       {"TwoOutputs", modelText(kRelu + "output { name: 'x' }"),
-       "expected one graph output, found 2"},
+       "expected one graph output, found 2: 'y', 'x'; --onnx-output names the "
+       "one to import"},
       {"NoInput", "opset_import { version: 13 } graph { output { name: 'y' } }",
        "expected one graph input beside the parameters, found none"},
       {"TwoInputs", modelText(kRelu + valueInfo("input", "z")),
@@ -52,9 +53,15 @@ const std::vector<RefusedModel> &cases() {
       {"InputOfDoubles",
        replaced(modelText(kRelu), "elem_type: 1", "elem_type: 11"),
        "graph input 'x': expected float32 elements, found DOUBLE"},
-      {"InputOfRankOne",
-       replaced(modelText(kRelu), "dim { dim_param: 'n' }", ""),
-       "expected rank 2 to 4, the batch and the features, found rank 1"},
+      {"InputOfRankZero",
+       replaced(modelText(kRelu), "dim { dim_param: 'n' } dim { dim_value: 2 }",
+                ""),
+       "expected rank 2 to 4, the batch and the features, or a vector of "
+       "features, found rank 0"},
+      {"InputOfSamplesOnly",
+       replaced(modelText(kRelu), "dim { dim_value: 2 }", ""),
+       "expected a static size in dimension 0, found 'n'; a vector is the "
+       "features of one sample"},
       {"DynamicFeatures",
        replaced(modelText(kRelu), "dim_value: 2", "dim_param: 'f'"),
        "expected a static size in dimension 1, found 'f'"},

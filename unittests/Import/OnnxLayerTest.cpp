@@ -296,6 +296,53 @@ TEST_F(OnnxLayers, TheBatchIsDynamicWhateverTheFileSays) {
   }
 }
 
+TEST_F(OnnxLayers, OneOutputOfSeveral) {
+  // An unknown operation does no harm where it isn't needed, and a bias is one
+  // though its Add isn't the only reader.
+  std::string bytes = encodeModel(modelText(
+      kMatrix + kBias +
+      "node { op_type: 'MatMul' input: ['x', 'onnx::MatMul_7'] output: 't' }"
+      "node { op_type: 'Add' input: ['t', 'fc.bias'] output: 'y' }"
+      "node { op_type: 'Conv' name: '/c' input: ['t'] output: 'z' }"
+      "node { op_type: 'Relu' input: ['x'] output: 'unused' }"
+      "output { name: 'z' }"));
+  Imported chosen(bytes, context, {.remarks = true, .output = "y"});
+  EXPECT_NE(chosen.print().find("tensor<3xf32>) -> tensor<?x3xf32>"),
+            std::string::npos)
+      << chosen.messages;
+  EXPECT_NE(chosen.messages.find(
+                "node '/c' (Conv): dropped: the output 'y' doesn't need it"),
+            std::string::npos)
+      << chosen.messages;
+  // What no output needs stays.
+  EXPECT_NE(chosen.print().find("mase.relu"), std::string::npos);
+  Imported other(bytes, context, {.output = "z"});
+  EXPECT_NE(other.messages.find("unsupported operation 'Conv'"),
+            std::string::npos)
+      << other.messages;
+  Imported unknown(bytes, context, {.output = "yy"});
+  EXPECT_NE(unknown.messages.find("unknown graph output 'yy'; nearest: 'y'"),
+            std::string::npos)
+      << unknown.messages;
+}
+
+TEST_F(OnnxLayers, AVectorIsOneSample) {
+  std::string text = "opset_import { version: 13 } graph { " +
+                     valueInfo("input", "x", "dim { dim_value: 2 }") +
+                     valueInfo("output", "y", "dim { dim_value: 3 }") +
+                     kMatrix + kBias +
+                     "node { op_type: 'MatMul' input: ['x', 'onnx::MatMul_7']"
+                     " output: 't' }"
+                     "node { op_type: 'Add' input: ['fc.bias', 't']"
+                     " output: 'u' }"
+                     "node { op_type: 'Softmax' input: 'u' output: 'y' } }";
+  Imported import(encodeModel(text), context);
+  ASSERT_TRUE(import.module) << import.messages;
+  EXPECT_NE(import.print().find("tensor<?x2xf32>) -> tensor<?x3xf32>"),
+            std::string::npos)
+      << import.print();
+}
+
 TEST_F(OnnxLayers, WeightsMayBeAnyFiniteFloat) {
   auto op = importOne<LinearOp>(
       initializer("fc.weight", "2, 2", "3.4e38, -3.4e38, -0, 1e-45") +

@@ -197,6 +197,7 @@ INITIALIZERS = {
 }
 
 # Gemm's and MatMul's forms.
+VECTOR = ("float[4] x", "float[3] y")
 PRODUCTS = {
     "transposed": net(ANY, "y = Gemm<transB = 1>(x, w, b)", {"w": (3, 4), "b": (1, 3)}),
     "alpha_and_beta": net(ANY, "y = Gemm<alpha = 0.3, beta = 0.7>(x, w, b)", LINEAR),
@@ -213,4 +214,36 @@ PRODUCTS = {
         ANY, "m = MatMul(x, w) a = Sub(b, m) c = Mul(b, a) d = Sub(c, b) y = Add(b, d)", LINEAR
     ),
     "two_adds": net(ANY, "m = MatMul(x, w) a = Add(m, b) y = Add(b, a)", LINEAR),
+}
+
+# What a file says of the batch, and several outputs.
+ENDS = {
+    "vector": net(VECTOR, "m = MatMul(x, w) a = Add(m, b) r = Relu(a) y = Softmax<axis = 0>(r)", LINEAR),
+    "vector_as_row": net(
+        VECTOR,
+        """a = Constant<value_ints = [0]>() u = Unsqueeze(x, a) g = Gemm(u, w, b)
+           t = Tanh(g) y = Squeeze(t, a)""",
+        LINEAR,
+    ),
+    "one": net(ONE, "y = Gemm(x, w, b)", LINEAR),
+    "four": net(("float[4, 4] x", "float[4, 3] y"), "y = Gemm(x, w, b)", LINEAR),
+    "no_symbol": net(("float[?, 4] x", "float[?, 3] y"), "y = Gemm(x, w, b)", LINEAR),
+    "first_output": net(
+        ("float[N, 4] x", "float[N, 3] y, float[N, 3] probabilities"),
+        "y = Gemm(x, w, b) probabilities = Softmax(y)",
+        LINEAR,
+        output="y",
+    ),
+    "second_output": net(
+        ("float[N, 4] x", "float[N, 3] y, float[N, 3] probabilities"),
+        "y = Gemm(x, w, b) probabilities = Softmax(y)",
+        LINEAR,
+        output="probabilities",
+    ),
+    "output_of_an_unknown_node": net(
+        ("float[N, 4] x", "float[N, 3] y, int64[N] label"),
+        "y = Gemm(x, w, b) label = ArgMax<axis = 1, keepdims = 0>(y)",
+        LINEAR,
+        output="y",
+    ),
 }
