@@ -321,7 +321,7 @@ TEST_F(OnnxLayers, OneOutputOfSeveral) {
             std::string::npos)
       << other.messages;
   Imported unknown(bytes, context, {.output = "yy"});
-  EXPECT_NE(unknown.messages.find("unknown graph output 'yy'; nearest: 'y'"),
+  EXPECT_NE(unknown.messages.find("unknown graph output 'yy'; valid: 'y', 'z'"),
             std::string::npos)
       << unknown.messages;
 }

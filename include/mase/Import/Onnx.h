@@ -15,7 +15,7 @@ struct OnnxImportOptions {
   /// layer.
   bool remarks = false;
   /// The graph's output that the function returns; may be empty if it has one.
-  std::string output;
+  std::string output = {};
 };
 
 /// The module for a serialised ONNX ModelProto, verified: one `func.func` named
