@@ -317,11 +317,11 @@ TEST(Sampler, AutoSaysWhatItPicked) {
   EXPECT_EQ(noteOf(small, 5832),
             "auto: brute, for the budget covers the space of 5832 points");
   EXPECT_EQ(noteOf(small, 200),
-            "auto: sensitivity, then gp until trial 300, for 200 trials of "
-            "5832 points");
+            "auto: sensitivity, in turns with gp until trial 300, for 200 "
+            "trials of 5832 points");
   EXPECT_EQ(noteOf(large, 0),
-            "auto: sensitivity, then gp until trial 300, for no number of "
-            "trials of 1156831381426176 points");
+            "auto: sensitivity, in turns with gp until trial 300, for no "
+            "number of trials of 1156831381426176 points");
 }
 
 TEST(Sampler, AutoWeighsWhatATrialCosts) {
@@ -340,11 +340,11 @@ TEST(Sampler, AutoWeighsWhatATrialCosts) {
   // With one, or in a space that takes too long: as long as a proposal is
   // worth it.
   EXPECT_EQ(make(large, 0, 1e-5)->note(),
-            "auto: sensitivity, then gp until trial 200, for no number of "
-            "trials of 1156831381426176 points");
+            "auto: sensitivity, in turns with gp until trial 200, for no "
+            "number of trials of 1156831381426176 points");
   EXPECT_EQ(make(small, 500, 0.0125)->note(),
-            "auto: sensitivity, then gp until trial 250, for 500 trials of "
-            "5832 points");
+            "auto: sensitivity, in turns with gp until trial 250, for 500 "
+            "trials of 5832 points");
 }
 
 TEST(Quality, OthersOnTheBenchmark) {

@@ -398,6 +398,36 @@ TEST(Sensitivity, HasAFrontWhenItIsStoppedEarly) {
   }
 }
 
+TEST(Sensitivity, AutoTurnsToGpWhereSumsSayLittle) {
+  // What a knob does depends on the next one: only pairs add up.
+  Space space = spaceOf(8, {2, 4, 8});
+  auto shareOf = [&](const char *name) {
+    double sum = 0;
+    for (uint64_t seed = 0; seed < 4; ++seed) {
+      auto lossesOf = [&](const Point &x) {
+        Losses losses(2, 0);
+        for (size_t k = 0; k < x.size(); ++k) {
+          RandomStream random(1, (k / 2 * 3 + x[k / 2 * 2]) * 3 +
+                                     x[k / 2 * 2 + 1]);
+          losses[0] += random.uniform();
+          losses[1] += double(x[k]);
+        }
+        return losses;
+      };
+      SamplerOptions options{seed, 2, 0};
+      options.foresee = [&](const Point &x) {
+        return Foreknowledge{{std::nan(""), lossesOf(x)[1]}, {}};
+      };
+      std::vector<Losses> losses;
+      for (const Point &point : search(name, space, options, 100, lossesOf))
+        losses.push_back(lossesOf(point));
+      sum += hypervolume(losses, Losses{8, 16}) / 4;
+    }
+    return sum;
+  };
+  EXPECT_GE(shareOf("auto"), 1.02 * shareOf("sensitivity"));
+}
+
 TEST(Sensitivity, LeavesOutWhatAlwaysFails) {
   Widths widths{3};
   size_t failed = 0;

@@ -39,8 +39,8 @@ AutoSampler::AutoSampler(const Space &space, const SamplerOptions &options) {
   if (options.trialSeconds > 0)
     limit = size_t(std::clamp(options.trialSeconds / kModelSeconds,
                               double(kModelGrace), double(kModelLimit)));
-  reason = "auto: sensitivity, then gp until trial " + std::to_string(limit) +
-           ", for " + trials + " of " + points;
+  reason = "auto: sensitivity, in turns with gp until trial " +
+           std::to_string(limit) + ", for " + trials + " of " + points;
 }
 
 AutoSampler::~AutoSampler() = default;
@@ -54,7 +54,12 @@ std::vector<Point> AutoSampler::ask(uint64_t firstNumber, size_t count) {
     return brute->ask(firstNumber, count);
   if (model && firstNumber + count > limit)
     model.reset();
-  if (model && sensitivity->isStill())
+  // A model of sums alone misses what knobs do together, a Gaussian process
+  // alone is slow to learn large spaces.
+  bool isModelsTurn =
+      sensitivity->isStill() ||
+      (sensitivity->hasSwept() && firstNumber / batchSize() % 2 == 1);
+  if (model && isModelsTurn)
     return model->ask(firstNumber, count);
   return sensitivity->ask(firstNumber, count);
 }

@@ -14,9 +14,10 @@ class SensitivitySampler;
 
 /// A budget that covers the space, or a space without a number of trials that
 /// takes no longer than a minute: every point (`brute`). Otherwise
-/// `sensitivity`, and once its front stands still `gp`, as far as a Gaussian
-/// process is a good model and a trial is worth it. Trials of unknown cost are
-/// taken for expensive ones.
+/// `sensitivity`; once its sweep is over, every other batch is of `gp`, and all
+/// are once its front stands still, as far as a Gaussian process is a good
+/// model and a trial is worth it. Trials of unknown cost are taken for
+/// expensive ones.
 class AutoSampler : public Sampler {
 public:
   AutoSampler(const Space &space, const SamplerOptions &options);

@@ -50,9 +50,10 @@ public:
   std::vector<Point> ask(uint64_t firstNumber, size_t count) override;
   void tell(llvm::ArrayRef<Observation> observations) override;
 
+  bool hasSwept() const { return base && sweep.empty(); }
   /// Whether the sweep is over and the front stands still.
   bool isStill() const {
-    return base && sweep.empty() && points.size() >= grownAt + kStill;
+    return hasSwept() && points.size() >= grownAt + kStill;
   }
 
 private:
