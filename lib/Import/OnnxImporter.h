@@ -52,6 +52,7 @@ struct OnnxValue {
 struct OnnxCodes {
   OnnxValue of;
   NumberFormatAttrInterface format;
+  int32_t elementType; ///< of ONNX
   std::string by;
 };
 
@@ -149,6 +150,8 @@ inline bool isDefaultDomain(llvm::StringRef domain) {
 inline constexpr llvm::StringLiteral kQonnxDomain = "qonnx.custom_op.general";
 /// Those of QONNX; empty for other domains.
 llvm::ArrayRef<OnnxOperation> qonnxOperations(llvm::StringRef domain);
+/// ONNX Runtime's domain.
+inline constexpr llvm::StringLiteral kMicrosoftDomain = "com.microsoft";
 
 class OnnxImporter {
 public:

@@ -4,9 +4,11 @@
 #include "OnnxLayers.h"
 
 #include "OnnxShapes.h"
+
+#include "mase/Support/Shortest.h"
+
 #include "llvm/ADT/STLExtras.h"
 
-#include <charconv>
 #include <cmath>
 
 using namespace llvm;
@@ -29,17 +31,6 @@ static LogicalResult expectInt(const OnnxNode &node, StringRef name,
 //===----------------------------------------------------------------------===//
 // BatchNormalization
 //===----------------------------------------------------------------------===//
-
-/// The decimal number that the user wrote: ONNX keeps epsilon in binary32, but
-/// torch's 1e-5 is meant to be the binary64 nearest to 1e-5.
-static double asWritten(float value) {
-  char text[32];
-  auto [end, error] = std::to_chars(text, text + sizeof(text), value);
-  double result = value;
-  if (error == std::errc())
-    std::from_chars(text, end, result);
-  return result;
-}
 
 LogicalResult importBatchNorm(const OnnxNode &node) {
   FailureOr<float> epsilon = node.getFloat("epsilon", 1e-5f);
@@ -68,7 +59,9 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
              << features << "]";
     parameters.push_back(*parameter);
   }
-  double eps = asWritten(*epsilon);
+  // ONNX keeps epsilon in binary32, but torch's 1e-5 is meant to be the
+  // binary64 nearest to 1e-5.
+  double eps = shortest(*epsilon);
   for (auto [c, variance] : enumerate(parameters[3].constant->values))
     if (!(variance >= 0) || !(double(variance) + eps > 0))
       return node.emitError()

@@ -5,7 +5,7 @@
 #ifndef MASE_LIB_IMPORT_ONNXLAYERS_H
 #define MASE_LIB_IMPORT_ONNXLAYERS_H
 
-#include "OnnxImporter.h"
+#include "OnnxShapes.h"
 
 namespace mase::onnx_import {
 
@@ -27,6 +27,16 @@ mlir::LogicalResult importSoftmax(const OnnxNode &node);
 /// For AddOp, SubOp, MulOp and DivOp.
 template <typename LayerOp>
 mlir::LogicalResult importElementwise(const OnnxNode &node);
+
+/// mase.linear for `weight` [out, in], with what quantisers made of it and of
+/// the bias; it defines `output`.
+mlir::LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
+                              OnnxValue weight, std::optional<OnnxValue> bias,
+                              llvm::StringRef output);
+
+/// Products of codes, to codes (QLinearOperations.cpp).
+mlir::LogicalResult importQLinearMatMul(const OnnxNode &node);
+mlir::LogicalResult importQGemm(const OnnxNode &node);
 
 /// The constant `operand` beside an activation of `type`: repeated to a sample
 /// of it, in the shape of its type. `shape`, the activation's in the file,

@@ -27,10 +27,9 @@ static PrecisionAttr parameterPrecision(MLIRContext *context,
                         : PrecisionAttr();
 }
 
-/// mase.linear for `weight` [out, in].
-static LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
-                               OnnxValue weight, std::optional<OnnxValue> bias,
-                               StringRef output) {
+LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
+                        OnnxValue weight, std::optional<OnnxValue> bias,
+                        StringRef output) {
   OnnxImporter &importer = node.importer;
   int64_t in = weight.constant->shape[1], out = weight.constant->shape[0];
   if (input.getFeatures() != in)

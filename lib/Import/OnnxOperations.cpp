@@ -141,6 +141,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"Mul", 2, 2, 1, kElementwise, importElementwise<MulOp>},
     {"Neg", 1, 1, 1, kActivation, importNeg},
     {"PRelu", 2, 2, 1, kActivation, importPRelu},
+    {"QLinearMatMul", 8, 8, 1, {}, importQLinearMatMul},
     {"QuantizeLinear", 2, 3, 1, kQuantize, importQuantizeLinear},
     {"ReduceProd", 1, 2, 1, kReduce, refuseOther},
     {"Relu", 1, 1, 1, kActivation, importActivation<ReluOp>},
@@ -156,10 +157,20 @@ static constexpr OnnxOperation kOperations[] = {
     {"Unsqueeze", 1, 2, 1, kSqueeze, importUnsqueeze},
 };
 
+static constexpr StringRef kQGemm[] = {"alpha", "transA", "transB"};
+static constexpr OnnxOperation kMicrosoftOperations[] = {
+    {"QGemm", 6, 9, 1, kQGemm, importQGemm},
+};
+
+static ArrayRef<OnnxOperation> operationsOf(StringRef domain) {
+  if (isDefaultDomain(domain))
+    return kOperations;
+  return domain == kMicrosoftDomain ? ArrayRef(kMicrosoftOperations)
+                                    : qonnxOperations(domain);
+}
+
 const OnnxOperation *findOperation(const onnx::NodeProto &node) {
-  ArrayRef<OnnxOperation> operations = isDefaultDomain(node.domain())
-                                           ? ArrayRef(kOperations)
-                                           : qonnxOperations(node.domain());
+  ArrayRef<OnnxOperation> operations = operationsOf(node.domain());
   const auto *it = find_if(operations, [&](const OnnxOperation &operation) {
     return operation.name == node.op_type();
   });
@@ -170,7 +181,9 @@ bool isQuantizerNode(const onnx::NodeProto &node) {
   return isDefaultDomain(node.domain())
              ? node.op_type() == "QuantizeLinear" ||
                    node.op_type() == "DequantizeLinear"
-             : findOperation(node) != nullptr;
+             : is_contained({"Quant", "IntQuant", "BipolarQuant", "BinaryQuant",
+                             "MultiThreshold"},
+                            StringRef(node.op_type()));
 }
 
 std::string supportedOperations() {
@@ -187,6 +200,7 @@ std::string supportedOperations() {
                   [&](const OnnxOperation &operation) {
                     os << '\'' << operation.name << '\'';
                   });
+  os << "; of " << kMicrosoftDomain << " 'QGemm'";
   return text;
 }
 

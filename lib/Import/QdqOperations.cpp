@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // QuantizeLinear and DequantizeLinear, which ONNX Runtime's quantiser writes.
+#include "Codes.h"
 #include "OnnxLayers.h"
 #include "Quantizers.h"
 
@@ -16,8 +17,9 @@ static constexpr int kMaxWidth = UniformFormat::kMaxWidth;
 
 /// A parameter of one number or one for each slice of `axis`, as one that
 /// repeats to a tensor of `rank` by numpy's rules.
-static FailureOr<QuantizerParameter>
-alongAxis(const OnnxNode &node, StringRef role, OnnxValue value, int64_t rank) {
+static FailureOr<QuantizerParameter> alongAxis(const OnnxNode &node,
+                                               StringRef role, OnnxValue value,
+                                               int64_t rank, int64_t axis) {
   ArrayRef<int64_t> own = value.constant->shape;
   if (own.size() > 1)
     return node.emitError()
@@ -28,15 +30,12 @@ alongAxis(const OnnxNode &node, StringRef role, OnnxValue value, int64_t rank) {
     value.constant = makeTensor({}, value.constant->values);
     return QuantizerParameter{role, value};
   }
-  FailureOr<int64_t> axis = node.getInt("axis", 1);
-  if (failed(axis))
-    return failure();
-  if (*axis < -rank || *axis >= rank)
+  if (axis < -rank || axis >= rank)
     return node.emitError()
            << "expected an 'axis' of " << -rank << " to " << rank - 1 << " for "
-           << quoted(value.name) << ", found " << *axis;
+           << quoted(value.name) << ", found " << axis;
   SmallVector<int64_t> shape(rank, 1);
-  shape[*axis < 0 ? *axis + rank : *axis] = own[0];
+  shape[axis < 0 ? axis + rank : axis] = own[0];
   value.constant = makeTensor(shape, value.constant->values);
   return QuantizerParameter{role, value};
 }
@@ -56,42 +55,34 @@ static FailureOr<OnnxValue> toFloats(const OnnxNode &node, OnnxValue value,
   return value;
 }
 
-/// The format of a QuantizeLinear's or DequantizeLinear's codes, of
-/// `elementType`, in a tensor of `shape`.
-static FailureOr<NumberFormatAttrInterface>
-readFormat(const OnnxNode &node, int32_t elementType, ArrayRef<int64_t> shape) {
+FailureOr<NumberFormatAttrInterface> readCodeFormat(const OnnxNode &node,
+                                                    int32_t elementType,
+                                                    ArrayRef<int64_t> shape,
+                                                    CodeParameters at) {
   std::optional<IntegerType> type = getIntegerType(elementType);
   if (!type || type->width > kMaxWidth)
     return node.emitError() << "expected codes of 4, 8, 16 or 32 bits, found "
                             << elementTypeName(elementType);
-  FailureOr<int64_t> block = node.getInt("block_size", 0);
-  if (failed(block))
-    return failure();
-  if (*block != 0)
-    return node.emitError()
-           << "expected a scale for the tensor or for each slice of an axis "
-              "('block_size' = 0), found blocks of "
-           << *block;
-  FailureOr<OnnxValue> scaleValue = node.getConstant(1, "scale");
+  FailureOr<OnnxValue> scaleValue = node.getConstant(at.scale, "scale");
   if (failed(scaleValue))
     return failure();
   FailureOr<QuantizerParameter> scale =
-      alongAxis(node, "scale", *scaleValue, int64_t(shape.size()));
+      alongAxis(node, "scale", *scaleValue, int64_t(shape.size()), at.axis);
   if (failed(scale))
     return failure();
   Quantizer quantizer;
   quantizer.scale = *scale;
   quantizer.width = type->width;
   quantizer.isSigned = type->isSigned;
-  if (node.hasInput(2)) {
-    FailureOr<OnnxValue> value = node.getInput(2, "zero_point");
+  if (node.hasInput(at.zeroPoint)) {
+    FailureOr<OnnxValue> value = node.getInput(at.zeroPoint, "zero_point");
     if (failed(value))
       return failure();
     if (!value->constant || value->constant->elementType != elementType)
       return node.emitError()
              << "expected a constant of type " << elementTypeName(elementType)
-             << " for input 2 ('zero_point'), found "
-             << quoted(node.getInputName(2))
+             << " for input " << at.zeroPoint << " ('zero_point'), found "
+             << quoted(node.getInputName(at.zeroPoint))
              << (value->constant
                      ? " of type " +
                            elementTypeName(value->constant->elementType)
@@ -100,12 +91,27 @@ readFormat(const OnnxNode &node, int32_t elementType, ArrayRef<int64_t> shape) {
     if (failed(floats))
       return failure();
     FailureOr<QuantizerParameter> zeroPoint =
-        alongAxis(node, "zero_point", *floats, int64_t(shape.size()));
+        alongAxis(node, "zero_point", *floats, int64_t(shape.size()), at.axis);
     if (failed(zeroPoint))
       return failure();
     quantizer.zeroPoint = *zeroPoint;
   }
   return makeFormat(node, quantizer, shape);
+}
+
+/// The same of a QuantizeLinear or DequantizeLinear.
+static FailureOr<NumberFormatAttrInterface>
+readFormat(const OnnxNode &node, int32_t elementType, ArrayRef<int64_t> shape) {
+  FailureOr<int64_t> block = node.getInt("block_size", 0);
+  FailureOr<int64_t> axis = node.getInt("axis", 1);
+  if (failed(block) || failed(axis))
+    return failure();
+  if (*block != 0)
+    return node.emitError()
+           << "expected a scale for the tensor or for each slice of an axis "
+              "('block_size' = 0), found blocks of "
+           << *block;
+  return readCodeFormat(node, elementType, shape, {1, 2, *axis});
 }
 
 static ArrayRef<int64_t> shapeOf(const OnnxValue &value) {
@@ -148,20 +154,16 @@ LogicalResult importQuantizeLinear(const OnnxNode &node) {
   if (failed(format))
     return failure();
   OnnxValue result;
-  result.codes =
-      std::make_shared<OnnxCodes>(OnnxCodes{*input, *format, node.describe()});
+  result.codes = std::make_shared<OnnxCodes>(
+      OnnxCodes{*input, *format, elementType, node.describe()});
   node.importer.define(node.proto.output(0), result);
   return success();
 }
 
-/// The value of constant codes.
-static LogicalResult dequantizeConstant(const OnnxNode &node, OnnxValue input) {
+FailureOr<OnnxValue> dequantizeConstant(const OnnxNode &node, OnnxValue input,
+                                        NumberFormatAttrInterface format) {
   const OnnxTensor &tensor = *input.constant;
-  FailureOr<NumberFormatAttrInterface> format =
-      readFormat(node, tensor.elementType, tensor.shape);
-  if (failed(format))
-    return failure();
-  UniformTensorFormat uniform = *format->getUniform();
+  UniformTensorFormat uniform = *format.getUniform();
   std::vector<float> values;
   for (auto [i, code] : enumerate(tensor.integers))
     values.push_back(dequantize(
@@ -172,11 +174,9 @@ static LogicalResult dequantizeConstant(const OnnxNode &node, OnnxValue input) {
     return failure();
   // Codes of more than 24 bits may round to other values again: such values
   // stand for themselves.
-  auto rounded = quantize(*floats, *format, node.describe());
+  auto rounded = quantize(*floats, format, node.describe());
   input.constant = rounded->values == floats->values ? rounded : floats;
-  node.importer.addConstantQuantizer(node.describe());
-  node.importer.define(node.proto.output(0), input);
-  return success();
+  return input;
 }
 
 LogicalResult importDequantizeLinear(const OnnxNode &node) {
@@ -189,23 +189,25 @@ LogicalResult importDequantizeLinear(const OnnxNode &node) {
       *asked != onnx::TensorProto::FLOAT)
     return node.emitError() << "expected 'output_dtype' = FLOAT, found "
                             << elementTypeName(int32_t(*asked));
-  if (input->constant)
-    return dequantizeConstant(node, *input);
+  if (input->constant) {
+    FailureOr<NumberFormatAttrInterface> format =
+        readFormat(node, input->constant->elementType, input->constant->shape);
+    FailureOr<OnnxValue> value =
+        failed(format) ? FailureOr<OnnxValue>()
+                       : dequantizeConstant(node, *input, *format);
+    if (failed(value))
+      return failure();
+    node.importer.addConstantQuantizer(node.describe());
+    node.importer.define(node.proto.output(0), *value);
+    return success();
+  }
   if (!input->codes)
     return node.emitError()
            << "expected integer codes for input 0 ('x'), found the activation "
            << quoted(node.getInputName(0));
   const OnnxCodes &codes = *input->codes;
-  const UniformTensorFormat written = *codes.format.getUniform();
-  // The type is that of the codes: signed, 8 bits, ….
-  int32_t elementType = onnx::TensorProto::UNDEFINED;
-  for (int32_t type = 0; type < 32; ++type)
-    if (auto integer = getIntegerType(type);
-        integer && integer->width == written.maxWidth() &&
-        integer->isSigned == written.common.isSigned)
-      elementType = type;
   FailureOr<NumberFormatAttrInterface> format =
-      readFormat(node, elementType, shapeOf(codes.of));
+      readFormat(node, codes.elementType, shapeOf(codes.of));
   if (failed(format))
     return failure();
   if (*format != codes.format)

@@ -5,10 +5,14 @@
 // https://github.com/fastmachinelearning/qonnx, docs/qonnx-custom-ops.
 #include "Quantizers.h"
 
+#include "mase/Numerics/QonnxRounding.h"
 #include "mase/Support/NearestNames.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
 
 using namespace llvm;
 using namespace mlir;
@@ -32,24 +36,15 @@ static FailureOr<bool> getFlag(const OnnxNode &node, StringRef name,
 
 static FailureOr<Rounding> getRounding(const OnnxNode &node,
                                        StringRef defaultValue) {
-  static constexpr std::pair<StringLiteral, Rounding> kModes[] = {
-      {"ROUND", Rounding::NearestEven},
-      {"HALF_EVEN", Rounding::NearestEven},
-      {"CEIL", Rounding::Ceil},
-      {"FLOOR", Rounding::Floor},
-      {"UP", Rounding::AwayFromZero},
-      {"DOWN", Rounding::TowardsZero},
-      {"HALF_UP", Rounding::NearestAway},
-      {"HALF_DOWN", Rounding::NearestTowardsZero}};
   FailureOr<std::string> text = node.getString("rounding_mode", defaultValue);
   if (failed(text))
     return failure();
   std::vector<std::string> valid;
-  for (const auto &[name, rounding] : kModes) {
+  for (const QonnxRounding &entry : kQonnxRoundings) {
     // qonnx takes small letters for capitals.
-    if (name == StringRef(*text).upper())
-      return rounding;
-    valid.push_back(name.str());
+    valid.emplace_back(entry.name);
+    if (valid.back() == StringRef(*text).upper())
+      return entry.rounding;
   }
   return node.emitError() << "unknown 'rounding_mode' " << quoted(*text)
                           << nearestNamesText(*text, valid);
@@ -120,6 +115,85 @@ static LogicalResult importBipolarQuant(const OnnxNode &node) {
   return round(node, quantizer);
 }
 
+/// The format whose codes begin at `lowest` and number `levels`; its scale and
+/// rounding are not set. None: no width has as many.
+static std::optional<UniformFormat> formatOfLevels(int64_t lowest,
+                                                   int64_t levels) {
+  UniformFormat format;
+  format.narrow = !isPowerOf2_64(uint64_t(levels));
+  uint64_t all = uint64_t(levels) + (format.narrow ? 1 : 0);
+  if (!isPowerOf2_64(all) || all < 2 ||
+      Log2_64(all) > unsigned(UniformFormat::kMaxWidth) ||
+      (format.narrow && all < 4))
+    return std::nullopt;
+  format.width = int(Log2_64(all));
+  format.isSigned = true;
+  if (lowest == format.minCode())
+    return format;
+  format.isSigned = false;
+  format.zeroPoint = -lowest;
+  return format;
+}
+
+/// out_scale * (number of thresholds that are <= x) + out_bias. Thresholds that
+/// lie where a rounding goes up are that rounding.
+static LogicalResult importMultiThreshold(const OnnxNode &node) {
+  FailureOr<float> scale = node.getFloat("out_scale", 1),
+                   bias = node.getFloat("out_bias", 0);
+  auto rounded = getRounded(node);
+  FailureOr<OnnxValue> input = node.getConstant(1, "thresholds", /*rank=*/2);
+  if (failed(scale) || failed(bias) || failed(rounded) || failed(input))
+    return failure();
+  const OnnxTensor &thresholds = *input->constant;
+  ArrayRef<float> all(thresholds.values),
+      first = all.take_front(size_t(thresholds.shape[1]));
+  for (ArrayRef<float> rest = all; !rest.empty();
+       rest = rest.drop_front(first.size()))
+    if (rest.take_front(first.size()) != first)
+      return node.emitError()
+             << "expected the same thresholds for all channels, found others "
+                "in row "
+             << (rest.data() - all.data()) / int64_t(first.size()) << " of "
+             << quoted(input->name) << " than in row 0";
+  // Then all quotients are exact.
+  if (!(*scale > 0) || !std::isnormal(*scale) || !isPowerOfTwo(*scale))
+    return node.emitError()
+           << "expected a power of two as 'out_scale', found " << *scale;
+  double lowest = double(*bias) / double(*scale);
+  constexpr double kLargest = int64_t(1) << UniformFormat::kMaxWidth;
+  if (std::floor(lowest) != lowest || std::abs(lowest) > kLargest)
+    return node.emitError()
+           << "expected an 'out_bias' that is a multiple of 'out_scale', found "
+           << *bias;
+  std::optional<UniformFormat> format =
+      formatOfLevels(int64_t(lowest), int64_t(first.size()) + 1);
+  if (!format)
+    return node.emitError()
+           << "expected thresholds for the codes of a width (2^width - 1, or "
+              "one less), found "
+           << first.size();
+  format->scale = *scale;
+  double offset = double(first[0]) / double(*scale) - lowest;
+  for (auto [k, threshold] : enumerate(first))
+    if (double(threshold) / double(*scale) - lowest - double(k) != offset ||
+        (offset != 1 && offset != 0.5))
+      return node.emitError()
+             << "expected thresholds 'out_scale' apart that round down or to "
+                "the nearest (the first at 'out_bias' + 'out_scale', or + half "
+                "of it), found "
+             << threshold << " at " << k << " in " << quoted(input->name);
+  format->rounding = offset == 1 ? Rounding::Floor : Rounding::NearestUp;
+  UniformTensorFormat tensor = toUniformTensor(*format);
+  if (std::optional<std::string> reason = tensor.invalid())
+    return node.emitError() << *reason;
+  return addQuantizer(
+      node, rounded->first,
+      getFormatAttr(node.importer.getBuilder().getContext(), tensor));
+}
+
+// The layout says which axis the channels are; they are all alike.
+static constexpr StringRef kMultiThreshold[] = {"out_dtype", "out_scale",
+                                                "out_bias", "data_layout"};
 static constexpr StringRef kQuant[] = {"signed", "narrow", "rounding_mode"};
 
 // In alphabetical order, as messages list them. The first ones' other names are
@@ -128,6 +202,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"BinaryQuant", 2, 2, 1, {}, importBipolarQuant},
     {"BipolarQuant", 2, 2, 1, {}, importBipolarQuant},
     {"IntQuant", 4, 4, 1, kQuant, importQuant},
+    {"MultiThreshold", 2, 2, 1, kMultiThreshold, importMultiThreshold},
     {"Quant", 4, 4, 1, kQuant, importQuant},
 };
 

@@ -144,6 +144,7 @@ FailureOr<NumberFormatAttrInterface> makeFormat(const OnnxNode &node,
       format.width.clear();
       common.bipolar = true;
       common.narrow = false;
+      common.rounding = Rounding::NearestEven; // nothing is rounded
     }
   }
   if (reader.axis())
@@ -163,19 +164,14 @@ std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
   return result;
 }
 
-LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
-                           NumberFormatAttrInterface format) {
+FailureOr<OnnxValue> round(const OnnxNode &node, OnnxValue input,
+                           NumberFormatAttrInterface format, StringRef name) {
   OnnxImporter &importer = node.importer;
-  StringRef output = node.proto.output(0);
   if (input.constant) {
-    if (!input.constant->isFloat())
-      return node.emitError()
-             << "expected float32 elements in " << quoted(input.name)
-             << ", found " << elementTypeName(input.constant->elementType);
     input.constant = quantize(*input.constant, format, node.describe());
     importer.addConstantQuantizer(node.describe());
-    importer.define(output, input);
-    return success();
+    importer.define(name, input);
+    return input;
   }
   if (input.view && format.getUniform()->slices() > 0)
     return node.emitError()
@@ -188,9 +184,18 @@ LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
       builder, node.getLoc(), input.getType(), importer.getNoName(),
       input.activation, builder.getF32FloatAttr(1),
       PrecisionAttr::get(builder.getContext(), format, {}, {}, {}));
-  importer.addLayer(node, layer, output, {}, input.getShape());
+  importer.addLayer(node, layer, name, {}, input.getShape());
   importer.addQuantizer(layer);
-  return success();
+  return *importer.lookup(name);
+}
+
+LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
+                           NumberFormatAttrInterface format) {
+  if (input.constant && !input.constant->isFloat())
+    return node.emitError()
+           << "expected float32 elements in " << quoted(input.name)
+           << ", found " << elementTypeName(input.constant->elementType);
+  return round(node, std::move(input), format, node.proto.output(0));
 }
 
 NumberFormatAttrInterface takeFormat(OnnxImporter &importer,

@@ -45,6 +45,12 @@ makeFormat(const OnnxNode &node, const Quantizer &quantizer,
 mlir::LogicalResult addQuantizer(const OnnxNode &node, OnnxValue input,
                                  NumberFormatAttrInterface format);
 
+/// The same for a float32 constant or an activation whose rounded value has no
+/// name in the graph: `name` is made up, after the node's output.
+mlir::FailureOr<OnnxValue> round(const OnnxNode &node, OnnxValue input,
+                                 NumberFormatAttrInterface format,
+                                 llvm::StringRef name);
+
 /// The format of a parameter that a quantiser has rounded, or null. `parameter`
 /// becomes what was rounded: a layer with the format rounds it to the same
 /// values.

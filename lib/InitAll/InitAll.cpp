@@ -13,6 +13,7 @@
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Execution/Interpreter.h"
+#include "mase/Export/Onnx.h"
 #include "mase/Import/Onnx.h"
 #include "mase/Report/Passes.h"
 #include "mase/Target/Cuda/CudaTarget.h"
@@ -58,5 +59,6 @@ llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
 
 void mase::registerAllTranslations() {
   registerImportOnnxTranslation();
+  registerExportOnnxTranslations();
   registerToCudaTranslation();
 }

@@ -19,9 +19,6 @@ absl::string_view integerName(Rounding rounding);
 void addCodeSettings(const UniformFormat &format,
                      std::vector<FormatSetting> &settings);
 
-/// A binary64 whose shortest text is that of the binary32.
-double shortest(float value);
-
 /// "integer", "fixed" and "integer_floor".
 std::unique_ptr<FormatKind> makeIntegerKind();
 

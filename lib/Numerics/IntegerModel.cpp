@@ -5,20 +5,11 @@
 #include "IntegerKind.h"
 
 #include "mase/Numerics/Slices.h"
+#include "mase/Support/Shortest.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace mase {
-
-double shortest(float value) {
-  char buffer[64];
-  auto end = std::to_chars(buffer, std::end(buffer), value).ptr;
-  double result = 0;
-  std::from_chars(buffer, end, result);
-  // Rounding twice may differ from rounding once.
-  return float(result) == value ? result : double(value);
-}
 
 absl::string_view integerName(Rounding rounding) {
   return rounding == Rounding::Floor ? "integer_floor" : "integer";

@@ -5,6 +5,8 @@
 
 #include "IntegerKind.h"
 
+#include "mase/Support/Shortest.h"
+
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"

@@ -125,10 +125,11 @@ const std::vector<RefusedModel> &cases() {
        "'Constant', 'ConstantOfShape', 'DequantizeLinear', 'Div', "
        "'Dropout', 'Flatten', 'Gather' (of shapes), 'Gemm', 'HardSigmoid', "
        "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Mul', 'Neg', "
-       "'PRelu', 'QuantizeLinear', 'ReduceProd' (of shapes), 'Relu', "
-       "'Reshape', 'Shape', 'Sigmoid', 'Slice' (of shapes), 'Softmax', "
-       "'Squeeze', 'Sub', 'Tanh', 'Transpose' (of constants), 'Unsqueeze'; "
-       "of QONNX 'BinaryQuant', 'BipolarQuant', 'IntQuant', 'Quant'"},
+       "'PRelu', 'QLinearMatMul', 'QuantizeLinear', 'ReduceProd' (of shapes), "
+       "'Relu', 'Reshape', 'Shape', 'Sigmoid', 'Slice' (of shapes), "
+       "'Softmax', 'Squeeze', 'Sub', 'Tanh', 'Transpose' (of constants), "
+       "'Unsqueeze'; of QONNX 'BinaryQuant', 'BipolarQuant', 'IntQuant', "
+       "'MultiThreshold', 'Quant'; of com.microsoft 'QGemm'"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "

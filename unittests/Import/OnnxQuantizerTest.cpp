@@ -40,6 +40,22 @@ std::string qdq(const std::string &quantize, const std::string &dequantize,
                    node("DequantizeLinear", dequantize, attributes));
 }
 
+/// A MultiThreshold of `x`.
+std::string thresholds(const std::string &dims, const std::string &data,
+                       const std::string &rest = "") {
+  return modelText(initializer("t", dims, data) +
+                   node("MultiThreshold", "'x', 't'", kDomain + rest));
+}
+
+/// A QLinearMatMul of codes of `x` with a matrix `w`.
+std::string product(const std::string &inputs) {
+  return modelText(initializer("s", "", "0.5") + initializer("t", "", "1") +
+                   integer("z", 3, "", "0") +
+                   integer("w", 3, "2, 2", "1, 2, 3, 4") +
+                   node("QuantizeLinear", "'x', 's', 'z'", "", "codes") +
+                   node("QLinearMatMul", inputs));
+}
+
 const std::vector<RefusedModel> &cases() {
   static const std::vector<RefusedModel> all = {
       {"SignedIsString", quant(attribute("signed", "s: 'yes' type: STRING")),
@@ -130,6 +146,48 @@ const std::vector<RefusedModel> &cases() {
       {"UnknownQonnx", modelText(node("FloatQuant", "'x'", kDomain)),
        "unsupported operation 'FloatQuant' of domain "
        "'qonnx.custom_op.general' (node '/a/FloatQuant'); supported: "},
+      {"ThresholdsOfChannels", thresholds("2, 3", "1, 2, 3, 1, 2, 4"),
+       "expected the same thresholds for all channels, found others in row 1 "
+       "of 't' than in row 0"},
+      {"ThresholdsApart", thresholds("1, 3", "1, 2, 4"),
+       "expected thresholds 'out_scale' apart that round down or to the "
+       "nearest (the first at 'out_bias' + 'out_scale', or + half of it), "
+       "found 4.000000e+00 at 2 in 't'"},
+      {"ThresholdsElsewhere", thresholds("1, 3", "1.25, 2.25, 3.25"),
+       "found 1.250000e+00 at 0 in 't'"},
+      {"ThresholdsOfNoWidth", thresholds("1, 4", "1, 2, 3, 4"),
+       "expected thresholds for the codes of a width (2^width - 1, or one "
+       "less), found 4"},
+      {"ThresholdScale",
+       thresholds("1, 3", "1, 2, 3",
+                  attribute("out_scale", "f: 3 type: FLOAT")),
+       "expected a power of two as 'out_scale', found 3"},
+      {"ThresholdBias",
+       thresholds("1, 3", "1, 2, 3",
+                  attribute("out_bias", "f: 0.5 type: FLOAT")),
+       "expected an 'out_bias' that is a multiple of 'out_scale', found "
+       "5.000000e-01"},
+      {"ThresholdZeroPoint",
+       thresholds("1, 3", "3, 4, 5", attribute("out_bias", "f: 2 type: FLOAT")),
+       "expected a zero point of 0 to 3, found -2"},
+      {"Trunc", modelText(node("Trunc", "'x'", kDomain)),
+       "unsupported operation 'Trunc' of domain 'qonnx.custom_op.general'"},
+      {"ProductOfFloats",
+       modelText(
+           initializer("s", "", "1") + integer("z", 3, "", "0") +
+           integer("w", 3, "2, 2", "1, 2, 3, 4") +
+           node("QLinearMatMul", "'x', 's', 'z', 'w', 's', 'z', 's', 'z'")),
+       "expected codes of an activation for input 0 ('a'), found 'x'"},
+      {"ProductOfOtherScale",
+       product("'codes', 't', 'z', 'w', 's', 'z', 's', 'z'"),
+       "node '/a/QLinearMatMul' (QLinearMatMul): expected the scale and zero "
+       "point of node '/a/QuantizeLinear' (QuantizeLinear)"},
+      {"ProductWithActivation",
+       product("'codes', 's', 'z', 'x', 's', 'z', 's', 'z'"),
+       "expected a constant matrix of codes for input 3 ('b'), found 'x'"},
+      {"ProductAtTheEnd", product("'codes', 's', 'z', 'w', 's', 'z', 's', 'z'"),
+       "graph output 'y': expected float32 values, found the codes that node "
+       "'/a/QLinearMatMul'"},
       // QuantizeLinear, DequantizeLinear.
       {"OtherScale",
        qdq("'x', 's', 'z'", "'codes', 't', 'z'", initializer("t", "", "0.25")),
@@ -201,7 +259,15 @@ std::string everyQuantizer() {
       node("DequantizeLinear", "'i', 'c'", attribute("axis", "i: 0 type: INT"),
            "w2") +
       node("DequantizeLinear", "'j', 's'", "", "b2") +
-      node("Gemm", "'t', 'w2', 'b2'")));
+      node("Gemm", "'t', 'w2', 'b2'", "", "g") +
+      node("QuantizeLinear", "'g', 's', 'y0'", "", "h") +
+      node("QLinearMatMul", "'h', 's', 'y0', 'i', 's', '', 's', 'y0'", "",
+           "k") +
+      node("QGemm", "'k', 's', 'y0', 'i', 's', '', 'j'",
+           "domain: 'com.microsoft' " + attribute("transB", "i: 1 type: INT"),
+           "l") +
+      initializer("th", "1, 3", "1, 2, 3") +
+      node("MultiThreshold", "'l', 'th'", kDomain)));
 }
 
 void importAndVerify(const std::string &bytes) {
@@ -246,6 +312,36 @@ TEST(OnnxQuantizer, SumTooWide) {
                              "#mase.fixed<32, 0>>"),
             std::string::npos)
       << net.print();
+}
+
+// Thresholds at multiples of the step round down, between them to the nearest.
+TEST(OnnxQuantizer, MultiThreshold) {
+  struct Example {
+    const char *dims, *values, *attributes, *format;
+  };
+  const Example examples[] = {
+      {"1, 3", "1, 2, 3", "", "#mase.fixed<2, 0, unsigned, floor>"},
+      {"2, 3", "-0.75, -0.25, 0.25, -0.75, -0.25, 0.25",
+       "attribute { name: 'out_scale' f: 0.5 type: FLOAT }"
+       "attribute { name: 'out_bias' f: -1 type: FLOAT }",
+       "#mase.format<integer, width = 2, frac_width = 1, rounding = "
+       "\"nearest_up\">"},
+      {"1, 2", "0, 1", "attribute { name: 'out_bias' f: -1 type: FLOAT }",
+       "#mase.format<integer_floor, width = 2, frac_width = 0, narrow = true>"},
+      {"1, 7", "-2, -1, 0, 1, 2, 3, 4",
+       "attribute { name: 'out_bias' f: -3 type: FLOAT }",
+       "#mase.format<integer_floor, width = 3, frac_width = 0, zero_point = 3, "
+       "signed = false>"},
+  };
+  for (const Example &example : examples) {
+    mlir::MLIRContext context;
+    Imported net(encodeModel(thresholds(example.dims, example.values,
+                                        example.attributes)),
+                 context);
+    EXPECT_NE(net.print().find("<data_in = " + std::string(example.format)),
+              std::string::npos)
+        << net.messages << net.print() << example.format;
+  }
 }
 
 // A constant that is no layer's weight or bias is rounded at import.

@@ -20,9 +20,10 @@ from qonnx.transformation.infer_shapes import InferShapes
 def execute(path, x, outputs):
     model = ModelWrapper(path)
     result = model.graph.output[0].name
-    model.set_tensor_shape("x", list(x.shape))
+    source = model.graph.input[0].name
+    model.set_tensor_shape(source, list(x.shape))
     model.set_tensor_shape(result, [len(x), outputs])
-    return execute_onnx(model.transform(InferShapes()), {"x": x})[result]
+    return execute_onnx(model.transform(InferShapes()), {source: x})[result]
 
 
 def main():

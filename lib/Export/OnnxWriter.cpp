@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The graph as a whole: names, tensors, inputs and outputs.
+#include "OnnxWriter.h"
+
+#include "mase/Support/Quoting.h"
+
+#include "llvm/Support/Endian.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace mase::onnx_export {
+
+std::string OnnxWriter::uniqueName(const Twine &wanted) {
+  std::string name = wanted.str();
+  for (unsigned k = 1; !taken.insert(name).second; ++k)
+    name = (wanted + "_" + Twine(k)).str();
+  return name;
+}
+
+std::string OnnxWriter::addFloats(const Twine &name, ArrayRef<int64_t> shape,
+                                  ArrayRef<float> values) {
+  onnx::TensorProto &tensor = *graph->add_initializer();
+  tensor.set_name(uniqueName(name));
+  tensor.set_data_type(onnx::TensorProto::FLOAT);
+  for (int64_t size : shape)
+    tensor.add_dims(size);
+  std::string &raw = *tensor.mutable_raw_data();
+  raw.resize(values.size() * sizeof(float));
+  for (size_t i = 0; i < values.size(); ++i)
+    support::endian::write<float, endianness::little>(&raw[i * sizeof(float)],
+                                                      values[i]);
+  return tensor.name();
+}
+
+std::string OnnxWriter::addIntegers(const Twine &name,
+                                    onnx::TensorProto::DataType type,
+                                    ArrayRef<int64_t> shape,
+                                    ArrayRef<int64_t> values) {
+  onnx::TensorProto &tensor = *graph->add_initializer();
+  tensor.set_name(uniqueName(name));
+  tensor.set_data_type(type);
+  for (int64_t size : shape)
+    tensor.add_dims(size);
+  for (int64_t value : values)
+    tensor.add_int32_data(int32_t(value));
+  return tensor.name();
+}
+
+onnx::NodeProto &OnnxWriter::addNode(StringRef operation, StringRef path,
+                                     ArrayRef<std::string> inputs,
+                                     const Twine &output) {
+  onnx::NodeProto &node = *graph->add_node();
+  node.set_op_type(operation.str());
+  node.set_name(("/" + path + "/" + operation).str());
+  for (const std::string &input : inputs)
+    node.add_input(input);
+  node.add_output(uniqueName(output));
+  return node;
+}
+
+void OnnxWriter::setInt(onnx::NodeProto &node, StringRef name, int64_t value) {
+  onnx::AttributeProto &attribute = *node.add_attribute();
+  attribute.set_name(name.str());
+  attribute.set_type(onnx::AttributeProto::INT);
+  attribute.set_i(value);
+}
+
+void OnnxWriter::setFloat(onnx::NodeProto &node, StringRef name, float value) {
+  onnx::AttributeProto &attribute = *node.add_attribute();
+  attribute.set_name(name.str());
+  attribute.set_type(onnx::AttributeProto::FLOAT);
+  attribute.set_f(value);
+}
+
+void OnnxWriter::setString(onnx::NodeProto &node, StringRef name,
+                           StringRef value) {
+  onnx::AttributeProto &attribute = *node.add_attribute();
+  attribute.set_name(name.str());
+  attribute.set_type(onnx::AttributeProto::STRING);
+  attribute.set_s(value.str());
+}
+
+void OnnxWriter::addValueInfo(onnx::ValueInfoProto &info, StringRef name,
+                              Type type) {
+  info.set_name(name.str());
+  onnx::TypeProto::Tensor &tensor = *info.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(onnx::TensorProto::FLOAT);
+  for (int64_t size : cast<RankedTensorType>(type).getShape()) {
+    auto &dim = *tensor.mutable_shape()->add_dim();
+    if (ShapedType::isDynamic(size))
+      dim.set_dim_param("batch");
+    else
+      dim.set_dim_value(size);
+  }
+}
+
+LogicalResult OnnxWriter::write(func::FuncOp function) {
+  graph->set_name(function.getName().str());
+  BlockArgument input = function.getArgument(0);
+  auto loc = dyn_cast<NameLoc>(input.getLoc());
+  define(input,
+         uniqueName(loc ? loc.getName().getValue() : StringRef("input")));
+  addValueInfo(*graph->add_input(), nameOf(input), input.getType());
+  for (Operation &op : function.front().without_terminator()) {
+    if (op.hasTrait<OpTrait::ConstantLike>())
+      continue;
+    auto layer = dyn_cast<LayerOpInterface>(op);
+    if (!layer)
+      return op.emitError() << "expected layers of the network level, found '"
+                            << op.getName() << "'";
+    if (failed(writeLayer(layer)))
+      return failure();
+  }
+  Value output = function.front().getTerminator()->getOperand(0);
+  if (!output.getDefiningOp<LayerOpInterface>())
+    return function.emitError() << "expected a network that ends in a layer";
+  addValueInfo(*graph->add_output(), nameOf(output), output.getType());
+
+  // The lowest versions that have all of it, for readers that know no newer
+  // ones.
+  model.set_producer_name("mase-opt");
+  model.set_ir_version(usesLinear ? 10 : 8);
+  onnx::OperatorSetIdProto &standard = *model.add_opset_import();
+  standard.set_domain("");
+  standard.set_version(usesLinear ? 21 : 13);
+  if (usesQonnx) {
+    onnx::OperatorSetIdProto &qonnx = *model.add_opset_import();
+    qonnx.set_domain("qonnx.custom_op.general");
+    qonnx.set_version(1);
+  }
+  return success();
+}
+
+} // namespace mase::onnx_export
