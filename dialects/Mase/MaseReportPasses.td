@@ -25,18 +25,20 @@ def MaseReportPass : Pass<"mase-report", "::mlir::ModuleOp"> {
       `summarize_quantization_analysis_pass`, at the network level.
     * `operands`: for each operand with a format the range of its values, the
       shares that saturate and that become 0, the signal-to-quantisation-noise
-      ratio and the entropy of the codes.
+      ratio and the entropy of the codes. Of calibrated parameters range,
+      saturation and noise are those of the float ones, which the
+      `mase.calibration` has kept.
     * `sums`: the range of each layer's sums, and the bits that it needs of the
       accumulator's.
 
-    The last two are about data, which `data` names; without it, they are
-    estimated from the `mase.profile` that `--mase-profile` has left in the
-    module. With either, layers and channels whose result is constant, and
+    What the last two say of inputs and sums is about data, which `data` names;
+    without it, they are estimated from the `mase.profile` that `--mase-profile`
+    has left in the module, and without that parameters are all they tell of. With either, layers and channels whose result is constant, and
     inputs, weights and biases of which a larger share than 5 % is clamped,
     get a warning.
 
-    By default it prints costs and formats, and what is known about data; in
-    CSV one table, costs if `tables` says nothing.
+    By default it prints costs and formats, what formats do to parameters, and
+    what is known about data; in CSV one table, costs if `tables` says nothing.
   }];
   let options = [
     Option<"output", "output", "std::string", /*default=*/"\"\"",

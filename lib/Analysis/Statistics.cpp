@@ -176,16 +176,19 @@ OperandQuality mase::measureQuality(WeightedValues values,
 
 OperandQuality mase::measureQuality(llvm::ArrayRef<float> values,
                                     llvm::ArrayRef<int64_t> shape,
-                                    const NumberFormat &format) {
+                                    const NumberFormat &format,
+                                    llvm::ArrayRef<float> original) {
   QualitySums sums;
+  if (original.empty())
+    original = values;
   absl::Span<const int64_t> sizes(shape.data(), shape.size());
   if (const UniformTensorFormat *uniform = format->uniform()) {
     std::vector<UniformFormat> slices = slicesOf(*uniform);
     for (size_t i = 0; i < values.size(); ++i) {
       const UniformFormat &slice = slices[uniform->sliceOf(int64_t(i), sizes)];
       int64_t code = quantizeToCode(values[i], slice);
-      sums.add(values[i], 1, code, dequantize(code, slice),
-               saturates(values[i], slice));
+      sums.add(original[i], 1, code, dequantize(code, slice),
+               saturates(original[i], slice));
     }
     return sums.finish();
   }
@@ -193,12 +196,14 @@ OperandQuality mase::measureQuality(llvm::ArrayRef<float> values,
   absl::Span<const float> given(values.data(), values.size());
   format->quantize(given, sizes, absl::MakeSpan(rounded));
   for (size_t i = 0; i < values.size(); ++i)
-    sums.add(values[i], 1, codeOf(rounded[i]), rounded[i], false);
+    sums.add(original[i], 1, codeOf(rounded[i]), rounded[i], false);
   OperandQuality result = sums.finish();
   // A format says how many, not which.
   if (!values.empty())
     result.saturated =
-        double(format->countSaturated(given, sizes)) / double(values.size());
+        double(format->countSaturated(
+            absl::Span<const float>(original.data(), original.size()), sizes)) /
+        double(values.size());
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include "OperandTables.h"
 
 #include "mase/Analysis/Report.h"
+#include "mase/Dialect/Mase/IR/Samples.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Support/Quoting.h"
 
@@ -64,21 +65,52 @@ static std::optional<StringRef> ownerOf(Operation *op) {
   return std::nullopt;
 }
 
-Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
+/// What formats are applied to: "2000 samples, by a profile".
+static std::string subjectOf(const std::optional<Measurement> &measurement) {
+  if (!measurement)
+    return "parameters";
+  std::string source = measurement->isEstimate ? ", by a profile" : "";
+  if (measurement->notFinite.value_or(0) > 0)
+    source = llvm::formatv(", {0} of whose values {1} not finite",
+                           *measurement->notFinite,
+                           *measurement->notFinite == 1 ? "is" : "are");
+  return llvm::formatv("{0} samples{1}", measurement->samples, source);
+}
+
+/// The values that a layer's parameter had before calibration rounded it, in
+/// the order of `value`; empty: none, or not known.
+static SmallVector<float> originalOf(Operation *op, StringRef layer,
+                                     OperandRole role, Value value) {
+  auto module = op->getParentOfType<ModuleOp>();
+  auto calibrations = module.getOps<CalibrationOp>();
+  if (calibrations.empty())
+    return {};
+  auto kept =
+      (*calibrations.begin()).getParameters().getAs<DictionaryAttr>(layer);
+  auto values = kept ? kept.getAs<DenseElementsAttr>(stringify(role))
+                     : DenseElementsAttr();
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!values || values.getNumElements() != type.getNumElements())
+    return {};
+  SmallVector<float> result(values.getValues<float>());
+  auto product = dyn_cast<ProductOpInterface>(op);
+  if (role == OperandRole::Weight && product && product.isWeightInOut())
+    return transposed(ArrayRef<float>(result), values.getType().getDimSize(0));
+  return result;
+}
+
+Table mase::operandTable(ModuleOp module,
+                         const std::optional<Measurement> &measurement) {
   Table table;
   table.key = "operands";
-  std::string source = measurement.isEstimate ? ", by a profile" : "";
-  if (measurement.notFinite.value_or(0) > 0)
-    source = llvm::formatv(", {0} of whose values {1} not finite",
-                           *measurement.notFinite,
-                           *measurement.notFinite == 1 ? "is" : "are");
-  table.heading =
-      llvm::formatv("What formats do to {0} samples{1} (shares in %, SQNR in "
-                    "dB, entropy in bits):",
-                    measurement.samples, source);
-  bool allFinite = llvm::all_of(measurement.operands, [](const Operand &o) {
-    return o.statistics.notFinite == 0;
-  });
+  table.heading = llvm::formatv("What formats do to {0} (shares in %, SQNR in "
+                                "dB, entropy in bits):",
+                                subjectOf(measurement));
+  ArrayRef<Operand> operands;
+  if (measurement)
+    operands = measurement->operands;
+  bool allFinite = llvm::all_of(
+      operands, [](const Operand &o) { return o.statistics.notFinite == 0; });
   table.columns = {{"layer", "layer", true},
                    {"operand", "operand", true},
                    {"min", "minimum"},
@@ -91,22 +123,26 @@ Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
                    {"format", "format", true, /*isExtra=*/true}};
 
   auto addActivations = [&](StringRef layer, OperandRole role) {
-    for (const Operand &operand : measurement.operands)
+    for (const Operand &operand : operands)
       if (operand.layer == layer && operand.role == role)
         if (std::optional<OperandQuality> quality = operand.quality())
           table.rows.push_back(rowOf(layer, role, operand.format, *quality,
                                      operand.statistics.notFinite));
   };
-  auto addParameter = [&](Value value, StringRef layer, OperandRole role,
-                          NumberFormatAttrInterface format) {
+  auto addParameter = [&](Operation *op, Value value, StringRef layer,
+                          OperandRole role, NumberFormatAttrInterface format) {
     if (!format || !value)
       return;
     NumberFormat number = format.getNumberFormat();
+    if (number->open())
+      return;
     ArrayRef<int64_t> shape =
         cast<RankedTensorType>(value.getType()).getShape();
     if (auto values = getConstantF32(value)) {
       table.rows.push_back(rowOf(
-          layer, role, format, measureQuality(*values, shape, number),
+          layer, role, format,
+          measureQuality(*values, shape, number,
+                         originalOf(op, layer, role, value)),
           llvm::count_if(*values, [](float x) { return !std::isfinite(x); })));
     } else if (auto codes = number->uniform()
                                 ? valuesOfCodes(value, *number->uniform())
@@ -132,15 +168,15 @@ Table mase::operandTable(ModuleOp module, const Measurement &measurement) {
         for (auto [operand, role] : {std::pair(1u, OperandRole::Weight),
                                      std::pair(2u, OperandRole::Bias)})
           if (!layer.getParameterShape(role).empty())
-            addParameter(op->getOperand(operand), name, role,
+            addParameter(op, op->getOperand(operand), name, role,
                          precision.getFormat(role));
       addActivations(name, OperandRole::DataOut);
     } else if (auto linear = dyn_cast<IntLinearOp>(op)) {
       addActivations(linear.getLayer(), OperandRole::DataIn);
-      addParameter(linear.getWeight(), linear.getLayer(), OperandRole::Weight,
-                   linear.getWeightFormat());
+      addParameter(op, linear.getWeight(), linear.getLayer(),
+                   OperandRole::Weight, linear.getWeightFormat());
       addParameter(
-          linear.getBias(), linear.getLayer(), OperandRole::Bias,
+          op, linear.getBias(), linear.getLayer(), OperandRole::Bias,
           linear.getBiasFormat().value_or(NumberFormatAttrInterface()));
       addActivations(linear.getLayer(), OperandRole::DataOut);
     } else if (std::optional<StringRef> name = ownerOf(op);

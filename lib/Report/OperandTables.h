@@ -12,8 +12,10 @@
 namespace mase {
 
 /// Range, saturation, zeros, noise and entropy of each operand that has a
-/// format; of parameters, too.
-Table operandTable(mlir::ModuleOp module, const Measurement &measurement);
+/// closed format; without a measurement of parameters alone. What was clamped
+/// of calibrated parameters is told by the float ones in `mase.calibration`.
+Table operandTable(mlir::ModuleOp module,
+                   const std::optional<Measurement> &measurement);
 
 /// The range of each layer's integer sums against its accumulator.
 Table sumTable(const Measurement &measurement);

@@ -106,8 +106,10 @@ private:
       // Costs have the formats in columns that programs see.
       if (asked == ReportFormat::Table || asked == ReportFormat::Markdown)
         names.push_back("formats");
+      if (asked != ReportFormat::Csv)
+        names.push_back("operands");
       if (measurement && asked != ReportFormat::Csv)
-        names.insert(names.end(), {"operands", "sums"});
+        names.push_back("sums");
     }
     if (asked == ReportFormat::Csv && names.size() != 1)
       return fail("format=csv takes one table, found " + Twine(names.size()));
@@ -140,12 +142,13 @@ private:
       return name == "nodes" ? nodeTable(getOperation())
                              : histogramTable(getOperation());
     }
+    if (name == "operands")
+      return operandTable(getOperation(), measurement);
     if (!measurement)
       return fail("table '" + name +
                   "' is about data; expected data=FILE, or "
                   "a profile, which --mase-profile makes");
-    return name == "sums" ? sumTable(*measurement)
-                          : operandTable(getOperation(), *measurement);
+    return sumTable(*measurement);
   }
 
   void print(ArrayRef<Table> chosen, ReportFormat asked, raw_ostream &os) {

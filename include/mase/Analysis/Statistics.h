@@ -64,10 +64,13 @@ using WeightedValues =
 OperandQuality measureQuality(WeightedValues values,
                               const NumberFormat &format);
 
-/// Of the values of a row-major tensor of `shape`, each counted once.
+/// Of the values of a row-major tensor of `shape`, each counted once. Where
+/// they have been rounded, `original` (as many, or empty: none are known) has
+/// them from before: range, clamping and errors are of those.
 OperandQuality measureQuality(llvm::ArrayRef<float> values,
                               llvm::ArrayRef<int64_t> shape,
-                              const NumberFormat &format);
+                              const NumberFormat &format,
+                              llvm::ArrayRef<float> original = {});
 
 /// An estimate from a histogram: each bin's values spread evenly over it. The
 /// range is exact. With `isRelu`, of what is left once a ReLU has cut them off.
