@@ -54,6 +54,10 @@ void mase::registerImportOnnxTranslation() {
       "mase-remarks",
       llvm::cl::desc("say of --import-onnx which nodes are dropped, folded, or "
                      "part of another node's layer"));
+  static llvm::cl::opt<std::string> output(
+      "onnx-output", llvm::cl::value_desc("name"),
+      llvm::cl::desc("the output that --import-onnx imports, where the graph "
+                     "has several"));
   TranslateToMLIRRegistration registration(
       "import-onnx", "import an ONNX network",
       [](llvm::SourceMgr &sourceMgr,
@@ -61,7 +65,7 @@ void mase::registerImportOnnxTranslation() {
         const llvm::MemoryBuffer *buffer =
             sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
         return importOnnx(buffer->getBuffer(), buffer->getBufferIdentifier(),
-                          context, {.remarks = remarks});
+                          context, {.remarks = remarks, .output = output});
       },
       [](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();

@@ -33,7 +33,12 @@ LogicalResult importConstant(const OnnxNode &node) {
     if (!attribute.has_t())
       return node.emitError() << "attribute 'value': expected a tensor, found "
                                  "none";
-    tensor = decodeTensor(attribute.t(), [&] { return node.emitError(); });
+    tensor = node.importer.decode(attribute.t(), node.describe());
+  } else if (attribute.name() == "sparse_value") {
+    if (!attribute.has_sparse_tensor())
+      return node.emitError() << "attribute 'sparse_value': expected a sparse "
+                                 "tensor, found none";
+    tensor = node.importer.decode(attribute.sparse_tensor(), node.describe());
   } else if (attribute.name() == "value_float") {
     FailureOr<float> value = node.getFloat("value_float", 0);
     if (succeeded(value))
@@ -78,7 +83,7 @@ LogicalResult importConstantOfShape(const OnnxNode &node) {
   }
   std::shared_ptr<const OnnxTensor> value = makeTensor({}, {0});
   if (const onnx::AttributeProto *attribute = node.findAttribute("value")) {
-    value = decodeTensor(attribute->t(), [&] { return node.emitError(); });
+    value = node.importer.decode(attribute->t(), node.describe());
     if (!value)
       return failure();
   }
@@ -117,8 +122,9 @@ static float roundTo(const fltSemantics &semantics, float value) {
 static std::shared_ptr<const OnnxTensor>
 castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
   const OnnxTensor &from = *input.constant;
-  if (failed(node.importer.spend(
-          node, int64_t(from.values.size() + from.integers.size()))))
+  if (failed(node.importer.spend(node, int64_t(from.values.size() +
+                                               from.doubles.size() +
+                                               from.integers.size()))))
     return nullptr;
   if (auto type = getIntegerType(to)) {
     int64_t least = type->isSigned ? minIntN(type->width) : 0;
@@ -126,9 +132,11 @@ castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
         type->isSigned ? maxIntN(type->width) : int64_t(maxUIntN(type->width));
     auto tensor = makeIntegers(from.shape, from.integers);
     tensor->elementType = to;
-    for (float value : from.values) {
+    std::vector<double> numbers(from.values.begin(), from.values.end());
+    numbers.insert(numbers.end(), from.doubles.begin(), from.doubles.end());
+    for (double value : numbers) {
       // Beyond 2^63 is beyond all types.
-      double number = std::trunc(double(value));
+      double number = std::trunc(value);
       if (!(std::abs(number) < 0x1p63)) {
         node.emitError() << "expected numbers that " << elementTypeName(to)
                          << " has, found " << value << " in "
@@ -146,7 +154,11 @@ castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
       }
     return tensor;
   }
+  if (to == onnx::TensorProto::DOUBLE && !from.doubles.empty())
+    return input.constant;
   std::vector<float> values(from.values);
+  for (double value : from.doubles)
+    values.push_back(float(value));
   for (int64_t integer : from.integers)
     values.push_back(float(integer));
   if (to == onnx::TensorProto::FLOAT16 || to == onnx::TensorProto::BFLOAT16) {
@@ -176,7 +188,7 @@ LogicalResult importCast(const OnnxNode &node) {
   StringRef output = node.proto.output(0);
   if (input->constant) {
     const OnnxTensor &from = *input->constant;
-    if (from.values.empty() && from.integers.empty())
+    if (from.values.empty() && from.integers.empty() && from.doubles.empty())
       return node.emitError()
              << "expected a constant of numbers for input 0 ('input'), found "
              << quoted(input->name) << " of type "

@@ -8,7 +8,6 @@
 
 #include "mase/Support/NearestNames.h"
 
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -23,8 +22,6 @@ namespace mase::onnx_import {
 static constexpr int64_t kMaxFeatures = int64_t(1) << 24;
 /// Elements that nodes may make of constants, all together (half a GiB).
 static constexpr int64_t kMaxMadeElements = int64_t(1) << 27;
-/// Kinds of unsupported operations that are listed.
-static constexpr size_t kMaxListed = 20;
 /// What the ops of the dialect take.
 static constexpr int64_t kMinRank = 2, kMaxRank = 4;
 
@@ -55,6 +52,8 @@ std::string OnnxImporter::explainUnknown(StringRef name) const {
     known.push_back(input.name());
   for (const onnx::TensorProto &tensor : graph.initializer())
     known.push_back(tensor.name());
+  for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
+    known.push_back(tensor.values().name());
   for (const onnx::NodeProto &node : graph.node())
     known.insert(known.end(), node.output().begin(), node.output().end());
   std::string text = "which is no input, initializer or output of a node";
@@ -67,13 +66,13 @@ std::string OnnxImporter::explainUnknown(StringRef name) const {
 const onnx::NodeProto *OnnxImporter::getOnlyUser(StringRef name) const {
   auto it = users.find(name);
   if (it == users.end() || it->second.size() != 1 ||
-      StringRef(graph.output(0).name()) == name)
+      StringRef(output->name()) == name)
     return nullptr;
   return it->second.front();
 }
 
 bool OnnxImporter::isUsed(StringRef name) const {
-  return users.contains(name) || StringRef(graph.output(0).name()) == name;
+  return users.contains(name) || StringRef(output->name()) == name;
 }
 
 Value OnnxImporter::materialize(const OnnxValue &constant) {
@@ -84,13 +83,43 @@ Value OnnxImporter::materialize(const OnnxValue &constant) {
       DenseElementsAttr::get(type, ArrayRef<float>(constant.constant->values)));
 }
 
+bool OnnxImporter::spend(EmitErrorFn emitError, int64_t elements) {
+  spent = SaturatingAdd(uint64_t(spent), uint64_t(elements));
+  if (spent <= uint64_t(kMaxMadeElements))
+    return true;
+  emitError() << "expected constants that repeat and transpose to at most "
+              << kMaxMadeElements << " elements in all nodes together";
+  return false;
+}
+
 LogicalResult OnnxImporter::spend(const OnnxNode &node, int64_t elements) {
-  spent += elements;
-  if (spent <= kMaxMadeElements)
-    return success();
-  return node.emitError()
-         << "expected constants that repeat and transpose to at most "
-         << kMaxMadeElements << " elements in all nodes together";
+  return success(spend([&] { return node.emitError(); }, elements));
+}
+
+std::shared_ptr<const OnnxTensor>
+OnnxImporter::decode(const onnx::TensorProto &tensor, const std::string &what) {
+  auto result = decodeTensor(tensor, external, [&] {
+    InFlightDiagnostic diagnostic = emitError();
+    diagnostic << what << ": ";
+    return diagnostic;
+  });
+  if (result && result->elementType != tensor.data_type())
+    remark(what, elementTypeName(tensor.data_type()) +
+                     " becomes float32, which has all its elements");
+  return result;
+}
+
+std::shared_ptr<const OnnxTensor>
+OnnxImporter::decode(const onnx::SparseTensorProto &tensor,
+                     const std::string &what) {
+  auto error = [&] {
+    InFlightDiagnostic diagnostic = emitError();
+    diagnostic << what << ": ";
+    return diagnostic;
+  };
+  remark(what, "a sparse tensor becomes a dense one");
+  return decodeSparse(tensor, external, error,
+                      [&](int64_t elements) { return spend(error, elements); });
 }
 
 void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
@@ -127,156 +156,30 @@ Value OnnxImporter::flatten(const OnnxNode &node, const OnnxValue &value) {
   return layer->getResult(0);
 }
 
-LogicalResult OnnxImporter::checkModel() {
-  if (!model.has_graph())
-    return emitError() << "not an ONNX model, or a truncated one: expected a "
-                          "graph, found none";
-  bool hasOpset = false;
-  for (const onnx::OperatorSetIdProto &entry : model.opset_import())
-    if (isDefaultDomain(entry.domain())) {
-      hasOpset = true;
-      opset = entry.version();
-    }
-  if (!hasOpset)
-    return emitError()
-           << "not an ONNX model, or a truncated one: expected an "
-              "opset_import for the standard operations, found none";
-  if (opset < 1)
-    return emitError() << "expected an opset version of 1 or more, found "
-                       << opset;
-  if (graph.sparse_initializer_size() > 0)
-    return emitError() << "expected dense initializers, found the sparse one "
-                       << quoted(graph.sparse_initializer(0).values().name());
-  return checkNodes();
-}
-
-/// One error for all unsupported operations, each with its number of nodes and
-/// the first of them.
-LogicalResult OnnxImporter::checkOperations() {
-  struct Unsupported {
-    const onnx::NodeProto *first;
-    int64_t nodes;
-  };
-  llvm::MapVector<std::pair<StringRef, StringRef>, Unsupported> unsupported;
-  for (const onnx::NodeProto &proto : graph.node()) {
-    StringRef domain = proto.domain();
-    if (isDefaultDomain(domain))
-      domain = "";
-    if (findOperation(proto))
-      continue;
-    ++unsupported.insert({{domain, proto.op_type()}, Unsupported{&proto, 0}})
-          .first->second.nodes;
-  }
-  if (unsupported.empty())
-    return success();
-  InFlightDiagnostic diagnostic = emitError();
-  diagnostic << (unsupported.size() == 1 ? "unsupported operation "
-                                         : "unsupported operations ");
-  auto listed = ArrayRef(unsupported.getArrayRef()).take_front(kMaxListed);
-  interleaveComma(listed, diagnostic, [&](const auto &entry) {
-    const auto &[operation, found] = entry;
-    diagnostic << quoted(operation.second);
-    if (!operation.first.empty())
-      diagnostic << " of domain " << quoted(operation.first);
-    diagnostic << " (";
-    if (found.nodes > 1)
-      diagnostic << found.nodes << " nodes, first ";
-    diagnostic << OnnxNode(*this, *found.first).describeAlone() << ")";
-  });
-  if (unsupported.size() > listed.size())
-    diagnostic << " and " << unsupported.size() - listed.size() << " more";
-  diagnostic << "; supported: " << supportedOperations();
-  return failure();
-}
-
-/// All nodes before any is imported.
-LogicalResult OnnxImporter::checkNodes() {
-  if (failed(checkOperations()))
-    return failure();
-  for (const onnx::NodeProto &proto : graph.node()) {
-    OnnxNode node(*this, proto);
-    const OnnxOperation &operation = *findOperation(proto);
-    int inputs = proto.input_size(), outputs = proto.output_size();
-    if (inputs < operation.minInputs || inputs > operation.maxInputs) {
-      InFlightDiagnostic diagnostic = node.emitError();
-      diagnostic << "expected " << operation.minInputs;
-      if (operation.maxInputs > operation.minInputs)
-        diagnostic << " to " << operation.maxInputs;
-      return diagnostic << " inputs, found " << inputs;
-    }
-    if (outputs < 1 || proto.output(0).empty())
-      return node.emitError() << "expected an output, found none";
-    if (outputs > operation.maxOutputs)
-      return node.emitError()
-             << "expected " << operation.maxOutputs
-             << (operation.maxOutputs == 1 ? " output" : " outputs")
-             << ", found " << outputs;
-    llvm::StringSet<> seen;
-    for (const onnx::AttributeProto &attribute : proto.attribute()) {
-      if (!is_contained(operation.attributes, StringRef(attribute.name()))) {
-        std::vector<std::string> valid;
-        for (StringRef name : operation.attributes)
-          valid.push_back(name.str());
-        return node.emitError()
-               << "unsupported attribute " << quoted(attribute.name())
-               << nearestNamesText(attribute.name(), valid);
-      }
-      if (!seen.insert(attribute.name()).second)
-        return node.emitError() << "the attribute " << quoted(attribute.name())
-                                << " is there twice";
-    }
-  }
-  return success();
-}
-
-LogicalResult OnnxImporter::indexNames() {
-  llvm::StringSet<> defined;
-  auto define = [&](StringRef name, const Twine &what) -> LogicalResult {
-    if (defined.insert(name).second)
-      return success();
-    return emitError() << what << " defines " << quoted(name)
-                       << ", which is there already; expected unique names";
-  };
-  llvm::StringSet<> initializers;
-  for (const onnx::TensorProto &tensor : graph.initializer()) {
-    initializers.insert(tensor.name());
-    if (failed(define(tensor.name(), "an initializer")))
-      return failure();
-  }
-  for (const onnx::ValueInfoProto &input : graph.input())
-    // Old files list initializers among the inputs.
-    if (!initializers.contains(input.name()) &&
-        failed(define(input.name(), "a graph input")))
-      return failure();
-  for (const onnx::NodeProto &node : graph.node()) {
-    for (const std::string &output : node.output())
-      if (!output.empty()) {
-        if (failed(define(output, OnnxNode(*this, node).describe())))
-          return failure();
-        producers[output] = &node;
-      }
-    for (const std::string &input : node.input())
-      if (!input.empty())
-        users[input].push_back(&node);
-  }
-  return success();
-}
-
 LogicalResult OnnxImporter::importInitializers() {
-  for (const onnx::TensorProto &tensor : graph.initializer()) {
-    auto decoded = decodeTensor(tensor, [&] {
-      InFlightDiagnostic diagnostic = emitError();
-      diagnostic << "initializer " << quoted(tensor.name()) << ": ";
-      return diagnostic;
-    });
+  for (onnx::TensorProto &tensor :
+       *model.mutable_graph()->mutable_initializer()) {
+    auto decoded = decode(tensor, "initializer " + quoted(tensor.name()));
     if (!decoded)
       return failure();
     define(tensor.name(), {Value(), decoded, tensor.name()});
+    // They are as large as the file.
+    delete tensor.release_raw_data();
+    google::protobuf::RepeatedField<float>().Swap(tensor.mutable_float_data());
+    google::protobuf::RepeatedField<double>().Swap(
+        tensor.mutable_double_data());
+  }
+  for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer()) {
+    const std::string &name = tensor.values().name();
+    auto decoded = decode(tensor, "sparse initializer " + quoted(name));
+    if (!decoded)
+      return failure();
+    define(name, {Value(), decoded, name});
   }
   return success();
 }
 
-FailureOr<RankedTensorType>
+FailureOr<std::pair<RankedTensorType, SmallVector<int64_t>>>
 OnnxImporter::getInputType(const onnx::ValueInfoProto &input) {
   std::string what = "graph input " + quoted(input.name());
   if (!input.type().has_tensor_type() ||
@@ -288,15 +191,20 @@ OnnxImporter::getInputType(const onnx::ValueInfoProto &input) {
     return emitError() << what << ": expected float32 elements, found "
                        << elementTypeName(tensor.elem_type());
   int64_t rank = tensor.shape().dim_size();
-  if (rank < kMinRank || rank > kMaxRank)
+  if (rank < 1 || rank > kMaxRank)
     return emitError() << what << ": expected rank " << kMinRank << " to "
                        << kMaxRank
-                       << ", the batch and the features, found rank " << rank;
+                       << ", the batch and the features, or a vector of "
+                          "features, found rank "
+                       << rank;
   SmallVector<int64_t> shape = {ShapedType::kDynamic};
-  if (int64_t samples = tensor.shape().dim(0).dim_value(); samples > 0)
+  bool oneSample = rank == 1;
+  if (oneSample)
+    batch = 1;
+  else if (int64_t samples = tensor.shape().dim(0).dim_value(); samples > 0)
     batch = samples;
   int64_t features = 1;
-  for (int64_t d = 1; d < rank; ++d) {
+  for (int64_t d = oneSample ? 0 : 1; d < rank; ++d) {
     const auto &dim = tensor.shape().dim(d);
     if (dim.dim_value() <= 0) {
       InFlightDiagnostic diagnostic = emitError();
@@ -308,7 +216,10 @@ OnnxImporter::getInputType(const onnx::ValueInfoProto &input) {
         diagnostic << dim.dim_value();
       else
         diagnostic << "none";
-      return diagnostic << "; only the leading dimension, the batch, may vary";
+      return diagnostic << (oneSample
+                                ? "; a vector is the features of one sample"
+                                : "; only the leading dimension, the batch, "
+                                  "may vary");
     }
     if (MulOverflow(features, dim.dim_value(), features) ||
         features > kMaxFeatures)
@@ -317,7 +228,13 @@ OnnxImporter::getInputType(const onnx::ValueInfoProto &input) {
                          << " in dimension " << d;
     shape.push_back(dim.dim_value());
   }
-  return RankedTensorType::get(shape, Float32Type::get(fileLoc.getContext()));
+  auto type =
+      RankedTensorType::get(shape, Float32Type::get(fileLoc.getContext()));
+  if (!oneSample)
+    return std::pair(type, shape);
+  remark(what, "one sample of " + Twine(features) +
+                   " features in the file, a batch of any size here");
+  return std::pair(type, SmallVector<int64_t>(drop_begin(shape)));
 }
 
 /// The function's argument, which starts the function.
@@ -333,14 +250,17 @@ FailureOr<Value> OnnxImporter::importInput() {
     return emitError()
            << "expected one graph input beside the parameters, found "
            << (inputs.empty() ? "none" : names);
-  FailureOr<RankedTensorType> type = getInputType(*inputs.front());
+  auto type = getInputType(*inputs.front());
   if (failed(type))
     return failure();
   Block *block = builder.getBlock();
-  Value argument =
-      block->addArgument(*type, getNamedLoc(inputs.front()->name()));
-  define(inputs.front()->name(), {argument, nullptr, ""});
-  return argument;
+  OnnxValue argument{
+      block->addArgument(type->first, getNamedLoc(inputs.front()->name())),
+      nullptr, ""};
+  if (type->second != type->first.getShape())
+    argument.view = type->second;
+  define(inputs.front()->name(), argument);
+  return argument.activation;
 }
 
 LogicalResult OnnxImporter::importNode(const onnx::NodeProto &proto) {
@@ -370,20 +290,21 @@ bool OnnxImporter::isOfConstants(const onnx::NodeProto &proto) const {
 LogicalResult OnnxImporter::importNodes() {
   // Constants come first: a MatMul looks ahead for its bias.
   for (const onnx::NodeProto &proto : graph.node()) {
-    if (!isOfConstants(proto))
+    if (dropped.contains(&proto) || !isOfConstants(proto))
       continue;
     if (failed(importNode(proto)))
       return failure();
     markDone(proto);
   }
   for (const onnx::NodeProto &proto : graph.node())
-    if (!done.contains(&proto) && failed(importNode(proto)))
+    if (!done.contains(&proto) && !dropped.contains(&proto) &&
+        failed(importNode(proto)))
       return failure();
   return success();
 }
 
 FailureOr<Value> OnnxImporter::getOutput() {
-  const onnx::ValueInfoProto &output = graph.output(0);
+  const onnx::ValueInfoProto &output = *this->output;
   std::string what = "graph output " + quoted(output.name());
   const OnnxValue *value = lookup(output.name());
   if (!value)
@@ -472,10 +393,6 @@ void OnnxImporter::emitRemarks() const {
 OwningOpRef<ModuleOp> OnnxImporter::run() {
   if (failed(checkModel()))
     return nullptr;
-  if (graph.output_size() != 1) {
-    emitError() << "expected one graph output, found " << graph.output_size();
-    return nullptr;
-  }
   OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc);
   builder.setInsertionPointToEnd(module->getBody());
   std::string name = sanitizeIdentifier(graph.name());

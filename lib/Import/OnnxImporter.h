@@ -6,7 +6,7 @@
 #define MASE_LIB_IMPORT_ONNXIMPORTER_H
 
 #include "LayerNames.h"
-#include "OnnxTensor.h"
+#include "OnnxData.h"
 
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Import/Onnx.h"
@@ -155,10 +155,11 @@ inline constexpr llvm::StringLiteral kMicrosoftDomain = "com.microsoft";
 
 class OnnxImporter {
 public:
-  OnnxImporter(const onnx::ModelProto &model, mlir::FileLineColLoc fileLoc,
+  /// `model` is taken apart: its initializers lose their elements.
+  OnnxImporter(onnx::ModelProto &model, mlir::FileLineColLoc fileLoc,
                OnnxImportOptions options)
       : model(model), graph(model.graph()), fileLoc(fileLoc), options(options),
-        builder(fileLoc.getContext()) {}
+        external(fileLoc.getFilename()), builder(fileLoc.getContext()) {}
 
   /// Null after an error.
   mlir::OwningOpRef<mlir::ModuleOp> run();
@@ -181,6 +182,13 @@ public:
   /// transposed, this one's `elements` among them, are more than the memory and
   /// time of an import should go into: they may be far more than the file has.
   mlir::LogicalResult spend(const OnnxNode &node, int64_t elements);
+  bool spend(EmitErrorFn emitError, int64_t elements);
+  /// The elements of a tensor that `what` holds; null after an error, which
+  /// says so. A remark says if the type changes.
+  std::shared_ptr<const OnnxTensor> decode(const onnx::TensorProto &tensor,
+                                           const std::string &what);
+  std::shared_ptr<const OnnxTensor>
+  decode(const onnx::SparseTensorProto &tensor, const std::string &what);
   /// Another node's layer computes this node too.
   void markDone(const onnx::NodeProto &node) { done.insert(&node); }
 
@@ -239,11 +247,13 @@ private:
   };
 
   mlir::LogicalResult checkModel();
+  mlir::LogicalResult chooseOutput();
   mlir::LogicalResult checkOperations();
   mlir::LogicalResult checkNodes();
   mlir::LogicalResult indexNames();
   mlir::LogicalResult importInitializers();
-  mlir::FailureOr<mlir::RankedTensorType>
+  /// The type of the function's argument, and the file's shape of it.
+  mlir::FailureOr<std::pair<mlir::RankedTensorType, llvm::SmallVector<int64_t>>>
   getInputType(const onnx::ValueInfoProto &input);
   mlir::FailureOr<mlir::Value> importInput();
   mlir::LogicalResult importNode(const onnx::NodeProto &proto);
@@ -253,14 +263,18 @@ private:
   void settleQuantizers(mlir::func::FuncOp function);
   void emitRemarks() const;
 
-  const onnx::ModelProto &model;
+  onnx::ModelProto &model;
   const onnx::GraphProto &graph;
   mlir::FileLineColLoc fileLoc;
   OnnxImportOptions options;
+  ExternalData external;
   mlir::OpBuilder builder;
   int64_t opset = 0;
-  int64_t spent = 0; ///< see spend
+  uint64_t spent = 0; ///< see spend
   std::optional<int64_t> batch;
+  const onnx::ValueInfoProto *output = nullptr; ///< that of the function
+  /// Nodes that only other outputs need; asked, never walked.
+  llvm::DenseSet<const onnx::NodeProto *> dropped;
   LayerNames layerNames;
   llvm::SmallVector<LeakyReluOp> quantizers; ///< of activations
   std::vector<std::string> constantQuantizers;

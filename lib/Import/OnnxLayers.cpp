@@ -4,7 +4,6 @@
 #include "OnnxLayers.h"
 
 #include "OnnxShapes.h"
-#include "Quantizers.h"
 
 #include "mase/Support/Shortest.h"
 
@@ -17,10 +16,6 @@ using namespace mlir;
 
 namespace mase::onnx_import {
 
-static RankedTensorType withShape(ArrayRef<int64_t> shape, MLIRContext *ctx) {
-  return RankedTensorType::get(shape, Float32Type::get(ctx));
-}
-
 /// The integer attribute has its default, the only value that is supported.
 static LogicalResult expectInt(const OnnxNode &node, StringRef name,
                                int64_t expected) {
@@ -31,165 +26,6 @@ static LogicalResult expectInt(const OnnxNode &node, StringRef name,
     return success();
   return node.emitError() << "expected '" << name << "' = " << expected
                           << ", found " << *value;
-}
-
-//===----------------------------------------------------------------------===//
-// Linear, matmul
-//===----------------------------------------------------------------------===//
-
-/// The precision of a layer whose parameters have these formats; null where
-/// there is none.
-static PrecisionAttr parameterPrecision(MLIRContext *context,
-                                        NumberFormatAttrInterface weight,
-                                        NumberFormatAttrInterface bias = {}) {
-  return weight || bias ? PrecisionAttr::get(context, {}, weight, bias, {})
-                        : PrecisionAttr();
-}
-
-LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
-                        OnnxValue weight, std::optional<OnnxValue> bias,
-                        StringRef output) {
-  OnnxImporter &importer = node.importer;
-  int64_t in = weight.constant->shape[1], out = weight.constant->shape[0];
-  if (input.getFeatures() != in)
-    return node.emitError()
-           << "the input is " << shapeText(input.shape) << ", but the weight "
-           << quoted(weight.name) << " takes " << in
-           << " features ([out, in] = " << shapeText(weight.constant->shape)
-           << ")";
-  OpBuilder &builder = importer.getBuilder();
-  NumberFormatAttrInterface weightFormat = takeFormat(importer, weight,
-                                                      OperandRole::Weight),
-                            biasFormat;
-  if (bias)
-    biasFormat = takeFormat(importer, *bias, OperandRole::Bias);
-  PrecisionAttr precision =
-      parameterPrecision(builder.getContext(), weightFormat, biasFormat);
-  Value weightValue = importer.materialize(weight);
-  Value biasValue = bias ? importer.materialize(*bias) : Value();
-  auto layer = LinearOp::create(
-      builder, node.getLoc(),
-      withShape({ShapedType::kDynamic, out}, builder.getContext()),
-      importer.getNoName(), input.value, weightValue, biasValue, precision);
-  importer.addLayer(node, layer, output,
-                    {weight.name, bias ? StringRef(bias->name) : ""},
-                    ArrayRef<int64_t>(input.withFeatures(out)));
-  return success();
-}
-
-/// `weight` [in, out] as [out, in].
-static LogicalResult turn(const OnnxNode &node, OnnxValue &weight) {
-  if (failed(node.importer.spend(node, weight.constant->values.size())))
-    return failure();
-  weight.constant = transpose(*weight.constant);
-  node.importer.remarkOfNextLayer(
-      node.describe(), quoted(weight.name) + ", transposed, is the weight");
-  return success();
-}
-
-LogicalResult importGemm(const OnnxNode &node) {
-  FailureOr<float> alpha = node.getFloat("alpha", 1),
-                   beta = node.getFloat("beta", 1);
-  FailureOr<int64_t> transB = node.getInt("transB", 0);
-  if (failed(alpha) || failed(beta) || failed(transB) ||
-      failed(expectInt(node, "transA", 0)))
-    return failure();
-  // Multiplying them in would round the parameters once more.
-  if (*alpha != 1)
-    return node.emitError() << "expected 'alpha' = 1, found " << *alpha;
-  if (*beta != 1 && node.hasInput(2))
-    return node.emitError() << "expected 'beta' = 1, found " << *beta;
-  FailureOr<OnnxRows> input = getRows(node, 0, "A");
-  if (failed(input))
-    return failure();
-  FailureOr<OnnxValue> weight = node.getConstant(1, "B", /*rank=*/2);
-  if (failed(weight))
-    return failure();
-  if (!*transB && failed(turn(node, *weight)))
-    return failure();
-  if (!node.hasInput(2))
-    return addLinear(node, *input, *weight, std::nullopt, node.proto.output(0));
-  FailureOr<OnnxValue> bias = node.getConstant(2, "C");
-  if (failed(bias))
-    return failure();
-  int64_t out = weight->constant->shape[0];
-  auto row = broadcast(*bias->constant, {1, out});
-  if (!row)
-    return node.emitError()
-           << "expected a bias of " << out << " elements for the weight "
-           << quoted(weight->name) << ", found " << quoted(bias->name)
-           << " of shape " << shapeText(bias->constant->shape);
-  bias->constant = reshape(*row, {out});
-  return addLinear(node, *input, *weight, bias, node.proto.output(0));
-}
-
-/// The Add of a constant, one element or one for each of `out` features, that
-/// alone takes the node's result of `rank`, and that constant as a vector.
-static std::pair<const onnx::NodeProto *, OnnxValue>
-findBias(const OnnxNode &node, int64_t out, size_t rank) {
-  StringRef result = node.proto.output(0);
-  const onnx::NodeProto *add = node.importer.getOnlyUser(result);
-  if (!add || add->op_type() != "Add" || add->attribute_size() > 0)
-    return {};
-  StringRef other =
-      StringRef(add->input(0)) == result ? add->input(1) : add->input(0);
-  const OnnxValue *constant = node.importer.lookup(other);
-  if (!constant || !constant->constant || !constant->constant->isFloat() ||
-      constant->constant->shape.size() > rank)
-    return {};
-  SmallVector<int64_t> row(rank, 1);
-  row.back() = out;
-  auto repeated = broadcast(*constant->constant, row);
-  if (!repeated)
-    return {};
-  OnnxValue bias = *constant;
-  bias.constant = reshape(*repeated, {out});
-  return {add, bias};
-}
-
-/// torch writes Linear without Gemm as MatMul with the transposed weight, under
-/// a name of its own making or the weight's. A matrix product with a bare
-/// parameter is a matmul.
-static bool isLinearWeight(StringRef name) {
-  return name.ends_with(".weight") || name.starts_with("onnx::MatMul");
-}
-
-LogicalResult importMatMul(const OnnxNode &node) {
-  FailureOr<OnnxRows> input = getRows(node, 0, "A");
-  if (failed(input))
-    return failure();
-  FailureOr<OnnxValue> weight = node.getConstant(1, "B", /*rank=*/2);
-  if (failed(weight))
-    return failure();
-  OnnxImporter &importer = node.importer;
-  int64_t in = weight->constant->shape[0], out = weight->constant->shape[1];
-  if (input->getFeatures() != in)
-    return node.emitError() << "the input is " << shapeText(input->shape)
-                            << ", but the matrix " << quoted(weight->name)
-                            << " is " << shapeText(weight->constant->shape);
-  auto [add, bias] = findBias(node, out, input->shape.size());
-  if (add || isLinearWeight(weight->name)) {
-    if (failed(turn(node, *weight)))
-      return failure();
-    if (!add)
-      return addLinear(node, *input, *weight, std::nullopt,
-                       node.proto.output(0));
-    importer.markDone(*add);
-    importer.remarkOfNextLayer(OnnxNode(importer, *add).describe(),
-                               "is the bias");
-    return addLinear(node, *input, *weight, bias, add->output(0));
-  }
-  OpBuilder &builder = importer.getBuilder();
-  PrecisionAttr precision = parameterPrecision(
-      builder.getContext(), takeFormat(importer, *weight, OperandRole::Weight));
-  Value matrix = importer.materialize(*weight);
-  auto layer = MatmulOp::create(
-      builder, node.getLoc(),
-      withShape({ShapedType::kDynamic, out}, builder.getContext()),
-      importer.getNoName(), input->value, matrix, precision);
-  importer.addLayer(node, layer, node.proto.output(0), {weight->name},
-                    ArrayRef<int64_t>(input->withFeatures(out)));
-  return success();
 }
 
 //===----------------------------------------------------------------------===//

@@ -124,7 +124,8 @@ FailureOr<OnnxValue> OnnxNode::getConstant(int index, StringRef role,
   if (!value->constant->isFloat()) {
     emitError() << "expected float32 elements in input " << index << " ('"
                 << role << "'), " << quoted(getInputName(index)) << ", found "
-                << elementTypeName(value->constant->elementType);
+                << elementTypeName(value->constant->elementType)
+                << describeInexact(*value->constant);
     return failure();
   }
   if (rank >= 0 && int64_t(value->constant->shape.size()) != rank) {

@@ -89,8 +89,9 @@ static constexpr StringRef kBatchNorm[] = {"epsilon",       "momentum",
                                            "is_test",       "consumed_inputs"};
 static constexpr StringRef kCast[] = {"to", "saturate"};
 static constexpr StringRef kClip[] = {"min", "max", "consumed_inputs"};
-static constexpr StringRef kConstant[] = {
-    "value", "value_float", "value_floats", "value_int", "value_ints"};
+static constexpr StringRef kConstant[] = {"value",        "value_float",
+                                          "value_floats", "value_int",
+                                          "value_ints",   "sparse_value"};
 static constexpr StringRef kValue[] = {"value"};
 static constexpr StringRef kDropout[] = {"ratio", "seed", "is_test",
                                          "consumed_inputs"};

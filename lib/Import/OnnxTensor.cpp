@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Constants of an ONNX graph, decoded and checked.
-#include "OnnxTensor.h"
+#include "OnnxData.h"
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -66,32 +68,122 @@ std::string shapeText(ArrayRef<int64_t> shape) {
   return text;
 }
 
-/// The float32 elements of `proto`, of which there must be `count`.
-static bool decodeFloats(const onnx::TensorProto &proto, int64_t count,
-                         ArrayRef<int64_t> shape, EmitErrorFn emitError,
-                         std::vector<float> &values) {
-  if (proto.has_raw_data()) {
-    const std::string &raw = proto.raw_data();
+/// The position of element `i`, in row-major order.
+static SmallVector<int64_t> positionOf(int64_t i, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> index(shape.size());
+  for (size_t d = index.size(); d-- > 0; i /= shape[d])
+    index[d] = i % shape[d];
+  return index;
+}
+
+static bool reportNonFinite(double value, int64_t i, ArrayRef<int64_t> shape,
+                            EmitErrorFn emitError) {
+  emitError() << "expected finite elements, found "
+              << (std::isnan(value) ? "nan"
+                  : value > 0       ? "inf"
+                                    : "-inf")
+              << " at " << shapeText(positionOf(i, shape))
+              << " (counted from 0)";
+  return false;
+}
+
+/// Bytes of an element of a floating type, 0 for other types.
+static size_t floatSize(int32_t elementType) {
+  switch (elementType) {
+  case onnx::TensorProto::FLOAT16:
+  case onnx::TensorProto::BFLOAT16:
+    return 2;
+  case onnx::TensorProto::FLOAT:
+    return 4;
+  case onnx::TensorProto::DOUBLE:
+    return 8;
+  default:
+    return 0;
+  }
+}
+
+/// The value that the 16 bits of a FLOAT16 or BFLOAT16 are.
+static float fromHalf(uint16_t bits, int32_t elementType) {
+  if (elementType == onnx::TensorProto::BFLOAT16)
+    return bit_cast<float>(uint32_t(bits) << 16);
+  return APFloat(APFloat::IEEEhalf(), APInt(16, bits)).convertToFloat();
+}
+
+/// The elements of a floating type, of which there must be `count`, as float32.
+/// A DOUBLE with one that float32 doesn't have keeps `doubles`.
+static bool decodeFloats(const onnx::TensorProto &proto,
+                         std::optional<StringRef> raw, int64_t count,
+                         OnnxTensor &tensor, EmitErrorFn emitError) {
+  int32_t type = proto.data_type();
+  auto wrongCount = [&](int64_t found, StringRef what) {
+    emitError() << "expected " << count << " "
+                << (type == onnx::TensorProto::FLOAT ? "float32"
+                                                     : elementTypeName(type))
+                << " elements (" << shapeText(tensor.shape) << "), found "
+                << found << what;
+    return false;
+  };
+  auto take = [&](auto element) {
+    tensor.elementType = onnx::TensorProto::FLOAT;
+    tensor.values.resize(count);
+    for (int64_t i = 0; i < count; ++i)
+      tensor.values[i] = element(i);
+    return true;
+  };
+  auto takeDoubles = [&](auto element) {
+    bool exact = true;
+    for (int64_t i = 0; i < count; ++i) {
+      double value = element(i);
+      if (!std::isfinite(value))
+        return reportNonFinite(value, i, tensor.shape, emitError);
+      exact &= double(float(value)) == value;
+    }
+    if (exact)
+      return take([&](int64_t i) { return float(element(i)); });
+    tensor.doubles.resize(count);
+    for (int64_t i = 0; i < count; ++i)
+      tensor.doubles[i] = element(i);
+    return true;
+  };
+  if (raw) {
     // Division: the product of a count from the file might overflow.
-    if (raw.size() % sizeof(float) != 0 ||
-        int64_t(raw.size() / sizeof(float)) != count) {
-      emitError() << "expected " << count << " float32 elements ("
-                  << shapeText(shape) << "), found " << raw.size() << " bytes";
+    size_t size = floatSize(type);
+    if (raw->size() % size != 0 || int64_t(raw->size() / size) != count)
+      return wrongCount(int64_t(raw->size()), " bytes");
+    using namespace support::endian;
+    const char *data = raw->data();
+    if (type == onnx::TensorProto::FLOAT)
+      return take([&](int64_t i) {
+        return read<float, endianness::little>(data + i * 4);
+      });
+    if (type == onnx::TensorProto::DOUBLE)
+      return takeDoubles([&](int64_t i) {
+        return read<double, endianness::little>(data + i * 8);
+      });
+    return take([&](int64_t i) {
+      return fromHalf(read<uint16_t, endianness::little>(data + i * 2), type);
+    });
+  }
+  if (type == onnx::TensorProto::FLOAT)
+    return proto.float_data_size() == count
+               ? take([&](int64_t i) { return proto.float_data(int(i)); })
+               : wrongCount(proto.float_data_size(), "");
+  if (type == onnx::TensorProto::DOUBLE)
+    return proto.double_data_size() == count
+               ? takeDoubles(
+                     [&](int64_t i) { return proto.double_data(int(i)); })
+               : wrongCount(proto.double_data_size(), "");
+  if (proto.int32_data_size() != count)
+    return wrongCount(proto.int32_data_size(), "");
+  for (int32_t bits : proto.int32_data())
+    if (!isUInt<16>(uint32_t(bits))) {
+      emitError() << "expected the 16 bits of a " << elementTypeName(type)
+                  << ", found " << bits;
       return false;
     }
-    values.resize(count);
-    for (int64_t i = 0; i < count; ++i)
-      values[i] = support::endian::read<float, endianness::little>(
-          raw.data() + i * sizeof(float));
-    return true;
-  }
-  if (proto.float_data_size() != count) {
-    emitError() << "expected " << count << " float32 elements ("
-                << shapeText(shape) << "), found " << proto.float_data_size();
-    return false;
-  }
-  values.assign(proto.float_data().begin(), proto.float_data().end());
-  return true;
+  return take([&](int64_t i) {
+    return fromHalf(uint16_t(proto.int32_data(int(i))), type);
+  });
 }
 
 /// The low `type.width` bits of `bits` as that type's integer.
@@ -103,7 +195,8 @@ static int64_t toInteger(uint64_t bits, IntegerType type) {
 
 /// The integer elements of `proto`, of which there must be `count`. Elements of
 /// 4 bits lie two in a byte, the first in its low half.
-static bool decodeIntegers(const onnx::TensorProto &proto, int64_t count,
+static bool decodeIntegers(const onnx::TensorProto &proto,
+                           std::optional<StringRef> raw, int64_t count,
                            IntegerType type, ArrayRef<int64_t> shape,
                            EmitErrorFn emitError,
                            std::vector<int64_t> &integers) {
@@ -122,16 +215,15 @@ static bool decodeIntegers(const onnx::TensorProto &proto, int64_t count,
           toInteger(unit(i / perUnit) >> (i % perUnit * type.width), type);
     return true;
   };
-  if (proto.has_raw_data()) {
-    StringRef raw = proto.raw_data();
+  if (raw) {
     int64_t bytes = std::max(type.width / 8, 1);
-    if (int64_t(raw.size()) % bytes != 0 ||
-        int64_t(raw.size()) / bytes != units)
-      return wrongCount(int64_t(raw.size()), " bytes");
+    if (int64_t(raw->size()) % bytes != 0 ||
+        int64_t(raw->size()) / bytes != units)
+      return wrongCount(int64_t(raw->size()), " bytes");
     return take([&](int64_t i) {
       uint64_t value = 0;
       for (int64_t b = 0; b < bytes; ++b)
-        value |= uint64_t(uint8_t(raw[size_t(i * bytes + b)])) << (8 * b);
+        value |= uint64_t(uint8_t((*raw)[size_t(i * bytes + b)])) << (8 * b);
       return value;
     });
   }
@@ -158,31 +250,29 @@ static bool decodeIntegers(const onnx::TensorProto &proto, int64_t count,
 
 bool checkFinite(const OnnxTensor &tensor, EmitErrorFn emitError) {
   auto bad = find_if(tensor.values, [](float x) { return !std::isfinite(x); });
-  if (bad == tensor.values.end())
-    return true;
-  // The element's position, from its number in row-major order.
-  SmallVector<int64_t> index(tensor.shape.size());
-  int64_t rest = bad - tensor.values.begin();
-  for (size_t d = index.size(); d-- > 0; rest /= tensor.shape[d])
-    index[d] = rest % tensor.shape[d];
-  emitError() << "expected finite elements, found "
-              << (std::isnan(*bad) ? "nan"
-                  : *bad > 0       ? "inf"
-                                   : "-inf")
-              << " at " << shapeText(index) << " (counted from 0)";
-  return false;
+  return bad == tensor.values.end() ||
+         reportNonFinite(*bad, bad - tensor.values.begin(), tensor.shape,
+                         emitError);
+}
+
+std::string describeInexact(const OnnxTensor &tensor) {
+  auto it =
+      find_if(tensor.doubles, [](double x) { return double(float(x)) != x; });
+  if (it == tensor.doubles.end())
+    return "";
+  std::string text;
+  raw_string_ostream(text)
+      << " with " << format("%.17g", *it) << " at "
+      << shapeText(positionOf(it - tensor.doubles.begin(), tensor.shape))
+      << ", which is no float32; a Cast says that it is to be rounded";
+  return text;
 }
 
 std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
+                                               ExternalData &external,
                                                EmitErrorFn emitError) {
   auto tensor = std::make_shared<OnnxTensor>();
   tensor->elementType = proto.data_type();
-  if (proto.data_location() == onnx::TensorProto::EXTERNAL ||
-      proto.external_data_size() > 0) {
-    emitError() << "the data lie in another file; expected a model with all "
-                   "data inside (onnx.save with save_as_external_data=False)";
-    return nullptr;
-  }
   if (proto.has_segment()) {
     emitError() << "expected a whole tensor, found a segment of one";
     return nullptr;
@@ -201,17 +291,26 @@ std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
     }
     tensor->shape.push_back(size);
   }
-  if (tensor->isFloat()) {
-    if (!decodeFloats(proto, count, tensor->shape, emitError, tensor->values) ||
+  std::optional<StringRef> raw;
+  if (proto.data_location() == onnx::TensorProto::EXTERNAL ||
+      proto.external_data_size() > 0) {
+    raw = external.read(proto, emitError);
+    if (!raw)
+      return nullptr;
+  } else if (proto.has_raw_data()) {
+    raw = proto.raw_data();
+  }
+  if (floatSize(proto.data_type()) > 0) {
+    if (!decodeFloats(proto, raw, count, *tensor, emitError) ||
         !checkFinite(*tensor, emitError))
       return nullptr;
   } else if (auto type = getIntegerType(proto.data_type())) {
-    if (!decodeIntegers(proto, count, *type, tensor->shape, emitError,
+    if (!decodeIntegers(proto, raw, count, *type, tensor->shape, emitError,
                         tensor->integers))
       return nullptr;
   } else if (proto.data_type() == onnx::TensorProto::BOOL && count == 1) {
-    if (proto.has_raw_data() && proto.raw_data().size() == 1)
-      tensor->flag = proto.raw_data()[0] != 0;
+    if (raw && raw->size() == 1)
+      tensor->flag = raw->front() != 0;
     else if (proto.int32_data_size() == 1)
       tensor->flag = proto.int32_data(0) != 0;
   }

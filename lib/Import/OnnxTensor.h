@@ -25,6 +25,7 @@ struct OnnxTensor {
   int32_t elementType = onnx::TensorProto::UNDEFINED;
   llvm::SmallVector<int64_t> shape; ///< empty for a scalar; all sizes positive
   std::vector<float> values;        ///< row-major; for FLOAT only
+  std::vector<double> doubles;      ///< the same for DOUBLE
   std::vector<int64_t> integers;    ///< the same for integers of 4 to 64 bits
   std::optional<bool> flag;         ///< the value of a BOOL scalar
   /// What a quantiser made `values` of, and how. Functions that make another
@@ -51,11 +52,22 @@ std::optional<IntegerType> getIntegerType(int32_t elementType);
 /// Starts an error about the thing at hand.
 using EmitErrorFn = llvm::function_ref<mlir::InFlightDiagnostic()>;
 
+class ExternalData;
+
 /// Decodes a tensor of any element type; elements only where `OnnxTensor` has a
 /// place for them. Null after an error where sizes and data disagree, data lie
-/// in another file, sizes are not positive, or elements are not finite.
+/// in another file that `external` can't read, sizes are not positive, or
+/// elements are not finite.
+///
+/// FLOAT16 and BFLOAT16 become FLOAT, and so does DOUBLE where that changes no
+/// element.
 std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
+                                               ExternalData &external,
                                                EmitErrorFn emitError);
+
+/// " with 0.1 at [3], …": the first element of a DOUBLE that float32 doesn't
+/// have; "" for other types.
+std::string describeInexact(const OnnxTensor &tensor);
 
 /// False after an error if an element is NaN or infinite. That is a rule of the
 /// import and not of the dialect, whose engines agree on what NaN does: nothing

@@ -74,6 +74,47 @@ TEST_F(OnnxLayers, GemmRepeatsAScalarBias) {
   EXPECT_EQ(values(op.getBias()), Floats({0.5, 0.5, 0.5}));
 }
 
+// Powers of two change no more than the parameters' exponents.
+TEST_F(OnnxLayers, GemmFoldsPowersOfTwo) {
+  auto op = importOne<LinearOp>(
+      kMatrix + kBias +
+      "node { op_type: 'Gemm' input: ['x', 'onnx::MatMul_7', 'fc.bias']"
+      " output: 'y' attribute { name: 'alpha' f: -0.5 type: FLOAT }"
+      " attribute { name: 'beta' f: 4 type: FLOAT } }");
+  ASSERT_TRUE(op);
+  EXPECT_EQ(values(op.getWeight()), Floats({-0.5, -2, -1, -2.5, -1.5, -3}));
+  EXPECT_EQ(values(op.getBias()), Floats({28, 32, 36}));
+}
+
+// Others are layers, as weights times them would be rounded; so are those that
+// take a weight to where float32 has fewer bits.
+TEST_F(OnnxLayers, GemmKeepsOtherFactors) {
+  for (auto [alpha, weight] :
+       {std::pair("0.3", "1, 2"), {"0.5", "1, 1e-45"}, {"0", "1, 2"}}) {
+    auto op = importOne<MulOp>(
+        initializer("w", "2, 1", weight) + initializer("c", "1", "7") +
+        "node { op_type: 'Gemm' input: ['x', 'w', 'c'] output: 'y'"
+        " attribute { name: 'alpha' f: " +
+        alpha +
+        " type: FLOAT } attribute { name: 'beta' f: 0.3 type: FLOAT }}");
+    ASSERT_TRUE(op) << alpha;
+    EXPECT_EQ(values(op.getRhs()), Floats({std::stof(alpha)}));
+    net->module->walk([&](LinearOp linear) { EXPECT_FALSE(linear.getBias()); });
+    net->module->walk([&](AddOp add) {
+      EXPECT_EQ(values(add.getRhs()), Floats({7 * 0.3f}));
+    });
+  }
+}
+
+TEST_F(OnnxLayers, GemmWithoutItsBias) {
+  auto op = importOne<LinearOp>(
+      kMatrix + kBias +
+      "node { op_type: 'Gemm' input: ['x', 'onnx::MatMul_7', 'fc.bias']"
+      " output: 'y' attribute { name: 'beta' f: 0 type: FLOAT } }");
+  ASSERT_TRUE(op);
+  EXPECT_FALSE(op.getBias());
+}
+
 TEST_F(OnnxLayers, MatMulOfATransposedWeight) {
   auto op = importOne<LinearOp>(
       kMatrix + "node { op_type: 'MatMul' name: '/fc/MatMul'"
@@ -253,6 +294,53 @@ TEST_F(OnnxLayers, TheBatchIsDynamicWhateverTheFileSays) {
     EXPECT_NE(net.print().find("tensor<?x2xf32>) -> tensor<?x2xf32>"),
               std::string::npos);
   }
+}
+
+TEST_F(OnnxLayers, OneOutputOfSeveral) {
+  // An unknown operation does no harm where it isn't needed, and a bias is one
+  // though its Add isn't the only reader.
+  std::string bytes = encodeModel(modelText(
+      kMatrix + kBias +
+      "node { op_type: 'MatMul' input: ['x', 'onnx::MatMul_7'] output: 't' }"
+      "node { op_type: 'Add' input: ['t', 'fc.bias'] output: 'y' }"
+      "node { op_type: 'Conv' name: '/c' input: ['t'] output: 'z' }"
+      "node { op_type: 'Relu' input: ['x'] output: 'unused' }"
+      "output { name: 'z' }"));
+  Imported chosen(bytes, context, {.remarks = true, .output = "y"});
+  EXPECT_NE(chosen.print().find("tensor<3xf32>) -> tensor<?x3xf32>"),
+            std::string::npos)
+      << chosen.messages;
+  EXPECT_NE(chosen.messages.find(
+                "node '/c' (Conv): dropped: the output 'y' doesn't need it"),
+            std::string::npos)
+      << chosen.messages;
+  // What no output needs stays.
+  EXPECT_NE(chosen.print().find("mase.relu"), std::string::npos);
+  Imported other(bytes, context, {.output = "z"});
+  EXPECT_NE(other.messages.find("unsupported operation 'Conv'"),
+            std::string::npos)
+      << other.messages;
+  Imported unknown(bytes, context, {.output = "yy"});
+  EXPECT_NE(unknown.messages.find("unknown graph output 'yy'; valid: 'y', 'z'"),
+            std::string::npos)
+      << unknown.messages;
+}
+
+TEST_F(OnnxLayers, AVectorIsOneSample) {
+  std::string text = "opset_import { version: 13 } graph { " +
+                     valueInfo("input", "x", "dim { dim_value: 2 }") +
+                     valueInfo("output", "y", "dim { dim_value: 3 }") +
+                     kMatrix + kBias +
+                     "node { op_type: 'MatMul' input: ['x', 'onnx::MatMul_7']"
+                     " output: 't' }"
+                     "node { op_type: 'Add' input: ['fc.bias', 't']"
+                     " output: 'u' }"
+                     "node { op_type: 'Softmax' input: 'u' output: 'y' } }";
+  Imported import(encodeModel(text), context);
+  ASSERT_TRUE(import.module) << import.messages;
+  EXPECT_NE(import.print().find("tensor<?x2xf32>) -> tensor<?x3xf32>"),
+            std::string::npos)
+      << import.print();
 }
 
 TEST_F(OnnxLayers, WeightsMayBeAnyFiniteFloat) {

@@ -72,13 +72,14 @@ struct RefusedModel {
 /// Imports bytes; what diagnostics said is in `messages`.
 struct Imported {
   explicit Imported(const std::string &bytes, mlir::MLIRContext &context,
-                    mase::OnnxImportOptions options = {}) {
+                    mase::OnnxImportOptions options = {},
+                    llvm::StringRef fileName = "net.onnx") {
     mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
       llvm::raw_string_ostream os(messages);
       os << d.str() << "\n";
       ++diagnostics;
     });
-    module = importOnnx(bytes, "net.onnx", &context, options);
+    module = importOnnx(bytes, fileName, &context, options);
   }
   std::string print() {
     std::string text;

@@ -14,21 +14,27 @@ struct OnnxImportOptions {
   /// Remarks of nodes that are dropped, folded, or part of another node's
   /// layer.
   bool remarks = false;
+  /// The graph's output that the function returns; may be empty if it has one.
+  std::string output = {};
 };
 
 /// The module for a serialised ONNX ModelProto, verified: one `func.func` named
 /// like the graph, with a mase layer for each node that computes something.
 /// `fileName` is what diagnostics call the bytes.
 ///
-/// The graph has one input of [batch, features...] (rank 2 to 4), and one
-/// output. The leading dimension is the batch and becomes dynamic whatever the
-/// file says: people export with a batch of 1 and run any. Features are static.
-/// Other shapes follow from the parameters.
+/// The graph has one input of [batch, features...] (rank 2 to 4), or of
+/// [features], one sample, which becomes a batch. Of several outputs
+/// `options.output` names one; nodes that only others need are dropped. The
+/// leading dimension is the batch and becomes dynamic whatever the file says:
+/// people export with a batch of 1 and run any. Features are static. Other
+/// shapes follow from the parameters.
 ///
 /// Quantisers (QONNX's, and QuantizeLinear with DequantizeLinear) become the
 /// precisions of the layers around them.
 ///
-/// Parameters are float32 and lie in the file. Layers are named after their
+/// Parameters are floating point of up to 32 bits (of 64, where float32 has all
+/// elements), in the file or in files beside it, which `fileName`'s folder or
+/// folders below have. Layers are named after their
 /// parameters (`seq_blocks.2.weight` gives `seq_blocks_2`), else after the
 /// node's path, else by type and number; names are unique.
 ///

@@ -4,6 +4,9 @@
 `parameters` are float32 of random values, by shape.
 """
 
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
 
 def net(types, body, parameters=None, opset=13, **rest):
     text = f'<ir_version: 8, opset_import: ["" : {opset}]> net ({types[0]}) => ({types[1]}) {{ {body} }}'
@@ -130,5 +133,117 @@ SHAPES = {
     ),
     "cast_does_nothing": net(
         ANY, "f = Cast<to = 1>(x) g = Gemm(f, w, b) i = Identity(g) y = Cast<to = 1>(i)", LINEAR
+    ),
+}
+
+
+def initializers(**convert):
+    """Changes how initializers are stored: functions of the name and the values."""
+
+    def change(model, random):
+        for name, function in convert.items():
+            tensor = next(t for t in model.graph.initializer if t.name == name)
+            stored = function(name, numpy_helper.to_array(tensor))
+            model.graph.initializer.remove(tensor)
+            if isinstance(stored, TensorProto):
+                model.graph.initializer.append(stored)
+            else:
+                model.graph.sparse_initializer.append(stored)
+
+    return change
+
+
+def typed(data_type):
+    return lambda name, values: helper.make_tensor(name, data_type, values.shape, values.flatten())
+
+
+def raw(dtype):
+    return lambda name, values: numpy_helper.from_array(values.astype(dtype), name)
+
+
+def sparse(linear):
+    def make(name, values):
+        values = np.where(values > 0, values, 0)
+        at = np.flatnonzero(values) if linear else np.argwhere(values)
+        return helper.make_sparse_tensor(
+            numpy_helper.from_array(values[values != 0], name), numpy_helper.from_array(at.astype("i8")), values.shape
+        )
+
+    return make
+
+
+CAST = "v = Cast<to = 1>(w) m = MatMul(x, v) y = Add(m, b)"
+GEMM = "y = Gemm(x, w, b)"
+FILE = {"save_as_external_data": True, "size_threshold": 0}
+
+INITIALIZERS = {
+    "half": net(ANY, CAST, LINEAR, change=initializers(w=raw("f2"))),
+    "half_typed": net(ANY, CAST, LINEAR, change=initializers(w=typed(TensorProto.FLOAT16))),
+    "bfloat16_typed": net(ANY, CAST, LINEAR, change=initializers(w=typed(TensorProto.BFLOAT16))),
+    "double": net(ANY, CAST, LINEAR, change=initializers(w=lambda n, v: raw("f8")(n, v.astype("f8") / 3))),
+    "double_typed": net(ANY, CAST, LINEAR, change=initializers(w=typed(TensorProto.DOUBLE))),
+    "float_typed": net(ANY, GEMM, LINEAR, change=initializers(w=typed(TensorProto.FLOAT))),
+    "sparse": net(ANY, GEMM, LINEAR, change=initializers(w=sparse(False))),
+    "sparse_linear": net(ANY, GEMM, LINEAR, change=initializers(w=sparse(True))),
+    "one_file": net(ANY, GEMM, LINEAR, save=FILE | {"location": "one.data"}),
+    "a_file_each": net(ANY, GEMM, LINEAR, save=FILE | {"all_tensors_to_one_file": False}),
+    "integers_in_a_file": net(
+        ("float[N, 2, 2] x", "float[N, 3] y"),
+        "s = Cast<to = 7>(i) f = Reshape(x, s) y = Gemm(f, w, b)",
+        LINEAR | {"i": (2,)},
+        change=initializers(i=lambda n, v: numpy_helper.from_array(np.array([0, -1], "i4"), n)),
+        save=FILE | {"location": "integers.data"},
+    ),
+}
+
+# Gemm's and MatMul's forms.
+VECTOR = ("float[4] x", "float[3] y")
+PRODUCTS = {
+    "transposed": net(ANY, "y = Gemm<transB = 1>(x, w, b)", {"w": (3, 4), "b": (1, 3)}),
+    "alpha_and_beta": net(ANY, "y = Gemm<alpha = 0.3, beta = 0.7>(x, w, b)", LINEAR),
+    "powers_of_two": net(ANY, "y = Gemm<alpha = -0.25, beta = 4.0, transB = 1>(x, w, b)", {"w": (3, 4), "b": (1,)}),
+    "alpha_alone": net(ANY, "y = Gemm<alpha = 1.7>(x, w)", {"w": (4, 3)}),
+    "no_bias": net(ANY, "y = Gemm<beta = 0.0, alpha = 0.0>(x, w, b)", LINEAR),
+    "add_behind": net(ANY, "m = MatMul(x, w) y = Add(m, b)", LINEAR),
+    "add_in_front": net(ANY, "m = MatMul(x, w) y = Add(b, m)", {"w": (4, 3), "b": (1, 3)}),
+    "add_scalar": net(ANY, "m = MatMul(x, w) y = Add(m, b)", {"w": (4, 3), "b": ()}),
+    "add_one": net(ANY, "m = MatMul(x, w) y = Add(b, m)", {"w": (4, 3), "b": (1, 1)}),
+    "add_of_higher_rank": net(("float[N, 4] x", "float[1, N, 3] y"), "m = MatMul(x, w) y = Add(b, m)",
+                              {"w": (4, 3), "b": (1, 1, 3)}),
+    "constants_on_either_side": net(
+        ANY, "m = MatMul(x, w) a = Sub(b, m) c = Mul(b, a) d = Sub(c, b) y = Add(b, d)", LINEAR
+    ),
+    "two_adds": net(ANY, "m = MatMul(x, w) a = Add(m, b) y = Add(b, a)", LINEAR),
+}
+
+# What a file says of the batch, and several outputs.
+ENDS = {
+    "vector": net(VECTOR, "m = MatMul(x, w) a = Add(m, b) r = Relu(a) y = Softmax<axis = 0>(r)", LINEAR),
+    "vector_as_row": net(
+        VECTOR,
+        """a = Constant<value_ints = [0]>() u = Unsqueeze(x, a) g = Gemm(u, w, b)
+           t = Tanh(g) y = Squeeze(t, a)""",
+        LINEAR,
+    ),
+    "one": net(ONE, "y = Gemm(x, w, b)", LINEAR),
+    "four": net(("float[4, 4] x", "float[4, 3] y"), "y = Gemm(x, w, b)", LINEAR),
+    "no_symbol": net(("float[?, 4] x", "float[?, 3] y"), "y = Gemm(x, w, b)", LINEAR),
+    "first_output": net(
+        ("float[N, 4] x", "float[N, 3] y, float[N, 3] probabilities"),
+        "y = Gemm(x, w, b) probabilities = Softmax(y)",
+        LINEAR,
+        output="y",
+    ),
+    "second_output": net(
+        ("float[N, 4] x", "float[N, 3] y, float[N, 3] probabilities"),
+        "y = Gemm(x, w, b) probabilities = Softmax(y)",
+        LINEAR,
+        output="probabilities",
+    ),
+    "output_of_an_unknown_node": net(
+        ("float[N, 4] x", "float[N, 3] y, int64[N] label"),
+        "y = Gemm(x, w, b) label = ArgMax<axis = 1, keepdims = 0>(y)",
+        LINEAR,
+        output="y",
     ),
 }
