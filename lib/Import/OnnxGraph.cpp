@@ -84,7 +84,7 @@ Value OnnxImporter::materialize(const OnnxValue &constant) {
 }
 
 bool OnnxImporter::spend(EmitErrorFn emitError, int64_t elements) {
-  spent = SaturatingAdd(uint64_t(spent), uint64_t(elements));
+  spent = SaturatingAdd(spent, uint64_t(elements));
   if (spent <= uint64_t(kMaxMadeElements))
     return true;
   emitError() << "expected constants that repeat and transpose to at most "

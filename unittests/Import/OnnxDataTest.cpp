@@ -88,7 +88,9 @@ struct OnnxExternalData : ::testing::Test {
     ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("mase-onnx", folder));
     write("elements.bin", std::string("\0\0\200\77\0\0\0\100", 8)); // 1, 2
   }
-  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
+  void TearDown() override {
+    EXPECT_FALSE(llvm::sys::fs::remove_directories(folder));
+  }
   void write(const std::string &name, const std::string &bytes) {
     std::error_code code;
     llvm::raw_fd_ostream os(std::string(folder) + "/" + name, code);
@@ -102,7 +104,9 @@ struct OnnxExternalData : ::testing::Test {
     std::string text =
         "dims: [" + dims + "] data_type: 1 data_location: EXTERNAL";
     for (const auto &[key, value] : entries)
-      text += " external_data { key: '" + key + "' value: '" + value + "' }";
+      for (llvm::StringRef part : {" external_data { key: '", key.c_str(),
+                                   "' value: '", value.c_str(), "' }"})
+        text += part;
     return Imported(encodeModel(sum(text)), context, {},
                     std::string(folder) + "/net.onnx");
   }

@@ -37,10 +37,12 @@ std::vector<int64_t> shape(mlir::Value value) {
 using Floats = std::vector<float>;
 using Shape = std::vector<int64_t>;
 
+// NOLINTBEGIN(bugprone-throwing-static-initialization)
 const std::string kWeight = initializer("fc.weight", "3, 2", "1,2,3,4,5,6");
 const std::string kMatrix =
     initializer("onnx::MatMul_7", "2, 3", "1,2,3,4,5,6");
 const std::string kBias = initializer("fc.bias", "3", "7, 8, 9");
+// NOLINTEND(bugprone-throwing-static-initialization)
 
 } // namespace
 
