@@ -124,7 +124,7 @@ TEST_F(OnnxFuzz, BytesReplacedInsertedRemovedAndRepeated) {
       case 2:
         damaged.erase(at, 1 + below(8));
         break;
-      case 3:
+      default:
         damaged.insert(at, damaged.substr(below(damaged.size()), below(64)));
         break;
       }

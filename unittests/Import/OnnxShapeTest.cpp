@@ -183,8 +183,10 @@ const std::vector<RefusedModel> &cases() {
          std::string nodes, last = "t";
          for (int i = 0; i < 10; ++i) {
            std::string next = i == 9 ? "s" : "d" + std::to_string(i);
-           nodes += node("Concat", "'" + last + "', '" + last + "'",
-                         attribute("axis", "i: 0 type: INT"), next);
+           std::string twice = "'" + last;
+           twice += "', '" + last + "'";
+           nodes +=
+               node("Concat", twice, attribute("axis", "i: 0 type: INT"), next);
            last = next;
          }
          return nodes;
@@ -218,8 +220,7 @@ TEST(OnnxShapes, SampleToVector) {
   auto concat = [](const std::string &inputs) {
     return node("Concat", inputs, attribute("axis", "i: 0 type: INT"), "s");
   };
-  const std::string six = vector("six", "6", 1), one = vector("one", "1", 1),
-                    open = vector("open", "-1", 1);
+  const std::string six = vector("six", "6", 1), open = vector("open", "-1", 1);
   for (const std::string &text :
        {reshape(kAny, "0, -1", 2), reshape(kAny, "-1, 6", 2),
         reshape(kAny, "0, 6", 2), reshape("dim_value: 4", "4, 6", 2),
@@ -247,7 +248,7 @@ TEST(OnnxShapes, SampleToVector) {
 
 // As Python's slices; the shapes are none of the input, which shows them.
 TEST(OnnxShapes, Slices) {
-  for (auto [text, expected] :
+  for (const auto &[text, expected] :
        {std::pair(slice("-3", "-1"), "found [?, 2]"),
         std::pair(slice("1", "9223372036854775807"), "found [2, 3]"),
         std::pair(slice("-1", "-9223372036854775808", "-2"), "found [3, ?]"),
