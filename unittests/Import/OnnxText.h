@@ -93,6 +93,16 @@ struct Imported {
   int diagnostics = 0;
 };
 
+/// The import fails with one diagnostic, which says what is expected.
+inline void expectRefused(const RefusedModel &refused) {
+  mlir::MLIRContext context;
+  Imported net(encodeModel(refused.model), context);
+  EXPECT_FALSE(net.module) << net.print();
+  EXPECT_NE(net.messages.find(refused.expected), std::string::npos)
+      << net.messages;
+  EXPECT_EQ(net.diagnostics, 1) << net.messages;
+}
+
 } // namespace mase::testing
 
 #endif // MASE_UNITTESTS_IMPORT_ONNXTEXT_H
