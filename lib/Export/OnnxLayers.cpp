@@ -54,6 +54,12 @@ public:
         .Case<SubOp>([&](auto) { return elementwise("Sub"); })
         .Case<MulOp>([&](auto) { return elementwise("Mul"); })
         .Case<FlattenOp>([&](auto) { return plain("Flatten", 1); })
+        .Case([&](UnflattenOp op) { return unflatten(op); })
+        .Case([&](TransposeOp op) { return transpose(op); })
+        .Case([&](ConcatOp op) { return concat(op); })
+        .Case([&](SliceOp op) { return slice(op); })
+        .Case<ReduceSumOp>([&](auto) { return reduce("ReduceSum"); })
+        .Case<ReduceMeanOp>([&](auto) { return reduce("ReduceMean"); })
         .Case<SoftmaxOp>([&](auto) { return plain("Softmax", -1); })
         .Case<LogSoftmaxOp>([&](auto) { return plain("LogSoftmax", -1); })
         .Default([&](Operation *op) {
@@ -147,9 +153,99 @@ private:
         return failure();
       inputs.push_back(*bias);
     }
+    if (shapeOf(op.getInput()).size() > 2)
+      return linearOfParticles(op, inputs);
     onnx::NodeProto &written = node("Gemm", inputs);
     OnnxWriter::setInt(written, "transB", 1);
     return finish(written.output(0));
+  }
+
+  /// Gemm is of matrices alone.
+  LogicalResult linearOfParticles(LinearOp op, ArrayRef<std::string> inputs) {
+    onnx::NodeProto &turned =
+        writer.addNode("Transpose", (name() + "/weight").str(), inputs[1],
+                       name() + ".weight.transposed");
+    OnnxWriter::setInts(turned, "perm", {1, 0});
+    std::string output =
+        writer
+            .addNode("MatMul", name(), {inputs[0], turned.output(0)},
+                     op.getBias() ? name() + ".products" : Twine(name()))
+            .output(0);
+    if (op.getBias())
+      return finish(
+          writer.addNode("Add", name(), {output, inputs[2]}, name()).output(0));
+    return finish(keptFromAdd(op.getResult(), output));
+  }
+
+  LogicalResult unflatten(UnflattenOp op) {
+    FailureOr<std::string> x = input(op.getInput());
+    if (failed(x))
+      return failure();
+    ArrayRef<int64_t> shape = shapeOf(op.getResult());
+    std::string sizes =
+        writer.addIntegers(name() + ".shape", onnx::TensorProto::INT64, {3},
+                           {0, shape[1], shape[2]});
+    return finish(node("Reshape", {*x, sizes}).output(0));
+  }
+
+  LogicalResult transpose(TransposeOp op) {
+    FailureOr<std::string> x = input(op.getInput());
+    if (failed(x))
+      return failure();
+    onnx::NodeProto &written = node("Transpose", {*x});
+    OnnxWriter::setInts(written, "perm", {0, 2, 1});
+    return finish(written.output(0));
+  }
+
+  LogicalResult concat(ConcatOp op) {
+    SmallVector<std::string> inputs;
+    for (Value operand : op.getInputs()) {
+      FailureOr<std::string> x = input(operand);
+      if (failed(x))
+        return failure();
+      inputs.push_back(*x);
+    }
+    onnx::NodeProto &written = node("Concat", inputs);
+    OnnxWriter::setInt(written, "axis", -1);
+    return finish(written.output(0));
+  }
+
+  LogicalResult slice(SliceOp op) {
+    FailureOr<std::string> x = input(op.getInput());
+    if (failed(x))
+      return failure();
+    auto one = [&](StringRef what, int64_t value) {
+      return writer.addIntegers(name() + "." + what, onnx::TensorProto::INT64,
+                                {1}, {value});
+    };
+    std::string starts = one("starts", int64_t(op.getStart())),
+                ends = one("ends", int64_t(op.getEnd())),
+                axes = one("axes", -1);
+    return finish(node("Slice", {*x, starts, ends, axes}).output(0));
+  }
+
+  LogicalResult reduce(StringRef operation) {
+    FailureOr<std::string> x = input(layer->getOperand(0));
+    if (failed(x))
+      return failure();
+    // An operand of ReduceMean only since 18.
+    writer.usesMean |= operation == "ReduceMean";
+    std::string axes = writer.addIntegers(name() + ".axes",
+                                          onnx::TensorProto::INT64, {1}, {1});
+    onnx::NodeProto &written = node(operation, {*x, axes});
+    OnnxWriter::setInt(written, "keepdims", 0);
+    return finish(written.output(0));
+  }
+
+  /// `output`, the product `result`, so that an import takes no Add behind it
+  /// for its bias: a sum that begins with the bias rounds otherwise.
+  std::string keptFromAdd(Value result, const std::string &output) {
+    if (none_of(result.getUsers(),
+                [](Operation *user) { return isa<AddOp>(user); }))
+      return output;
+    return writer
+        .addNode("Identity", (name() + "/identity").str(), {output}, name())
+        .output(0);
   }
 
   LogicalResult matmul(MatmulOp op) {
@@ -162,15 +258,7 @@ private:
     if (failed(matrix))
       return failure();
     std::string output = node("MatMul", {*x, *matrix}).output(0);
-    // Nor with an Add of a vector, which would be its bias: a sum that begins
-    // with the bias rounds otherwise.
-    if (any_of(op.getResult().getUsers(),
-               [](Operation *user) { return isa<AddOp>(user); }))
-      output = writer
-                   .addNode("Identity", (name() + "/identity").str(), {output},
-                            name())
-                   .output(0);
-    return finish(output);
+    return finish(keptFromAdd(op.getResult(), output));
   }
 
   LogicalResult batchNorm(BatchNormOp op) {
@@ -197,9 +285,24 @@ private:
         return failure();
       inputs.push_back(*tensor);
     }
+    // ONNX's features are dimension 1.
+    int64_t axis = op.getFeatureAxis();
+    auto rank = int64_t(shapeOf(op.getInput()).size());
+    SmallVector<int64_t> order = to_vector(seq<int64_t>(0, rank));
+    std::swap(order[1], order[axis]);
+    auto turn = [&](const std::string &tensor, StringRef what) -> std::string {
+      if (axis == 1)
+        return tensor;
+      onnx::NodeProto &turned =
+          writer.addNode("Transpose", (name() + "/" + what).str(), {tensor},
+                         name() + "." + what);
+      OnnxWriter::setInts(turned, "perm", order);
+      return turned.output(0);
+    };
+    inputs[0] = turn(inputs[0], "turned");
     onnx::NodeProto &written = node("BatchNormalization", inputs);
     OnnxWriter::setFloat(written, "epsilon", float(epsilon));
-    return finish(written.output(0));
+    return finish(turn(written.output(0), "back"));
   }
 
   LogicalResult elementwise(StringRef operation) {

@@ -44,7 +44,10 @@ std::string OnnxWriter::addIntegers(const Twine &name,
   for (int64_t size : shape)
     tensor.add_dims(size);
   for (int64_t value : values)
-    tensor.add_int32_data(int32_t(value));
+    if (type == onnx::TensorProto::INT64)
+      tensor.add_int64_data(value);
+    else
+      tensor.add_int32_data(int32_t(value));
   return tensor.name();
 }
 
@@ -65,6 +68,15 @@ void OnnxWriter::setInt(onnx::NodeProto &node, StringRef name, int64_t value) {
   attribute.set_name(name.str());
   attribute.set_type(onnx::AttributeProto::INT);
   attribute.set_i(value);
+}
+
+void OnnxWriter::setInts(onnx::NodeProto &node, StringRef name,
+                         ArrayRef<int64_t> values) {
+  onnx::AttributeProto &attribute = *node.add_attribute();
+  attribute.set_name(name.str());
+  attribute.set_type(onnx::AttributeProto::INTS);
+  for (int64_t value : values)
+    attribute.add_ints(value);
 }
 
 void OnnxWriter::setFloat(onnx::NodeProto &node, StringRef name, float value) {
@@ -124,7 +136,7 @@ LogicalResult OnnxWriter::write(func::FuncOp function) {
   model.set_ir_version(usesLinear ? 10 : 8);
   onnx::OperatorSetIdProto &standard = *model.add_opset_import();
   standard.set_domain("");
-  standard.set_version(usesLinear ? 21 : 13);
+  standard.set_version(usesLinear ? 21 : usesMean ? 18 : 13);
   if (usesQonnx) {
     onnx::OperatorSetIdProto &qonnx = *model.add_opset_import();
     qonnx.set_domain("qonnx.custom_op.general");

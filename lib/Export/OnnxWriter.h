@@ -37,6 +37,8 @@ public:
                            const llvm::Twine &output);
   static void setInt(onnx::NodeProto &node, llvm::StringRef name,
                      int64_t value);
+  static void setInts(onnx::NodeProto &node, llvm::StringRef name,
+                      llvm::ArrayRef<int64_t> values);
   static void setFloat(onnx::NodeProto &node, llvm::StringRef name,
                        float value);
   static void setString(onnx::NodeProto &node, llvm::StringRef name,
@@ -68,8 +70,8 @@ public:
   onnx::ModelProto model;
   onnx::GraphProto *graph;
   const OnnxQuantizers quantizers;
-  /// Whether a node needs an operator set of 21, or QONNX's.
-  bool usesLinear = false, usesQonnx = false;
+  /// Whether a node needs an operator set of 21, or QONNX's, or one of 18.
+  bool usesLinear = false, usesQonnx = false, usesMean = false;
 
 private:
   void addValueInfo(onnx::ValueInfoProto &info, llvm::StringRef name,

@@ -121,13 +121,14 @@ const std::vector<RefusedModel> &cases() {
       // Nodes.
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Add', "
-       "'BatchNormalization', 'Cast', 'Clip', 'Concat' (of shapes), "
+       "'BatchNormalization', 'Cast', 'Clip', 'Concat', "
        "'Constant', 'ConstantOfShape', 'DequantizeLinear', 'Div', "
-       "'Dropout', 'Flatten', 'Gather' (of shapes), 'Gemm', 'HardSigmoid', "
-       "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Mul', 'Neg', "
-       "'PRelu', 'QLinearMatMul', 'QuantizeLinear', 'ReduceProd' (of shapes), "
-       "'Relu', 'Reshape', 'Shape', 'Sigmoid', 'Slice' (of shapes), "
-       "'Softmax', 'Squeeze', 'Sub', 'Tanh', 'Transpose' (of constants), "
+       "'Dropout', 'Flatten', 'Gather' (of shapes), 'Gemm', "
+       "'GlobalAveragePool', 'HardSigmoid', 'Identity', 'LeakyRelu', "
+       "'LogSoftmax', 'MatMul', 'Mul', 'Neg', 'PRelu', 'QLinearMatMul', "
+       "'QuantizeLinear', 'ReduceMean', 'ReduceProd' (of shapes), "
+       "'ReduceSum', 'Relu', 'Reshape', 'Shape', 'Sigmoid', 'Slice', "
+       "'Softmax', 'Split', 'Squeeze', 'Sub', 'Tanh', 'Transpose', "
        "'Unsqueeze'; of QONNX 'BinaryQuant', 'BipolarQuant', 'IntQuant', "
        "'MultiThreshold', 'Quant'; of com.microsoft 'QGemm'"},
       {"UnsupportedDomain",
@@ -269,7 +270,8 @@ const std::vector<RefusedModel> &cases() {
        "unsupported attribute 'value_string'; nearest: 'value_int', "
        "'value_ints', 'value_float'"},
       {"TransposeOfActivation", modelText(node("Transpose", "'x'")),
-       "expected a constant for input 0 ('data'), found the activation 'x'"},
+       "expected 'perm' to exchange particles and features of the input [?, "
+       "2], found [1, 0]"},
       // Initializers.
       {"UnknownType",
        modelText("initializer { name: 'w' dims: 1 data_type: 99 }" +
