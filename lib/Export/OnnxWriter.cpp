@@ -5,6 +5,7 @@
 
 #include "mase/Support/Quoting.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 
 using namespace llvm;
@@ -51,47 +52,42 @@ std::string OnnxWriter::addIntegers(const Twine &name,
   return tensor.name();
 }
 
-onnx::NodeProto &OnnxWriter::addNode(StringRef operation, StringRef path,
-                                     ArrayRef<std::string> inputs,
-                                     const Twine &output) {
+std::string OnnxWriter::addNode(StringRef operation, StringRef path,
+                                ArrayRef<std::string> inputs,
+                                const Twine &output,
+                                ArrayRef<OnnxAttribute> attributes,
+                                StringRef domain) {
   onnx::NodeProto &node = *graph->add_node();
   node.set_op_type(operation.str());
   node.set_name(("/" + path + "/" + operation).str());
   for (const std::string &input : inputs)
     node.add_input(input);
   node.add_output(uniqueName(output));
-  return node;
-}
-
-void OnnxWriter::setInt(onnx::NodeProto &node, StringRef name, int64_t value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::INT);
-  attribute.set_i(value);
-}
-
-void OnnxWriter::setInts(onnx::NodeProto &node, StringRef name,
-                         ArrayRef<int64_t> values) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::INTS);
-  for (int64_t value : values)
-    attribute.add_ints(value);
-}
-
-void OnnxWriter::setFloat(onnx::NodeProto &node, StringRef name, float value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::FLOAT);
-  attribute.set_f(value);
-}
-
-void OnnxWriter::setString(onnx::NodeProto &node, StringRef name,
-                           StringRef value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::STRING);
-  attribute.set_s(value.str());
+  for (const OnnxAttribute &attribute : attributes) {
+    onnx::AttributeProto &proto = *node.add_attribute();
+    proto.set_name(attribute.name.str());
+    if (const auto *integer = std::get_if<int64_t>(&attribute.value)) {
+      proto.set_type(onnx::AttributeProto::INT);
+      proto.set_i(*integer);
+    } else if (const auto *number = std::get_if<float>(&attribute.value)) {
+      proto.set_type(onnx::AttributeProto::FLOAT);
+      proto.set_f(*number);
+    } else if (const auto *list =
+                   std::get_if<ArrayRef<int64_t>>(&attribute.value)) {
+      proto.set_type(onnx::AttributeProto::INTS);
+      for (int64_t element : *list)
+        proto.add_ints(element);
+    } else {
+      proto.set_type(onnx::AttributeProto::STRING);
+      proto.set_s(std::get<StringRef>(attribute.value).str());
+    }
+  }
+  if (!domain.empty()) {
+    node.set_domain(domain.str());
+    if (!is_contained(domains, domain))
+      domains.push_back(domain.str());
+  }
+  return node.output(0);
 }
 
 void OnnxWriter::addValueInfo(onnx::ValueInfoProto &info, StringRef name,
@@ -106,6 +102,17 @@ void OnnxWriter::addValueInfo(onnx::ValueInfoProto &info, StringRef name,
     else
       dim.set_dim_value(size);
   }
+}
+
+LogicalResult OnnxWriter::writeLayer(LayerOpInterface layer) {
+  auto exportable = dyn_cast<ExportableOpInterface>(layer.getOperation());
+  if (!exportable)
+    return layer->emitError("layer ")
+           << quoted(layer.getLayerName()) << " ('" << layer->getName()
+           << "') has no operation of ONNX that export knows; expected an op "
+              "that implements 'ExportableOpInterface'";
+  OnnxLayerWriter writer(*this, layer);
+  return exportable.exportTo(writer);
 }
 
 LogicalResult OnnxWriter::write(func::FuncOp function) {
@@ -130,17 +137,15 @@ LogicalResult OnnxWriter::write(func::FuncOp function) {
     return function.emitError() << "expected a network that ends in a layer";
   addValueInfo(*graph->add_output(), nameOf(output), output.getType());
 
-  // The lowest versions that have all of it, for readers that know no newer
-  // ones.
   model.set_producer_name("mase-opt");
-  model.set_ir_version(usesLinear ? 10 : 8);
+  model.set_ir_version(opset >= 21 ? 10 : 8);
   onnx::OperatorSetIdProto &standard = *model.add_opset_import();
   standard.set_domain("");
-  standard.set_version(usesLinear ? 21 : usesMean ? 18 : 13);
-  if (usesQonnx) {
-    onnx::OperatorSetIdProto &qonnx = *model.add_opset_import();
-    qonnx.set_domain("qonnx.custom_op.general");
-    qonnx.set_version(1);
+  standard.set_version(opset);
+  for (const std::string &domain : domains) {
+    onnx::OperatorSetIdProto &other = *model.add_opset_import();
+    other.set_domain(domain);
+    other.set_version(1);
   }
   return success();
 }

@@ -58,14 +58,19 @@ void mase::registerImportOnnxTranslation() {
       "onnx-output", llvm::cl::value_desc("name"),
       llvm::cl::desc("the output that --import-onnx imports, where the graph "
                      "has several"));
+  static llvm::cl::opt<bool> asFloat32(
+      "onnx-as-float32",
+      llvm::cl::desc("--import-onnx takes networks in DOUBLE or FLOAT16, too, "
+                     "which then compute in float32"));
   TranslateToMLIRRegistration registration(
       "import-onnx", "import an ONNX network",
       [](llvm::SourceMgr &sourceMgr,
          MLIRContext *context) -> OwningOpRef<Operation *> {
         const llvm::MemoryBuffer *buffer =
             sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
-        return importOnnx(buffer->getBuffer(), buffer->getBufferIdentifier(),
-                          context, {.remarks = remarks, .output = output});
+        return importOnnx(
+            buffer->getBuffer(), buffer->getBufferIdentifier(), context,
+            {.remarks = remarks, .output = output, .asFloat32 = asFloat32});
       },
       [](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();

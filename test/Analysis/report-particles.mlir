@@ -16,8 +16,7 @@
 // KERNEL:  | sum | reduce | 0 | 0 | 0 |
 // CHECK:   macs 24
 // CHECK:   bitops 1536
-// 8 bits of data times, for both particles, those of the codes 2, -1, 1 and 4 of
-// each output's weights.
+// 8 bits of data times, for both particles, one bit of each weight.
 // CHECK:   ebops 192
 // CHECK:   | phi | fixed<8, 4>
 // CHECK:   | sum | fixed<8, 3>
