@@ -133,6 +133,7 @@ std::vector<Way> waysOfLayers() {
               Level::Layers,
               [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
       lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
+      lowered("cpp", EngineKind::Cpp, Level::Layers, {}),
       lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {}),
       {"evaluator", evaluate},
   };
@@ -155,6 +156,12 @@ std::vector<Way> waysBelow() {
       lowered("cuda-host, kernels", EngineKind::CudaHost, Level::Kernel,
               [](PassManager &pm) {
                 buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
+              }),
+      lowered("cpp, kernels", EngineKind::Cpp, Level::Lanes,
+              [](PassManager &pm) {
+                MaseToCudaPipelineOptions options;
+                options.kernel = "lanes";
+                buildMaseToCudaPipeline(pm, options);
               }),
   };
 }
@@ -183,6 +190,13 @@ void check(const Way &way, std::unique_ptr<Engine> engine,
   std::vector<float> output(network.expected.size());
   ASSERT_EQ(samples * engine->getOutputSize(), int64_t(output.size()));
   ASSERT_TRUE(succeeded(engine->run(network.input, samples, output)));
+  // Generated code may compute one sample in another way than many.
+  const size_t inputSize = size_t(engine->getInputSize()),
+               outputSize = size_t(engine->getOutputSize());
+  for (size_t i = 0; i < 3; ++i)
+    ASSERT_TRUE(succeeded(engine->run(
+        ArrayRef(network.input).slice(i * inputSize, inputSize), 1,
+        MutableArrayRef(output).slice(i * outputSize, outputSize))));
   for (size_t i = 0; i < output.size(); ++i) {
     if (bitsOf(output[i]) == bitsOf(network.expected[i]))
       continue;
@@ -276,6 +290,8 @@ private:
   std::vector<Network> networks;
 };
 
+bool isCpp(const Way &way) { return StringRef(way.name).starts_with("cpp"); }
+
 void runGroup(uint64_t seed, int count, int64_t samples) {
   // A tenth of the groups has formats of up to 32 bits.
   NetworkOptions options;
@@ -286,11 +302,15 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
   // Half of them with scales, zero points, roundings and overflows.
   if (seed / kGroup % 2 == 1)
     options.uniform = 60;
+  // Two of five with particles and branches, which C++ code doesn't have yet.
+  options.branches = seed / kGroup % 5 < 2;
   Group group(seed, count, [&](ModuleOp module, StringRef name, Draw &draw) {
     appendRandomNetwork(module, name, draw, options);
   });
   std::vector<Way> ways = waysOfLayers(), below = waysBelow();
   ways.push_back(below[seed / kGroup % below.size()]);
+  if (options.branches)
+    llvm::erase_if(ways, isCpp);
   auto fold = [](PassManager &pm) {
     MaseFoldBatchNormPassOptions options;
     options.force = true;
@@ -303,12 +323,17 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
 }
 
 void runIntegers(uint64_t seed, int count, int64_t samples) {
-  Group group(seed, count, [](ModuleOp module, StringRef name, Draw &draw) {
-    appendRandomIntegers(module, name, draw);
+  bool particles = seed / kGroup % 2 == 1;
+  Group group(seed, count, [&](ModuleOp module, StringRef name, Draw &draw) {
+    appendRandomIntegers(module, name, draw, particles);
   });
-  group.compare({lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
-                 lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {})},
-                samples);
+  std::vector<Way> ways = {
+      lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
+      lowered("cpp", EngineKind::Cpp, Level::Layers, {}),
+      lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {})};
+  if (particles)
+    llvm::erase_if(ways, isCpp);
+  group.compare(ways, samples);
 }
 
 /// Runs `test` on groups of draws, from seed `first` on: networks are compiled

@@ -408,8 +408,12 @@ private:
       return batchNorm();
     if (kind < 54)
       return elementwise();
-    if (rank(x) > 3)
+    if (rank(x) > (options.branches ? 3 : 2))
       return flatten();
+    if (!options.branches)
+      return kind < 58   ? Value(SoftmaxOp::create(b, x.getType(), name(), x))
+             : kind < 62 ? Value(LogSoftmaxOp::create(b, x.getType(), name(), x))
+                         : product();
     if (kind < 59)
       return concat();
     if (kind < 62)
@@ -441,10 +445,12 @@ private:
 } // namespace
 
 func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
-                                                 StringRef name, Draw &draw) {
+                                                 StringRef name, Draw &draw,
+                                                 bool withParticles) {
   auto b = ImplicitLocOpBuilder::atBlockEnd(module.getLoc(), module.getBody());
   int64_t size = draw.integer(1, 6),
-          particles = draw.chance(30) ? draw.integer(1, 4) : 0;
+          particles =
+              withParticles && draw.chance(60) ? draw.integer(1, 4) : 0;
   // Of an activation: with particles until they are added up.
   auto shapeOf = [&] {
     return particles

@@ -5,7 +5,7 @@
 // RUN: mase-translate --mase-to-cuda %s | FileCheck %s
 // RUN: not mase-translate --mase-to-cuda %S/Inputs/particles-softmax.mlir -o %t.cu 2>&1 | FileCheck %s --check-prefix=SOFTMAX
 
-// SOFTMAX: error: layer 'each' has no CUDA kernel: expected one row of features a sample, found the particles of 'tensor<?x2x4xf32>'
+// SOFTMAX: error: layer 'each' has no kernel: expected one row of features a sample, found the particles of 'tensor<?x2x4xf32>'
 
 // CHECK:      //   input   8 x float32
 // CHECK:      //   phi     linear 4 -> 3 of 2 particles, data 8.4, weight 8.4, bias 8.4
