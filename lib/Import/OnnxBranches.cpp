@@ -52,6 +52,10 @@ LogicalResult importConcatOfFeatures(const OnnxNode &node) {
              << "expected inputs that differ in their features alone, found "
              << shapeText(first) << " and " << shapeText(rows->shape);
     features += rows->getFeatures();
+    // A chain of them doubles with each node.
+    if (features > kMaxTensorElements)
+      return node.emitError() << "expected at most " << kMaxTensorElements
+                              << " features, found " << features;
     values.push_back(rows->value);
     parts.push_back(*rows);
   }

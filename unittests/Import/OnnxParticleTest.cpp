@@ -76,6 +76,17 @@ const std::vector<RefusedModel> &cases() {
        modelText(initializer("c", "1, 2", "1, 2") +
                  node("Concat", "'x', 'c'", number("axis", 1))),
        "expected an activation for input 1 ('inputs'), found the constant 'c'"},
+      {"ConcatWithoutEnd",
+       ofParticles([] {
+         std::string nodes, last = "x";
+         for (int i = 0; i < 70; ++i) {
+           std::string twice = "'" + last + "', '" + last + "'";
+           last = i == 69 ? "y" : "c" + std::to_string(i);
+           nodes += node("Concat", twice, number("axis", -1), last);
+         }
+         return nodes;
+       }()),
+       "expected at most 67108864 features, found"},
       {"SplitSizes",
        ofParticles(
            vector("s", "1, 1", 2) +
