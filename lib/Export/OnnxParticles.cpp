@@ -53,9 +53,9 @@ template <typename Op> LogicalResult writeReduce(Op op, Writer &writer) {
     return failure();
   if (Op::isMean()) // whose axes are an operand from here on
     writer.needOpset(18);
-  return writer.finish(writer.node(
-      Op::isMean() ? "ReduceMean" : "ReduceSum",
-      {*x, writer.integers("axes", int64_t(1))}, {{"keepdims", 0}}));
+  return writer.finish(writer.node(Op::isMean() ? "ReduceMean" : "ReduceSum",
+                                   {*x, writer.integers("axes", int64_t(1))},
+                                   {{"keepdims", 0}}));
 }
 
 } // namespace

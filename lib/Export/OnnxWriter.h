@@ -81,7 +81,8 @@ private:
   llvm::DenseMap<mlir::Value, std::string> names;
   llvm::StringSet<> taken;
   llvm::SmallVector<std::string, 1> domains; ///< beside the standard's
-  /// The lowest version that has all of it, for readers that know no newer ones.
+  /// The lowest version that has all of it, for readers that know no newer
+  /// ones.
   int64_t opset = 13;
 };
 

@@ -411,9 +411,10 @@ private:
     if (rank(x) > (options.branches ? 3 : 2))
       return flatten();
     if (!options.branches)
-      return kind < 58   ? Value(SoftmaxOp::create(b, x.getType(), name(), x))
-             : kind < 62 ? Value(LogSoftmaxOp::create(b, x.getType(), name(), x))
-                         : product();
+      return kind < 58 ? Value(SoftmaxOp::create(b, x.getType(), name(), x))
+             : kind < 62
+                 ? Value(LogSoftmaxOp::create(b, x.getType(), name(), x))
+                 : product();
     if (kind < 59)
       return concat();
     if (kind < 62)
@@ -449,8 +450,7 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
                                                  bool withParticles) {
   auto b = ImplicitLocOpBuilder::atBlockEnd(module.getLoc(), module.getBody());
   int64_t size = draw.integer(1, 6),
-          particles =
-              withParticles && draw.chance(60) ? draw.integer(1, 4) : 0;
+          particles = withParticles && draw.chance(60) ? draw.integer(1, 4) : 0;
   // Of an activation: with particles until they are added up.
   auto shapeOf = [&] {
     return particles

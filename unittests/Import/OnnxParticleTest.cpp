@@ -76,8 +76,7 @@ const std::vector<RefusedModel> &cases() {
        modelText(initializer("c", "1, 2", "1, 2") +
                  node("Concat", "'x', 'c'", number("axis", 1))),
        "expected an activation for input 1 ('inputs'), found the constant 'c'"},
-      {"ConcatWithoutEnd",
-       ofParticles([] {
+      {"ConcatWithoutEnd", ofParticles([] {
          std::string nodes, last = "x";
          for (int i = 0; i < 70; ++i) {
            std::string twice = "'" + last + "', '" + last + "'";

@@ -8,7 +8,9 @@
 
 // NOTHING: warning: --mase-copies-to-linalg: nothing to do: expected copies of buffers
 
+// LLVM: module
 // LLVM-NOT: memrefCopy
+// LLVM: llvm.func @branches(
 
 // CHECK-LABEL: func.func private @parts(
 // CHECK:       linalg.generic
