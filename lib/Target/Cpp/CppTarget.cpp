@@ -182,9 +182,11 @@ static LogicalResult checkOps(kernel::KernelOp kernel) {
   WalkResult result = kernel.walk([&](Operation *op) {
     if (!hasNoCode(op))
       return WalkResult::advance();
-    op->emitError() << "there is no C++ code of particles and of branches that "
-                       "join yet, found '"
-                    << op->getName() << "'";
+    op->emitError("layer ")
+        << quoted(op->getAttrOfType<StringAttr>("layer").getValue())
+        << ": there is no C++ code of particles and of branches that join yet, "
+           "found '"
+        << op->getName() << "'";
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());

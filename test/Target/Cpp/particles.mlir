@@ -2,7 +2,7 @@
 //
 // Kernels in lanes have no particles and branches yet.
 // RUN: not mase-translate --mase-to-cpp %s -o %t.h 2>&1 | FileCheck %s
-// CHECK: error: there is no C++ code of particles and of branches that join yet, found 'mase_kernel.reduce'
+// CHECK: error: layer 'sum': there is no C++ code of particles and of branches that join yet, found 'mase_kernel.reduce'
 mase_kernel.kernel @net layout lanes strategy scalar {
 ^bb0(%x: vector<6xf32>):
   %0 = mase_kernel.stage "sum" tile 3 (%x) : (vector<6xf32>) -> vector<3xf32> {
