@@ -726,16 +726,17 @@ dotTable(const T (&weight)[O][I], const std::int32_t (&bias)[O]) {
 }
 
 //@ dot
-/// The sums of vectors o, o + 1, …: start + sum of x[k] * weight[k].
-template <class L, bool SignedX, bool SignedW, int O, int I, int Tile>
+/// The sums of vectors o, o + 1, …: start + sum of x[k] * weight[k], x from its
+/// word `first` on.
+template <class L, bool SignedX, bool SignedW, int O, int I, class Codes, int Tile>
 MASE_INLINE void dot(const DotTable<SignedX, SignedW, O, I> &table,
-                     const Bytes<L, I> &x, int o, Ints (&sum)[Tile]) {
+                     const Codes &x, int o, Ints (&sum)[Tile], int first = 0) {
   using Table = DotTable<SignedX, SignedW, O, I>;
   MASE_UNROLL
   for (int i = 0; i < Tile; ++i)
     sum[i] = L::at(table.start, o + i);
   for (int k = 0; k < Table::kWords; ++k) {
-    const Ints word = L::word(x, k);
+    const Ints word = L::word(x, first + k);
     if constexpr (Table::kBytes) {
 #if MASE_LANES == 3
       const Ints codes =
@@ -758,13 +759,13 @@ MASE_INLINE void dot(const DotTable<SignedX, SignedW, O, I> &table,
 
 //@ dot32
 /// The same with one code an element and sums of 32 bits, which start at 0.
-template <class L, int O, int I, int Tile>
+template <class L, int O, int I, class Codes, int Tile>
 MASE_INLINE void dot32(const Matrix<std::int32_t, O, I> &weight,
-                       const Integers<L, I> &x, int o, Ints (&sum)[Tile]) {
+                       const Codes &x, int o, Ints (&sum)[Tile], int first = 0) {
   for (int i = 0; i < Tile; ++i)
     sum[i] = Ints{};
   for (int k = 0; k < I; ++k) {
-    const Ints code = L::element(x, k);
+    const Ints code = L::element(x, first + k);
     MASE_UNROLL
     for (int i = 0; i < Tile; ++i)
       sum[i] += code * L::at(weight.v[k], o + i);
@@ -775,11 +776,11 @@ MASE_INLINE void dot32(const Matrix<std::int32_t, O, I> &weight,
 /// The same with sums of 64 bits.
 template <class L, int O, int I, class Codes, int Tile>
 MASE_INLINE void dot64(const Matrix<std::int64_t, O, I> &weight, const Codes &x,
-                       int o, Longs (&sum)[Tile]) {
+                       int o, Longs (&sum)[Tile], int first = 0) {
   for (int i = 0; i < Tile; ++i)
     sum[i] = Longs{};
   for (int k = 0; k < I; ++k) {
-    const Longs code = toLongs(L::element(x, k));
+    const Longs code = toLongs(L::element(x, first + k));
     for (int i = 0; i < Tile; ++i)
       sum[i] = addLongs(sum[i], code, longsAt<L>(weight.v[k], o + i));
   }
@@ -787,28 +788,29 @@ MASE_INLINE void dot64(const Matrix<std::int64_t, O, I> &weight, const Codes &x,
 
 //@ linear
 /// Chains of fma in input order, which start at the bias.
-template <class L, int O, int I, int Tile>
+template <class L, int O, int I, class Array, int Tile>
 MASE_INLINE void linear(const Matrix<float, O, I> &weight,
-                        const Table<float, O> &bias, const Numbers<L, I> &x,
-                        int o, Floats (&sum)[Tile]) {
+                        const Table<float, O> &bias, const Array &x, int o,
+                        Floats (&sum)[Tile], int first = 0) {
   MASE_UNROLL
   for (int i = 0; i < Tile; ++i)
     sum[i] = L::at(bias.v, o + i);
   for (int k = 0; k < I; ++k) {
-    const Floats number = L::element(x, k);
+    const Floats number = L::element(x, first + k);
     MASE_UNROLL
     for (int i = 0; i < Tile; ++i)
       sum[i] = fma(number, L::at(weight.v[k], o + i), sum[i]);
   }
 }
 /// The same without a bias: from +0.
-template <class L, int O, int I, int Tile>
+template <class L, int O, int I, class Array, int Tile>
 MASE_INLINE void linear(const Matrix<float, O, I> &weight,
-                        const Numbers<L, I> &x, int o, Floats (&sum)[Tile]) {
+                        const Array &x, int o, Floats (&sum)[Tile],
+                        int first = 0) {
   for (int i = 0; i < Tile; ++i)
     sum[i] = Floats{};
   for (int k = 0; k < I; ++k) {
-    const Floats number = L::element(x, k);
+    const Floats number = L::element(x, first + k);
     MASE_UNROLL
     for (int i = 0; i < Tile; ++i)
       sum[i] = fma(number, L::at(weight.v[k], o + i), sum[i]);
@@ -978,6 +980,14 @@ MASE_INLINE void loadColumns(const float *const *x, std::size_t first,
                              Samples::Numbers<N> &y) {
   for (int f = 0; f < N; ++f)
     std::memcpy(&y.v[f], x[f] + first, sizeof(Floats));
+}
+
+//@ firstLane
+/// What the first lanes hold, in order.
+template <int N>
+MASE_INLINE void firstLane(const Samples::Numbers<N> &x, float *y) {
+  for (int f = 0; f < N; ++f)
+    y[f] = x.v[f][0];
 }
 
 //@ largest

@@ -105,12 +105,23 @@ private:
     return best;
   }
 
+  /// The largest up to 8 that rows are whole tiles of.
+  static int64_t tileOfRow(int64_t row, bool packed) {
+    int64_t tile = 8;
+    while (row % tile != 0)
+      tile -= packed ? 4 : 1;
+    return tile;
+  }
+
   /// How many results are computed together: several, so that an operand
   /// that was loaded serves them all; four where they share a word.
   int64_t tileOf(const StageOps &stage) {
     Value result = stage.back()->getResult(0);
     int64_t size = sizeOfSample(result);
     const bool lanes = plan.layout == Layout::Lanes;
+    if (lanes && isHead(stage.front()))
+      if (int64_t row = ThreadPlan::rowOf(stage.front()); row != size)
+        return tileOfRow(row, plan.packed.contains(result));
     if (plan.packed.contains(result))
       return lanes && size % 8 == 0 && isHead(stage.front()) ? 8 : 4;
     switch (featureUseOf(stage.front())) {

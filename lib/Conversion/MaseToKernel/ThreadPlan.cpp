@@ -84,6 +84,12 @@ bool ThreadPlan::fitsBytes(Operation *op,
          linear.getSums().width <= 32;
 }
 
+int64_t ThreadPlan::rowOf(Operation *head) {
+  Value result = head->getResult(0);
+  auto type = cast<RankedTensorType>(result.getType());
+  return type.getRank() > 2 ? type.getShape().back() : sizeOfSample(result);
+}
+
 void ThreadPlan::choosePacking() {
   if (strategy == Strategy::Scalar)
     return;
@@ -93,6 +99,11 @@ void ThreadPlan::choosePacking() {
       continue;
     Value codes = last->getResult(0);
     UniformTensorFormat format = *formatOf(last).getUniform();
+    // Lanes compute particle by particle, and words whole.
+    if (layout == Layout::Lanes && isHead(stage.front()) &&
+        rowOf(stage.front()) % 4 != 0 &&
+        rowOf(stage.front()) != sizeOfSample(codes))
+      continue;
     if (llvm::all_of(codes.getUsers(),
                      [&](Operation *user) { return fitsBytes(user, format); }))
       packed.insert(codes);

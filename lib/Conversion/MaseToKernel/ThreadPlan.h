@@ -54,6 +54,9 @@ public:
   KernelEstimate estimate() const override { return costs; }
   KernelOp build(mlir::OpBuilder &builder) const override;
 
+  /// The results of an op for one particle, where a sample has several; else all.
+  static int64_t rowOf(mlir::Operation *head);
+
   /// Whether the codes or sums in `value` are i64.
   bool isWide(mlir::Value value) const;
 

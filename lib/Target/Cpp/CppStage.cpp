@@ -75,6 +75,8 @@ public:
       os << formatv("rt::rows<L, {0}>(rt::softmaxF32, x, y);\n", size);
     else if (isa_and_nonnull<kernel::LogSoftmaxOp>(head))
       os << formatv("rt::rows<L, {0}>(rt::logSoftmaxF32, x, y);\n", size);
+    else if (auto gather = dyn_cast_or_null<kernel::GatherOp>(head))
+      printGather(gather);
     else
       printTiles();
     os.unindent();
@@ -144,9 +146,14 @@ private:
     StringRef element = type.isF32()         ? "float"
                         : type.isInteger(64) ? "std::int64_t"
                                              : "std::int32_t";
-    elements[{op, table.role}] = formatv(
-        type.isInteger(64) ? "rt::longsAt<L>({0}, o + i)" : "L::at({0}, o + i)",
-        name);
+    // What all particles share.
+    StringRef index =
+        particles() > 1 && isa<kernel::DotOp, kernel::LinearOp>(op) ? "c + i"
+                                                                    : "o + i";
+    elements[{op, table.role}] =
+        formatv(type.isInteger(64) ? "rt::longsAt<L>({0}, {1})"
+                                   : "L::at({0}, {1})",
+                name, index);
     if (isMatrix) {
       // Codes of bytes are stored as bytes.
       auto dot = dyn_cast<kernel::DotOp>(op);
@@ -247,7 +254,7 @@ private:
 
   /// A DotTable, for sets that read bytes and for those that read pairs.
   void printLargeDot(kernel::DotOp dot, const std::string &name) {
-    const int64_t out = kernel::sizeOf(dot.getResult()), in = dot.getFanIn(),
+    const int64_t out = dot.getFanOut(), in = dot.getFanIn(),
                   words = int64_t(llvm::divideCeil(in, 4));
     auto code = [&](int64_t o, int64_t i) {
       return i < in ? uint32_t(dot.getWeightCode(o, i)) : 0;
@@ -326,10 +333,17 @@ private:
   }
 
   void printTiles() {
-    os << formatv("constexpr int tile = L::tile({0}, {1});\n"
-                  "for (int o = 0; o < L::count({0}, {1}); o += tile) {{\n",
-                  size, tile);
+    const int64_t count = particles(), row = size / count;
+    os << formatv("constexpr int tile = L::tile({0}, {1});\n", row, tile);
+    if (count > 1) {
+      os << formatv("for (int p = 0; p < {0}; ++p) {{\n", count);
+      os.indent();
+    }
+    os << formatv("for (int {2} = 0; {2} < L::count({0}, {1}); {2} += tile) {{\n",
+                  row, tile, count > 1 ? "c" : "o");
     os.indent();
+    if (count > 1)
+      os << formatv("const int o = {0} * p + c;\n", row);
     if (head)
       printSums();
     // What is put into words, tile by tile.
@@ -354,18 +368,88 @@ private:
       os << formatv("rt::putCodes<L, {0}>(code, o, y);\n", size);
     os.unindent();
     os << "}\n";
+    if (count > 1) {
+      os.unindent();
+      os << "}\n";
+    }
+  }
+
+  /// The particles that a product is of.
+  int64_t particles() const {
+    if (auto dot = dyn_cast_or_null<kernel::DotOp>(head))
+      return dot.getParticles();
+    auto linear = dyn_cast_or_null<kernel::LinearOp>(head);
+    return linear ? linear.getParticles() : 1;
+  }
+
+  /// What a product is called with: the sums' place and, of several particles,
+  /// that of the one's data.
+  std::string sumsText() const {
+    if (particles() == 1)
+      return "o, sum";
+    return formatv("c, sum, {0} * p",
+                   kernel::sizeOf(head->getOperand(0)) / particles());
+  }
+
+  /// Sums over particles, in their order.
+  void printReduce(kernel::ReduceOp reduce) {
+    StringRef type = elementTypeName(reduce.getResult());
+    std::string init = elementOf(reduce, "bias"),
+                term = formatv("x.v[{0} * p + o + i]", size);
+    const bool isFloat = type == "float", wide = type == "int64_t";
+    if (init.empty())
+      init = wide ? "rt::splatLongs(0)"
+                  : (isFloat ? "rt::Floats{}" : "rt::Ints{}");
+    if (wide)
+      term = "rt::toLongs(" + term + ")";
+    std::string sum = isFloat ? "rt::add(sum[i], " + term + ")"
+                      : wide  ? "rt::addLongs(sum[i], " + term +
+                                   ", rt::splatLongs(1))"
+                             : "sum[i] + " + term;
+    os << typeName(reduce.getResult()) << " sum[tile];\n"
+       << "for (int i = 0; i < tile; ++i)\n  sum[i] = " << init << ";\n"
+       << formatv("for (int p = 0; p < {0}; ++p)\n", reduce.getParticles())
+       << "  for (int i = 0; i < tile; ++i)\n    sum[i] = " << sum << ";\n";
+    names[reduce.getResult()] =
+        reduce.getFactor()
+            ? formatv("rt::mul(sum[i], rt::splat({0}))",
+                      floatLiteral(reduce.getFactor()->convertToFloat()))
+                  .str()
+            : "sum[i]";
+  }
+
+  /// Copies, a loop for elements that are equally far apart.
+  void printGather(kernel::GatherOp gather) {
+    ArrayRef<int64_t> operands = gather.getOperands(),
+                      elements = gather.getElements();
+    for (int64_t first = 0; first < size;) {
+      int64_t stride = 1, end = first + 1;
+      if (end < size && operands[end] == operands[first])
+        stride = elements[end] - elements[first];
+      while (end < size && operands[end] == operands[first] &&
+             elements[end] - elements[end - 1] == stride)
+        ++end;
+      os << formatv("for (int i = 0; i < {0}; ++i)\n"
+                    "  y.v[{1} + i] = {2}.v[{3} + {4} * i];\n",
+                    end - first, first,
+                    names.lookup(gather.getInputs()[size_t(operands[first])]),
+                    elements[first], stride);
+      first = end;
+    }
   }
 
   /// The sums of one tile.
   void printSums() {
+    if (auto reduce = dyn_cast<kernel::ReduceOp>(head))
+      return printReduce(reduce);
     Value sums = head->getResult(0);
     std::string sum = "sum[i]", matrix = tableOf(head, "matrix");
     names[sums] = sum;
     if (auto linear = dyn_cast<kernel::LinearOp>(head)) {
       std::string bias = tableOf(head, "bias");
       os << "rt::Floats sum[tile];\n"
-         << formatv("rt::linear<L>({0}, {1}x, o, sum);\n", matrix,
-                    bias.empty() ? "" : bias + ", ");
+         << formatv("rt::linear<L>({0}, {1}x, {2});\n", matrix,
+                    bias.empty() ? "" : bias + ", ", sumsText());
       return;
     }
     auto dot = cast<kernel::DotOp>(head);
@@ -374,7 +458,7 @@ private:
                          : dot.getKind() == kernel::DotKind::Mad32 ? "dot32"
                                                                    : "dot64";
     os << (wide ? "rt::Longs" : "rt::Ints") << " sum[tile];\n"
-       << formatv("rt::{0}<L>({1}, x, o, sum);\n", function, matrix);
+       << formatv("rt::{0}<L>({1}, x, {2});\n", function, matrix, sumsText());
     std::string power;
     if (dot.hasShift())
       power = shiftsOf(dot).size() > 1

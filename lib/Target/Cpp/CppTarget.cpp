@@ -53,6 +53,22 @@ static void printHeader(kernel::KernelOp kernel, StringRef space,
                        .str());
 }
 
+/// Whether the lanes of a vector can be features of one sample: not where these
+/// are of several particles, or change places. One sample is all lanes then.
+static bool hasFeaturesInLanes(kernel::KernelOp kernel) {
+  return !kernel
+              .walk([](Operation *op) {
+                auto dot = dyn_cast<kernel::DotOp>(op);
+                auto linear = dyn_cast<kernel::LinearOp>(op);
+                bool hasParticles = (dot && dot.getParticles() != 1) ||
+                                    (linear && linear.getParticles() != 1);
+                return hasParticles || isa<kernel::ReduceOp, kernel::GatherOp>(op)
+                           ? WalkResult::interrupt()
+                           : WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
 /// The first stage, if it makes codes of the network's input, which nobody else
 /// reads, and does nothing else.
 static kernel::StageOp findFirstCodes(kernel::KernelOp kernel) {
@@ -63,7 +79,8 @@ static kernel::StageOp findFirstCodes(kernel::KernelOp kernel) {
   if (!stage || stage.getBody().front().getOperations().size() != 2)
     return {};
   auto quantize = dyn_cast<kernel::QuantizeOp>(stage.getBody().front().front());
-  const bool isAlone = quantize && !quantize.getScale() && !quantize.getRelu();
+  const bool isAlone = quantize && !quantize.getScale() &&
+                       !quantize.getRelu() && hasFeaturesInLanes(kernel);
   return isAlone && elementTypeName(quantize.getResult()) == "int32_t"
              ? stage
              : kernel::StageOp();
@@ -115,11 +132,12 @@ static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
        << cpp::arrayType(codes.getResult(), "L") << ";\n";
     printCalls(kernel, codes, os);
   }
+  if (hasFeaturesInLanes(kernel))
+    os << "MASE_INLINE void network(const "
+       << cpp::arrayType(input, "rt::Features") << " &x, "
+       << cpp::arrayType(output, "rt::Features")
+       << " &y) { network<rt::Features>(x, y); }\n";
   os << "MASE_INLINE void network(const "
-     << cpp::arrayType(input, "rt::Features") << " &x, "
-     << cpp::arrayType(output, "rt::Features")
-     << " &y) { network<rt::Features>(x, y); }\n"
-     << "MASE_INLINE void network(const "
      << cpp::arrayType(input, "rt::Samples") << " &x, "
      << cpp::arrayType(output, "rt::Samples")
      << " &y) { network<rt::Samples>(x, y); }\n";
@@ -234,28 +252,6 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
              floatTable(context, selfTest->outputs), TableStyle::Array);
 }
 
-/// What families plan for CPUs has none of these.
-static LogicalResult checkOps(kernel::KernelOp kernel) {
-  auto hasNoCode = [](Operation *op) {
-    if (auto dot = dyn_cast<kernel::DotOp>(op))
-      return dot.getParticles() != 1;
-    if (auto linear = dyn_cast<kernel::LinearOp>(op))
-      return linear.getParticles() != 1;
-    return isa<kernel::ReduceOp, kernel::GatherOp>(op);
-  };
-  WalkResult result = kernel.walk([&](Operation *op) {
-    if (!hasNoCode(op))
-      return WalkResult::advance();
-    op->emitError("layer ")
-        << quoted(op->getAttrOfType<StringAttr>("layer").getValue())
-        << ": there is no C++ code of particles and of branches that join yet, "
-           "found '"
-        << op->getName() << "'";
-    return WalkResult::interrupt();
-  });
-  return failure(result.wasInterrupted());
-}
-
 LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
                              raw_ostream &stream, const CppSelfTest *selfTest) {
   if (kernel.getLayout() != kernel::Layout::Lanes)
@@ -263,15 +259,17 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
            << "expected a kernel of the layout 'lanes', which "
               "--convert-mase-to-kernel=kernel=lanes makes, found '"
            << kernel::stringifyLayout(kernel.getLayout()) << "'";
-  if (failed(checkOps(kernel)))
-    return failure();
   raw_indented_ostream os(stream);
   const std::string hash = llvm::utohexstr(hashOf(kernel), true, 16),
                     code = networkText(kernel),
                     codes = findFirstCodes(kernel)
                                 ? "\n" + textOf(cpp::kCodes).str()
                                 : "",
-                    entryPoints = textOf(cpp::kEntryPoints).str() + codes,
+                    entryPoints =
+                        (textOf(hasFeaturesInLanes(kernel) ? cpp::kOneInFeatures
+                                                           : cpp::kOneInSamples) +
+                         "\n" + textOf(cpp::kEntryPoints) + codes)
+                            .str(),
                     test = selfTest ? textOf(cpp::kSelfTest).str() : "",
                     guard = "MASE_NETWORK_" + toIdentifier(space, "net_") +
                             "_" + hash;
