@@ -54,6 +54,8 @@ class Net:
             x = self.node("Clip", x, min=-2.0, max=2.0)
         else:
             x = self.node("Clip", x, self.constant(np.float32(-2)), self.constant(np.float32(2)))
+        if self.opset >= 8:  # Keras' hard_sigmoid
+            x = self.node("Max", self.node("Min", x, self.constant(np.float32(1.5))), self.constant(np.float32([-1.75])))
         if self.opset < 12:
             x = self.node("Dropout", x, ratio=0.5)
         else:
