@@ -198,6 +198,7 @@ static void buildRestOfPipeline(PassManager &pm, Level level, ModuleOp module) {
     break;
   case Level::Llvm:
   case Level::Kernel:
+  case Level::Lanes:
     break;
   }
 }

@@ -13,7 +13,7 @@ using namespace mase;
 Engine::~Engine() = default;
 
 llvm::ArrayRef<llvm::StringLiteral> mase::getEngineNames() {
-  static constexpr llvm::StringLiteral kNames[] = {"interpreter", "cpu",
+  static constexpr llvm::StringLiteral kNames[] = {"interpreter", "cpu", "cpp",
                                                    "cuda-host", "cuda"};
   return kNames;
 }
@@ -63,16 +63,19 @@ bool mase::runs(EngineKind kind, Level level) {
     return kind == EngineKind::Cpu;
   case Level::Kernel:
     return kind == EngineKind::CudaHost || kind == EngineKind::Cuda;
+  case Level::Lanes:
+    return kind == EngineKind::Cpp;
   }
   return false;
 }
 
 static constexpr EngineKind kAllKinds[] = {
-    EngineKind::Interpreter, EngineKind::Cpu, EngineKind::CudaHost,
-    EngineKind::Cuda};
+    EngineKind::Interpreter, EngineKind::Cpu, EngineKind::Cpp,
+    EngineKind::CudaHost, EngineKind::Cuda};
 
-static constexpr Level kAllLevels[] = {
-    Level::Layers, Level::Tensors, Level::Buffers, Level::Llvm, Level::Kernel};
+static constexpr Level kAllLevels[] = {Level::Layers,  Level::Tensors,
+                                       Level::Buffers, Level::Llvm,
+                                       Level::Kernel,  Level::Lanes};
 
 /// The kinds that run a level, for messages: "'cuda-host' and 'cuda'".
 static std::string enginesOf(Level level) {
@@ -100,6 +103,9 @@ mase::createEngines(EngineKind kind, ModuleOp module,
     break;
   case EngineKind::Cpu:
     engines = createCpuEngines(module, entries);
+    break;
+  case EngineKind::Cpp:
+    engines = createCppEngines(module, entries);
     break;
   case EngineKind::CudaHost:
     engines = createCudaHostEngines(module, entries);

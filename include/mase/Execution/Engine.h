@@ -6,6 +6,7 @@
 #define MASE_EXECUTION_ENGINE_H
 
 #include "mase/Execution/EntryPoint.h"
+#include "mase/Target/Cpp/CppTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -18,9 +19,9 @@
 
 namespace mase {
 
-enum class EngineKind { Interpreter, Cpu, CudaHost, Cuda };
+enum class EngineKind { Interpreter, Cpu, Cpp, CudaHost, Cuda };
 
-/// "interpreter", "cpu", "cuda-host", "cuda": the kinds in order.
+/// "interpreter", "cpu", "cpp", "cuda-host", "cuda": the kinds in order.
 llvm::ArrayRef<llvm::StringLiteral> getEngineNames();
 
 /// The kind of that name; none for another name.
@@ -40,8 +41,8 @@ public:
 };
 
 /// Whether engines of `kind` run networks of that level. Layers run on every
-/// engine, linalg, buffers and the LLVM dialect on `cpu`, kernels on the CUDA
-/// engines.
+/// engine, linalg, buffers and the LLVM dialect on `cpu`, kernels on the
+/// engines of generated code that are for their layout.
 bool runs(EngineKind kind, Level level);
 
 /// Prepares the network of `module` (see findEntryPoint), whatever its level.
@@ -71,6 +72,14 @@ mlir::FailureOr<std::unique_ptr<Engine>>
 createInterpreterEngine(mlir::func::FuncOp function);
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
 createCpuEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
+/// The header of --mase-to-cpp, compiled by the host's compiler for this very
+/// machine. Kernels of the layout `lanes` run as they stand.
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createCppEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
+/// What the interpreter gives for samples of normal numbers and some far ones,
+/// the same at every call: the self-test of a header.
+mlir::FailureOr<CppSelfTest> makeCppSelfTest(mlir::ModuleOp module,
+                                             int64_t samples);
 /// The generated CUDA text, compiled by the host's compiler ($CXX, else
 /// clang++ or g++ on the PATH) with the runtime header of $MASE_INCLUDE_DIR, of
 /// the installation or of the source tree. Kernels run as they stand.

@@ -40,8 +40,9 @@ struct CommandLine {
                "input")};
   cl::opt<std::string> engine{
       "engine", cl::value_desc("name"), cl::cat(category),
-      cl::desc("interpreter, cpu, cuda-host or cuda; all give the same bits. "
-               "Default: the first of them that runs the network's level")};
+      cl::desc(
+          "interpreter, cpu, cpp, cuda-host or cuda; all give the same bits. "
+          "Default: the first of them that runs the network's level")};
   cl::opt<std::string> format{
       "quantize", cl::value_desc("format"), cl::cat(category),
       cl::desc(
