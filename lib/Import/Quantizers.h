@@ -32,6 +32,10 @@ struct Quantizer {
   bool zeroPointFirst = false;
 };
 
+/// Integer constants as float32. An error where that is another number.
+mlir::FailureOr<OnnxValue> toFloats(const OnnxNode &node, OnnxValue value,
+                                    llvm::StringRef role);
+
 /// The format that `quantizer` rounds a tensor of `shape` to; the batch of an
 /// activation is dynamic. Reports what no format can say.
 mlir::FailureOr<NumberFormatAttrInterface>
@@ -62,6 +66,12 @@ NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
 std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
                                            NumberFormatAttrInterface format,
                                            llvm::StringRef by);
+
+/// The 'rounding_mode' of a node of QONNX.
+mlir::FailureOr<Rounding> getQonnxRounding(const OnnxNode &node,
+                                           llvm::StringRef defaultValue);
+/// A quantiser to fewer bits of codes (QonnxTrunc.cpp).
+mlir::LogicalResult importTrunc(const OnnxNode &node);
 
 /// Whether every value of `format` rounds to itself.
 bool isIdempotent(const UniformTensorFormat &format);
