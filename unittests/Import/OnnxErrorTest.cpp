@@ -140,7 +140,7 @@ const std::vector<RefusedModel> &cases() {
        "'Softmax', 'Sqrt' (of constants), 'Squeeze', 'Sub', 'Tanh', "
        "'Transpose' (of constants), "
        "'Unsqueeze'; of QONNX 'BinaryQuant', 'BipolarQuant', 'IntQuant', "
-       "'MultiThreshold', 'Quant'; of com.microsoft 'QGemm'"},
+       "'MultiThreshold', 'Quant', 'Trunc'; of com.microsoft 'QGemm'"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "

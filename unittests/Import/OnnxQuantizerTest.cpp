@@ -391,6 +391,21 @@ TEST(OnnxQuantizerFuzz, NumbersReplaced) {
     }
 }
 
+// As the converter for QKeras writes it.
+TEST(OnnxQuantizer, ZeroPointAndWidthAsIntegers) {
+  mlir::MLIRContext context;
+  Imported net(
+      encodeModel(modelText(
+          initializer("s", "", "0.5") +
+          "initializer { name: 'z' data_type: 7 int64_data: 0 }" +
+          "initializer { name: 'b' dims: 1 data_type: 7 int64_data: 6 }" +
+          node("Quant", "'x', 's', 'z', 'b'", kDomain))),
+      context);
+  EXPECT_EQ(net.messages, "");
+  EXPECT_NE(net.print().find("#mase.fixed<6, 1>"), std::string::npos)
+      << net.print();
+}
+
 TEST(OnnxQuantizer, BinaryQuantIsAnotherNameOfBipolarQuant) {
   for (const char *name : {"BipolarQuant", "BinaryQuant"}) {
     mlir::MLIRContext context;
