@@ -101,6 +101,10 @@ public:
     return success();
   }
 
+  std::unique_ptr<Engine> clone() const final {
+    return std::make_unique<CpuEngine>(*this);
+  }
+
 private:
   void call(const float *x, int64_t n, float *y) {
     function(input.set(x, n), output.set(y, n));

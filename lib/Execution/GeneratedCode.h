@@ -62,6 +62,10 @@ public:
     return mlir::success();
   }
 
+  std::unique_ptr<Engine> clone() const final {
+    return std::make_unique<HostEngine>(*this);
+  }
+
 private:
   Function function;
 };

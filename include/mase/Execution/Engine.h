@@ -38,6 +38,9 @@ public:
   /// `output` [samples, output size]. Errors are reported at the module.
   virtual mlir::LogicalResult run(llvm::ArrayRef<float> input, int64_t samples,
                                   llvm::MutableArrayRef<float> output) = 0;
+  /// Another one of the same network, which may run at the same time; null
+  /// where one alone can.
+  virtual std::unique_ptr<Engine> clone() const { return nullptr; }
 };
 
 /// Whether engines of `kind` run networks of that level. Layers run on every
@@ -64,6 +67,10 @@ createEngines(EngineKind kind, mlir::ModuleOp module,
 
 /// `engine`, its NaNs canonical.
 std::unique_ptr<Engine> withCanonicalNaN(std::unique_ptr<Engine> engine);
+
+/// `engine` in `jobs` threads (0: one a core), which share out the samples.
+/// Null for an engine that cannot be cloned.
+std::unique_ptr<Engine> withJobs(std::unique_ptr<Engine> engine, unsigned jobs);
 
 // The engines behind these; a NaN is whatever their processor makes.
 mlir::FailureOr<std::unique_ptr<Engine>>

@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #ifndef MASE_LANES
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) &&  \
@@ -927,6 +928,32 @@ MASE_INLINE void storeRows(const Samples::Numbers<N> &x, float *y,
       for (int row = 0; row < 4; ++row)
         scatter(block[row], y + f + row * stride, 4 * stride);
     }
+  }
+}
+
+//@ loadCodes
+/// Codes of N features in rows, `stride` codes apart: of as many samples as the
+/// layout has.
+template <class L, int N, typename Code, class Array>
+MASE_INLINE void loadCodes(const Code *x, std::ptrdiff_t stride, Array &y) {
+  constexpr int samples = L::kSamples ? kLanes : 1;
+  if constexpr (std::is_same<Array, Bytes<Samples, N>>::value) {
+    for (int k = 0; k < (N + 3) / 4; ++k)
+      for (int s = 0; s < samples; ++s) {
+        std::uint32_t word = 0;
+        for (int f = 4 * k; f < 4 * k + 4 && f < N; ++f)
+          word |= (std::uint32_t(x[s * stride + f]) & 255) << 8 * (f % 4);
+        y.v[k][s] = std::int32_t(word);
+      }
+  } else if constexpr (std::is_same<Array, Bytes<Features, N>>::value) {
+    std::memset(y.v, 0, sizeof y.v);
+    std::memcpy(y.v, x, std::size_t(N));
+  } else {
+    y = Array{};
+    for (int f = 0; f < N; ++f)
+      for (int s = 0; s < samples; ++s)
+        y.v[L::kSamples ? f : f / kLanes][L::kSamples ? s : f % kLanes] =
+            std::int32_t(x[s * stride + f]);
   }
 }
 

@@ -53,18 +53,43 @@ static void printHeader(kernel::KernelOp kernel, StringRef space,
                        .str());
 }
 
-/// Calls each stage with the arrays of those before.
-static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
+/// The first stage, if it makes codes of the network's input, which nobody else
+/// reads, and does nothing else.
+static kernel::StageOp findFirstCodes(kernel::KernelOp kernel) {
+  Value input = kernel.getBody().front().getArgument(0);
+  if (!input.hasOneUse())
+    return {};
+  auto stage = dyn_cast<kernel::StageOp>(*input.getUsers().begin());
+  if (!stage || stage.getBody().front().getOperations().size() != 2)
+    return {};
+  auto quantize = dyn_cast<kernel::QuantizeOp>(stage.getBody().front().front());
+  const bool isAlone = quantize && !quantize.getScale() && !quantize.getRelu();
+  return isAlone && elementTypeName(quantize.getResult()) == "int32_t"
+             ? stage
+             : kernel::StageOp();
+}
+
+/// Calls each stage with the arrays of those before: from the network's input
+/// on, or from the codes that stage `from` makes.
+static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
+                       raw_indented_ostream &os) {
   Block &body = kernel.getBody().front();
   Value input = body.getArgument(0), output = body.back().getOperand(0);
-  os << "template <class L>\nMASE_INLINE void network(const "
-     << cpp::arrayType(input, "L") << " &x,\n                         "
-     << cpp::arrayType(output, "L") << " &y) {\n";
+  if (from)
+    input = from.getResult();
+  std::string start = from ? "MASE_INLINE void networkOfCodes(const "
+                           : "MASE_INLINE void network(const ";
+  os << "template <class L>\n"
+     << start << cpp::arrayType(input, "L") << " &x,\n"
+     << std::string(start.size() - 6, ' ') << cpp::arrayType(output, "L")
+     << " &y) {\n";
   os.indent();
   llvm::DenseMap<Value, std::string> names;
   names[input] = "x";
   int number = 0;
   for (auto stage : body.getOps<kernel::StageOp>()) {
+    if (stage == from)
+      continue;
     Value result = stage.getResult();
     std::string name = result == output ? "y" : "h" + std::to_string(++number);
     if (result != output)
@@ -78,8 +103,19 @@ static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
   if (output == input)
     os << "y = x;\n";
   os.unindent();
-  os << "}\n\n"
-     << "MASE_INLINE void network(const "
+  os << "}\n\n";
+}
+
+static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
+  Block &body = kernel.getBody().front();
+  Value input = body.getArgument(0), output = body.back().getOperand(0);
+  printCalls(kernel, {}, os);
+  if (kernel::StageOp codes = findFirstCodes(kernel)) {
+    os << "template <class L> using FirstCodes = "
+       << cpp::arrayType(codes.getResult(), "L") << ";\n";
+    printCalls(kernel, codes, os);
+  }
+  os << "MASE_INLINE void network(const "
      << cpp::arrayType(input, "rt::Features") << " &x, "
      << cpp::arrayType(output, "rt::Features")
      << " &y) { network<rt::Features>(x, y); }\n"
@@ -142,6 +178,34 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
                 kernel::sizeOf(body.back().getOperand(0)))
      << "/// Of everything that the network computes with.\n"
      << formatv("constexpr std::uint64_t kHash = 0x{0};\n", hash);
+  if (kernel::StageOp codes = findFirstCodes(kernel)) {
+    auto quantize = cast<kernel::QuantizeOp>(codes.getBody().front().front());
+    std::vector<UniformFormat> slices =
+        slicesOf(*quantize.getFormat().getUniform());
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    for (const UniformFormat &slice : slices) {
+      low = std::min(low, slice.minCode());
+      high = std::max(high, slice.maxCode());
+    }
+    auto holds = [&](int bits) {
+      return low >= 0 ? high < int64_t(1) << bits
+                      : low >= -(int64_t(1) << (bits - 1)) &&
+                            high < int64_t(1) << (bits - 1);
+    };
+    os << "/// What inferCodes takes: codes of "
+       << formatText(quantize.getFormat()) << ", from " << low << " to " << high
+       << ".\n"
+       << formatv("using InputCode = std::{0}int{1}_t;\n", low >= 0 ? "u" : "",
+                  holds(8)    ? 8
+                  : holds(16) ? 16
+                              : 32);
+    if (slices.size() == 1)
+      os << formatv("/// value = kInputScale * (code - kInputZeroPoint)\n"
+                    "constexpr float kInputScale = {0};\n"
+                    "constexpr std::int32_t kInputZeroPoint = {1};\n",
+                    floatLiteral(slices.front().scale),
+                    slices.front().zeroPoint);
+  }
   SmallVector<std::string> layers;
   kernel.walk([&](Operation *op) {
     if (auto quantize = dyn_cast<kernel::QuantizeOp>(op))
@@ -180,7 +244,10 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
   raw_indented_ostream os(stream);
   const std::string hash = llvm::utohexstr(hashOf(kernel), true, 16),
                     code = networkText(kernel),
-                    entryPoints = textOf(cpp::kEntryPoints).str(),
+                    codes = findFirstCodes(kernel)
+                                ? "\n" + textOf(cpp::kCodes).str()
+                                : "",
+                    entryPoints = textOf(cpp::kEntryPoints).str() + codes,
                     test = selfTest ? textOf(cpp::kSelfTest).str() : "",
                     guard = "MASE_NETWORK_" + toIdentifier(space, "net_") +
                             "_" + hash;
@@ -197,8 +264,10 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
   printConstants(kernel, hash, selfTest, os);
   os << close << '\n'
      << textOf(cpp::kSets) << '\n'
-     << open << textOf(cpp::kDispatch) << (test.empty() ? "" : "\n") << test
-     << close << "#endif // MASE_DISPATCH\n#endif // " << guard << "\n\n"
+     << open << textOf(cpp::kDispatch)
+     << (codes.empty() ? "" : textOf(cpp::kDispatchCodes))
+     << textOf(cpp::kEndDispatch) << (test.empty() ? "" : "\n") << test << close
+     << "#endif // MASE_DISPATCH\n#endif // " << guard << "\n\n"
      << "#ifdef MASE_LANES\n"
      << textOf(cpp::kBegin) << '\n'
      << open << "MASE_LANES_SPACE(MASE_LANES_SET) {\n"

@@ -30,4 +30,3 @@ inline void classify(const float *x, std::int32_t *classes,
                      std::size_t count) noexcept {
   MASE_DISPATCHED(classify, x, classes, count);
 }
-#undef MASE_DISPATCHED

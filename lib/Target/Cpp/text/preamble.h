@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #if !defined(__GNUC__)
 #error "expected a compiler with GCC's vector extensions: g++ or clang++"
