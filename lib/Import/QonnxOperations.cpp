@@ -52,12 +52,7 @@ FailureOr<Rounding> getQonnxRounding(const OnnxNode &node,
 
 static FailureOr<QuantizerParameter> getParameter(const OnnxNode &node,
                                                   int index, StringRef role) {
-  FailureOr<OnnxValue> value = node.getInput(index, role);
-  // QKeras' converter has zero points and widths as integers.
-  value =
-      succeeded(value) && value->constant && !value->constant->integers.empty()
-          ? toFloats(node, *value, role)
-          : node.getConstant(index, role);
+  FailureOr<OnnxValue> value = getNumbers(node, index, role);
   if (failed(value))
     return failure();
   return QuantizerParameter{role, *value};

@@ -18,11 +18,7 @@ namespace mase::onnx_import {
 /// One number.
 static FailureOr<float> getNumber(const OnnxNode &node, int index,
                                   StringRef role) {
-  FailureOr<OnnxValue> value = node.getInput(index, role);
-  if (succeeded(value) && value->constant && !value->constant->integers.empty())
-    value = toFloats(node, *value, role);
-  else
-    value = node.getConstant(index, role);
+  FailureOr<OnnxValue> value = getNumbers(node, index, role);
   if (failed(value))
     return failure();
   if (value->constant->values.size() != 1)

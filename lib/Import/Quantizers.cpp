@@ -114,6 +114,16 @@ FailureOr<OnnxValue> toFloats(const OnnxNode &node, OnnxValue value,
   return value;
 }
 
+FailureOr<OnnxValue> getNumbers(const OnnxNode &node, int index,
+                                StringRef role) {
+  FailureOr<OnnxValue> value = node.getInput(index, role);
+  if (failed(value))
+    return failure();
+  return value->constant && !value->constant->integers.empty()
+             ? toFloats(node, *value, role)
+             : node.getConstant(index, role);
+}
+
 FailureOr<NumberFormatAttrInterface> makeFormat(const OnnxNode &node,
                                                 const Quantizer &quantizer,
                                                 ArrayRef<int64_t> shape) {

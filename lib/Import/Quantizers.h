@@ -36,6 +36,11 @@ struct Quantizer {
 mlir::FailureOr<OnnxValue> toFloats(const OnnxNode &node, OnnxValue value,
                                     llvm::StringRef role);
 
+/// Input `index`, a constant of float32 or of integers, as float32: QKeras'
+/// converter has zero points and widths as integers.
+mlir::FailureOr<OnnxValue> getNumbers(const OnnxNode &node, int index,
+                                      llvm::StringRef role);
+
 /// The format that `quantizer` rounds a tensor of `shape` to; the batch of an
 /// activation is dynamic. Reports what no format can say.
 mlir::FailureOr<NumberFormatAttrInterface>

@@ -133,7 +133,7 @@ LogicalResult mase::translateMain(int argc, char **argv,
         buffer = llvm::MemoryBuffer::getMemBufferCopy(result, "<translated>");
       result.clear();
       // An import is printed once nothing can fail any more, and may be large.
-      if (translation == translations.back() &&
+      if (translation == translations[translations.size() - 1] &&
           translation->getDescription().starts_with("import"))
         return translate(*translation, std::move(buffer), os, options);
       llvm::raw_string_ostream resultStream(result);

@@ -170,8 +170,6 @@ const std::vector<RefusedModel> &cases() {
       {"ThresholdZeroPoint",
        thresholds("1, 3", "3, 4, 5", attribute("out_bias", "f: 2 type: FLOAT")),
        "expected a zero point of 0 to 3, found -2"},
-      {"Trunc", modelText(node("Trunc", "'x'", kDomain)),
-       "unsupported operation 'Trunc' of domain 'qonnx.custom_op.general'"},
       {"ProductOfFloats",
        modelText(
            initializer("s", "", "1") + integer("z", 3, "", "0") +
