@@ -16,37 +16,57 @@
 
 using namespace mlir;
 
-OwningOpRef<ModuleOp> mase::importOnnx(llvm::StringRef bytes,
-                                       llvm::StringRef fileName,
-                                       MLIRContext *context,
-                                       OnnxImportOptions options) {
-  context->loadDialect<MaseDialect, arith::ArithDialect, func::FuncDialect>();
-  // The file has no lines: line 0 says so.
-  auto fileLoc = FileLineColLoc::get(context, fileName, 0, 0);
+/// The model that `bytes` are. False after an error.
+static bool parse(llvm::StringRef bytes, FileLineColLoc fileLoc,
+                  onnx::ModelProto &model) {
   if (bytes.empty()) {
     emitError(fileLoc) << "expected an ONNX model, found an empty file";
-    return nullptr;
+    return false;
   }
   if (bytes.size() > size_t(std::numeric_limits<int>::max())) {
     emitError(fileLoc) << "expected an ONNX model of less than 2 GiB, found "
                        << bytes.size() << " bytes";
-    return nullptr;
+    return false;
   }
+  if (model.ParseFromArray(bytes.data(), int(bytes.size())))
+    return true;
+  mase::FileKind kind = mase::detectFileKind(bytes);
+  if (kind != mase::FileKind::Onnx && kind != mase::FileKind::Binary)
+    emitError(fileLoc) << "expected an ONNX model"
+                       << mase::foundFileKind(bytes);
+  else
+    emitError(fileLoc) << "not an ONNX model, or a damaged or truncated one ("
+                       << bytes.size() << " bytes)";
+  return false;
+}
+
+/// The same as importOnnx; `parsed` is called once the bytes are no longer
+/// needed.
+static OwningOpRef<ModuleOp> importBytes(llvm::StringRef bytes,
+                                         llvm::StringRef fileName,
+                                         MLIRContext *context,
+                                         const mase::OnnxImportOptions &options,
+                                         llvm::function_ref<void()> parsed) {
+  context->loadDialect<mase::MaseDialect, arith::ArithDialect,
+                       func::FuncDialect>();
+  // The file has no lines: line 0 says so.
+  auto fileLoc = FileLineColLoc::get(context, fileName, 0, 0);
   onnx::ModelProto model;
-  if (!model.ParseFromArray(bytes.data(), int(bytes.size()))) {
-    FileKind kind = detectFileKind(bytes);
-    if (kind != FileKind::Onnx && kind != FileKind::Binary)
-      emitError(fileLoc) << "expected an ONNX model" << foundFileKind(bytes);
-    else
-      emitError(fileLoc) << "not an ONNX model, or a damaged or truncated one ("
-                         << bytes.size() << " bytes)";
+  if (!parse(bytes, fileLoc, model))
     return nullptr;
-  }
+  parsed();
   OwningOpRef<ModuleOp> module =
-      onnx_import::OnnxImporter(model, fileLoc, options).run();
+      mase::onnx_import::OnnxImporter(model, fileLoc, options).run();
   if (!module || failed(verify(*module)))
     return nullptr;
   return module;
+}
+
+OwningOpRef<ModuleOp> mase::importOnnx(llvm::StringRef bytes,
+                                       llvm::StringRef fileName,
+                                       MLIRContext *context,
+                                       OnnxImportOptions options) {
+  return importBytes(bytes, fileName, context, options, [] {});
 }
 
 void mase::registerImportOnnxTranslation() {
@@ -68,9 +88,14 @@ void mase::registerImportOnnxTranslation() {
          MLIRContext *context) -> OwningOpRef<Operation *> {
         const llvm::MemoryBuffer *buffer =
             sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
-        return importOnnx(
+        // The model has a copy; a file that is mapped may leave the memory.
+        auto release = [&] {
+          const_cast<llvm::MemoryBuffer *>(buffer)->dontNeedIfMmap();
+        };
+        return importBytes(
             buffer->getBuffer(), buffer->getBufferIdentifier(), context,
-            {.remarks = remarks, .output = output, .asFloat32 = asFloat32});
+            {.remarks = remarks, .output = output, .asFloat32 = asFloat32},
+            release);
       },
       [](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();

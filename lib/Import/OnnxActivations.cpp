@@ -15,8 +15,8 @@ namespace {
 /// The layers that one node becomes, one after the other.
 class Chain {
 public:
-  static FailureOr<Chain> begin(const OnnxNode &node) {
-    FailureOr<OnnxValue> input = node.getElements(0, "X");
+  static FailureOr<Chain> begin(const OnnxNode &node, int index = 0) {
+    FailureOr<OnnxValue> input = node.getElements(index, "X");
     if (failed(input))
       return failure();
     return Chain(node, *input);
@@ -164,6 +164,41 @@ LogicalResult importClip(const OnnxNode &node) {
            << "expected a 'min' that is not above 'max', found " << *lower
            << " and " << *upper;
   chain->clip(*lower, *upper);
+  return success();
+}
+
+LogicalResult importMinMax(const OnnxNode &node) {
+  // Keras has a clip as these.
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  bool isMax = node.getOpType() == "Max";
+  float bound = isMax ? -kInfinity : kInfinity;
+  std::optional<int> activation;
+  for (int i = 0; i < node.proto.input_size(); ++i) {
+    FailureOr<OnnxValue> operand = node.getInput(i, "data_0");
+    if (failed(operand))
+      return failure();
+    if (operand->activation) {
+      if (activation)
+        return node.emitError()
+               << "expected one activation and numbers, found the activations "
+               << quoted(node.getInputName(*activation)) << " and "
+               << quoted(node.getInputName(i));
+      activation = i;
+      continue;
+    }
+    FailureOr<float> number = getScalar(node, i, "data_0", bound);
+    if (failed(number))
+      return failure();
+    bound = isMax ? std::max(bound, *number) : std::min(bound, *number);
+  }
+  if (!activation)
+    return node.emitError() << "expected an activation, found constants of "
+                               "other types than float32";
+  FailureOr<Chain> chain = Chain::begin(node, *activation);
+  if (failed(chain))
+    return failure();
+  remarkOfParts(node, "is a clip");
+  chain->clip(isMax ? bound : -kInfinity, isMax ? kInfinity : bound);
   return success();
 }
 

@@ -15,12 +15,15 @@ using namespace mlir;
 
 namespace mase::onnx_import {
 
-static std::shared_ptr<OnnxTensor> makeIntegers(ArrayRef<int64_t> shape,
-                                                std::vector<int64_t> values) {
+static std::shared_ptr<OnnxTensor>
+makeIntegers(ArrayRef<int64_t> shape, ArrayRef<int64_t> values,
+             int32_t type = onnx::TensorProto::INT64) {
   auto tensor = std::make_shared<OnnxTensor>();
-  tensor->elementType = onnx::TensorProto::INT64;
+  tensor->elementType = tensor->storedType = type;
   tensor->shape.assign(shape.begin(), shape.end());
-  tensor->integers = std::move(values);
+  tensor->integers = IntegerArray(values.size(), *getIntegerType(type));
+  for (auto [i, value] : enumerate(values))
+    tensor->integers.set(i, value);
   return tensor;
 }
 
@@ -51,8 +54,7 @@ LogicalResult importConstant(const OnnxNode &node) {
   } else if (attribute.name() == "value_ints") {
     FailureOr<SmallVector<int64_t>> values = node.getInts("value_ints");
     if (succeeded(values))
-      tensor = makeIntegers({int64_t(values->size())},
-                            {values->begin(), values->end()});
+      tensor = makeIntegers({int64_t(values->size())}, *values);
   } else { // value_floats
     if (attribute.floats().empty())
       return node.emitError() << "attribute 'value_floats': expected elements, "
@@ -131,8 +133,7 @@ castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
     int64_t least = type->isSigned ? minIntN(type->width) : 0;
     int64_t most =
         type->isSigned ? maxIntN(type->width) : int64_t(maxUIntN(type->width));
-    auto tensor = makeIntegers(from.shape, from.integers);
-    tensor->elementType = to;
+    SmallVector<int64_t> integers(from.integers.elements());
     std::vector<double> numbers(from.values.begin(), from.values.end());
     numbers.insert(numbers.end(), from.doubles.begin(), from.doubles.end());
     for (double value : numbers) {
@@ -144,23 +145,23 @@ castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
                          << quoted(input.name);
         return nullptr;
       }
-      tensor->integers.push_back(int64_t(number));
+      integers.push_back(int64_t(number));
     }
-    for (int64_t integer : tensor->integers)
+    for (int64_t integer : integers)
       if (integer < least || integer > most) {
         node.emitError() << "expected numbers that " << elementTypeName(to)
                          << " has, found " << integer << " in "
                          << quoted(input.name);
         return nullptr;
       }
-    return tensor;
+    return makeIntegers(from.shape, integers, to);
   }
   if (to == onnx::TensorProto::DOUBLE && !from.doubles.empty())
     return input.constant;
   std::vector<float> values(from.values);
   for (double value : from.doubles)
     values.push_back(float(value));
-  for (int64_t integer : from.integers)
+  for (int64_t integer : from.integers.elements())
     values.push_back(float(integer));
   if (to == onnx::TensorProto::FLOAT16 || to == onnx::TensorProto::BFLOAT16) {
     const fltSemantics &semantics = to == onnx::TensorProto::FLOAT16

@@ -328,6 +328,17 @@ bool OnnxImporter::isOfConstants(const onnx::NodeProto &proto) const {
   });
 }
 
+void OnnxImporter::release(const onnx::NodeProto &proto) {
+  for (const std::string &name : proto.input()) {
+    auto it = users.find(name);
+    if (it == users.end())
+      continue;
+    unsigned &uses = usesDone[name];
+    if (++uses == it->second.size() && StringRef(output->name()) != name)
+      values.erase(name);
+  }
+}
+
 LogicalResult OnnxImporter::importNodes() {
   // Constants come first: a MatMul looks ahead for its bias.
   for (const onnx::NodeProto &proto : graph.node()) {
@@ -336,11 +347,16 @@ LogicalResult OnnxImporter::importNodes() {
     if (failed(importNode(proto)))
       return failure();
     markDone(proto);
+    release(proto);
   }
-  for (const onnx::NodeProto &proto : graph.node())
-    if (!done.contains(&proto) && !dropped.contains(&proto) &&
-        failed(importNode(proto)))
+  llvm::DenseSet<const onnx::NodeProto *> released = done;
+  for (const onnx::NodeProto &proto : graph.node()) {
+    if (dropped.contains(&proto) || released.contains(&proto))
+      continue;
+    if (!done.contains(&proto) && failed(importNode(proto)))
       return failure();
+    release(proto);
+  }
   return success();
 }
 

@@ -270,6 +270,9 @@ private:
   mlir::FailureOr<mlir::Value> importInput();
   mlir::LogicalResult importNode(const onnx::NodeProto &proto);
   bool isOfConstants(const onnx::NodeProto &proto) const;
+  /// Forgets the operands of a node that is imported where no other takes them:
+  /// constants may be as large as the file.
+  void release(const onnx::NodeProto &proto);
   mlir::LogicalResult importNodes();
   mlir::FailureOr<mlir::Value> getOutput();
   void settleQuantizers(mlir::func::FuncOp function);
@@ -296,6 +299,7 @@ private:
   llvm::StringMap<OnnxValue> values;
   llvm::StringMap<const onnx::NodeProto *> producers;
   llvm::StringMap<llvm::SmallVector<const onnx::NodeProto *, 1>> users;
+  llvm::StringMap<unsigned> usesDone; ///< of each name, by nodes released
   llvm::DenseSet<const onnx::NodeProto *> done; // asked, never walked
 };
 

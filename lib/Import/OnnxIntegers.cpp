@@ -46,7 +46,7 @@ FailureOr<OnnxIntegers> getIntegers(const OnnxNode &node, int index,
            << quoted(node.getInputName(index)) << ", found "
            << tensor.integers.size();
   OnnxIntegers result{{}, tensor.shape.empty(), ""};
-  for (int64_t integer : tensor.integers)
+  for (int64_t integer : tensor.integers.elements())
     result.elements.push_back({integer});
   return result;
 }

@@ -16,6 +16,8 @@ mlir::LogicalResult importMatMul(const OnnxNode &node);
 mlir::LogicalResult importClip(const OnnxNode &node);
 mlir::LogicalResult importHardSigmoid(const OnnxNode &node);
 mlir::LogicalResult importLeakyRelu(const OnnxNode &node);
+/// A number and an activation.
+mlir::LogicalResult importMinMax(const OnnxNode &node);
 mlir::LogicalResult importNeg(const OnnxNode &node);
 mlir::LogicalResult importPRelu(const OnnxNode &node);
 /// For ReluOp, SigmoidOp and TanhOp.

@@ -214,10 +214,11 @@ LogicalResult importGemm(const OnnxNode &node) {
       return failure();
     if (value->activation) {
       addend = *value;
-    } else if (succeeded(value = getBias(node, *weight))) {
-      bias = *value;
     } else {
-      return failure();
+      value = getBias(node, *weight);
+      if (failed(value))
+        return failure();
+      bias = *value;
     }
   }
   bool isPlain = factor == 1;

@@ -200,8 +200,7 @@ static int64_t toInteger(uint64_t bits, IntegerType type) {
 static bool decodeIntegers(const onnx::TensorProto &proto,
                            std::optional<StringRef> raw, int64_t count,
                            IntegerType type, ArrayRef<int64_t> shape,
-                           EmitErrorFn emitError,
-                           std::vector<int64_t> &integers) {
+                           EmitErrorFn emitError, IntegerArray &integers) {
   int64_t perUnit = type.width == 4 ? 2 : 1,
           units = count / perUnit + (count % perUnit != 0);
   auto wrongCount = [&](int64_t found, StringRef what) {
@@ -211,10 +210,11 @@ static bool decodeIntegers(const onnx::TensorProto &proto,
     return false;
   };
   auto take = [&](function_ref<uint64_t(int64_t)> unit) {
-    integers.resize(size_t(count));
+    integers = IntegerArray(size_t(count), type);
     for (int64_t i = 0; i < count; ++i)
-      integers[size_t(i)] =
-          toInteger(unit(i / perUnit) >> (i % perUnit * type.width), type);
+      integers.set(
+          size_t(i),
+          toInteger(unit(i / perUnit) >> (i % perUnit * type.width), type));
     return true;
   };
   if (raw) {
@@ -342,7 +342,9 @@ changed(const OnnxTensor &tensor, ArrayRef<int64_t> shape,
   if (format)
     result->quantized =
         std::make_shared<OnnxTensor::Quantized>(OnnxTensor::Quantized{
-            change(tensor.quantized->from), format, tensor.quantized->by});
+            tensor.quantized->from.empty() ? std::vector<float>()
+                                           : change(tensor.quantized->from),
+            format, tensor.quantized->by});
   return result;
 }
 

@@ -8,9 +8,12 @@
 #include "mase/Support/Quoting.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <memory>
 #include <onnx/onnx_pb.h>
@@ -19,6 +22,47 @@
 #include <vector>
 
 namespace mase::onnx_import {
+
+/// An integer element type.
+struct IntegerType {
+  int width;
+  bool isSigned;
+};
+
+/// Integers in as many bytes each as their type has, which may be hundreds of
+/// millions of codes.
+class IntegerArray {
+public:
+  IntegerArray() = default;
+  /// `count` zeros.
+  IntegerArray(size_t count, IntegerType type)
+      : bytesEach(size_t(std::max(type.width / 8, 1))), isSigned(type.isSigned),
+        bytes(count * bytesEach) {}
+
+  size_t size() const { return bytes.size() / bytesEach; }
+  bool empty() const { return bytes.empty(); }
+  int64_t operator[](size_t i) const {
+    uint64_t bits = 0;
+    for (size_t b = 0; b < bytesEach; ++b)
+      bits |= uint64_t(bytes[i * bytesEach + b]) << (8 * b);
+    return isSigned ? llvm::SignExtend64(bits, unsigned(8 * bytesEach))
+                    : int64_t(bits);
+  }
+  /// `value` is one of the type's.
+  void set(size_t i, int64_t value) {
+    for (size_t b = 0; b < bytesEach; ++b)
+      bytes[i * bytesEach + b] = uint8_t(uint64_t(value) >> (8 * b));
+  }
+  auto elements() const {
+    return llvm::map_range(llvm::seq<size_t>(0, size()),
+                           [this](size_t i) { return (*this)[i]; });
+  }
+
+private:
+  size_t bytesEach = 8;
+  bool isSigned = true;
+  std::vector<uint8_t> bytes; ///< little endian
+};
 
 /// A constant: an initializer, or what a Constant node holds.
 struct OnnxTensor {
@@ -29,25 +73,25 @@ struct OnnxTensor {
   llvm::SmallVector<int64_t> shape; ///< empty for a scalar; all sizes positive
   std::vector<float> values;        ///< row-major; for FLOAT only
   std::vector<double> doubles;      ///< the same for DOUBLE
-  std::vector<int64_t> integers;    ///< the same for integers of 4 to 64 bits
+  IntegerArray integers;            ///< the same for integers of 4 to 64 bits
   std::optional<bool> flag;         ///< the value of a BOOL scalar
   /// What a quantiser made `values` of, and how. Functions that make another
   /// tensor of one leave it out where its format doesn't fit the new one.
   struct Quantized {
-    std::vector<float> from;
+    std::vector<float> from; ///< empty where they are `values`
     NumberFormatAttrInterface format;
     std::string by; ///< the node, for messages
   };
   std::shared_ptr<const Quantized> quantized;
 
+  /// `values` before a quantiser rounded them.
+  const std::vector<float> &unrounded() const {
+    return quantized && !quantized->from.empty() ? quantized->from : values;
+  }
+
   bool isFloat() const { return elementType == onnx::TensorProto::FLOAT; }
 };
 
-/// An integer element type.
-struct IntegerType {
-  int width;
-  bool isSigned;
-};
 /// The integer type that a TensorProto.DataType is, if it is one of 4, 8, 16 or
 /// 32 bits, or INT64.
 std::optional<IntegerType> getIntegerType(int32_t elementType);

@@ -5,6 +5,8 @@
 #include "OnnxLayers.h"
 #include "Quantizers.h"
 
+#include "mase/Numerics/Slices.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace llvm;
@@ -38,21 +40,6 @@ static FailureOr<QuantizerParameter> alongAxis(const OnnxNode &node,
   shape[axis < 0 ? axis + rank : axis] = own[0];
   value.constant = makeTensor(shape, value.constant->values);
   return QuantizerParameter{role, value};
-}
-
-/// Integer constants as float32, exactly.
-static FailureOr<OnnxValue> toFloats(const OnnxNode &node, OnnxValue value,
-                                     StringRef role) {
-  std::vector<float> values;
-  for (int64_t integer : value.constant->integers) {
-    values.push_back(float(integer));
-    if (int64_t(values.back()) != integer)
-      return node.emitError()
-             << "expected a '" << role << "' that is an integer of binary32, "
-             << "found " << integer << " in " << quoted(value.name);
-  }
-  value.constant = makeTensor(value.constant->shape, std::move(values));
-  return value;
 }
 
 FailureOr<NumberFormatAttrInterface> readCodeFormat(const OnnxNode &node,
@@ -164,11 +151,13 @@ FailureOr<OnnxValue> dequantizeConstant(const OnnxNode &node, OnnxValue input,
                                         NumberFormatAttrInterface format) {
   const OnnxTensor &tensor = *input.constant;
   UniformTensorFormat uniform = *format.getUniform();
-  std::vector<float> values;
-  for (auto [i, code] : enumerate(tensor.integers))
-    values.push_back(dequantize(
-        code, uniform.slice(uniform.sliceOf(
-                  int64_t(i), {tensor.shape.data(), tensor.shape.size()}))));
+  std::vector<UniformFormat> slices = slicesOf(uniform);
+  std::vector<float> values(tensor.integers.size());
+  for (auto [i, value] : enumerate(values))
+    value =
+        dequantize(tensor.integers[i],
+                   slices[uniform.sliceOf(int64_t(i), {tensor.shape.data(),
+                                                       tensor.shape.size()})]);
   auto floats = makeTensor(tensor.shape, std::move(values));
   if (!checkFinite(*floats, [&] { return node.emitError(); }))
     return failure();

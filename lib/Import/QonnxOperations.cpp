@@ -34,8 +34,8 @@ static FailureOr<bool> getFlag(const OnnxNode &node, StringRef name,
                           << *value;
 }
 
-static FailureOr<Rounding> getRounding(const OnnxNode &node,
-                                       StringRef defaultValue) {
+FailureOr<Rounding> getQonnxRounding(const OnnxNode &node,
+                                     StringRef defaultValue) {
   FailureOr<std::string> text = node.getString("rounding_mode", defaultValue);
   if (failed(text))
     return failure();
@@ -52,7 +52,7 @@ static FailureOr<Rounding> getRounding(const OnnxNode &node,
 
 static FailureOr<QuantizerParameter> getParameter(const OnnxNode &node,
                                                   int index, StringRef role) {
-  FailureOr<OnnxValue> value = node.getConstant(index, role);
+  FailureOr<OnnxValue> value = getNumbers(node, index, role);
   if (failed(value))
     return failure();
   return QuantizerParameter{role, *value};
@@ -84,7 +84,7 @@ static LogicalResult round(const OnnxNode &node, const Quantizer &quantizer) {
 static LogicalResult importQuant(const OnnxNode &node) {
   FailureOr<bool> isSigned = getFlag(node, "signed", true),
                   narrow = getFlag(node, "narrow", false);
-  FailureOr<Rounding> rounding = getRounding(node, "ROUND");
+  FailureOr<Rounding> rounding = getQonnxRounding(node, "ROUND");
   if (failed(isSigned) || failed(narrow) || failed(rounding))
     return failure();
   FailureOr<QuantizerParameter> scale = getParameter(node, 1, "scale"),
@@ -204,6 +204,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"IntQuant", 4, 4, 1, kQuant, importQuant},
     {"MultiThreshold", 2, 2, 1, kMultiThreshold, importMultiThreshold},
     {"Quant", 4, 4, 1, kQuant, importQuant},
+    {"Trunc", 5, 6, 1, kQuant, importTrunc},
 };
 
 ArrayRef<OnnxOperation> qonnxOperations(StringRef domain) {

@@ -100,6 +100,30 @@ void setOneOrMany(One &one, Many &many, const Values &values) {
 
 } // namespace
 
+FailureOr<OnnxValue> toFloats(const OnnxNode &node, OnnxValue value,
+                              StringRef role) {
+  std::vector<float> values;
+  for (int64_t integer : value.constant->integers.elements()) {
+    values.push_back(float(integer));
+    if (int64_t(values.back()) != integer)
+      return node.emitError()
+             << "expected a '" << role << "' that is an integer of binary32, "
+             << "found " << integer << " in " << quoted(value.name);
+  }
+  value.constant = makeTensor(value.constant->shape, std::move(values));
+  return value;
+}
+
+FailureOr<OnnxValue> getNumbers(const OnnxNode &node, int index,
+                                StringRef role) {
+  FailureOr<OnnxValue> value = node.getInput(index, role);
+  if (failed(value))
+    return failure();
+  return value->constant && !value->constant->integers.empty()
+             ? toFloats(node, *value, role)
+             : node.getConstant(index, role);
+}
+
 FailureOr<NumberFormatAttrInterface> makeFormat(const OnnxNode &node,
                                                 const Quantizer &quantizer,
                                                 ArrayRef<int64_t> shape) {
@@ -161,8 +185,11 @@ std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
                                            StringRef by) {
   auto result = std::make_shared<OnnxTensor>(tensor);
   format.quantizeTensor(tensor.values, tensor.shape, result->values);
-  result->quantized = std::make_shared<OnnxTensor::Quantized>(
-      OnnxTensor::Quantized{tensor.values, format, by.str()});
+  // What is on its grid already, as stored codes are, is kept once.
+  bool same = result->values == tensor.values;
+  result->quantized =
+      std::make_shared<OnnxTensor::Quantized>(OnnxTensor::Quantized{
+          same ? std::vector<float>() : tensor.values, format, by.str()});
   return result;
 }
 
@@ -206,7 +233,8 @@ NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
       parameter.constant->quantized;
   if (!quantized)
     return {};
-  parameter.constant = makeTensor(parameter.constant->shape, quantized->from);
+  parameter.constant =
+      makeTensor(parameter.constant->shape, parameter.constant->unrounded());
   importer.markTaken(quantized->by);
   importer.remarkOfNextLayer(quantized->by, "is the '" + stringify(role) + "'");
   return quantized->format;

@@ -32,6 +32,15 @@ struct Quantizer {
   bool zeroPointFirst = false;
 };
 
+/// Integer constants as float32. An error where that is another number.
+mlir::FailureOr<OnnxValue> toFloats(const OnnxNode &node, OnnxValue value,
+                                    llvm::StringRef role);
+
+/// Input `index`, a constant of float32 or of integers, as float32: QKeras'
+/// converter has zero points and widths as integers.
+mlir::FailureOr<OnnxValue> getNumbers(const OnnxNode &node, int index,
+                                      llvm::StringRef role);
+
 /// The format that `quantizer` rounds a tensor of `shape` to; the batch of an
 /// activation is dynamic. Reports what no format can say.
 mlir::FailureOr<NumberFormatAttrInterface>
@@ -62,6 +71,12 @@ NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
 std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
                                            NumberFormatAttrInterface format,
                                            llvm::StringRef by);
+
+/// The 'rounding_mode' of a node of QONNX.
+mlir::FailureOr<Rounding> getQonnxRounding(const OnnxNode &node,
+                                           llvm::StringRef defaultValue);
+/// A quantiser to fewer bits of codes (QonnxTrunc.cpp).
+mlir::LogicalResult importTrunc(const OnnxNode &node);
 
 /// Whether every value of `format` rounds to itself.
 bool isIdempotent(const UniformTensorFormat &format);

@@ -132,6 +132,10 @@ LogicalResult mase::translateMain(int argc, char **argv,
       if (translation != translations.front())
         buffer = llvm::MemoryBuffer::getMemBufferCopy(result, "<translated>");
       result.clear();
+      // An import is printed once nothing can fail any more, and may be large.
+      if (translation == translations[translations.size() - 1] &&
+          translation->getDescription().starts_with("import"))
+        return translate(*translation, std::move(buffer), os, options);
       llvm::raw_string_ostream resultStream(result);
       if (failed(translate(*translation, std::move(buffer), resultStream,
                            options)))

@@ -130,15 +130,15 @@ const std::vector<RefusedModel> &cases() {
        "'Constant', 'ConstantOfShape', 'DequantizeLinear', 'Div', "
        "'Dropout', 'Expand' (of constants), 'Flatten', 'Gather' (of shapes), "
        "'Gemm', 'GlobalAveragePool', 'HardSigmoid', "
-       "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Max' (of constants), "
-       "'Min' (of constants), 'Mul', 'Neg', "
+       "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Max', 'Min', 'Mul', "
+       "'Neg', "
        "'PRelu', 'QLinearMatMul', 'QuantizeLinear', 'Reciprocal' (of "
        "constants), 'ReduceMean', 'ReduceProd' (of shapes), 'ReduceSum', "
        "'Relu', 'Reshape', 'Shape', 'Sigmoid', 'Slice', "
        "'Softmax', 'Split', 'Sqrt' (of constants), 'Squeeze', 'Sub', 'Tanh', "
        "'Transpose', "
        "'Unsqueeze'; of QONNX 'BinaryQuant', 'BipolarQuant', 'IntQuant', "
-       "'MultiThreshold', 'Quant'; of com.microsoft 'QGemm'"},
+       "'MultiThreshold', 'Quant', 'Trunc'; of com.microsoft 'QGemm'"},
       {"UnsupportedDomain",
        modelText(node("Relu", "'x'", "domain: 'com.example'")),
        "unsupported operation 'Relu' of domain 'com.example' (node '/a/Relu'); "
@@ -242,6 +242,11 @@ const std::vector<RefusedModel> &cases() {
        "2], found 'w' of shape [3, 2]"},
       {"AddConstants", modelText(kWeight + node("Add", "'w', 'w'")),
        "graph output 'y': expected a result of the network, found a constant"},
+      {"MaxOfActivations", modelText(node("Max", "'x', 'x'")),
+       "node '/a/Max' (Max): expected one activation and numbers, found the "
+       "activations 'x' and 'x'"},
+      {"MinOfMany", modelText(kWeight + node("Min", "'x', 'w'")),
+       "expected one number as 'data_0', found 'w' of shape [3, 2]"},
       {"FlattenAxis",
        modelText(node("Flatten", "'x'", attribute("axis", "i: 0 type: INT"))),
        "expected a shape that keeps the 2 elements of each sample together "

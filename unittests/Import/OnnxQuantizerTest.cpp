@@ -170,8 +170,6 @@ const std::vector<RefusedModel> &cases() {
       {"ThresholdZeroPoint",
        thresholds("1, 3", "3, 4, 5", attribute("out_bias", "f: 2 type: FLOAT")),
        "expected a zero point of 0 to 3, found -2"},
-      {"Trunc", modelText(node("Trunc", "'x'", kDomain)),
-       "unsupported operation 'Trunc' of domain 'qonnx.custom_op.general'"},
       {"ProductOfFloats",
        modelText(
            initializer("s", "", "1") + integer("z", 3, "", "0") +
@@ -389,6 +387,21 @@ TEST(OnnxQuantizerFuzz, NumbersReplaced) {
         element = value < 0 ? INT32_MIN : INT32_MAX;
       importAndVerify(changed.SerializeAsString());
     }
+}
+
+// As the converter for QKeras writes it.
+TEST(OnnxQuantizer, ZeroPointAndWidthAsIntegers) {
+  mlir::MLIRContext context;
+  Imported net(
+      encodeModel(modelText(
+          initializer("s", "", "0.5") +
+          "initializer { name: 'z' data_type: 7 int64_data: 0 }" +
+          "initializer { name: 'b' dims: 1 data_type: 7 int64_data: 6 }" +
+          node("Quant", "'x', 's', 'z', 'b'", kDomain))),
+      context);
+  EXPECT_EQ(net.messages, "");
+  EXPECT_NE(net.print().find("#mase.fixed<6, 1>"), std::string::npos)
+      << net.print();
 }
 
 TEST(OnnxQuantizer, BinaryQuantIsAnotherNameOfBipolarQuant) {

@@ -9,13 +9,13 @@ tolerance of its own.
 """
 
 import pathlib
-import subprocess
 import sys
 
 import numpy as np
 import onnx
 import onnx.parser
 import plain_onnx
+from computing import compute
 from onnx import helper, numpy_helper
 
 SAMPLES = 12
@@ -82,12 +82,9 @@ def compare(case, translate, run, folder):
     output = case.get("output", model.graph.output[0].name)
     other = evaluator(path)
     expected = np.concatenate([other([output], {"x": call})[0].reshape(len(x) // len(calls), -1) for call in calls])
-    np.save(folder / "x.npy", x)
     options = [f"--onnx-output={output}"] if "output" in case else []
     options += case.get("options", [])
-    subprocess.run([translate, "--import-onnx", *options, path, "-o", folder / "net.mlir"], check=True)
-    subprocess.run([run, folder / "net.mlir", "--input", folder / "x.npy", "--output", folder / "y.npy"], check=True)
-    y = np.load(folder / "y.npy").reshape(len(x), -1)
+    y = compute(translate, run, folder, x, *options).reshape(len(x), -1)
     if y.shape != expected.shape:
         return f"shape {y.shape}, expected {expected.shape}"
     error = np.abs(y - expected) / np.maximum(1, np.abs(expected))

@@ -10,12 +10,12 @@ step of the last scale.
 
 import itertools
 import logging
-import subprocess
 import sys
 
 import numpy as np
 import onnx
 import onnxruntime
+from computing import compute
 from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -48,7 +48,6 @@ def main():
     features = inputs.type.tensor_type.shape.dim[1].dim_value
     numbers = np.random.default_rng(0)
     x = numbers.normal(size=(2000, features)).astype("f4")
-    np.save(f"{folder}/x.npy", x)
     signed, unsigned = QuantType.QInt8, QuantType.QUInt8
     worst, exact, seen = 0, 0, set()
     kinds = itertools.product([(signed, signed), (unsigned, signed), (unsigned, unsigned)], [False, True],
@@ -57,11 +56,8 @@ def main():
         samples = Samples(inputs.name, numbers.normal(size=(500, features)).astype("f4"))
         quantize_static(f"{folder}/float.onnx", f"{folder}/net.onnx", samples, quant_format=form,
                         per_channel=per_channel, activation_type=activation, weight_type=weight)
-        subprocess.run([translate, "--import-onnx", f"{folder}/net.onnx", "-o", f"{folder}/net.mlir"], check=True)
-        subprocess.run([run, f"{folder}/net.mlir", "--input", f"{folder}/x.npy", "--output", f"{folder}/y.npy"],
-                       check=True)
         session = onnxruntime.InferenceSession(f"{folder}/net.onnx", providers=["CPUExecutionProvider"])
-        y, expected = np.load(f"{folder}/y.npy"), session.run(None, {inputs.name: x})[0]
+        y, expected = compute(translate, run, folder, x), session.run(None, {inputs.name: x})[0]
         steps = np.rint(np.abs(y - expected) / last_scale(onnx.load(f"{folder}/net.onnx"))).max()
         worst, exact = max(worst, int(steps)), exact + np.array_equal(y, expected)
         assert len(np.unique(y)) > 20, "the network is constant"

@@ -7,11 +7,11 @@ Scales are powers of two and sums are short, so that its binary32 is exact.
 """
 
 import random
-import subprocess
 import sys
 
 import numpy as np
 import random_qonnx
+from computing import compute
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_onnx
 from qonnx.transformation.infer_shapes import InferShapes
@@ -37,11 +37,7 @@ def main():
         numbers = np.random.default_rng(draw)
         x = (numbers.normal(size=(100, net.first)) * 2).astype("f4")
         x[50:] = numbers.integers(-40, 40, size=(50, net.first)) * np.float32(0.125)  # ties
-        np.save(f"{folder}/x.npy", x)
-        subprocess.run([translate, "--import-onnx", f"{folder}/net.onnx", "-o", f"{folder}/net.mlir"], check=True)
-        subprocess.run([run, f"{folder}/net.mlir", "--input", f"{folder}/x.npy", "--output", f"{folder}/y.npy"],
-                       check=True)
-        y, expected = np.load(f"{folder}/y.npy"), execute(f"{folder}/net.onnx", x, net.width)
+        y, expected = compute(translate, run, folder, x), execute(f"{folder}/net.onnx", x, net.width)
         if not np.array_equal(y, expected):
             n = int(np.argwhere((y != expected).any(axis=1))[0, 0])
             print(f"draw {draw}, sample {n}: qonnx gives {expected[n]}, mase-run {y[n]}")

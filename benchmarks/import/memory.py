@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Peak memory of --import-onnx, as a multiple of the file, beside onnx.load.
+
+usage: benchmarks/import/memory.py [--megabytes 200] [--build build]
+
+Networks of random weights: ten layers, and one, in float32 and as codes of int8 with
+a scale for each output. The peak is the resident set that the kernel reports when
+the process ends, files that it mapped included; less what importing a network of one
+small layer takes. The IR holds weights in float32, four bytes for each code.
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+LOAD = "import onnx, sys; onnx.load(sys.argv[1])"
+
+
+def network(path, bytes_of_weights, layers, stored):
+    element = np.dtype(stored).itemsize
+    width = max(int((bytes_of_weights / element / layers) ** 0.5), 1)
+    random = np.random.default_rng(0)
+    nodes, parameters, x = [], [], "x"
+    for k in range(layers):
+        if stored == "float32":
+            parameters.append(numpy_helper.from_array(random.normal(size=(width, width)).astype("f4"), f"w{k}"))
+        else:
+            codes = random.integers(-128, 128, size=(width, width), dtype=np.int8)
+            scales = random.uniform(0.01, 0.02, width).astype("f4")
+            parameters += [numpy_helper.from_array(codes, f"c{k}"), numpy_helper.from_array(scales, f"s{k}")]
+            nodes.append(helper.make_node("DequantizeLinear", [f"c{k}", f"s{k}"], [f"w{k}"], axis=0))
+        nodes.append(helper.make_node("Gemm", [x, f"w{k}"], [f"y{k}"], transB=1))
+        x = f"y{k}"
+    value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
+    graph = helper.make_graph(nodes, "net", [value("x")], [value(x)], parameters)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+
+
+def peak(command):
+    """Bytes, and seconds."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"{command[0]} failed")
+    return usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--build", default="build", type=pathlib.Path)
+    options = parser.parse_args()
+    translate = options.build / "bin" / "mase-translate"
+    print(f"{'network':<24}{'file':>10}{'import':>10}{'/ file':>8}{'onnx.load':>11}{'CPU s':>8}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "net.onnx"
+
+        def measure():
+            return (
+                peak([translate, "--import-onnx", path, "-o", path.with_suffix(".mlir")]),
+                peak([sys.executable, "-c", LOAD, path]),
+            )
+
+        network(path, 64, 1, "float32")
+        (base, _), (base_load, _) = measure()
+        for stored in ("float32", "int8"):
+            for layers in (10, 1):
+                network(path, options.megabytes * 1e6, layers, stored)
+                size = path.stat().st_size
+                (used, seconds), (load, _) = measure()
+                print(
+                    f"{f'{stored}, {layers} layer(s)':<24}{size / 1e6:>7.0f} MB{(used - base) / 1e6:>7.0f} MB"
+                    f"{(used - base) / size:>8.2f}{(load - base_load) / size:>9.2f} x{seconds:>8.1f}"
+                )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
