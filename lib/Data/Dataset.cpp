@@ -3,6 +3,7 @@
 // Datasets of any format, and the checks that users of them share.
 #include "mase/Data/Dataset.h"
 
+#include "DatasetBuilder.h"
 #include "Readers.h"
 
 #include "mase/Data/Array.h"
@@ -38,42 +39,48 @@ absl::Status checkExpansion(const std::string &name, uint64_t packed,
                                       " bytes that unpack to ", unpacked));
 }
 
-/// A dataset of the format that the bytes, else the extension, say.
-static absl::StatusOr<Dataset> parseDataset(llvm::StringRef path,
-                                            llvm::StringRef bytes,
-                                            const DatasetOptions &options) {
-  std::string name = inputName(path);
-  int64_t maxRows =
-      options.maxSamples.value_or(std::numeric_limits<int64_t>::max());
-  if (bytes.empty())
-    return readError(name, "the file is empty");
-  FileKind kind = detectFileKind(bytes);
+void DataFile::release(const char *end) const {
+  if (mapped)
+    releaseMapped(llvm::StringRef(bytes.data(), end - bytes.data()));
+}
+
+using Read = absl::Status (*)(const DataFile &file, RowSink &sink,
+                              const ReadRequest &request);
+
+/// The reader of the format that the bytes, else the extension, say.
+static absl::StatusOr<Read> chooseReader(const DataFile &file) {
+  if (file.bytes.empty())
+    return readError(file.name, "the file is empty");
+  FileKind kind = detectFileKind(file.bytes);
   switch (kind) {
   case FileKind::Npy:
-    return parseNpyDataset(bytes, name);
+    return readNpyRows;
   case FileKind::Zip:
-    return parseNpz(bytes, name);
+    return readNpz;
   case FileKind::Hdf5:
-    return readHdf5(path, bytes, name, maxRows);
+    return readHdf5;
+  case FileKind::Arff:
+    return readArff;
   default:
     break;
   }
-  std::string extension = llvm::sys::path::extension(path).lower();
+  std::string extension = llvm::sys::path::extension(file.path).lower();
   bool text = kind == FileKind::Csv || kind == FileKind::Text;
-  if (text ? extension == ".csv" || path == "-"
+  if (text ? extension == ".csv" || file.path == "-"
            // A CSV's header can look like anything.
            : extension == ".csv" && kind >= FileKind::Binary)
-    return parseCsv(bytes, path == "-" ? "<stdin>" : path.str(), options,
-                    maxRows);
-  std::string expected = extension == ".npy"   ? "an NPY file"
-                         : extension == ".npz" ? "an NPZ file"
-                         : extension == ".h5" || extension == ".hdf5"
-                             ? "an HDF5 file"
-                             : "an NPY, NPZ, HDF5 or CSV file";
+    return readCsv;
+  std::string expected =
+      extension == ".npy"                          ? "an NPY file"
+      : extension == ".npz"                        ? "an NPZ file"
+      : extension == ".h5" || extension == ".hdf5" ? "an HDF5 file"
+      : extension == ".arff"                       ? "an ARFF file"
+                             : "an NPY, NPZ, HDF5, ARFF or CSV file";
   if (kind == FileKind::Csv)
-    return readError(name, "expected " + expected +
-                               ", found a CSV file; name it '.csv'");
-  return readError(name, "expected " + expected + foundFileKind(bytes));
+    return readError(file.name, "expected " + expected +
+                                    ", found a CSV file; name it '.csv'");
+  return readError(file.name,
+                   "expected " + expected + foundFileKind(file.bytes));
 }
 
 /// The rule for features that are no finite numbers. `what` says what the
@@ -95,34 +102,30 @@ static absl::Status checkFinite(const Dataset &dataset, const std::string &name,
       absl::StrCat(text, ", both counted from 0", kAllowNonFiniteHint));
 }
 
-static absl::StatusOr<Dataset> readUnscaled(llvm::StringRef path,
-                                            llvm::StringRef bytes,
+static absl::StatusOr<Dataset> readUnscaled(const DataFile &file,
                                             const DatasetOptions &options) {
   if (options.maxSamples && *options.maxSamples < 0)
     return absl::InvalidArgumentError(absl::StrCat(
         "expected a number of samples from 0, found ", *options.maxSamples));
-  absl::StatusOr<Dataset> dataset = parseDataset(path, bytes, options);
-  if (dataset.ok() && options.maxSamples &&
-      *options.maxSamples < dataset->samples) {
-    dataset->samples = *options.maxSamples;
-    dataset->x.resize(dataset->samples * dataset->features);
-    if (dataset->labelled)
-      dataset->labels.resize(dataset->samples);
-  }
-  return dataset;
+  absl::StatusOr<Read> read = chooseReader(file);
+  if (!read.ok())
+    return read.status();
+  ReadRequest request;
+  request.allowNonFinite = options.allowNonFinite;
+  request.maxRows =
+      options.maxSamples.value_or(std::numeric_limits<int64_t>::max());
+  DatasetBuilder builder(request.maxRows);
+  if (absl::Status status = (*read)(file, builder, request); !status.ok())
+    return status;
+  return builder.finish(options.classNames);
 }
 
-absl::StatusOr<Dataset> readDataset(llvm::StringRef path,
-                                    const DatasetOptions &options) {
-  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = readInput(path);
-  if (!buffer.ok())
-    return buffer.status();
-  absl::StatusOr<Dataset> dataset =
-      readUnscaled(path, (*buffer)->getBuffer(), options);
-  std::string name = inputName(path);
+static absl::StatusOr<Dataset> parse(const DataFile &file,
+                                     const DatasetOptions &options) {
+  absl::StatusOr<Dataset> dataset = readUnscaled(file, options);
   auto check = [&](llvm::StringRef what) {
     return options.allowNonFinite ? absl::OkStatus()
-                                  : checkFinite(*dataset, name, what);
+                                  : checkFinite(*dataset, file.name, what);
   };
   if (!dataset.ok())
     return dataset;
@@ -131,21 +134,41 @@ absl::StatusOr<Dataset> readDataset(llvm::StringRef path,
   if (!options.scaler)
     return dataset;
   if (absl::Status status = scale(*dataset, *options.scaler); !status.ok())
-    return readError(name, std::string(status.message()));
+    return readError(file.name, std::string(status.message()));
   if (absl::Status status = check(" after scaling"); !status.ok())
     return status;
   return dataset;
 }
 
-absl::StatusOr<std::vector<int32_t>> readLabels(llvm::StringRef path,
-                                                const DatasetOptions &options) {
-  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = readInput(path);
+static DataFile dataFile(llvm::StringRef path,
+                         const llvm::MemoryBuffer &buffer) {
+  return {path, buffer.getBuffer(), inputName(path), isMapped(buffer)};
+}
+
+absl::StatusOr<Dataset> readDataset(llvm::StringRef path,
+                                    const DatasetOptions &options) {
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInput(path, /*nullTerminated=*/false);
   if (!buffer.ok())
     return buffer.status();
-  llvm::StringRef bytes = (*buffer)->getBuffer();
-  std::string name = inputName(path);
-  if (detectFileKind(bytes) == FileKind::Npy) {
-    absl::StatusOr<std::vector<int32_t>> labels = parseNpyLabels(bytes, name);
+  return parse(dataFile(path, **buffer), options);
+}
+
+absl::StatusOr<Dataset> parseDataset(llvm::StringRef bytes,
+                                     const DatasetOptions &options) {
+  return parse({"-", bytes, inputName("-")}, options);
+}
+
+absl::StatusOr<std::vector<int32_t>> readLabels(llvm::StringRef path,
+                                                const DatasetOptions &options) {
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInput(path, /*nullTerminated=*/false);
+  if (!buffer.ok())
+    return buffer.status();
+  DataFile file = dataFile(path, **buffer);
+  if (detectFileKind(file.bytes) == FileKind::Npy) {
+    absl::StatusOr<std::vector<int32_t>> labels =
+        parseNpyLabels(file.bytes, file.name);
     if (labels.ok() && options.maxSamples && *options.maxSamples >= 0 &&
         uint64_t(*options.maxSamples) < labels->size())
       labels->resize(*options.maxSamples);
@@ -153,11 +176,11 @@ absl::StatusOr<std::vector<int32_t>> readLabels(llvm::StringRef path,
   }
   DatasetOptions reading = options;
   reading.allowNonFinite = true;
-  absl::StatusOr<Dataset> dataset = readUnscaled(path, bytes, reading);
+  absl::StatusOr<Dataset> dataset = readUnscaled(file, reading);
   if (!dataset.ok())
     return dataset.status();
   if (!dataset->labelled)
-    return readError(name, "expected labels (member 'y'), found none");
+    return readError(file.name, "expected labels (member 'y'), found none");
   return std::move(dataset->labels);
 }
 

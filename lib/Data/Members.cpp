@@ -65,14 +65,13 @@ absl::StatusOr<Members> chooseMembers(llvm::ArrayRef<std::string> found,
   return Members{*std::move(x), *std::move(y)};
 }
 
-absl::Status checkSamples(const Dataset &dataset, const Members &members,
-                          const std::string &name) {
-  if (int64_t(dataset.labels.size()) == dataset.samples)
+absl::Status checkSamples(int64_t samples, int64_t labels,
+                          const Members &members, const std::string &name) {
+  if (labels == samples)
     return absl::OkStatus();
-  return readError(name, absl::StrCat("member '", members.x, "' has ",
-                                      dataset.samples, " samples, but member '",
-                                      members.y, "' has ",
-                                      dataset.labels.size(), " labels"));
+  return readError(name, absl::StrCat("member '", members.x, "' has ", samples,
+                                      " samples, but member '", members.y,
+                                      "' has ", labels, " labels"));
 }
 
 } // namespace mase

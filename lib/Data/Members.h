@@ -28,8 +28,8 @@ absl::StatusOr<Members> chooseMembers(llvm::ArrayRef<std::string> found,
                                       const std::string &name);
 
 /// An error unless there are as many labels as samples.
-absl::Status checkSamples(const Dataset &dataset, const Members &members,
-                          const std::string &name);
+absl::Status checkSamples(int64_t samples, int64_t labels,
+                          const Members &members, const std::string &name);
 
 } // namespace mase
 

@@ -46,8 +46,9 @@ TEST(Dataset, ForeignFiles) {
   expectError(error("d.npz", "a,b\n"), {"expected an NPZ file"});
   expectError(error("d.h5", "a,b\n"), {"expected an HDF5 file"});
   expectError(error("d.hdf5", "a,b\n"), {"expected an HDF5 file"});
-  expectError(error("d.txt", "a,b\n"),
-              {"expected an NPY, NPZ, HDF5 or CSV file, found a text file"});
+  expectError(
+      error("d.txt", "a,b\n"),
+      {"expected an NPY, NPZ, HDF5, ARFF or CSV file, found a text file"});
   expectError(error("d.txt", "a,b\n1,0\n"),
               {"found a CSV file; name it '.csv'"});
   // What is no data at all is called by its name.

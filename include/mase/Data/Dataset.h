@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Datasets: samples of features with a class number each, from NPY, NPZ, CSV
-// and HDF5 files.
+// Datasets: samples of features with a class number each, from NPY, NPZ, CSV,
+// ARFF and HDF5 files.
 #ifndef MASE_DATA_DATASET_H
 #define MASE_DATA_DATASET_H
 
@@ -21,7 +21,10 @@ namespace mase {
 
 struct Dataset {
   int64_t samples = 0;
-  int64_t features = 0;
+  int64_t features = 0; ///< elements of a sample
+  /// A sample's dimensions, whose product is `features`: [features] where the
+  /// format has rows.
+  std::vector<int64_t> sampleShape;
   std::vector<float> x; // [samples, features], row-major
   /// The file has labels. Without, `labels` is empty; with no samples it is
   /// empty, too.
@@ -30,6 +33,8 @@ struct Dataset {
   /// [features], or empty where the format has no names; HDF5's prefix "j_" is
   /// left out.
   std::vector<std::string> featureNames;
+  /// The names of the labels 0, 1, …, or empty where they are numbers alone.
+  std::vector<std::string> classNames;
 };
 
 struct DatasetOptions {
@@ -37,8 +42,10 @@ struct DatasetOptions {
   std::optional<int64_t> maxSamples;
   /// Applied to the features.
   std::optional<Scaler> scaler;
-  /// The names of the classes 0, 1, ... in a CSV's label column. Empty: g, q,
-  /// w, z, t where the column holds these, else it holds class numbers.
+  /// The names of the classes 0, 1, …. Where the file names its classes, labels
+  /// are numbered by them, whatever order the file has, and a name that is none
+  /// of these is an error. Empty: in the file's order; where it has none (a
+  /// CSV's label column) the names must be g, q, w, z, t, in this order.
   std::vector<std::string> classNames;
   /// Let features through that are NaN or infinite. Otherwise each is an error:
   /// a search on such data finds what it finds by accident.
@@ -53,6 +60,9 @@ struct DatasetOptions {
 ///    integer, boolean or floating type; it may be missing. Both may have
 ///    another name that people give them (lib/Data/Members.h).
 ///  * CSV: a header row; the last column is the label, the others are features
+///  * ARFF: the nominal attribute is the label, and names the classes; else the
+///    numeric one called `class`, `label` or `target`; the others are features,
+///    `?` is NaN. Rows may be sparse.
 ///  * HDF5: either dataset `t_allpar_new` of compound type; the features are
 ///  the
 ///    16 jet features (Jets.h) by name `j_...`, the label is one-hot in `j_g`,
@@ -63,6 +73,10 @@ struct DatasetOptions {
 /// from 0), for CSV line and column (counted from 1).
 absl::StatusOr<Dataset> readDataset(llvm::StringRef path,
                                     const DatasetOptions &options = {});
+
+/// The same of bytes that are no file's, as if they came from standard input.
+absl::StatusOr<Dataset> parseDataset(llvm::StringRef bytes,
+                                     const DatasetOptions &options = {});
 
 /// Where samples come from, as options of commands name it.
 struct DataOptions {
