@@ -81,7 +81,7 @@ private:
   }
 
   /// One value: quoted, or up to a blank or one of `ends`.
-  absl::Status value(Cell &cell, llvm::StringRef ends) {
+  absl::Status value(TextCell &cell, llvm::StringRef ends) {
     skipBlanks();
     cell = {"", at + 1};
     char quote = at < line.size() ? line[at] : '\0';
@@ -107,7 +107,7 @@ private:
   }
 
   absl::Status declaration(bool &inData) {
-    Cell keyword;
+    TextCell keyword;
     if (absl::Status status = value(keyword, "{,}"); !status.ok())
       return status;
     llvm::StringRef word(keyword.text);
@@ -128,7 +128,7 @@ private:
 
   absl::Status attribute() {
     Attribute result;
-    Cell name, type;
+    TextCell name, type;
     if (absl::Status status = value(name, "{,}"); !status.ok())
       return status;
     if (name.text.empty())
@@ -166,7 +166,7 @@ private:
   absl::Status nominal(Attribute &result) {
     ++at;
     while (true) {
-      Cell cell;
+      TextCell cell;
       if (absl::Status status = value(cell, ",}"); !status.ok())
         return status;
       if (cell.text.empty() && !cell.isQuoted)
@@ -225,7 +225,7 @@ private:
   }
 
   absl::Status row() {
-    cells.assign(attributes.size(), Cell{"0", at + 1});
+    cells.assign(attributes.size(), TextCell{"0", at + 1});
     absl::Status status = line[at] == '{' ? sparse() : dense();
     if (!status.ok())
       return status;
@@ -274,7 +274,7 @@ private:
     int64_t last = -1;
     skipBlanks();
     while (at < line.size() && line[at] != '}') {
-      Cell index;
+      TextCell index;
       if (absl::Status status = value(index, ",}"); !status.ok())
         return status;
       int64_t number = 0;
@@ -302,7 +302,7 @@ private:
     return absl::OkStatus();
   }
 
-  absl::Status takeFeature(const Cell &cell, const Attribute &attribute) {
+  absl::Status takeFeature(const TextCell &cell, const Attribute &attribute) {
     if (cell.text != "?" || cell.isQuoted)
       return rows.feature(cell);
     if (request.allowNonFinite)
@@ -313,7 +313,7 @@ private:
                                    ", as nan"));
   }
 
-  absl::Status takeLabel(const Cell &cell) {
+  absl::Status takeLabel(const TextCell &cell) {
     const Attribute &attribute = attributes[*label];
     if (cell.text == "?" && !cell.isQuoted)
       return rows.error(cell.column, "expected a class for attribute " +
@@ -347,7 +347,7 @@ private:
   std::vector<Attribute> attributes;
   std::optional<size_t> label;
   llvm::StringMap<int32_t> numbers; ///< of the label's values
-  std::vector<Cell> cells;
+  std::vector<TextCell> cells;
 };
 
 } // namespace

@@ -50,7 +50,7 @@ private:
     size_t at = 0;
     while (true) {
       size_t begin = text.find_first_not_of(" \t", at);
-      Cell cell{"", std::min(begin, text.size()) + 1};
+      TextCell cell{"", std::min(begin, text.size()) + 1};
       size_t end;
       if (begin != llvm::StringRef::npos && text[begin] == '"') {
         size_t quote = begin + 1;
@@ -90,7 +90,7 @@ private:
                         "expected the names of one feature column at least and "
                         "of the label column, found one name only");
     double number;
-    if (llvm::all_of(cells, [&](const Cell &cell) {
+    if (llvm::all_of(cells, [&](const TextCell &cell) {
           return absl::SimpleAtod(cell.text, &number);
         }))
       return rows.error(1, "expected a header row with the names of the "
@@ -98,7 +98,7 @@ private:
     RowsHeader header;
     header.shape = {int64_t(cells.size()) - 1};
     header.labelled = true;
-    for (const Cell &cell : llvm::ArrayRef(cells).drop_back())
+    for (const TextCell &cell : llvm::ArrayRef(cells).drop_back())
       header.featureNames.push_back(cell.text);
     expected = cells.size();
     return rows.begin(std::move(header));
@@ -110,7 +110,7 @@ private:
           cells.size() < expected ? text.size() + 1 : cells[expected].column,
           absl::StrCat("expected ", expected,
                        " cells, as in the header row, found ", cells.size()));
-    for (const Cell &cell : llvm::ArrayRef(cells).drop_back())
+    for (const TextCell &cell : llvm::ArrayRef(cells).drop_back())
       if (absl::Status status = rows.feature(cell); !status.ok())
         return status;
     if (absl::Status status = label(cells.back()); !status.ok())
@@ -118,7 +118,7 @@ private:
     return rows.endRow();
   }
 
-  absl::Status label(const Cell &cell) {
+  absl::Status label(const TextCell &cell) {
     // The first label decides what the column is.
     double number;
     if (!kind)
@@ -141,7 +141,7 @@ private:
   TextRows rows;
   std::optional<Kind> kind;
   size_t expected = 0; ///< cells of a line
-  llvm::SmallVector<Cell, 0> cells;
+  llvm::SmallVector<TextCell, 0> cells;
 };
 
 } // namespace

@@ -53,7 +53,7 @@ absl::Status TextRows::begin(RowsHeader header) {
   return sink.begin(header);
 }
 
-absl::Status TextRows::feature(const Cell &cell) {
+absl::Status TextRows::feature(const TextCell &cell) {
   float value;
   if (!absl::SimpleAtof(cell.text, &value))
     return error(cell.column,
@@ -63,7 +63,7 @@ absl::Status TextRows::feature(const Cell &cell) {
   return feature(cell, value);
 }
 
-absl::Status TextRows::feature(const Cell &cell, float value) {
+absl::Status TextRows::feature(const TextCell &cell, float value) {
   // Here and not with the other formats' numbers, where lines are unknown.
   if (!request.allowNonFinite && !std::isfinite(value))
     return error(cell.column,
@@ -72,7 +72,7 @@ absl::Status TextRows::feature(const Cell &cell, float value) {
   return absl::OkStatus();
 }
 
-bool TextRows::labelNumber(const Cell &cell) {
+bool TextRows::labelNumber(const TextCell &cell) {
   double number;
   if (!absl::SimpleAtod(cell.text, &number) || !(number >= 0) ||
       number > std::numeric_limits<int32_t>::max() ||
@@ -82,7 +82,7 @@ bool TextRows::labelNumber(const Cell &cell) {
   return true;
 }
 
-absl::Status TextRows::labelName(const Cell &cell) {
+absl::Status TextRows::labelName(const TextCell &cell) {
   auto [it, isNew] = numbers.try_emplace(cell.text, int32_t(names.size()));
   if (isNew) {
     if (names.size() == kMaxClasses)

@@ -11,7 +11,7 @@
 namespace mase {
 
 /// One cell of a line.
-struct Cell {
+struct TextCell {
   std::string text; // without quotes and surrounding spaces
   size_t column;    // of its first character, counted from 1
   bool isQuoted = false;
@@ -34,13 +34,13 @@ public:
   /// bound the number of rows.
   absl::Status begin(RowsHeader header);
   /// One feature of a row, in order. Straight to binary32: one rounding.
-  absl::Status feature(const Cell &cell);
-  absl::Status feature(const Cell &cell, float value);
+  absl::Status feature(const TextCell &cell);
+  absl::Status feature(const TextCell &cell, float value);
   /// The label of the row, by number or by name. pandas writes a column of
   /// numbers with a gap in it as 0.0, 1.0, …. False: it is no class number.
-  bool labelNumber(const Cell &cell);
+  bool labelNumber(const TextCell &cell);
   void label(int32_t number) { labels.push_back(number); }
-  absl::Status labelName(const Cell &cell);
+  absl::Status labelName(const TextCell &cell);
   /// The row is whole.
   absl::Status endRow();
   /// The file is: sends the rest, and the names that labelName took.
