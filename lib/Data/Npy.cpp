@@ -7,6 +7,8 @@
 #include "mase/Data/Array.h"
 #include "mase/Support/InputFile.h"
 
+#include "llvm/Support/ConvertUTF.h"
+
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -42,6 +44,21 @@ absl::StatusOr<Array> parseNpy(llvm::StringRef bytes, const std::string &name) {
   forFloats(*header, bytes.drop_front(header->length), 0, header->count,
             [&](float x) { array.data.push_back(x); });
   return array;
+}
+
+std::string npyText(const NpyHeader &header, const char *bytes) {
+  if (header.descr[1] == 'S')
+    return llvm::StringRef(bytes, header.elementSize).rtrim('\0').str();
+  std::string text;
+  for (uint64_t i = 0; i < header.elementSize; i += 4) {
+    char buffer[UNI_MAX_UTF8_BYTES_PER_CODE_POINT], *end = buffer;
+    if (!llvm::ConvertCodePointToUTF8(loadLittle<uint32_t>(bytes + i), end)) {
+      buffer[0] = '?'; // no character
+      end = buffer + 1;
+    }
+    text.append(buffer, end);
+  }
+  return llvm::StringRef(text).rtrim('\0').str();
 }
 
 /// Stores all elements as int32; returns the number of the first that is no

@@ -24,8 +24,10 @@ struct NpyHeader {
   uint64_t elementSize = 0; ///< bytes
   uint64_t length = 0;      ///< of magic, version, length and header
 
-  /// '<i4', '|S3', '<U1', …: the letter.
-  char kind() const { return descr.size() < 2 ? '\0' : descr[1]; }
+  /// Of '|S3', '<U1', ….
+  bool isText() const {
+    return descr.size() > 1 && (descr[1] == 'S' || descr[1] == 'U');
+  }
 };
 
 /// The size in bytes of an element '<f4', '|i1', '<U3', ...: 0 for what is
