@@ -53,7 +53,7 @@ private:
     size_t at = 0;
     while (true) {
       size_t begin = text.find_first_not_of(" \t", at);
-      Cell cell{"", std::min(begin, text.size()) + 1};
+      TextCell cell{"", std::min(begin, text.size()) + 1};
       size_t end;
       if (begin != llvm::StringRef::npos && text[begin] == '"') {
         size_t quote = begin + 1;
@@ -93,7 +93,7 @@ private:
                         "expected the names of one feature column at least and "
                         "of the label column, found one name only");
     double number;
-    if (llvm::all_of(cells, [&](const Cell &cell) {
+    if (llvm::all_of(cells, [&](const TextCell &cell) {
           return absl::SimpleAtod(cell.text, &number);
         }))
       return rows.error(1, "expected a header row with the names of the "
@@ -153,7 +153,7 @@ private:
   absl::Status oneHotLabel() {
     std::optional<int32_t> one;
     for (size_t i = 0; i < classColumns.size(); ++i) {
-      const Cell &cell = cells[classColumns[i]];
+      const TextCell &cell = cells[classColumns[i]];
       double value;
       if (!absl::SimpleAtod(cell.text, &value) || (value != 0 && value != 1))
         return rows.error(cell.column, "expected 0 or 1 in column " +
@@ -175,7 +175,7 @@ private:
     return absl::OkStatus();
   }
 
-  absl::Status label(const Cell &cell) {
+  absl::Status label(const TextCell &cell) {
     // The first label decides what the column is.
     double number;
     if (!kind)
@@ -202,7 +202,7 @@ private:
   /// Of one-hot labels, with their names.
   std::vector<size_t> classColumns;
   std::vector<FoundClass> classes;
-  llvm::SmallVector<Cell, 0> cells;
+  llvm::SmallVector<TextCell, 0> cells;
 };
 
 } // namespace
