@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// CSV files: a header row, features, and the label in the last column. Cells
+// CSV files: a header row, features, and the label in the last column, or as 1
+// in one of the jets' columns j_g, j_q, … as their HDF5 files have it. Cells
 // may be quoted as RFC 4180 has it, but a cell doesn't go over lines.
 #include "Readers.h"
 #include "TextRows.h"
@@ -22,7 +23,7 @@ namespace {
 class CsvParser {
 public:
   CsvParser(const DataFile &file, RowSink &sink, const ReadRequest &request)
-      : rows(file, sink, request) {}
+      : sink(sink), rows(file, sink, request) {}
 
   absl::Status parse() {
     bool seenHeader = false;
@@ -40,7 +41,10 @@ public:
     if (!seenHeader)
       return rows.error(1, "expected a header row with the names of the "
                            "columns, found an empty file");
-    return rows.end();
+    absl::Status status = rows.end();
+    return status.ok() && !classes.empty()
+               ? sink.classes(classes, /*isOrdered=*/true)
+               : status;
   }
 
 private:
@@ -96,12 +100,38 @@ private:
       return rows.error(1, "expected a header row with the names of the "
                            "columns, found numbers");
     RowsHeader header;
-    header.shape = {int64_t(cells.size()) - 1};
     header.labelled = true;
-    for (const TextCell &cell : llvm::ArrayRef(cells).drop_back())
-      header.featureNames.push_back(cell.text);
     expected = cells.size();
+    findClassColumns();
+    for (size_t i = 0; i < expected; ++i)
+      if (isFeature(i))
+        header.featureNames.push_back(cells[i].text);
+    if (header.featureNames.empty())
+      return rows.error(1, "expected the name of one feature column at least, "
+                           "found those of the classes alone");
+    header.shape = {int64_t(header.featureNames.size())};
     return rows.begin(std::move(header));
+  }
+
+  /// Of the jets' classes, if all of them are there.
+  void findClassColumns() {
+    for (size_t i = 0; i < expected; ++i) {
+      llvm::StringRef name = cells[i].text;
+      if (name.consume_front("j_") &&
+          llvm::is_contained(jetClassNames(), name)) {
+        classColumns.push_back(i);
+        classes.push_back({name.str(), rows.place(cells[i].column)});
+      }
+    }
+    if (classColumns.size() == jetClassNames().size())
+      return;
+    classColumns.clear();
+    classes.clear();
+  }
+
+  bool isFeature(size_t column) const {
+    return classColumns.empty() ? column + 1 < expected
+                                : !llvm::is_contained(classColumns, column);
   }
 
   absl::Status row(llvm::StringRef text) {
@@ -110,12 +140,40 @@ private:
           cells.size() < expected ? text.size() + 1 : cells[expected].column,
           absl::StrCat("expected ", expected,
                        " cells, as in the header row, found ", cells.size()));
-    for (const TextCell &cell : llvm::ArrayRef(cells).drop_back())
-      if (absl::Status status = rows.feature(cell); !status.ok())
-        return status;
-    if (absl::Status status = label(cells.back()); !status.ok())
+    for (size_t i = 0; i < expected; ++i)
+      if (isFeature(i))
+        if (absl::Status status = rows.feature(cells[i]); !status.ok())
+          return status;
+    if (absl::Status status =
+            classColumns.empty() ? label(cells.back()) : oneHotLabel();
+        !status.ok())
       return status;
     return rows.endRow();
+  }
+
+  absl::Status oneHotLabel() {
+    std::optional<int32_t> one;
+    for (size_t i = 0; i < classColumns.size(); ++i) {
+      const TextCell &cell = cells[classColumns[i]];
+      double value;
+      if (!absl::SimpleAtod(cell.text, &value) || (value != 0 && value != 1))
+        return rows.error(cell.column, "expected 0 or 1 in column " +
+                                           quoted("j_" + classes[i].name) +
+                                           ", found " + quoted(cell.text));
+      if (value == 0)
+        continue;
+      if (one)
+        return rows.error(cell.column,
+                          "expected 1 in one class' column, found it in " +
+                              quoted("j_" + classes[*one].name) + " and " +
+                              quoted("j_" + classes[i].name));
+      one = int32_t(i);
+    }
+    if (!one)
+      return rows.error(cells[classColumns.front()].column,
+                        "expected 1 in one class' column, found 0 in all");
+    rows.label(*one);
+    return absl::OkStatus();
   }
 
   absl::Status label(const TextCell &cell) {
@@ -138,9 +196,13 @@ private:
 
   enum class Kind : uint8_t { Numbers, Names };
 
+  RowSink &sink;
   TextRows rows;
   std::optional<Kind> kind;
   size_t expected = 0; ///< cells of a line
+  /// Of one-hot labels, with their names.
+  std::vector<size_t> classColumns;
+  std::vector<FoundClass> classes;
   llvm::SmallVector<TextCell, 0> cells;
 };
 

@@ -114,10 +114,10 @@ static absl::StatusOr<Dataset> readUnscaled(const DataFile &file,
   request.allowNonFinite = options.allowNonFinite;
   request.maxRows =
       options.maxSamples.value_or(std::numeric_limits<int64_t>::max());
-  DatasetBuilder builder(request.maxRows);
+  DatasetBuilder builder(request.maxRows, options.takesLabels);
   if (absl::Status status = (*read)(file, builder, request); !status.ok())
     return status;
-  return builder.finish(options.classNames);
+  return builder.finish(options.classNames, file.name);
 }
 
 static absl::StatusOr<Dataset> parse(const DataFile &file,
@@ -159,8 +159,8 @@ absl::StatusOr<Dataset> parseDataset(llvm::StringRef bytes,
   return parse({"-", bytes, inputName("-")}, options);
 }
 
-absl::StatusOr<std::vector<int32_t>> readLabels(llvm::StringRef path,
-                                                const DatasetOptions &options) {
+absl::StatusOr<Labels> readLabels(llvm::StringRef path,
+                                  const DatasetOptions &options) {
   absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
       readInput(path, /*nullTerminated=*/false);
   if (!buffer.ok())
@@ -169,10 +169,12 @@ absl::StatusOr<std::vector<int32_t>> readLabels(llvm::StringRef path,
   if (detectFileKind(file.bytes) == FileKind::Npy) {
     absl::StatusOr<std::vector<int32_t>> labels =
         parseNpyLabels(file.bytes, file.name);
-    if (labels.ok() && options.maxSamples && *options.maxSamples >= 0 &&
+    if (!labels.ok())
+      return labels.status();
+    if (options.maxSamples && *options.maxSamples >= 0 &&
         uint64_t(*options.maxSamples) < labels->size())
       labels->resize(*options.maxSamples);
-    return labels;
+    return Labels{*std::move(labels), {}};
   }
   DatasetOptions reading = options;
   reading.allowNonFinite = true;
@@ -181,7 +183,7 @@ absl::StatusOr<std::vector<int32_t>> readLabels(llvm::StringRef path,
     return dataset.status();
   if (!dataset->labelled)
     return readError(file.name, "expected labels (member 'y'), found none");
-  return std::move(dataset->labels);
+  return Labels{std::move(dataset->labels), std::move(dataset->warnings)};
 }
 
 absl::Status scale(Dataset &dataset, const Scaler &scaler) {
@@ -205,28 +207,53 @@ absl::Status scale(Dataset &dataset, const Scaler &scaler) {
   return absl::OkStatus();
 }
 
-absl::Status checkFeatureCount(llvm::StringRef name, llvm::StringRef option,
-                               int64_t expected, const Dataset &dataset) {
-  int64_t found = dataset.features;
-  if (expected == found)
+static absl::Status wrongShape(llvm::StringRef name, llvm::StringRef option,
+                               const std::string &text) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      inputName(name), ": ", text, "; ", view(option),
+      " names the file, which needs the columns that the network was trained "
+      "on, in that order"));
+}
+
+absl::Status checkSampleShape(llvm::StringRef name, llvm::StringRef option,
+                              llvm::ArrayRef<int64_t> expected,
+                              const Dataset &dataset) {
+  llvm::ArrayRef<int64_t> shape = dataset.sampleShape;
+  int64_t wanted = 1, found = dataset.features;
+  for (int64_t size : expected)
+    wanted *= size;
+  bool isFlat = shape.size() == 1 || expected.size() == 1;
+  if (isFlat ? wanted == found : shape == expected)
     return absl::OkStatus();
-  std::string text = absl::StrCat(
-      inputName(name), ": expected ", expected,
-      " features per sample, as many as the network has inputs, found ", found);
+  auto whole = [](llvm::ArrayRef<int64_t> sample) {
+    std::string text = "[n";
+    for (int64_t size : sample)
+      absl::StrAppend(&text, ", ", size);
+    return text + "]";
+  };
+  if (shape.size() > 1 || expected.size() > 1)
+    return wrongShape(
+        name, option,
+        absl::StrCat("expected data of shape ", whole(expected),
+                     expected.size() > 1
+                         ? absl::StrCat(" (or flat, [n, ", wanted, "])")
+                         : std::string(),
+                     ", as the network's input, found shape ", whole(shape)));
+  std::string text = absl::StrCat("expected ", wanted,
+                                  " features per sample, as many as the "
+                                  "network has inputs, found ",
+                                  found);
   const std::vector<std::string> &names = dataset.featureNames;
-  if (found == expected + 1)
+  if (found == wanted + 1)
     absl::StrAppend(&text, "; if one of the columns",
                     names.empty()
                         ? std::string()
                         : absl::StrCat(" (", quoted(names.front()), " to ",
                                        quoted(names.back()), ")"),
                     " is an index or the label, leave it out");
-  else if (found == expected - 1 && !names.empty())
+  else if (found == wanted - 1 && !names.empty())
     absl::StrAppend(&text, "; the last column of a CSV file is the label");
-  return absl::InvalidArgumentError(absl::StrCat(
-      text, "; ", view(option),
-      " names the file, which needs the columns that the network was trained "
-      "on, in that order"));
+  return wrongShape(name, option, text);
 }
 
 absl::Status checkLabels(llvm::StringRef name, llvm::ArrayRef<int32_t> labels,

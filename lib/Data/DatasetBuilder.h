@@ -8,10 +8,12 @@
 
 namespace mase {
 
-/// Collects the first `maxRows` rows.
+/// Collects the first `maxRows` rows, without their labels if these are not
+/// taken.
 class DatasetBuilder : public RowSink {
 public:
-  explicit DatasetBuilder(int64_t maxRows) : maxRows(maxRows) {}
+  DatasetBuilder(int64_t maxRows, bool takesLabels)
+      : maxRows(maxRows), takesLabels(takesLabels) {}
 
   absl::Status begin(const RowsHeader &header) override;
   absl::Status features(llvm::ArrayRef<float> rows) override;
@@ -20,14 +22,20 @@ public:
                        bool isOrdered) override;
 
   /// What came. Labels are numbered as `classNames` has their names; where it
-  /// is empty as the file's order of names has them, or as the jets' classes.
-  /// Errors: an unknown name, names without an order.
-  absl::StatusOr<Dataset> finish(llvm::ArrayRef<std::string> classNames);
+  /// is empty as the file's order of names has them, or as the jets' classes,
+  /// with a warning that says so. Errors: an unknown name, names without an
+  /// order. `name` is what the warning calls the file.
+  absl::StatusOr<Dataset> finish(llvm::ArrayRef<std::string> classNames,
+                                 const std::string &name);
 
 private:
-  absl::Status nameClasses(llvm::ArrayRef<std::string> classNames);
+  absl::Status nameClasses(llvm::ArrayRef<std::string> classNames,
+                           const std::string &name);
+  /// Gives labels the numbers that their names have among `names`.
+  absl::Status renumber(llvm::ArrayRef<std::string> names, bool areNetworks);
 
   int64_t maxRows;
+  bool takesLabels;
   Dataset dataset;
   std::vector<FoundClass> found;
   bool isOrdered = false, isCounted = false;

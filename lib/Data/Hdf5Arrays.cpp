@@ -152,6 +152,68 @@ static absl::Status sendLabels(NumberArray &array, int64_t rows,
       });
 }
 
+/// Names that are text of any kind; `place` is what messages call them.
+static absl::Status readTexts(hid_t type, hid_t space, const std::string &place,
+                              llvm::function_ref<herr_t(hid_t, void *)> read,
+                              std::vector<FoundClass> &names) {
+  if (type < 0 || space < 0 || H5Tget_class(type) != H5T_STRING)
+    return readError(place, "expected text, found another type");
+  hssize_t count = H5Sget_simple_extent_npoints(space);
+  constexpr hssize_t kMost = 10000;
+  constexpr size_t kLongest = 1 << 16;
+  bool isVariable = H5Tis_variable_str(type) > 0;
+  size_t size = H5Tget_size(type);
+  if (count < 0 || count > kMost || size > kLongest)
+    return readError(place, absl::StrCat("expected at most ", kMost,
+                                         " names of classes, found ", count,
+                                         " of ", size, " bytes"));
+  // As the file has them, so that nothing is converted.
+  Hdf5Handle memory(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(memory, isVariable ? H5T_VARIABLE : size + 1);
+  H5Tset_cset(memory, H5Tget_cset(type));
+  std::vector<char *> pointers(isVariable ? count : 0);
+  std::vector<char> bytes(isVariable ? 0 : count * (size + 1));
+  void *to = isVariable ? static_cast<void *>(pointers.data()) : bytes.data();
+  if (count > 0 && read(memory, to) < 0)
+    return readError(place, "it is damaged or truncated: " + hdf5Reason());
+  for (hssize_t i = 0; i < count; ++i)
+    names.push_back({isVariable ? std::string(pointers[i] ? pointers[i] : "")
+                                : std::string(&bytes[i * (size + 1)]),
+                     place});
+  if (isVariable)
+    H5Dvlen_reclaim(memory, space, H5P_DEFAULT, pointers.data());
+  return absl::OkStatus();
+}
+
+/// The attribute `classes` of the labels, else the dataset of that name.
+static absl::Status readClasses(hid_t file, const NumberArray &labels,
+                                const Members &members, const std::string &name,
+                                std::vector<FoundClass> &names) {
+  constexpr const char *kAttribute = "classes";
+  if (H5Aexists(labels.dataset, kAttribute) > 0) {
+    Hdf5Handle attribute(H5Aopen(labels.dataset, kAttribute, H5P_DEFAULT),
+                         H5Aclose);
+    Hdf5Handle type(H5Aget_type(attribute), H5Tclose),
+        space(H5Aget_space(attribute), H5Sclose);
+    return readTexts(
+        type, space, labels.name + " (attribute 'classes')",
+        [&](hid_t memory, void *to) { return H5Aread(attribute, memory, to); },
+        names);
+  }
+  if (members.classes.empty())
+    return absl::OkStatus();
+  Hdf5Handle dataset(H5Dopen2(file, members.classes.c_str(), H5P_DEFAULT),
+                     H5Dclose);
+  Hdf5Handle type(H5Dget_type(dataset), H5Tclose),
+      space(H5Dget_space(dataset), H5Sclose);
+  return readTexts(
+      type, space, name + " (dataset '" + members.classes + "')",
+      [&](hid_t memory, void *to) {
+        return H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, to);
+      },
+      names);
+}
+
 absl::Status readHdf5Arrays(hid_t file, llvm::ArrayRef<std::string> found,
                             const std::string &name, RowSink &sink,
                             const ReadRequest &request) {
@@ -175,8 +237,14 @@ absl::Status readHdf5Arrays(hid_t file, llvm::ArrayRef<std::string> found,
   absl::Status status = sink.begin(header);
   if (status.ok())
     status = sendFeatures(x, header.rows, *header.width(), sink);
-  if (status.ok() && y)
-    status = sendLabels(*y, header.rows, sink);
+  if (!status.ok() || !y)
+    return status;
+  std::vector<FoundClass> classes;
+  status = sendLabels(*y, header.rows, sink);
+  if (status.ok())
+    status = readClasses(file, *y, *members, name, classes);
+  if (status.ok() && !classes.empty())
+    status = sink.classes(classes, /*isOrdered=*/true);
   return status;
 }
 

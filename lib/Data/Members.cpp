@@ -18,6 +18,8 @@ static constexpr llvm::StringLiteral kLabels[] = {
     "y",       "Y",      "labels", "label",  "target",
     "targets", "y_test", "y_val",  "y_train"};
 
+static constexpr llvm::StringLiteral kClasses[] = {"classes", "class_names"};
+
 /// "'x', 'y' and 'z'", of ten at most.
 static std::string list(llvm::ArrayRef<std::string> names) {
   constexpr size_t kMost = 10;
@@ -62,7 +64,10 @@ absl::StatusOr<Members> chooseMembers(llvm::ArrayRef<std::string> found,
   absl::StatusOr<std::string> y = choose(kLabels, found, name);
   if (!y.ok())
     return y.status();
-  return Members{*std::move(x), *std::move(y)};
+  absl::StatusOr<std::string> classes = choose(kClasses, found, name);
+  if (!classes.ok())
+    return classes.status();
+  return Members{*std::move(x), *std::move(y), *std::move(classes)};
 }
 
 absl::Status checkSamples(int64_t samples, int64_t labels,

@@ -7,6 +7,8 @@
 #include "mase/Data/Array.h"
 #include "mase/Support/InputFile.h"
 
+#include "llvm/Support/ConvertUTF.h"
+
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -44,6 +46,21 @@ absl::StatusOr<Array> parseNpy(llvm::StringRef bytes, const std::string &name) {
   return array;
 }
 
+std::string npyText(const NpyHeader &header, const char *bytes) {
+  if (header.descr[1] == 'S')
+    return llvm::StringRef(bytes, header.elementSize).rtrim('\0').str();
+  std::string text;
+  for (uint64_t i = 0; i < header.elementSize; i += 4) {
+    char buffer[UNI_MAX_UTF8_BYTES_PER_CODE_POINT], *end = buffer;
+    if (!llvm::ConvertCodePointToUTF8(loadLittle<uint32_t>(bytes + i), end)) {
+      buffer[0] = '?'; // no character
+      end = buffer + 1;
+    }
+    text.append(buffer, end);
+  }
+  return llvm::StringRef(text).rtrim('\0').str();
+}
+
 /// Stores all elements as int32; returns the number of the first that is no
 /// int32, as text, with its value.
 template <typename T>
@@ -68,12 +85,12 @@ static std::optional<std::string> storeLabels(const NpyHeader &header,
 
 absl::StatusOr<std::vector<int32_t>> parseNpyLabels(llvm::StringRef bytes,
                                                     const std::string &name) {
-  absl::StatusOr<NpyHeader> header = parseNpyHeader(
-      bytes, bytes.size(), name,
-      "an integer type (such as '<i8') or whole numbers ('<f4')", "",
-      [](llvm::StringRef descr) {
-        return npyElementSize(descr) != 0 && descr[1] != 'S' && descr[1] != 'U';
-      });
+  absl::StatusOr<NpyHeader> header =
+      parseNpyHeader(bytes, bytes.size(), name,
+                     "an integer type (such as '<i8') or whole numbers ('<f4')",
+                     "", [](llvm::StringRef descr) {
+                       return npyElementSize(descr) != 0 && !isNpyText(descr);
+                     });
   if (!header.ok())
     return header.status();
   llvm::ArrayRef<int64_t> shape = header->shape;

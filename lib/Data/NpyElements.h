@@ -71,6 +71,9 @@ void forFloats(const NpyHeader &header, llvm::StringRef data, int64_t first,
     });
 }
 
+/// The text of an element '|S3' or '<U3', without the zeros behind it.
+std::string npyText(const NpyHeader &header, const char *bytes);
+
 /// The header of an array of float32 or float64.
 absl::StatusOr<NpyHeader> parseFloatHeader(llvm::StringRef head,
                                            uint64_t fileSize,

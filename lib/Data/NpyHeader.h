@@ -23,14 +23,16 @@ struct NpyHeader {
   int64_t count = 1;        ///< elements
   uint64_t elementSize = 0; ///< bytes
   uint64_t length = 0;      ///< of magic, version, length and header
-
-  /// '<i4', '|S3', '<U1', …: the letter.
-  char kind() const { return descr.size() < 2 ? '\0' : descr[1]; }
 };
 
 /// The size in bytes of an element '<f4', '|i1', '<U3', ...: 0 for what is
 /// neither a number nor text.
 uint64_t npyElementSize(llvm::StringRef descr);
+
+/// Whether elements of such a type are text: '|S3', '<U1', ….
+inline bool isNpyText(llvm::StringRef descr) {
+  return npyElementSize(descr) != 0 && (descr[1] == 'S' || descr[1] == 'U');
+}
 
 /// The bytes from the file's beginning that hold its header, of which `head`
 /// are the first 12 at least (or all).

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // NPZ files: zip archives of NPY files, stored or deflated.
+#include "ClassNumbers.h"
 #include "Members.h"
+#include "NpyElements.h"
 #include "NpyRows.h"
 #include "Readers.h"
 
@@ -223,6 +225,82 @@ static absl::StatusOr<std::string> readHead(MemberStream &stream,
   return head;
 }
 
+/// The texts of a member [n] or [n, 1], one for each call.
+static absl::Status
+forTexts(llvm::StringRef bytes, const std::string &name,
+         llvm::function_ref<absl::Status(std::string text)> take) {
+  absl::StatusOr<NpyHeader> header =
+      parseNpyHeader(bytes, bytes.size(), name, "text ('<U8', '|S8')",
+                     "; in NumPy y.astype(str) makes it", isNpyText);
+  if (!header.ok())
+    return header.status();
+  llvm::ArrayRef<int64_t> shape = header->shape;
+  if (shape.size() != 1 && !(shape.size() == 2 && shape[1] == 1))
+    return readError(name, "expected names of shape [n], found shape " +
+                               shapeText(shape));
+  absl::Status status;
+  forEachElement(*header, bytes.drop_front(header->length), [&](const char *p) {
+    if (status.ok())
+      status = take(npyText(*header, p));
+  });
+  return status;
+}
+
+/// Whether an NPY file's elements are text.
+static bool holdsText(llvm::StringRef bytes) {
+  absl::StatusOr<NpyHeader> header = parseNpyHeader(
+      bytes, bytes.size(), "", "", "",
+      [](llvm::StringRef descr) { return npyElementSize(descr) != 0; });
+  return header.ok() && isNpyText(header->descr);
+}
+
+static absl::Status sendLabels(const NpzReader &reader, const Members &members,
+                               int64_t rows, RowSink &sink) {
+  absl::StatusOr<std::string> y = reader.read(members.y);
+  if (!y.ok())
+    return y.status();
+  std::string name = reader.nameOf(members.y);
+  std::vector<int32_t> labels;
+  std::vector<FoundClass> classes;
+  bool isText = holdsText(*y);
+  absl::Status status;
+  if (isText) {
+    ClassNumbers numbers;
+    status = forTexts(*y, name, [&](std::string text) -> absl::Status {
+      std::optional<int32_t> number = numbers.number(text, [&] {
+        return absl::StrCat(name, ", row ", labels.size(), " (counted from 0)");
+      });
+      if (!number)
+        return readError(name, numbers.tooMany());
+      labels.push_back(*number);
+      return absl::OkStatus();
+    });
+    classes = numbers.take();
+  } else {
+    absl::StatusOr<std::vector<int32_t>> parsed = parseNpyLabels(*y, name);
+    status = parsed.status();
+    if (parsed.ok())
+      labels = *std::move(parsed);
+  }
+  if (status.ok())
+    status = checkSamples(rows, labels.size(), members, reader.file.name);
+  if (status.ok())
+    status = sink.labels(labels);
+  if (status.ok() && !isText && !members.classes.empty()) {
+    absl::StatusOr<std::string> names = reader.read(members.classes);
+    if (!names.ok())
+      return names.status();
+    std::string place = reader.nameOf(members.classes);
+    status = forTexts(*names, place, [&](std::string text) {
+      classes.push_back({std::move(text), place});
+      return absl::OkStatus();
+    });
+  }
+  if (status.ok() && !classes.empty())
+    status = sink.classes(classes, /*isOrdered=*/!isText);
+  return status;
+}
+
 absl::Status readNpz(const DataFile &file, RowSink &sink,
                      const ReadRequest &request) {
   absl::StatusOr<Archive> archive = openArchive(file.bytes, file.name);
@@ -260,17 +338,7 @@ absl::Status readNpz(const DataFile &file, RowSink &sink,
   if (!status.ok() || members->y.empty())
     return status;
 
-  absl::StatusOr<std::string> y = reader.read(members->y);
-  if (!y.ok())
-    return y.status();
-  absl::StatusOr<std::vector<int32_t>> labels =
-      parseNpyLabels(*y, reader.nameOf(members->y));
-  if (!labels.ok())
-    return labels.status();
-  if (status = checkSamples(header.rows, labels->size(), *members, file.name);
-      !status.ok())
-    return status;
-  return sink.labels(*labels);
+  return sendLabels(reader, *members, header.rows, sink);
 }
 
 } // namespace mase

@@ -2,6 +2,7 @@
 //
 // Samples as the options of commands name them.
 #include "mase/Data/Dataset.h"
+#include "mase/Support/InputFile.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -36,9 +37,11 @@ static void draw(Dataset &dataset, int64_t count, uint64_t seed) {
 }
 
 absl::StatusOr<Dataset> readSamples(const DataOptions &options,
-                                    int64_t features) {
+                                    const DataTarget &target) {
   DatasetOptions reading;
   reading.allowNonFinite = options.allowNonFinite;
+  reading.takesLabels = options.takesLabels;
+  reading.classNames = target.classNames;
   if (options.samples < 0)
     return absl::InvalidArgumentError(absl::StrCat(
         "expected samples of at least 0, found ", options.samples));
@@ -53,13 +56,13 @@ absl::StatusOr<Dataset> readSamples(const DataOptions &options,
   absl::StatusOr<Dataset> data = readDataset(options.data, reading);
   if (!data.ok())
     return data;
-  if (absl::Status status =
-          checkFeatureCount(options.data, options.option, features, *data);
+  if (absl::Status status = checkSampleShape(options.data, options.option,
+                                             target.inputShape, *data);
       !status.ok())
     return status;
-  if (data->samples == 0)
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", options.data, "': expected samples, found none"));
+  if (data->samples == 0 && !options.mayBeEmpty)
+    return absl::InvalidArgumentError(absl::StrCat(
+        inputName(options.data), ": expected at least one sample, found none"));
   if (options.seed && options.samples > 0 && options.samples < data->samples)
     draw(*data, options.samples, *options.seed);
   return data;

@@ -15,10 +15,6 @@ namespace mase {
 
 /// Features that are passed on at once.
 static constexpr size_t kBlock = 1 << 16;
-/// More classes than anybody trains for: a column of features has been taken
-/// for the labels.
-static constexpr size_t kMaxClasses = 10000;
-
 TextRows::TextRows(const DataFile &file, RowSink &sink,
                    const ReadRequest &request)
     : file(file), sink(sink), request(request), location(file.location()),
@@ -83,16 +79,11 @@ bool TextRows::labelNumber(const TextCell &cell) {
 }
 
 absl::Status TextRows::labelName(const TextCell &cell) {
-  auto [it, isNew] = numbers.try_emplace(cell.text, int32_t(names.size()));
-  if (isNew) {
-    if (names.size() == kMaxClasses)
-      return error(cell.column,
-                   absl::StrCat("expected at most ", kMaxClasses,
-                                " classes, found more: the column is no "
-                                "column of labels"));
-    names.push_back({cell.text, place(cell.column)});
-  }
-  labels.push_back(it->second);
+  std::optional<int32_t> number =
+      classes.number(cell.text, [&] { return place(cell.column); });
+  if (!number)
+    return error(cell.column, ClassNumbers::tooMany());
+  labels.push_back(*number);
   return absl::OkStatus();
 }
 
@@ -113,6 +104,7 @@ absl::Status TextRows::send() {
 
 absl::Status TextRows::end() {
   absl::Status status = send();
+  std::vector<FoundClass> names = classes.take();
   if (status.ok() && !names.empty())
     status = sink.classes(names, /*isOrdered=*/false);
   return status;

@@ -4,9 +4,8 @@
 #ifndef MASE_LIB_DATA_TEXTROWS_H
 #define MASE_LIB_DATA_TEXTROWS_H
 
+#include "ClassNumbers.h"
 #include "Readers.h"
-
-#include "llvm/ADT/StringMap.h"
 
 namespace mase {
 
@@ -59,8 +58,7 @@ private:
   size_t width = 0;
   std::vector<float> block;
   std::vector<int32_t> labels;
-  llvm::StringMap<int32_t> numbers;
-  std::vector<FoundClass> names;
+  ClassNumbers classes;
 };
 
 } // namespace mase

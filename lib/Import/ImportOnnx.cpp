@@ -58,14 +58,20 @@ void mase::registerImportOnnxTranslation() {
       "onnx-output", llvm::cl::value_desc("name"),
       llvm::cl::desc("the output that --import-onnx imports, where the graph "
                      "has several"));
+  static llvm::cl::opt<std::string> classes(
+      "onnx-classes", llvm::cl::value_desc("names"),
+      llvm::cl::desc("what --import-onnx calls the network's results, in their "
+                     "order: g,q,w,z,t; default: the model's metadata "
+                     "'class_names' or 'classes'"));
   TranslateToMLIRRegistration registration(
       "import-onnx", "import an ONNX network",
       [](llvm::SourceMgr &sourceMgr,
          MLIRContext *context) -> OwningOpRef<Operation *> {
         const llvm::MemoryBuffer *buffer =
             sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
-        return importOnnx(buffer->getBuffer(), buffer->getBufferIdentifier(),
-                          context, {.remarks = remarks, .output = output});
+        return importOnnx(
+            buffer->getBuffer(), buffer->getBufferIdentifier(), context,
+            {.remarks = remarks, .output = output, .classes = classes});
       },
       [](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();

@@ -412,6 +412,8 @@ OwningOpRef<ModuleOp> OnnxImporter::run() {
   func::ReturnOp::create(builder, fileLoc, *output);
   function.setType(
       builder.getFunctionType(input->getType(), output->getType()));
+  if (failed(nameClasses(function)))
+    return nullptr;
   settleQuantizers(function);
   layerNames.assign();
   emitRemarks();

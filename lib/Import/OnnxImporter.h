@@ -261,6 +261,7 @@ private:
   mlir::LogicalResult importNodes();
   mlir::FailureOr<mlir::Value> getOutput();
   void settleQuantizers(mlir::func::FuncOp function);
+  mlir::LogicalResult nameClasses(mlir::func::FuncOp function);
   void emitRemarks() const;
 
   onnx::ModelProto &model;

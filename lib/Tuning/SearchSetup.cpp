@@ -10,6 +10,7 @@
 
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Jets.h"
+#include "mase/Execution/DataTarget.h"
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Search/External/ExternalEvaluator.h"
 #include "mase/Search/Report/Report.h"
@@ -245,14 +246,18 @@ private:
     FailureOr<NetworkFromIR> network = networkFromIR(function);
     if (failed(network))
       return failure();
-    absl::StatusOr<Dataset> dataset =
-        readSearchData(setup.options, setup.config, network->network,
-                       /*needsLabels=*/wants(MetricSource::Results));
+    FailureOr<DataTarget> target = getDataTarget(function);
+    if (failed(target))
+      return failure();
+    absl::StatusOr<Dataset> dataset = readSearchData(
+        setup.options, setup.config, *target, network->network.outFeatures,
+        /*needsLabels=*/wants(MetricSource::Results));
     if (!dataset.ok())
       return fail(dataset.status());
     setup.dataset = *std::move(dataset);
-    auto calibration = readCalibration(setup.options, setup.config,
-                                       network->network.inFeatures);
+    for (const std::string &warning : setup.dataset->warnings)
+      emitConfigWarning(module.getContext(), {{}, warning});
+    auto calibration = readCalibration(setup.options, setup.config, *target);
     if (!calibration.ok())
       return fail(calibration.status());
     setup.calibration = *std::move(calibration);

@@ -92,9 +92,9 @@ LogicalResult mase::translateMain(int argc, char **argv,
   registerMLIRContextCLOptions();
   registerTranslationCLOptions();
   // What translations registered for themselves.
-  for (StringRef name :
-       {"cuda-name", "cuda-kernel", "cuda-samples-per-thread",
-        "cuda-threads-per-block", "mase-remarks", "onnx-output"})
+  for (StringRef name : {"cuda-name", "cuda-kernel", "cuda-samples-per-thread",
+                         "cuda-threads-per-block", "mase-remarks",
+                         "onnx-classes", "onnx-output"})
     if (cl::Option *option = cl::getRegisteredOptions().lookup(name))
       option->addCategory(category);
   cl::HideUnrelatedOptions(category);

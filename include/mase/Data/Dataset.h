@@ -35,6 +35,15 @@ struct Dataset {
   std::vector<std::string> featureNames;
   /// The names of the labels 0, 1, …, or empty where they are numbers alone.
   std::vector<std::string> classNames;
+  /// What whoever reads it should be told, without "warning: " before it.
+  std::vector<std::string> warnings;
+};
+
+/// What samples must fit: a network.
+struct DataTarget {
+  std::vector<int64_t> inputShape; ///< of a sample
+  /// The names of its results in order, or empty where it has none.
+  std::vector<std::string> classNames;
 };
 
 struct DatasetOptions {
@@ -47,6 +56,8 @@ struct DatasetOptions {
   /// of these is an error. Empty: in the file's order; where it has none (a
   /// CSV's label column) the names must be g, q, w, z, t, in this order.
   std::vector<std::string> classNames;
+  /// Without, labels are left out, whatever they are.
+  bool takesLabels = true;
   /// Let features through that are NaN or infinite. Otherwise each is an error:
   /// a search on such data finds what it finds by accident.
   bool allowNonFinite = false;
@@ -87,29 +98,38 @@ struct DataOptions {
   std::optional<uint64_t> seed;
   bool allowNonFinite = false;
   std::string option = "data="; ///< what errors call the one for `data`
+  bool takesLabels = true;      ///< without, they are left out
+  bool mayBeEmpty = false;      ///< whether no sample is fine
 };
 
-/// Reads samples for a network with `features` inputs. Errors: those of
-/// readDataset, a number of samples below 0, another number of features, no
-/// sample.
+/// Reads samples for a network, whose class names number the labels. Errors:
+/// those of readDataset, a number of samples below 0, another shape, no sample.
 absl::StatusOr<Dataset> readSamples(const DataOptions &options,
-                                    int64_t features);
+                                    const DataTarget &target);
+
+/// Class numbers, and what whoever reads them should be told.
+struct Labels {
+  std::vector<int32_t> numbers;
+  std::vector<std::string> warnings;
+};
 
 /// Reads class numbers: an NPY file of them (as member `y` of an NPZ file), or
-/// the labels of an NPZ, CSV or HDF5 dataset (options.scaler is ignored, and
-/// features may be what they are).
-absl::StatusOr<std::vector<int32_t>>
-readLabels(llvm::StringRef path, const DatasetOptions &options = {});
+/// the labels of an NPZ, CSV, ARFF or HDF5 dataset (options.scaler is ignored,
+/// and features may be what they are).
+absl::StatusOr<Labels> readLabels(llvm::StringRef path,
+                                  const DatasetOptions &options = {});
 
 /// Applies the scaler to the dataset; an error where the numbers of features
 /// differ or both name their features, but differently.
 absl::Status scale(Dataset &dataset, const Scaler &scaler);
 
-/// An error unless a network with `expected` inputs can take `dataset`'s
-/// samples. `name` is what the message calls the dataset, `option` the option
-/// that names another ("data=", "--input").
-absl::Status checkFeatureCount(llvm::StringRef name, llvm::StringRef option,
-                               int64_t expected, const Dataset &dataset);
+/// An error unless a network that takes samples of the shape `expected` can
+/// take `dataset`'s: they have this shape, or one of both is flat and holds the
+/// same number. `name` is what the message calls the dataset, `option` the
+/// option that names another ("data=", "--input").
+absl::Status checkSampleShape(llvm::StringRef name, llvm::StringRef option,
+                              llvm::ArrayRef<int64_t> expected,
+                              const Dataset &dataset);
 
 /// An error unless there is one label for each of `samples` samples and all
 /// labels are classes of a network with `results` results (ClassifierOutput):

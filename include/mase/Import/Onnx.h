@@ -16,6 +16,10 @@ struct OnnxImportOptions {
   bool remarks = false;
   /// The graph's output that the function returns; may be empty if it has one.
   std::string output = {};
+  /// The names of its results (ClassNames.h), with commas between them or as a
+  /// JSON list; empty: those of the model's metadata `class_names` or
+  /// `classes`.
+  std::string classes = {};
 };
 
 /// The module for a serialised ONNX ModelProto, verified: one `func.func` named
