@@ -114,29 +114,36 @@ static absl::StatusOr<Dataset> readUnscaled(const DataFile &file,
   request.allowNonFinite = options.allowNonFinite;
   request.maxRows =
       options.maxSamples.value_or(std::numeric_limits<int64_t>::max());
-  DatasetBuilder builder(request.maxRows, options.takesLabels);
+  DatasetBuilder builder(request.maxRows, options.takesLabels,
+                         options.fileClasses);
   if (absl::Status status = (*read)(file, builder, request); !status.ok())
     return status;
   return builder.finish(options.classNames, file.name);
 }
 
+absl::Status scaleFinite(Dataset &dataset, const Scaler &scaler,
+                         llvm::StringRef path, bool allowNonFinite) {
+  std::string name = inputName(path);
+  if (absl::Status status = scale(dataset, scaler); !status.ok())
+    return readError(name, std::string(status.message()));
+  return allowNonFinite ? absl::OkStatus()
+                        : checkFinite(dataset, name, " after scaling");
+}
+
 static absl::StatusOr<Dataset> parse(const DataFile &file,
                                      const DatasetOptions &options) {
   absl::StatusOr<Dataset> dataset = readUnscaled(file, options);
-  auto check = [&](llvm::StringRef what) {
-    return options.allowNonFinite ? absl::OkStatus()
-                                  : checkFinite(*dataset, file.name, what);
-  };
   if (!dataset.ok())
     return dataset;
-  if (absl::Status status = check(""); !status.ok())
-    return status;
-  if (!options.scaler)
-    return dataset;
-  if (absl::Status status = scale(*dataset, *options.scaler); !status.ok())
-    return readError(file.name, std::string(status.message()));
-  if (absl::Status status = check(" after scaling"); !status.ok())
-    return status;
+  if (!options.allowNonFinite)
+    if (absl::Status status = checkFinite(*dataset, file.name, "");
+        !status.ok())
+      return status;
+  if (options.scaler)
+    if (absl::Status status = scaleFinite(*dataset, *options.scaler, file.path,
+                                          options.allowNonFinite);
+        !status.ok())
+      return status;
   return dataset;
 }
 
@@ -187,8 +194,10 @@ absl::StatusOr<Labels> readLabels(llvm::StringRef path,
 }
 
 absl::Status scale(Dataset &dataset, const Scaler &scaler) {
+  int64_t size = int64_t(scaler.mean.size());
   if (scaler.mean.size() != scaler.scale.size() ||
-      int64_t(scaler.mean.size()) != dataset.features)
+      (size != dataset.features &&
+       (dataset.sampleShape.empty() || size != dataset.sampleShape.back())))
     return absl::InvalidArgumentError(
         absl::StrCat("expected a scaler for ", dataset.features,
                      " features, found one for ", scaler.mean.size()));

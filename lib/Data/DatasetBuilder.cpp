@@ -171,6 +171,11 @@ DatasetBuilder::finish(llvm::ArrayRef<std::string> classNames,
         absl::StrCat("expected ", dataset.samples, " samples of ",
                      dataset.features, " features, found ", dataset.x.size(),
                      " features and ", dataset.labels.size(), " labels"));
+  if (found.empty() && dataset.labelled) {
+    for (const std::string &one : fileClasses)
+      found.push_back({one, name + " ('classes')"});
+    isOrdered = true;
+  }
   if (!found.empty())
     if (absl::Status status = nameClasses(classNames, name); !status.ok())
       return status;

@@ -12,8 +12,9 @@ namespace mase {
 /// taken.
 class DatasetBuilder : public RowSink {
 public:
-  DatasetBuilder(int64_t maxRows, bool takesLabels)
-      : maxRows(maxRows), takesLabels(takesLabels) {}
+  DatasetBuilder(int64_t maxRows, bool takesLabels,
+                 llvm::ArrayRef<std::string> fileClasses)
+      : maxRows(maxRows), takesLabels(takesLabels), fileClasses(fileClasses) {}
 
   absl::Status begin(const RowsHeader &header) override;
   absl::Status features(llvm::ArrayRef<float> rows) override;
@@ -36,6 +37,7 @@ private:
 
   int64_t maxRows;
   bool takesLabels;
+  llvm::ArrayRef<std::string> fileClasses; ///< where the file has none
   Dataset dataset;
   std::vector<FoundClass> found;
   bool isOrdered = false, isCounted = false;

@@ -45,6 +45,11 @@ inline constexpr absl::string_view kAllowNonFiniteHint =
 absl::Status checkExpansion(const std::string &name, uint64_t packed,
                             uint64_t unpacked);
 
+/// Scales a dataset that came from `path`; where the values must be finite they
+/// still must be then.
+absl::Status scaleFinite(Dataset &dataset, const Scaler &scaler,
+                         llvm::StringRef path, bool allowNonFinite);
+
 /// What is read.
 struct DataFile {
   llvm::StringRef path;  ///< "-": standard input, or no file at all

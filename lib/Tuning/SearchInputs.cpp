@@ -83,9 +83,12 @@ static absl::StatusOr<Dataset> readData(const SearchOptions &options,
                                         const DataTarget &target) {
   BasicEvaluationConfig basic =
       parsed.strategy.basicEvaluation.value_or(BasicEvaluationConfig());
-  if (!options.data.empty()) {
+  if (!options.data.empty() || basic.data.isSet()) {
     DataOptions reading;
     reading.data = options.data;
+    if (options.data.empty())
+      reading.config = parsed.seenFromHere(basic.data);
+    reading.hashesRows = true;
     reading.scaler = options.scaler;
     reading.samples = *basic.numSamples;
     reading.allowNonFinite = options.allowNonFinite;
@@ -125,7 +128,7 @@ absl::StatusOr<Dataset> mase::readSearchData(const SearchOptions &options,
   absl::StatusOr<Dataset> dataset = readData(options, config, target);
   if (!dataset.ok())
     return dataset;
-  std::string name = options.data.empty() ? "the shipped jets" : options.data;
+  std::string name = dataNameOf(options, config);
   if (!dataset->labelled && needsLabels)
     return absl::InvalidArgumentError(
         "'" + name +
@@ -149,7 +152,10 @@ mase::readCalibration(const SearchOptions &options, const SearchConfig &config,
   if (!isOption && !space.calibration.isSet())
     return std::nullopt;
   DataOptions reading;
-  reading.data = isOption ? options.calibration : config.calibrationPath();
+  reading.data = options.calibration;
+  if (!isOption)
+    reading.config = config.seenFromHere(space.calibration);
+  reading.hashesRows = true;
   reading.scaler = options.scaler;
   reading.allowNonFinite = options.allowNonFinite;
   reading.option = isOption ? "calibration=" : "'calibration'";

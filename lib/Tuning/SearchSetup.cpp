@@ -261,12 +261,30 @@ private:
     if (!calibration.ok())
       return fail(calibration.status());
     setup.calibration = *std::move(calibration);
+    warnOfSharedSamples();
     if (wants(MetricSource::Comparison) || setup.calibration)
       if (absl::Status status = setTarget(*network); !status.ok())
         return fail(status);
     if (absl::Status status = checkClasses(setup); !status.ok())
       return fail(status);
     return network;
+  }
+
+  /// Formats that are chosen on the samples that they are judged on look better
+  /// than they are.
+  void warnOfSharedSamples() {
+    if (!setup.calibration)
+      return;
+    int64_t shared = countShared(*setup.dataset, *setup.calibration);
+    if (shared == 0)
+      return;
+    emitConfigWarning(
+        module.getContext(),
+        {setup.config.space.calibration.location,
+         absl::StrCat(shared, " of the ", setup.dataset->samples,
+                      " samples that trials are measured on are also among the "
+                      "calibration's: what is measured is too good; 'split' "
+                      "and 'fractions' keep them apart")});
   }
 
   /// What the network gives in binary32.

@@ -5,6 +5,7 @@
 #ifndef MASE_DATA_DATASET_H
 #define MASE_DATA_DATASET_H
 
+#include "mase/Config/DataConfig.h"
 #include "mase/Data/Scaler.h"
 
 #include "absl/status/status.h"
@@ -35,6 +36,8 @@ struct Dataset {
   std::vector<std::string> featureNames;
   /// The names of the labels 0, 1, …, or empty where they are numbers alone.
   std::vector<std::string> classNames;
+  /// Where asked for (DataOptions): a hash of each sample as the file has it.
+  std::vector<uint64_t> rowHashes;
   /// What whoever reads it should be told, without "warning: " before it.
   std::vector<std::string> warnings;
 };
@@ -56,6 +59,8 @@ struct DatasetOptions {
   /// of these is an error. Empty: in the file's order; where it has none (a
   /// CSV's label column) the names must be g, q, w, z, t, in this order.
   std::vector<std::string> classNames;
+  /// The names of the labels 0, 1, … of a file that has none of its own.
+  std::vector<std::string> fileClasses;
   /// Without, labels are left out, whatever they are.
   bool takesLabels = true;
   /// Let features through that are NaN or infinite. Otherwise each is an error:
@@ -91,21 +96,36 @@ absl::StatusOr<Dataset> parseDataset(llvm::StringRef bytes,
 
 /// Where samples come from, as options of commands name it.
 struct DataOptions {
-  std::string data;    ///< a dataset's path
-  std::string scaler;  ///< a scaler's path, or empty
-  int64_t samples = 0; ///< so many; 0: all
+  /// A dataset's path, or a table that says more (parseInlineData).
+  std::string data;
+  /// A scaler's path, or empty; the table's own comes first.
+  std::string scaler;
+  int64_t samples = 0; ///< so many, of the split if there is one; 0: all
   /// Draws the samples; none: they are the first ones.
   std::optional<uint64_t> seed;
   bool allowNonFinite = false;
   std::string option = "data="; ///< what errors call the one for `data`
   bool takesLabels = true;      ///< without, they are left out
   bool mayBeEmpty = false;      ///< whether no sample is fine
+  bool hashesRows = false;      ///< Dataset::rowHashes is wanted
+  /// In place of `data`: what a configuration says.
+  std::optional<DataConfig> config = std::nullopt;
 };
 
-/// Reads samples for a network, whose class names number the labels. Errors:
-/// those of readDataset, a number of samples below 0, another shape, no sample.
+/// Reads samples for a network, whose class names number the labels. A split is
+/// what a seeded permutation of the file's rows leaves for it, in the file's
+/// order: the first of `fractions` has the permutation's first rows, and so on,
+/// each as many as its fraction, rounded. Splits of one file, seed and list of
+/// fractions have no row in common. A scaler that is fitted on a split has the
+/// mean and the standard deviation of each feature (the last dimension), in
+/// binary64; 1 where all values are equal. Errors: those of the text and of
+/// readDataset, a number of samples below 0, another shape, no sample.
 absl::StatusOr<Dataset> readSamples(const DataOptions &options,
                                     const DataTarget &target);
+
+/// How many of `samples` are also in `others`, by their hashes (with several
+/// equal ones each counts). Datasets without hashes share none.
+int64_t countShared(const Dataset &samples, const Dataset &others);
 
 /// Class numbers, and what whoever reads them should be told.
 struct Labels {
@@ -119,8 +139,8 @@ struct Labels {
 absl::StatusOr<Labels> readLabels(llvm::StringRef path,
                                   const DatasetOptions &options = {});
 
-/// Applies the scaler to the dataset; an error where the numbers of features
-/// differ or both name their features, but differently.
+/// Applies the scaler, which has an entry for each feature, or for each of the
+/// last dimension, to the dataset; an error where their numbers differ or both name their features, but differently.
 absl::Status scale(Dataset &dataset, const Scaler &scaler);
 
 /// An error unless a network that takes samples of the shape `expected` can
