@@ -78,8 +78,7 @@ void runBytecode(llvm::StringRef bytes) {
         (void)parses(bytes);
         send("done");
       },
-      [&](llvm::StringRef) { return isDone = true; },
-      {10, uint64_t(1) << 32});
+      [&](llvm::StringRef) { return isDone = true; }, {10, uint64_t(1) << 32});
   if (status.ok() && isDone)
     (void)parses(bytes);
 }

@@ -33,8 +33,7 @@ public:
                                        {"bits", MetricGroup::Hardware}};
     return infos;
   }
-  void evaluateBatch(const EvaluationContext &,
-                     llvm::ArrayRef<TrialRequest>,
+  void evaluateBatch(const EvaluationContext &, llvm::ArrayRef<TrialRequest>,
                      llvm::MutableArrayRef<TrialResult>) override {}
 };
 } // namespace

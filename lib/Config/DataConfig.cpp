@@ -51,9 +51,10 @@ static absl::Status readClasses(const Member &member, DataConfig &data) {
 static absl::Status readText(const Member &member, Setting<std::string> &to) {
   if (absl::Status status = read(member, to); !status.ok())
     return status;
-  return to->empty() ? expected(member.value, "a string that is not empty for " +
-                                                  quoted(member.key))
-                     : ok();
+  return to->empty()
+             ? expected(member.value,
+                        "a string that is not empty for " + quoted(member.key))
+             : ok();
 }
 
 /// What single keys cannot say of each other.
@@ -90,22 +91,22 @@ absl::Status toml_tree::read(const Member &member, DataConfig &data) {
     data.file = {member.value.string, member.value.location};
     return ok();
   }
-  absl::Status status = readTable(
-      member, member.key, dataKeys(), [&](const Member &key) -> absl::Status {
-        if (key.key == "file")
-          return readText(key, data.file);
-        if (key.key == "split")
-          return readText(key, data.split);
-        if (key.key == "fractions")
-          return readFractions(key, data);
-        if (key.key == "seed")
-          return read(key, data.seed, 0);
-        if (key.key == "scaler")
-          return readText(key, data.scaler);
-        if (key.key == "scaler_split")
-          return readText(key, data.scalerSplit);
-        return readClasses(key, data);
-      });
+  absl::Status status = readTable(member, member.key, dataKeys(),
+                                  [&](const Member &key) -> absl::Status {
+                                    if (key.key == "file")
+                                      return readText(key, data.file);
+                                    if (key.key == "split")
+                                      return readText(key, data.split);
+                                    if (key.key == "fractions")
+                                      return readFractions(key, data);
+                                    if (key.key == "seed")
+                                      return read(key, data.seed, 0);
+                                    if (key.key == "scaler")
+                                      return readText(key, data.scaler);
+                                    if (key.key == "scaler_split")
+                                      return readText(key, data.scalerSplit);
+                                    return readClasses(key, data);
+                                  });
   return status.ok() ? check(data) : status;
 }
 
@@ -125,8 +126,7 @@ absl::StatusOr<DataConfig> mase::parseInlineData(llvm::StringRef text,
   if (!table.ok())
     return table.status();
   DataConfig data;
-  if (absl::Status status =
-          read(Member{"data", table->location, *table}, data);
+  if (absl::Status status = read(Member{"data", table->location, *table}, data);
       !status.ok())
     return status;
   return data;

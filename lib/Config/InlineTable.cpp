@@ -25,7 +25,8 @@ static std::string quotesHint(llvm::StringRef text) {
   return {};
 }
 
-absl::StatusOr<Node> toml_tree::parseInline(llvm::StringRef text, llvm::StringRef origin) {
+absl::StatusOr<Node> toml_tree::parseInline(llvm::StringRef text,
+                                            llvm::StringRef origin) {
   constexpr llvm::StringLiteral prefix = "x = ";
   absl::StatusOr<Node> root =
       parse((prefix + text.trim()).str(), origin, -int(prefix.size()));

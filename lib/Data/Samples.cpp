@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Samples as the options of commands name them.
-#include "mase/Data/Dataset.h"
 #include "Readers.h"
+#include "mase/Data/Dataset.h"
 
 #include "mase/Support/Error.h"
 #include "mase/Support/InputFile.h"
@@ -97,9 +97,8 @@ static Scaler fit(const Dataset &dataset, llvm::ArrayRef<int64_t> rows) {
   });
   for (size_t i = 0; i < width; ++i)
     mean[i] /= double(std::max<int64_t>(count[i], 1));
-  forValues([&](size_t i, double x) {
-    scale[i] += (x - mean[i]) * (x - mean[i]);
-  });
+  forValues(
+      [&](size_t i, double x) { scale[i] += (x - mean[i]) * (x - mean[i]); });
   for (size_t i = 0; i < width; ++i) {
     scale[i] = std::sqrt(scale[i] / double(std::max<int64_t>(count[i], 1)));
     if (scale[i] == 0)
@@ -111,11 +110,10 @@ static Scaler fit(const Dataset &dataset, llvm::ArrayRef<int64_t> rows) {
 int64_t countShared(const Dataset &samples, const Dataset &others) {
   std::vector<uint64_t> known = others.rowHashes;
   std::sort(known.begin(), known.end());
-  return std::count_if(samples.rowHashes.begin(), samples.rowHashes.end(),
-                       [&](uint64_t hash) {
-                         return std::binary_search(known.begin(), known.end(),
-                                                   hash);
-                       });
+  return std::count_if(
+      samples.rowHashes.begin(), samples.rowHashes.end(), [&](uint64_t hash) {
+        return std::binary_search(known.begin(), known.end(), hash);
+      });
 }
 
 static void hashRows(Dataset &dataset) {
@@ -184,12 +182,11 @@ absl::StatusOr<Dataset> readSamples(const DataOptions &options,
   if (!scaler.ok())
     return scaler.status();
   if (data->samples == 0 && !options.mayBeEmpty)
-    return absl::InvalidArgumentError(
-        absl::StrCat(inputName(*config->file),
-                     ": expected at least one sample, found none",
-                     config->split.isSet()
-                         ? absl::StrCat(" in split ", quoted(*config->split))
-                         : std::string()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        inputName(*config->file), ": expected at least one sample, found none",
+        config->split.isSet()
+            ? absl::StrCat(" in split ", quoted(*config->split))
+            : std::string()));
   if (options.samples > 0 && options.samples < data->samples) {
     std::vector<int64_t> rows =
         options.seed
@@ -201,8 +198,8 @@ absl::StatusOr<Dataset> readSamples(const DataOptions &options,
   if (options.hashesRows)
     hashRows(*data);
   if (*scaler)
-    if (absl::Status status = scaleFinite(*data, **scaler, *config->file,
-                                          options.allowNonFinite);
+    if (absl::Status status =
+            scaleFinite(*data, **scaler, *config->file, options.allowNonFinite);
         !status.ok())
       return status;
   return data;

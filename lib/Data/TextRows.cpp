@@ -44,8 +44,14 @@ absl::Status TextRows::begin(RowsHeader header) {
   header.rows = -1;
   header.fileBytes = file.bytes.size();
   // A row that is not the last takes its line's end.
-  header.mostRows = int64_t(rest.count('\n')) + 1;
-  file.release(rest.begin());
+  header.mostRows = 1;
+  constexpr size_t kBlock = 1 << 24;
+  for (llvm::StringRef left = rest; !left.empty();) {
+    llvm::StringRef part = left.take_front(kBlock);
+    header.mostRows += int64_t(part.count('\n'));
+    left = left.drop_front(part.size());
+    file.release(part.end());
+  }
   return sink.begin(header);
 }
 

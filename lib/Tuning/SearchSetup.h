@@ -26,8 +26,8 @@ struct SearchOptions {
   std::optional<bool> journal, log;
 };
 
-/// The data that trials are measured on, for people: what `data=` says, else the
-/// configuration's file.
+/// The data that trials are measured on, for people: what `data=` says, else
+/// the configuration's file.
 inline std::string dataNameOf(const SearchOptions &options,
                               const SearchConfig &config) {
   if (!options.data.empty())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Parts of a file: splits that have no row in common, and scalers fitted on one.
+// Parts of a file: splits that have no row in common, and scalers fitted on
+// one.
 #include "mase/Data/Dataset.h"
 
 #include "TestFiles.h"

@@ -140,7 +140,8 @@ absl::StatusOr<Labels> readLabels(llvm::StringRef path,
                                   const DatasetOptions &options = {});
 
 /// Applies the scaler, which has an entry for each feature, or for each of the
-/// last dimension, to the dataset; an error where their numbers differ or both name their features, but differently.
+/// last dimension, to the dataset; an error where their numbers differ or both
+/// name their features, but differently.
 absl::Status scale(Dataset &dataset, const Scaler &scaler);
 
 /// An error unless a network that takes samples of the shape `expected` can
