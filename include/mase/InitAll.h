@@ -8,6 +8,8 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <functional>
+
 namespace mlir {
 class DialectRegistry;
 } // namespace mlir
@@ -24,8 +26,11 @@ void registerAllPasses();
 /// Their arguments, in the order in which a network meets them.
 llvm::ArrayRef<llvm::StringRef> passArguments();
 
-/// --import-onnx and --mase-to-cuda for a translate tool.
-void registerAllTranslations();
+/// --import-onnx, --export-onnx, --export-qonnx and --mase-to-cuda for a
+/// translate tool; exports take layers of the dialects that `others` registers,
+/// too.
+void registerAllTranslations(
+    const std::function<void(mlir::DialectRegistry &)> &others = {});
 
 } // namespace mase
 

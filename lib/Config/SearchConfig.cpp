@@ -123,3 +123,18 @@ absl::StatusOr<SearchConfig> mase::loadSearchConfig(llvm::StringRef path) {
     return text.status();
   return parseSearchConfig(*text, path);
 }
+
+absl::StatusOr<Setting<std::string>> mase::loadModelName(llvm::StringRef path) {
+  absl::StatusOr<std::string> text = readFile(path);
+  if (!text.ok())
+    return text.status();
+  absl::StatusOr<Node> root = parse(*text, path);
+  if (!root.ok())
+    return root.status();
+  Setting<std::string> model;
+  for (const Member &member : root->members)
+    if (member.key == "model")
+      if (absl::Status status = read(member, model); !status.ok())
+        return status;
+  return model;
+}

@@ -190,8 +190,7 @@ const SeedEntry *SearchSpaceConfig::lookup(llvm::StringRef layer,
   return defaultSeed ? &*defaultSeed : nullptr;
 }
 
-/// A path in the file at `config`, seen from the working directory.
-static std::string besideConfig(llvm::StringRef config, llvm::StringRef path) {
+std::string mase::besideConfig(llvm::StringRef config, llvm::StringRef path) {
   if (path.empty() || llvm::sys::path::is_absolute(path) || config == "-")
     return path.str();
   llvm::SmallString<128> result(llvm::sys::path::parent_path(config));

@@ -59,23 +59,27 @@ LogicalResult mase::exportOnnx(ModuleOp module, OnnxQuantizers quantizers,
 
 static void registerTranslation(llvm::StringRef name,
                                 llvm::StringRef description,
-                                OnnxQuantizers quantizers) {
+                                OnnxQuantizers quantizers,
+                                const RegisterDialectsFn &others) {
   TranslateFromMLIRRegistration registration(
       name, description,
       [quantizers](ModuleOp module, llvm::raw_ostream &os) {
         return exportOnnx(module, quantizers, os);
       },
-      [](DialectRegistry &registry) {
+      [others](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();
+        registerExportableOpInterfaceExternalModels(registry);
+        if (others)
+          others(registry);
       });
 }
 
-void mase::registerExportOnnxTranslations() {
+void mase::registerExportOnnxTranslations(const RegisterDialectsFn &others) {
   registerTranslation("export-onnx",
                       "export a network as ONNX, precisions as QuantizeLinear "
                       "and DequantizeLinear",
-                      OnnxQuantizers::Linear);
+                      OnnxQuantizers::Linear, others);
   registerTranslation("export-qonnx",
                       "export a network as ONNX, precisions as QONNX's Quant",
-                      OnnxQuantizers::Qonnx);
+                      OnnxQuantizers::Qonnx, others);
 }

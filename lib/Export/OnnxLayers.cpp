@@ -1,230 +1,191 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Layers as nodes.
-#include "OnnxWriter.h"
+// The layers of the mase dialect as nodes.
+#include "mase/Export/ExportableOpInterface.h"
 
 #include "mase/Support/Quoting.h"
 #include "mase/Support/Shortest.h"
 
-#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace llvm;
 using namespace mlir;
-
-namespace mase::onnx_export {
-
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
-FailureOr<std::string> OnnxWriter::parameter(LayerOpInterface layer,
-                                             Value value, StringRef name,
-                                             std::optional<OperandRole> role) {
-  std::optional<SmallVector<float>> values = getConstantF32(value);
-  if (!values)
-    return layer->emitError("layer ")
-           << quoted(layer.getLayerName()) << ": expected a constant " << name
-           << ", found an argument or a computed value";
-  std::string tensor =
-      addFloats(layer.getLayerName() + "." + name, shapeOf(value), *values);
-  return role ? quantize(layer, *role, tensor, shapeOf(value))
-              : FailureOr<std::string>(tensor);
-}
+using namespace mase;
 
 namespace {
 
-/// Writes one layer.
-class LayerWriter {
-public:
-  LayerWriter(OnnxWriter &writer, LayerOpInterface layer)
-      : writer(writer), layer(layer) {}
+using Writer = OnnxLayerWriter;
 
-  LogicalResult write() {
-    return llvm::TypeSwitch<Operation *, LogicalResult>(layer)
-        .Case([&](LinearOp op) { return linear(op); })
-        .Case([&](MatmulOp op) { return matmul(op); })
-        .Case([&](BatchNormOp op) { return batchNorm(op); })
-        .Case([&](LeakyReluOp op) { return leakyRelu(op); })
-        .Case([&](ClipOp op) { return clip(op); })
-        .Case<DivOp>([&](auto) { return elementwise("Div"); })
-        .Case<TanhOp>([&](auto) { return plain("Tanh"); })
-        .Case<ReluOp>([&](auto) { return plain("Relu"); })
-        .Case<SigmoidOp>([&](auto) { return plain("Sigmoid"); })
-        .Case<AddOp>([&](auto) { return elementwise("Add"); })
-        .Case<SubOp>([&](auto) { return elementwise("Sub"); })
-        .Case<MulOp>([&](auto) { return elementwise("Mul"); })
-        .Case<FlattenOp>([&](auto) { return plain("Flatten", 1); })
-        .Case<SoftmaxOp>([&](auto) { return plain("Softmax", -1); })
-        .Case<LogSoftmaxOp>([&](auto) { return plain("LogSoftmax", -1); })
-        .Default([&](Operation *op) {
-          return op->emitError("layer ")
-                 << quoted(name()) << " ('" << op->getName()
-                 << "') has no operation of ONNX that export knows";
-        });
+/// The model of a layer that `write` writes.
+template <typename Op, LogicalResult (*write)(Op, Writer &)>
+struct Model : ExportableOpInterface::ExternalModel<Model<Op, write>, Op> {
+  LogicalResult exportTo(Operation *op, Writer &writer) const {
+    return write(cast<Op>(op), writer);
   }
-
-private:
-  StringRef name() { return layer.getLayerName(); }
-
-  /// An activation, rounded to the layer's `data_in`.
-  FailureOr<std::string> input(Value value) {
-    if (!writer.isActivation(value))
-      return layer->emitError("layer ")
-             << quoted(name())
-             << ": expected an input that depends on the network's, found a "
-                "constant";
-    return writer.quantize(layer, OperandRole::DataIn, writer.nameOf(value),
-                           shapeOf(value));
-  }
-
-  /// The result is that of `node`, rounded to the layer's `data_out`.
-  LogicalResult finish(const std::string &output) {
-    Value result = layer->getResult(0);
-    FailureOr<std::string> rounded =
-        writer.quantize(layer, OperandRole::DataOut, output, shapeOf(result));
-    if (failed(rounded))
-      return failure();
-    writer.define(result, *rounded);
-    return success();
-  }
-
-  onnx::NodeProto &node(StringRef operation, ArrayRef<std::string> inputs) {
-    return writer.addNode(operation, name(), inputs, name());
-  }
-
-  LogicalResult plain(StringRef operation,
-                      std::optional<int64_t> axis = std::nullopt) {
-    FailureOr<std::string> x = input(layer->getOperand(0));
-    if (failed(x))
-      return failure();
-    onnx::NodeProto &written = node(operation, {*x});
-    if (axis)
-      OnnxWriter::setInt(written, "axis", *axis);
-    return finish(written.output(0));
-  }
-
-  LogicalResult leakyRelu(LeakyReluOp op) {
-    FailureOr<std::string> x = input(op.getInput());
-    if (failed(x))
-      return failure();
-    float alpha = op.getAlpha().convertToFloat();
-    // What only rounds is the quantiser.
-    if (alpha == 1 && *x != writer.nameOf(op.getInput()))
-      return finish(*x);
-    onnx::NodeProto &written = node("LeakyRelu", {*x});
-    OnnxWriter::setFloat(written, "alpha", alpha);
-    return finish(written.output(0));
-  }
-
-  LogicalResult clip(ClipOp op) {
-    FailureOr<std::string> x = input(op.getInput());
-    if (failed(x))
-      return failure();
-    auto bound = [&](StringRef what, const APFloat &value) -> std::string {
-      if (value.isInfinity())
-        return "";
-      return writer.addFloats(name() + "." + what, {},
-                              {value.convertToFloat()});
-    };
-    std::string lower = bound("min", op.getLower()),
-                upper = bound("max", op.getUpper());
-    return finish(node("Clip", {*x, lower, upper}).output(0));
-  }
-
-  LogicalResult linear(LinearOp op) {
-    FailureOr<std::string> x = input(op.getInput());
-    FailureOr<std::string> weight =
-        failed(x) ? x
-                  : writer.parameter(layer, op.getWeight(), "weight",
-                                     OperandRole::Weight);
-    if (failed(weight))
-      return failure();
-    SmallVector<std::string> inputs = {*x, *weight};
-    if (op.getBias()) {
-      FailureOr<std::string> bias =
-          writer.parameter(layer, op.getBias(), "bias", OperandRole::Bias);
-      if (failed(bias))
-        return failure();
-      inputs.push_back(*bias);
-    }
-    onnx::NodeProto &written = node("Gemm", inputs);
-    OnnxWriter::setInt(written, "transB", 1);
-    return finish(written.output(0));
-  }
-
-  LogicalResult matmul(MatmulOp op) {
-    FailureOr<std::string> x = input(op.getInput());
-    // Not "weight": an import would take the node for a Linear.
-    FailureOr<std::string> matrix =
-        failed(x) ? x
-                  : writer.parameter(layer, op.getWeight(), "matrix",
-                                     OperandRole::Weight);
-    if (failed(matrix))
-      return failure();
-    std::string output = node("MatMul", {*x, *matrix}).output(0);
-    // Nor with an Add of a vector, which would be its bias: a sum that begins
-    // with the bias rounds otherwise.
-    if (any_of(op.getResult().getUsers(),
-               [](Operation *user) { return isa<AddOp>(user); }))
-      output = writer
-                   .addNode("Identity", (name() + "/identity").str(), {output},
-                            name())
-                   .output(0);
-    return finish(output);
-  }
-
-  LogicalResult batchNorm(BatchNormOp op) {
-    FailureOr<std::string> x = input(op.getInput());
-    if (failed(x))
-      return failure();
-    double epsilon = op.getEpsilon().convertToDouble();
-    if (shortest(float(epsilon)) != epsilon)
-      return op.emitError("layer ")
-             << quoted(name())
-             << ": expected an epsilon that a decimal number in binary32 can "
-                "say, found "
-             << epsilon;
-    SmallVector<std::string> inputs = {*x};
-    std::pair<Value, StringRef> parameters[] = {
-        {op.getGamma(), "weight"},
-        {op.getBeta(), "bias"},
-        {op.getMean(), "running_mean"},
-        {op.getVariance(), "running_var"}};
-    for (auto [value, role] : parameters) {
-      FailureOr<std::string> tensor =
-          writer.parameter(layer, value, role, std::nullopt);
-      if (failed(tensor))
-        return failure();
-      inputs.push_back(*tensor);
-    }
-    onnx::NodeProto &written = node("BatchNormalization", inputs);
-    OnnxWriter::setFloat(written, "epsilon", float(epsilon));
-    return finish(written.output(0));
-  }
-
-  LogicalResult elementwise(StringRef operation) {
-    SmallVector<std::string> inputs;
-    for (Value operand : layer->getOperands()) {
-      FailureOr<std::string> tensor =
-          writer.isActivation(operand)
-              ? input(operand)
-              : writer.parameter(layer, operand, "constant",
-                                 OperandRole::DataIn);
-      if (failed(tensor))
-        return failure();
-      inputs.push_back(*tensor);
-    }
-    return finish(node(operation, inputs).output(0));
-  }
-
-  OnnxWriter &writer;
-  LayerOpInterface layer;
 };
+
+// What has one operand, and no attribute that ONNX doesn't have.
+
+LogicalResult writeRelu(ReluOp, Writer &writer) {
+  return writer.writePlain("Relu");
+}
+LogicalResult writeSigmoid(SigmoidOp, Writer &writer) {
+  return writer.writePlain("Sigmoid");
+}
+LogicalResult writeTanh(TanhOp, Writer &writer) {
+  return writer.writePlain("Tanh");
+}
+LogicalResult writeFlatten(FlattenOp, Writer &writer) {
+  return writer.writePlain("Flatten", {{"axis", 1}});
+}
+LogicalResult writeSoftmax(SoftmaxOp, Writer &writer) {
+  return writer.writePlain("Softmax", {{"axis", -1}});
+}
+LogicalResult writeLogSoftmax(LogSoftmaxOp, Writer &writer) {
+  return writer.writePlain("LogSoftmax", {{"axis", -1}});
+}
+
+LogicalResult writeLeakyRelu(LeakyReluOp op, Writer &writer) {
+  FailureOr<std::string> x = writer.input(op.getInput());
+  if (failed(x))
+    return failure();
+  float alpha = op.getAlpha().convertToFloat();
+  // What only rounds is the quantiser.
+  if (alpha == 1 && *x != writer.unrounded(op.getInput()))
+    return writer.finish(*x);
+  return writer.finish(writer.node("LeakyRelu", {*x}, {{"alpha", alpha}}));
+}
+
+LogicalResult writeClip(ClipOp op, Writer &writer) {
+  FailureOr<std::string> x = writer.input(op.getInput());
+  if (failed(x))
+    return failure();
+  auto bound = [&](StringRef what, const APFloat &value) -> std::string {
+    if (value.isInfinity())
+      return "";
+    return writer.constant(what, {}, {value.convertToFloat()});
+  };
+  std::string lower = bound("min", op.getLower()),
+              upper = bound("max", op.getUpper());
+  return writer.finish(writer.node("Clip", {*x, lower, upper}));
+}
+
+LogicalResult writeLinear(LinearOp op, Writer &writer) {
+  FailureOr<std::string> x = writer.input(op.getInput());
+  FailureOr<std::string> weight =
+      failed(x)
+          ? x
+          : writer.parameter(op.getWeight(), "weight", OperandRole::Weight);
+  if (failed(weight))
+    return failure();
+  SmallVector<std::string> inputs = {*x, *weight};
+  if (op.getBias()) {
+    FailureOr<std::string> bias =
+        writer.parameter(op.getBias(), "bias", OperandRole::Bias);
+    if (failed(bias))
+      return failure();
+    inputs.push_back(*bias);
+  }
+  return writer.finish(writer.node("Gemm", inputs, {{"transB", 1}}));
+}
+
+LogicalResult writeMatmul(MatmulOp op, Writer &writer) {
+  FailureOr<std::string> x = writer.input(op.getInput());
+  // Not "weight": an import would take the node for a Linear.
+  FailureOr<std::string> matrix =
+      failed(x)
+          ? x
+          : writer.parameter(op.getWeight(), "matrix", OperandRole::Weight);
+  if (failed(matrix))
+    return failure();
+  std::string output = writer.node("MatMul", {*x, *matrix});
+  // Nor with an Add of a vector, which would be its bias: a sum that begins
+  // with the bias rounds otherwise.
+  if (any_of(op.getResult().getUsers(),
+             [](Operation *user) { return isa<AddOp>(user); }))
+    output = writer.node("Identity", {output});
+  return writer.finish(output);
+}
+
+LogicalResult writeBatchNorm(BatchNormOp op, Writer &writer) {
+  FailureOr<std::string> x = writer.input(op.getInput());
+  if (failed(x))
+    return failure();
+  double epsilon = op.getEpsilon().convertToDouble();
+  if (shortest(float(epsilon)) != epsilon)
+    return op.emitError("layer ")
+           << quoted(op.getLayer())
+           << ": expected an epsilon that a decimal number in binary32 can "
+              "say, found "
+           << epsilon;
+  SmallVector<std::string> inputs = {*x};
+  std::pair<Value, StringRef> parameters[] = {
+      {op.getGamma(), "weight"},
+      {op.getBeta(), "bias"},
+      {op.getMean(), "running_mean"},
+      {op.getVariance(), "running_var"}};
+  for (auto [value, name] : parameters) {
+    FailureOr<std::string> tensor = writer.parameter(value, name);
+    if (failed(tensor))
+      return failure();
+    inputs.push_back(*tensor);
+  }
+  return writer.finish(
+      writer.node("BatchNormalization", inputs, {{"epsilon", float(epsilon)}}));
+}
+
+LogicalResult writeElementwise(LayerOpInterface op, StringRef operation,
+                               Writer &writer) {
+  SmallVector<std::string> inputs;
+  for (Value operand : op->getOperands()) {
+    FailureOr<std::string> tensor =
+        writer.isActivation(operand)
+            ? writer.input(operand)
+            : writer.parameter(operand, "constant", OperandRole::DataIn);
+    if (failed(tensor))
+      return failure();
+    inputs.push_back(*tensor);
+  }
+  return writer.finish(writer.node(operation, inputs));
+}
+
+LogicalResult writeAdd(AddOp op, Writer &writer) {
+  return writeElementwise(op, "Add", writer);
+}
+LogicalResult writeSub(SubOp op, Writer &writer) {
+  return writeElementwise(op, "Sub", writer);
+}
+LogicalResult writeMul(MulOp op, Writer &writer) {
+  return writeElementwise(op, "Mul", writer);
+}
+LogicalResult writeDiv(DivOp op, Writer &writer) {
+  return writeElementwise(op, "Div", writer);
+}
+
+template <typename Op, LogicalResult (*write)(Op, Writer &)>
+void attach(MLIRContext &context) {
+  Op::template attachInterface<Model<Op, write>>(context);
+}
 
 } // namespace
 
-LogicalResult OnnxWriter::writeLayer(LayerOpInterface layer) {
-  return LayerWriter(*this, layer).write();
+void mase::registerExportableOpInterfaceExternalModels(
+    DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, MaseDialect *) {
+    attach<LinearOp, writeLinear>(*context);
+    attach<MatmulOp, writeMatmul>(*context);
+    attach<BatchNormOp, writeBatchNorm>(*context);
+    attach<ReluOp, writeRelu>(*context);
+    attach<LeakyReluOp, writeLeakyRelu>(*context);
+    attach<ClipOp, writeClip>(*context);
+    attach<TanhOp, writeTanh>(*context);
+    attach<SigmoidOp, writeSigmoid>(*context);
+    attach<SoftmaxOp, writeSoftmax>(*context);
+    attach<LogSoftmaxOp, writeLogSoftmax>(*context);
+    attach<AddOp, writeAdd>(*context);
+    attach<SubOp, writeSub>(*context);
+    attach<MulOp, writeMul>(*context);
+    attach<DivOp, writeDiv>(*context);
+    attach<FlattenOp, writeFlatten>(*context);
+  });
 }
-
-} // namespace mase::onnx_export

@@ -4,6 +4,7 @@
 #include "OnnxWriter.h"
 
 #include "mase/Numerics/QonnxRounding.h"
+#include "mase/Numerics/Slices.h"
 #include "mase/Support/Quoting.h"
 
 using namespace llvm;
@@ -90,7 +91,6 @@ OnnxWriter::quantizeQonnx(Operation *layer, OperandRole role,
   if (!common.bipolar && hasZeroPoint && !common.zeroPointFirst)
     return cannotSay(layer, role, "Quant")
            << "a zero point that is added before rounding ('zero_point_first')";
-  usesQonnx = true;
   std::string scale = add("scale", !format.scale.empty(),
                           [](const UniformFormat &f) { return f.scale; });
   std::string zero = add("zero_point", !format.zeroPoint.empty(),
@@ -98,17 +98,15 @@ OnnxWriter::quantizeQonnx(Operation *layer, OperandRole role,
   std::string width = add("width", !format.width.empty(),
                           [](const UniformFormat &f) { return f.width; });
   // BipolarQuant has no zero point, and is a Quant of one bit.
-  onnx::NodeProto &node =
-      addNode("Quant", path, {name, scale, zero, width},
-              layerName + "." + stringify(role) + ".rounded");
-  node.set_domain("qonnx.custom_op.general");
-  setInt(node, "signed", common.isSigned);
-  setInt(node, "narrow", common.narrow);
-  setString(node, "rounding_mode",
-            common.bipolar
-                ? StringRef("ROUND")
-                : StringRef(rounding->name.data(), rounding->name.size()));
-  return node.output(0);
+  StringRef mode = "ROUND";
+  if (!common.bipolar)
+    mode = StringRef(rounding->name.data(), rounding->name.size());
+  return addNode("Quant", path, {name, scale, zero, width},
+                 layerName + "." + stringify(role) + ".rounded",
+                 {{"signed", common.isSigned},
+                  {"narrow", common.narrow},
+                  {"rounding_mode", mode}},
+                 "qonnx.custom_op.general");
 }
 
 /// The type of the standard that codes of `format` have, or why there is none.
@@ -157,18 +155,16 @@ OnnxWriter::quantizeLinear(Operation *layer, OperandRole role,
   bool isList = format.slices() > 0;
   SmallVector<float> scales;
   SmallVector<int64_t> zeros, sizes;
-  for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i) {
-    scales.push_back(format.slice(i).scale);
-    zeros.push_back(format.slice(i).zeroPoint);
+  for (const UniformFormat &slice : slicesOf(format)) {
+    scales.push_back(slice.scale);
+    zeros.push_back(slice.zeroPoint);
   }
   if (isList)
     sizes.push_back(int64_t(scales.size()));
   std::string scale = addFloats(prefix + ".scale", sizes, scales);
-  auto finish = [&](onnx::NodeProto &node) -> onnx::NodeProto & {
-    if (isList)
-      setInt(node, "axis", *format.axis);
-    return node;
-  };
+  SmallVector<OnnxAttribute, 1> attributes;
+  if (isList)
+    attributes.push_back({"axis", int64_t(*format.axis)});
   if (elementType == onnx::TensorProto::INT32) {
     // There is no QuantizeLinear to 32 bits: the codes are stored. `name` is
     // the initializer that was added last but one.
@@ -184,9 +180,8 @@ OnnxWriter::quantizeLinear(Operation *layer, OperandRole role,
     floats.set_data_type(elementType);
     for (int64_t code : codes)
       floats.add_int32_data(int32_t(code));
-    return finish(addNode("DequantizeLinear", path, {name, scale},
-                          prefix + ".rounded"))
-        .output(0);
+    return addNode("DequantizeLinear", path, {name, scale}, prefix + ".rounded",
+                   attributes);
   }
   // Codes of 4 bits lie two in an element; as zero points they are few.
   SmallVector<int64_t> packed = zeros;
@@ -197,12 +192,10 @@ OnnxWriter::quantizeLinear(Operation *layer, OperandRole role,
   }
   std::string zero =
       addIntegers(prefix + ".zero_point", elementType, sizes, packed);
-  std::string codes = finish(addNode("QuantizeLinear", path,
-                                     {name, scale, zero}, prefix + ".codes"))
-                          .output(0);
-  return finish(addNode("DequantizeLinear", path, {codes, scale, zero},
-                        prefix + ".rounded"))
-      .output(0);
+  std::string codes = addNode("QuantizeLinear", path, {name, scale, zero},
+                              prefix + ".codes", attributes);
+  return addNode("DequantizeLinear", path, {codes, scale, zero},
+                 prefix + ".rounded", attributes);
 }
 
 } // namespace mase::onnx_export

@@ -6,6 +6,7 @@
 #include "mase/Dialect/Mase/IR/ClassNames.h"
 #include "mase/Support/Quoting.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -51,38 +52,37 @@ std::string OnnxWriter::addIntegers(const Twine &name,
   return tensor.name();
 }
 
-onnx::NodeProto &OnnxWriter::addNode(StringRef operation, StringRef path,
-                                     ArrayRef<std::string> inputs,
-                                     const Twine &output) {
+std::string OnnxWriter::addNode(StringRef operation, StringRef path,
+                                ArrayRef<std::string> inputs,
+                                const Twine &output,
+                                ArrayRef<OnnxAttribute> attributes,
+                                StringRef domain) {
   onnx::NodeProto &node = *graph->add_node();
   node.set_op_type(operation.str());
   node.set_name(("/" + path + "/" + operation).str());
   for (const std::string &input : inputs)
     node.add_input(input);
   node.add_output(uniqueName(output));
-  return node;
-}
-
-void OnnxWriter::setInt(onnx::NodeProto &node, StringRef name, int64_t value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::INT);
-  attribute.set_i(value);
-}
-
-void OnnxWriter::setFloat(onnx::NodeProto &node, StringRef name, float value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::FLOAT);
-  attribute.set_f(value);
-}
-
-void OnnxWriter::setString(onnx::NodeProto &node, StringRef name,
-                           StringRef value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::STRING);
-  attribute.set_s(value.str());
+  for (const OnnxAttribute &attribute : attributes) {
+    onnx::AttributeProto &proto = *node.add_attribute();
+    proto.set_name(attribute.name.str());
+    if (const auto *integer = std::get_if<int64_t>(&attribute.value)) {
+      proto.set_type(onnx::AttributeProto::INT);
+      proto.set_i(*integer);
+    } else if (const auto *number = std::get_if<float>(&attribute.value)) {
+      proto.set_type(onnx::AttributeProto::FLOAT);
+      proto.set_f(*number);
+    } else {
+      proto.set_type(onnx::AttributeProto::STRING);
+      proto.set_s(std::get<StringRef>(attribute.value).str());
+    }
+  }
+  if (!domain.empty()) {
+    node.set_domain(domain.str());
+    if (!is_contained(domains, domain))
+      domains.push_back(domain.str());
+  }
+  return node.output(0);
 }
 
 void OnnxWriter::addValueInfo(onnx::ValueInfoProto &info, StringRef name,
@@ -97,6 +97,17 @@ void OnnxWriter::addValueInfo(onnx::ValueInfoProto &info, StringRef name,
     else
       dim.set_dim_value(size);
   }
+}
+
+LogicalResult OnnxWriter::writeLayer(LayerOpInterface layer) {
+  auto exportable = dyn_cast<ExportableOpInterface>(layer.getOperation());
+  if (!exportable)
+    return layer->emitError("layer ")
+           << quoted(layer.getLayerName()) << " ('" << layer->getName()
+           << "') has no operation of ONNX that export knows; expected an op "
+              "that implements 'ExportableOpInterface'";
+  OnnxLayerWriter writer(*this, layer);
+  return exportable.exportTo(writer);
 }
 
 LogicalResult OnnxWriter::write(func::FuncOp function) {
@@ -140,10 +151,10 @@ LogicalResult OnnxWriter::write(func::FuncOp function) {
   onnx::OperatorSetIdProto &standard = *model.add_opset_import();
   standard.set_domain("");
   standard.set_version(usesLinear ? 21 : 13);
-  if (usesQonnx) {
-    onnx::OperatorSetIdProto &qonnx = *model.add_opset_import();
-    qonnx.set_domain("qonnx.custom_op.general");
-    qonnx.set_version(1);
+  for (const std::string &domain : domains) {
+    onnx::OperatorSetIdProto &other = *model.add_opset_import();
+    other.set_domain(domain);
+    other.set_version(1);
   }
   return success();
 }

@@ -5,6 +5,7 @@
 #define MASE_LIB_EXPORT_ONNXWRITER_H
 
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Export/ExportableOpInterface.h"
 #include "mase/Export/Onnx.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,21 +32,16 @@ public:
                           llvm::ArrayRef<int64_t> shape,
                           llvm::ArrayRef<int64_t> values);
 
-  /// A node "/LAYER/OPERATION" with one output, called like the layer.
-  onnx::NodeProto &addNode(llvm::StringRef operation, llvm::StringRef path,
-                           llvm::ArrayRef<std::string> inputs,
-                           const llvm::Twine &output);
-  static void setInt(onnx::NodeProto &node, llvm::StringRef name,
-                     int64_t value);
-  static void setFloat(onnx::NodeProto &node, llvm::StringRef name,
-                       float value);
-  static void setString(onnx::NodeProto &node, llvm::StringRef name,
-                        llvm::StringRef value);
+  /// A node "/PATH/OPERATION" with one output, whose name is returned. Names
+  /// that are taken get a number.
+  std::string addNode(llvm::StringRef operation, llvm::StringRef path,
+                      llvm::ArrayRef<std::string> inputs,
+                      const llvm::Twine &output,
+                      llvm::ArrayRef<OnnxAttribute> attributes = {},
+                      llvm::StringRef domain = "");
 
   /// Writes one network.
   llvm::LogicalResult write(mlir::func::FuncOp function);
-  /// Writes a layer's node (OnnxLayers.cpp).
-  llvm::LogicalResult writeLayer(LayerOpInterface layer);
 
   /// The tensor `name` of `shape` rounded to the format of `layer` in `role`;
   /// the name itself without a format (OnnxQuantizers.cpp).
@@ -53,13 +49,9 @@ public:
                                         OperandRole role,
                                         const std::string &name,
                                         llvm::ArrayRef<int64_t> shape);
-  /// The parameter `value` of `layer` as an initializer, rounded to its format.
-  llvm::FailureOr<std::string> parameter(LayerOpInterface layer,
-                                         mlir::Value value,
-                                         llvm::StringRef name,
-                                         std::optional<OperandRole> role);
 
-  const std::string &nameOf(mlir::Value value) { return names[value]; }
+  /// The tensor of an activation.
+  std::string nameOf(mlir::Value value) const { return names.lookup(value); }
   bool isActivation(mlir::Value value) const { return names.contains(value); }
   void define(mlir::Value value, std::string name) {
     names[value] = std::move(name);
@@ -68,10 +60,9 @@ public:
   onnx::ModelProto model;
   onnx::GraphProto *graph;
   const OnnxQuantizers quantizers;
-  /// Whether a node needs an operator set of 21, or QONNX's.
-  bool usesLinear = false, usesQonnx = false;
 
 private:
+  llvm::LogicalResult writeLayer(LayerOpInterface layer);
   void addValueInfo(onnx::ValueInfoProto &info, llvm::StringRef name,
                     mlir::Type type);
 
@@ -87,6 +78,8 @@ private:
 
   llvm::DenseMap<mlir::Value, std::string> names;
   llvm::StringSet<> taken;
+  llvm::SmallVector<std::string, 1> domains; ///< beside the standard's
+  bool usesLinear = false; ///< QuantizeLinear, of operator set 21
 };
 
 } // namespace mase::onnx_export

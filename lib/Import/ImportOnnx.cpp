@@ -63,6 +63,10 @@ void mase::registerImportOnnxTranslation() {
       llvm::cl::desc("what --import-onnx calls the network's results, in their "
                      "order: g,q,w,z,t; default: the model's metadata "
                      "'class_names' or 'classes'"));
+  static llvm::cl::opt<bool> asFloat32(
+      "onnx-as-float32",
+      llvm::cl::desc("--import-onnx takes networks in DOUBLE or FLOAT16, too, "
+                     "which then compute in float32"));
   TranslateToMLIRRegistration registration(
       "import-onnx", "import an ONNX network",
       [](llvm::SourceMgr &sourceMgr,
@@ -71,7 +75,10 @@ void mase::registerImportOnnxTranslation() {
             sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
         return importOnnx(
             buffer->getBuffer(), buffer->getBufferIdentifier(), context,
-            {.remarks = remarks, .output = output, .classes = classes});
+            {.remarks = remarks,
+             .output = output,
+             .classes = classes,
+             .asFloat32 = asFloat32});
       },
       [](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();

@@ -2,6 +2,7 @@
 //
 // What is asked of a graph before any of it is imported.
 #include "OnnxImporter.h"
+#include "OnnxRefused.h"
 
 #include "mase/Support/NearestNames.h"
 
@@ -16,6 +17,8 @@ namespace mase::onnx_import {
 
 /// Kinds of unsupported operations that are listed.
 static constexpr size_t kMaxListed = 20;
+/// Operator sets are tested up to this one.
+static constexpr int64_t kNewestOpset = 26;
 
 LogicalResult OnnxImporter::checkModel() {
   if (!model.has_graph())
@@ -34,6 +37,11 @@ LogicalResult OnnxImporter::checkModel() {
   if (opset < 1)
     return emitError() << "expected an opset version of 1 or more, found "
                        << opset;
+  if (opset > kNewestOpset)
+    emitWarning(fileLoc) << "the model is of operator set " << opset << ", and "
+                         << kNewestOpset
+                         << " is the newest that is tested: an operation may "
+                            "mean something else there";
   return success(succeeded(chooseOutput()) && succeeded(checkNodes()));
 }
 
@@ -128,6 +136,12 @@ LogicalResult OnnxImporter::checkOperations() {
   if (unsupported.size() > listed.size())
     diagnostic << " and " << unsupported.size() - listed.size() << " more";
   diagnostic << "; supported: " << supportedOperations();
+  for (const auto &[operation, found] : listed)
+    if (StringRef why = whyRefused(operation.first, operation.second);
+        !why.empty())
+      diagnostic.attachNote(fileLoc)
+          << quoted(operation.second) << " ("
+          << OnnxNode(*this, *found.first).describeAlone() << "): " << why;
   return failure();
 }
 

@@ -179,6 +179,46 @@ castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
                                                                 : nullptr;
 }
 
+static LogicalResult castIntegers(const OnnxNode &node, const OnnxValue &input,
+                                  int32_t to) {
+  if (to != onnx::TensorProto::INT64 && to != onnx::TensorProto::INT32)
+    return node.emitError()
+           << "expected 'to' = INT64, found " << elementTypeName(to);
+  node.importer.remark(node.describe(), "dropped: it does nothing");
+  node.importer.define(node.proto.output(0), input);
+  return success();
+}
+
+/// Layers compute in float32, which a Cast may only come from or go to where no
+/// number changes by it.
+static LogicalResult castActivation(const OnnxNode &node, OnnxValue input,
+                                    int32_t to) {
+  OnnxImporter &importer = node.importer;
+  std::string what;
+  if (importer.computesAsFloat32(to))
+    what = "dropped: float32 is computed in, as asked";
+  else if (to == input.elementType)
+    what = "dropped: it does nothing";
+  else if (to == onnx::TensorProto::FLOAT)
+    // The graph's input, or what is wider than the float32 that it was.
+    what = "dropped: " + elementTypeName(input.elementType) +
+           " comes in as float32";
+  else if (to == onnx::TensorProto::DOUBLE &&
+           input.elementType == onnx::TensorProto::FLOAT)
+    what = "dropped: DOUBLE has all numbers of float32";
+  else
+    return node.emitError()
+           << "expected 'to' = FLOAT, found " << elementTypeName(to)
+           << "; layers compute in binary32, and values of another type would "
+              "be others (--onnx-as-float32 computes them in binary32 all the "
+              "same)";
+  input.elementType =
+      importer.computesAsFloat32(to) ? int32_t(onnx::TensorProto::FLOAT) : to;
+  importer.remark(node.describe(), what);
+  importer.define(node.proto.output(0), input);
+  return success();
+}
+
 LogicalResult importCast(const OnnxNode &node) {
   FailureOr<OnnxValue> input = node.getInputOrIntegers(0, "input");
   FailureOr<int64_t> to = node.getInt("to", onnx::TensorProto::UNDEFINED);
@@ -194,31 +234,24 @@ LogicalResult importCast(const OnnxNode &node) {
              << quoted(input->name) << " of type "
              << elementTypeName(from.elementType);
     std::string what = "folded: the constant " + quoted(input->name) +
-                       " is cast from " + elementTypeName(from.elementType) +
+                       " is cast from " + elementTypeName(from.storedType) +
                        " to " + elementTypeName(int32_t(*to));
     if (*to != from.elementType) {
       input->constant = castConstant(node, *input, int32_t(*to));
       if (!input->constant)
         return failure();
     }
+    if (*to != input->constant->storedType) {
+      auto cast = std::make_shared<OnnxTensor>(*input->constant);
+      cast->storedType = int32_t(*to);
+      input->constant = cast;
+    }
     importer.remark(node.describe(), what);
     importer.define(output, *input);
     return success();
   }
-  bool same = input->integers ? *to == onnx::TensorProto::INT64 ||
-                                    *to == onnx::TensorProto::INT32
-                              : *to == onnx::TensorProto::FLOAT;
-  if (!same)
-    return node.emitError()
-           << "expected 'to' = " << (input->integers ? "INT64" : "FLOAT")
-           << ", found " << elementTypeName(int32_t(*to))
-           << (input->integers
-                   ? ""
-                   : "; layers compute in binary32, and values of another "
-                     "type would be others");
-  importer.remark(node.describe(), "dropped: it does nothing");
-  importer.define(output, *input);
-  return success();
+  return input->integers ? castIntegers(node, *input, int32_t(*to))
+                         : castActivation(node, *input, int32_t(*to));
 }
 
 //===----------------------------------------------------------------------===//

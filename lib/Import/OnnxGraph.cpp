@@ -2,6 +2,8 @@
 //
 // The graph as a whole: its names, inputs, outputs, and the function around the
 // layers.
+#include "OnnxFolding.h"
+#include "OnnxFunctions.h"
 #include "OnnxImporter.h"
 #include "OnnxShapes.h"
 #include "PlaceQuantizers.h"
@@ -103,6 +105,20 @@ OnnxImporter::decode(const onnx::TensorProto &tensor, const std::string &what) {
     diagnostic << what << ": ";
     return diagnostic;
   });
+  if (result && !result->doubles.empty() && options.asFloat32) {
+    auto rounded = std::make_shared<OnnxTensor>(*result);
+    rounded->values.assign(result->doubles.begin(), result->doubles.end());
+    rounded->doubles.clear();
+    rounded->elementType = onnx::TensorProto::FLOAT;
+    remark(what, "DOUBLE becomes float32, rounded, as asked");
+    if (!checkFinite(*rounded, [&] {
+          InFlightDiagnostic diagnostic = emitError();
+          diagnostic << what << ": ";
+          return diagnostic;
+        }))
+      return nullptr;
+    return rounded;
+  }
   if (result && result->elementType != tensor.data_type())
     remark(what, elementTypeName(tensor.data_type()) +
                      " becomes float32, which has all its elements");
@@ -187,9 +203,12 @@ OnnxImporter::getInputType(const onnx::ValueInfoProto &input) {
     return emitError() << what
                        << ": expected a tensor with a shape, found none";
   const onnx::TypeProto::Tensor &tensor = input.type().tensor_type();
-  if (tensor.elem_type() != onnx::TensorProto::FLOAT)
+  if (!isFloatType(tensor.elem_type()))
     return emitError() << what << ": expected float32 elements, found "
                        << elementTypeName(tensor.elem_type());
+  if (tensor.elem_type() != onnx::TensorProto::FLOAT)
+    remark(what,
+           elementTypeName(tensor.elem_type()) + " in the file, float32 here");
   int64_t rank = tensor.shape().dim_size();
   if (rank < 1 || rank > kMaxRank)
     return emitError() << what << ": expected rank " << kMinRank << " to "
@@ -257,6 +276,9 @@ FailureOr<Value> OnnxImporter::importInput() {
   OnnxValue argument{
       block->addArgument(type->first, getNamedLoc(inputs.front()->name())),
       nullptr, ""};
+  int32_t elementType = inputs.front()->type().tensor_type().elem_type();
+  if (!computesAsFloat32(elementType))
+    argument.elementType = elementType;
   if (type->second != type->first.getShape())
     argument.view = type->second;
   define(inputs.front()->name(), argument);
@@ -266,6 +288,7 @@ FailureOr<Value> OnnxImporter::importInput() {
 LogicalResult OnnxImporter::importNode(const onnx::NodeProto &proto) {
   OnnxNode node(*this, proto);
   return isOfIntegers(node) ? importOfIntegers(node)
+         : isOfFloats(node) ? foldFloats(node)
                             : findOperation(proto)->import(node);
 }
 
@@ -275,7 +298,7 @@ bool OnnxImporter::isOfConstants(const onnx::NodeProto &proto) const {
       "Cast",    "Constant", "ConstantOfShape", "Flatten",   "Identity",
       "Reshape", "Shape",    "Squeeze",         "Transpose", "Unsqueeze"};
   OnnxNode node(const_cast<OnnxImporter &>(*this), proto);
-  if (!isQuantizerNode(proto) && !isOfIntegers(node) &&
+  if (!isQuantizerNode(proto) && !isOfIntegers(node) && !isOfFloats(node) &&
       !(isDefaultDomain(proto.domain()) &&
         is_contained(kOperations, StringRef(proto.op_type()))))
     return false;
@@ -323,9 +346,17 @@ FailureOr<Value> OnnxImporter::getOutput() {
   if (!output.type().has_tensor_type())
     return value->activation;
   const onnx::TypeProto::Tensor &tensor = output.type().tensor_type();
-  if (tensor.elem_type() != onnx::TensorProto::FLOAT)
-    return emitError() << what << ": expected float32 elements, found "
+  if (tensor.elem_type() != value->elementType &&
+      !computesAsFloat32(tensor.elem_type()))
+    return emitError() << what << ": expected "
+                       << (value->elementType == onnx::TensorProto::FLOAT
+                               ? "float32"
+                               : elementTypeName(value->elementType))
+                       << " elements, found "
                        << elementTypeName(tensor.elem_type());
+  if (tensor.elem_type() != onnx::TensorProto::FLOAT)
+    remark(what,
+           elementTypeName(tensor.elem_type()) + " in the file, float32 here");
   if (!tensor.has_shape())
     return value->activation;
   // What the file says must not contradict what the layers give; the batch may.
@@ -391,7 +422,12 @@ void OnnxImporter::emitRemarks() const {
 }
 
 OwningOpRef<ModuleOp> OnnxImporter::run() {
-  if (failed(checkModel()))
+  if (!inlineFunctions(
+          model, [&] { return emitError(); },
+          [&](const onnx::NodeProto &call, const Twine &text) {
+            remark(OnnxNode(*this, call).describe(), text);
+          }) ||
+      failed(checkModel()))
     return nullptr;
   OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc);
   builder.setInsertionPointToEnd(module->getBody());

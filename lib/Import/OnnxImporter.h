@@ -35,6 +35,9 @@ struct OnnxValue {
   /// type: the same elements in the same order, with sizes of 1 more or less.
   /// The batch is dynamic; a file for one sample may do without.
   std::optional<llvm::SmallVector<int64_t>> view = std::nullopt;
+  /// The type that an activation has in the file, which only a Cast may take if
+  /// it isn't FLOAT.
+  int32_t elementType = onnx::TensorProto::FLOAT;
 
   /// The activation's shape in the file.
   llvm::ArrayRef<int64_t> getShape() const {
@@ -208,6 +211,11 @@ public:
   mlir::Operation *createFlatten(const OnnxNode &node, const OnnxValue &value);
   /// The same as a layer in front of the node's own.
   mlir::Value flatten(const OnnxNode &node, const OnnxValue &value);
+  /// Whether activations of this type are float32 here because the user said
+  /// so.
+  bool computesAsFloat32(int32_t elementType) const {
+    return options.asFloat32 && isFloatType(elementType);
+  }
   /// The samples that the file is for, if their number is fixed.
   std::optional<int64_t> getBatch() const { return batch; }
 

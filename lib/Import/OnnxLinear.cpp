@@ -140,6 +140,51 @@ static LogicalResult takeBeta(const OnnxNode &node, OnnxValue &bias,
   return success();
 }
 
+/// The constant 'C' of a Gemm as a vector with an element for each output.
+static FailureOr<OnnxValue> getBias(const OnnxNode &node,
+                                    const OnnxValue &weight) {
+  FailureOr<OnnxValue> bias = node.getConstant(2, "C");
+  if (failed(bias))
+    return failure();
+  int64_t out = weight.constant->shape[0];
+  auto row = broadcast(*bias->constant, {1, out});
+  if (!row)
+    return node.emitError()
+           << "expected a bias of " << out << " elements for the weight "
+           << quoted(weight.name) << ", found " << quoted(bias->name)
+           << " of shape " << shapeText(bias->constant->shape);
+  bias->constant = reshape(*row, {out});
+  return bias;
+}
+
+/// The node's output so far plus 'beta' times the activation 'C': a residual.
+static LogicalResult addActivation(const OnnxNode &node,
+                                   const OnnxValue &addend, float beta) {
+  OnnxImporter &importer = node.importer;
+  StringRef output = node.proto.output(0);
+  OnnxValue sum = *importer.lookup(output);
+  if (addend.getType() != sum.getType() || addend.getShape() != sum.getShape())
+    return node.emitError()
+           << "expected an activation of shape " << shapeText(sum.getShape())
+           << " for input 2 ('C'), found " << quoted(node.getInputName(2))
+           << " of shape " << shapeText(addend.getShape());
+  Value other = addend.activation;
+  if (beta != 1) {
+    importer.define(output, addend);
+    importer.remarkOfNextLayer(node.describe(), "'beta' is the factor");
+    if (failed(combine<MulOp>(node, {Value(), makeTensor({}, {beta}), ""})))
+      return failure();
+    other = importer.lookup(output)->activation;
+  }
+  importer.remarkOfNextLayer(node.describe(),
+                             "'C' is an activation, and the other operand");
+  auto layer = AddOp::create(importer.getBuilder(), node.getLoc(),
+                             sum.getType(), importer.getNoName(),
+                             sum.activation, other, PrecisionAttr());
+  importer.addLayer(node, layer, output, {}, sum.getShape());
+  return success();
+}
+
 LogicalResult importGemm(const OnnxNode &node) {
   FailureOr<float> alpha = node.getFloat("alpha", 1),
                    beta = node.getFloat("beta", 1);
@@ -159,33 +204,34 @@ LogicalResult importGemm(const OnnxNode &node) {
   if (!*transB && failed(turn(node, *weight)))
     return failure();
   float factor = takeAlpha(node, *weight, *alpha);
-  StringRef output = node.proto.output(0);
-  std::optional<OnnxValue> bias;
+  std::optional<OnnxValue> bias, addend;
   if (node.hasInput(2) && *beta != 0) {
-    FailureOr<OnnxValue> constant = node.getConstant(2, "C");
-    if (failed(constant))
+    FailureOr<OnnxValue> value = node.getInput(2, "C");
+    if (failed(value))
       return failure();
-    int64_t out = weight->constant->shape[0];
-    auto row = broadcast(*constant->constant, {1, out});
-    if (!row)
-      return node.emitError()
-             << "expected a bias of " << out << " elements for the weight "
-             << quoted(weight->name) << ", found " << quoted(constant->name)
-             << " of shape " << shapeText(constant->constant->shape);
-    constant->constant = reshape(*row, {out});
-    bias = *constant;
-  }
-  if (factor == 1) {
-    if (bias && failed(takeBeta(node, *bias, *beta)))
+    if (value->activation) {
+      addend = *value;
+    } else if (succeeded(value = getBias(node, *weight))) {
+      bias = *value;
+    } else {
       return failure();
-    return addLinear(node, *input, *weight, bias, output);
+    }
   }
-  if (failed(addLinear(node, *input, *weight, std::nullopt, output)))
+  bool isPlain = factor == 1;
+  if (isPlain && bias && failed(takeBeta(node, *bias, *beta)))
     return failure();
-  node.importer.remarkOfNextLayer(node.describe(), "'alpha' is the factor");
-  if (failed(combine<MulOp>(node, {Value(), makeTensor({}, {factor}), ""})))
+  if (failed(addLinear(node, *input, *weight,
+                       isPlain ? bias : std::optional<OnnxValue>(),
+                       node.proto.output(0))))
     return failure();
-  if (!bias)
+  if (!isPlain) {
+    node.importer.remarkOfNextLayer(node.describe(), "'alpha' is the factor");
+    if (failed(combine<MulOp>(node, {Value(), makeTensor({}, {factor}), ""})))
+      return failure();
+  }
+  if (addend)
+    return addActivation(node, *addend, *beta);
+  if (isPlain || !bias)
     return success();
   if (*beta == 1)
     node.importer.remarkOfNextLayer(node.describe(),

@@ -43,7 +43,18 @@ StringRef OnnxNode::getInputName(int index) const {
 
 FailureOr<OnnxValue> OnnxNode::getInput(int index, StringRef role) const {
   FailureOr<OnnxValue> value = getInputOrIntegers(index, role);
-  if (failed(value) || !value->integers)
+  if (failed(value))
+    return failure();
+  if (value->activation && value->elementType != onnx::TensorProto::FLOAT) {
+    emitError() << "input " << index << " ('" << role << "') is "
+                << quoted(getInputName(index)) << " of type "
+                << elementTypeName(value->elementType)
+                << ", and layers compute in float32: expected a Cast to FLOAT "
+                   "in front, or --onnx-as-float32, which computes all of it "
+                   "in float32";
+    return failure();
+  }
+  if (!value->integers)
     return value;
   emitError() << "input " << index << " ('" << role << "') is "
               << quoted(getInputName(index)) << ", integers that "

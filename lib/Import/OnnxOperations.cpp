@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The table of ONNX operations, and those that give no layer.
+#include "OnnxFolding.h"
 #include "OnnxLayers.h"
 #include "OnnxShapes.h"
 
@@ -120,6 +121,7 @@ static constexpr int kMany = 1 << 16;
 
 // In alphabetical order, as messages list them.
 static constexpr OnnxOperation kOperations[] = {
+    {"Abs", 1, 1, 1, kActivation, refuseActivation},
     {"Add", 2, 2, 1, kElementwise, importElementwise<AddOp>},
     {"BatchNormalization", 5, 5, 1, kBatchNorm, importBatchNorm},
     {"Cast", 1, 1, 1, kCast, importCast},
@@ -130,6 +132,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"DequantizeLinear", 2, 3, 1, kDequantize, importDequantizeLinear},
     {"Div", 2, 2, 1, kElementwise, importElementwise<DivOp>},
     {"Dropout", 1, 3, 2, kDropout, importDropout},
+    {"Expand", 2, 2, 1, {}, refuseActivation},
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
     {"Gather", 2, 2, 1, kAxis, refuseOther},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
@@ -138,11 +141,14 @@ static constexpr OnnxOperation kOperations[] = {
     {"LeakyRelu", 1, 1, 1, kLeakyRelu, importLeakyRelu},
     {"LogSoftmax", 1, 1, 1, kAxis, importSoftmax<LogSoftmaxOp>},
     {"MatMul", 2, 2, 1, {}, importMatMul},
+    {"Max", 1, kMany, 1, kActivation, refuseActivation},
+    {"Min", 1, kMany, 1, kActivation, refuseActivation},
     {"Mul", 2, 2, 1, kElementwise, importElementwise<MulOp>},
     {"Neg", 1, 1, 1, kActivation, importNeg},
     {"PRelu", 2, 2, 1, kActivation, importPRelu},
     {"QLinearMatMul", 8, 8, 1, {}, importQLinearMatMul},
     {"QuantizeLinear", 2, 3, 1, kQuantize, importQuantizeLinear},
+    {"Reciprocal", 1, 1, 1, kActivation, refuseActivation},
     {"ReduceProd", 1, 2, 1, kReduce, refuseOther},
     {"Relu", 1, 1, 1, kActivation, importActivation<ReluOp>},
     {"Reshape", 1, 2, 1, kReshape, importReshape},
@@ -150,6 +156,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"Sigmoid", 1, 1, 1, kActivation, importActivation<SigmoidOp>},
     {"Slice", 1, 5, 1, kSlice, refuseOther},
     {"Softmax", 1, 1, 1, kAxis, importSoftmax<SoftmaxOp>},
+    {"Sqrt", 1, 1, 1, kActivation, refuseActivation},
     {"Squeeze", 1, 2, 1, kSqueeze, importSqueeze},
     {"Sub", 2, 2, 1, kElementwise, importElementwise<SubOp>},
     {"Tanh", 1, 1, 1, kActivation, importActivation<TanhOp>},
@@ -191,7 +198,8 @@ std::string supportedOperations() {
   raw_string_ostream os(text);
   interleaveComma(kOperations, os, [&](const OnnxOperation &operation) {
     os << '\'' << operation.name << '\''
-       << (operation.name == "Transpose"     ? " (of constants)"
+       << (operation.import == refuseActivation || operation.name == "Transpose"
+               ? " (of constants)"
            : operation.import == refuseOther ? " (of shapes)"
                                              : "");
   });

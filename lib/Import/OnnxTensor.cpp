@@ -102,6 +102,8 @@ static size_t floatSize(int32_t elementType) {
   }
 }
 
+bool isFloatType(int32_t elementType) { return floatSize(elementType) > 0; }
+
 /// The value that the 16 bits of a FLOAT16 or BFLOAT16 are.
 static float fromHalf(uint16_t bits, int32_t elementType) {
   if (elementType == onnx::TensorProto::BFLOAT16)
@@ -272,7 +274,7 @@ std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
                                                ExternalData &external,
                                                EmitErrorFn emitError) {
   auto tensor = std::make_shared<OnnxTensor>();
-  tensor->elementType = proto.data_type();
+  tensor->elementType = tensor->storedType = proto.data_type();
   if (proto.has_segment()) {
     emitError() << "expected a whole tensor, found a segment of one";
     return nullptr;
@@ -300,7 +302,7 @@ std::shared_ptr<const OnnxTensor> decodeTensor(const onnx::TensorProto &proto,
   } else if (proto.has_raw_data()) {
     raw = proto.raw_data();
   }
-  if (floatSize(proto.data_type()) > 0) {
+  if (isFloatType(proto.data_type())) {
     if (!decodeFloats(proto, raw, count, *tensor, emitError) ||
         !checkFinite(*tensor, emitError))
       return nullptr;

@@ -23,6 +23,9 @@ namespace mase::onnx_import {
 /// A constant: an initializer, or what a Constant node holds.
 struct OnnxTensor {
   int32_t elementType = onnx::TensorProto::UNDEFINED;
+  /// What the file has: FLOAT16 and BFLOAT16 are FLOAT here, and so may DOUBLE
+  /// be.
+  int32_t storedType = onnx::TensorProto::FLOAT;
   llvm::SmallVector<int64_t> shape; ///< empty for a scalar; all sizes positive
   std::vector<float> values;        ///< row-major; for FLOAT only
   std::vector<double> doubles;      ///< the same for DOUBLE
@@ -48,6 +51,9 @@ struct IntegerType {
 /// The integer type that a TensorProto.DataType is, if it is one of 4, 8, 16 or
 /// 32 bits, or INT64.
 std::optional<IntegerType> getIntegerType(int32_t elementType);
+
+/// Whether it is FLOAT16, BFLOAT16, FLOAT or DOUBLE.
+bool isFloatType(int32_t elementType);
 
 /// Starts an error about the thing at hand.
 using EmitErrorFn = llvm::function_ref<mlir::InFlightDiagnostic()>;

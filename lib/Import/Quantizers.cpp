@@ -3,6 +3,8 @@
 // From a quantiser's scale, zero point and width to a number format.
 #include "Quantizers.h"
 
+#include "mase/Numerics/Slices.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
@@ -236,10 +238,8 @@ static bool isIdempotent(const UniformFormat &format) {
 }
 
 bool isIdempotent(const UniformTensorFormat &format) {
-  for (size_t i = 0; i < std::max<size_t>(format.slices(), 1); ++i)
-    if (!isIdempotent(format.slice(i)))
-      return false;
-  return true;
+  return all_of(slicesOf(format),
+                [](const UniformFormat &slice) { return isIdempotent(slice); });
 }
 
 } // namespace mase::onnx_import

@@ -13,6 +13,7 @@
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Execution/Interpreter.h"
+#include "mase/Export/ExportableOpInterface.h"
 #include "mase/Export/Onnx.h"
 #include "mase/Import/Onnx.h"
 #include "mase/Report/Passes.h"
@@ -28,6 +29,7 @@ void mase::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<mase::MaseDialect, mase::kernel::MaseKernelDialect>();
   registerCostOpInterfaceExternalModels(registry);
   registerEvaluableOpInterfaceExternalModels(registry);
+  registerExportableOpInterfaceExternalModels(registry);
   registerInterpretableOpInterfaceExternalModels(registry);
   registerKernelOpInterfaceExternalModels(registry);
 }
@@ -57,8 +59,9 @@ llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
   return kArguments;
 }
 
-void mase::registerAllTranslations() {
+void mase::registerAllTranslations(
+    const std::function<void(mlir::DialectRegistry &)> &others) {
   registerImportOnnxTranslation();
-  registerExportOnnxTranslations();
+  registerExportOnnxTranslations(others);
   registerToCudaTranslation();
 }

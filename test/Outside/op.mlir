@@ -30,6 +30,17 @@
 // RUN: mase-test-run %t/best.mlir --input %t/data.npz > %t/run
 // RUN: %python %t/compare.py %t/run %t/s/trials.csv
 
+// ONNX's own evaluator computes what it is exported as.
+// RUN: mase-test-translate --export-onnx %t/net.mlir -o %t/net.onnx
+// RUN: mase-test-run %t/net.mlir --input %t/x.npy --output %t/float.npy
+// RUN: %python %t/evaluate.py %t/net.onnx %t/x.npy %t/float.npy | FileCheck %s --check-prefix=ONNX
+// RUN: mase-test-translate --export-qonnx %t/q.mlir -o %t/q.onnx
+// RUN: %python -c "import onnx; print(*[n.name for n in onnx.load(r'%t/q.onnx').graph.node])" | FileCheck %s --check-prefix=QONNX
+// RUN: not mase-test-translate --export-onnx %t/silent.mlir -o %t/no.onnx 2>&1 | FileCheck %s --check-prefix=EXPORT
+// ONNX: Gemm {{.*}}Softsign {{.*}}: same
+// QONNX: /act/data_in/Quant /act/Softsign
+// EXPORT: silent.mlir:2:{{[0-9]+}}: error: layer 'quiet' ('mase_test.silent') has no operation of ONNX that export knows; expected an op that implements 'ExportableOpInterface'
+
 // RUN: not mase-run %t/net.mlir --input %t/x.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: not mase-test-run %t/silent.mlir --input %t/x.npy --output %t/no.npy --engine=cuda-host 2>&1 | FileCheck %s --check-prefix=KERNEL
 // RUN: not mase-test-run %t/silent.mlir --input %t/x.npy --output %t/no.npy --engine=interpreter 2>&1 | FileCheck %s --check-prefix=INTERPRETER
@@ -55,6 +66,19 @@
 // EVALUATE: silent.mlir:2:{{[0-9]+}}: error: 'mase_test.silent' cannot be evaluated; expected layers of the network level, with 'EvaluableOpInterface'
 // TYPES: error: layers of type 'silent' cannot be quantised
 // NEAREST: error: unknown layer type 'softsing'; nearest: 'softsign'
+
+//--- evaluate.py
+import sys
+
+import numpy as np
+import onnx
+from onnx.reference import ReferenceEvaluator
+
+model = onnx.load(sys.argv[1])
+x, y = np.load(sys.argv[2]), np.load(sys.argv[3])
+(expected,) = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: x})
+close = np.abs(y - expected).max() < 1e-5
+print(*[node.op_type for node in model.graph.node], ":", "same" if close else f"{y} is not {expected}")
 
 //--- net.mlir
 func.func @main(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {

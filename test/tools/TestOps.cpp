@@ -7,6 +7,7 @@
 #include "mase/Conversion/KernelOpInterface.h"
 #include "mase/Evaluate/FromIR.h"
 #include "mase/Execution/Interpreter.h"
+#include "mase/Export/ExportableOpInterface.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -72,6 +73,14 @@ LogicalResult SoftsignOp::addTo(NetworkBuilder &builder) {
       y[i] = softsign(x[i]);
   };
   return builder.finish(*this, *std::move(step));
+}
+
+//===----------------------------------------------------------------------===//
+// Export
+//===----------------------------------------------------------------------===//
+
+LogicalResult SoftsignOp::exportTo(OnnxLayerWriter &writer) {
+  return writer.writePlain("Softsign");
 }
 
 //===----------------------------------------------------------------------===//

@@ -6,6 +6,7 @@
 #define MASE_TEST_OPS_TD
 
 include "Mase/MaseEvaluableOpInterface.td"
+include "Mase/MaseExportableOpInterface.td"
 include "Mase/MaseInterpretableOpInterface.td"
 include "Mase/MaseKernelOpInterface.td"
 include "Mase/MaseAttributes.td"
@@ -28,6 +29,7 @@ def MaseTest_SoftsignOp : Op<MaseTest_Dialect, "softsign", [
     DeclareOpInterfaceMethods<Mase_QuantizableOpInterface>,
     DeclareOpInterfaceMethods<Mase_InterpretableOpInterface>,
     DeclareOpInterfaceMethods<Mase_EvaluableOpInterface>,
+    DeclareOpInterfaceMethods<Mase_ExportableOpInterface>,
     DeclareOpInterfaceMethods<Mase_KernelOpInterface>]> {
   let summary = "y = x / (1 + |x|)";
   let arguments = (ins StrAttr:$layer, MaseTest_Tensor:$input,

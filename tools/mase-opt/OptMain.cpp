@@ -3,6 +3,7 @@
 // mlir-opt's driver over AtomicFile.
 #include "OptMain.h"
 
+#include "ModelInput.h"
 #include "PassOptions.h"
 
 #include "mase/Driver/Driver.h"
@@ -95,9 +96,13 @@ LogicalResult mase::optMain(int argc, char **argv, llvm::StringRef toolName,
   // These print and read nothing.
   if (config.shouldShowDialects() || config.shouldListPasses())
     return MlirOptMain(argc, argv, inputFilename, outputFilename, registry);
-  auto input = readInput(inputFilename);
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> input(nullptr);
+  if (lacksInput())
+    input = readModelOfConfig(argc, argv, registry);
+  if (input.ok() && !*input)
+    input = readInput(inputFilename);
   if (!input.ok())
-    return fail(input.status());
+    return input.status().message().empty() ? failure() : fail(input.status());
   if (absl::Status status =
           expectFileKind((*input)->getBuffer(), inputName(inputFilename),
                          "MLIR", {FileKind::Mlir, FileKind::Bytecode});

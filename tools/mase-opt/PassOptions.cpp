@@ -139,8 +139,11 @@ static absl::Status check(StringRef pass, StringRef options) {
   return absl::OkStatus();
 }
 
-/// Checks every "pass{options}" of the text of a pipeline.
-static absl::Status checkPipeline(StringRef text) {
+using VisitPassFn =
+    llvm::function_ref<absl::Status(StringRef pass, StringRef options)>;
+
+/// Visits every "pass{options}" of the text of a pipeline.
+static absl::Status visitPipeline(StringRef text, VisitPassFn visit) {
   for (StringRef pass : passArguments())
     for (size_t at = 0; (at = text.find(pass, at)) != StringRef::npos;) {
       bool begins = at == 0 || StringRef("(, ").contains(text[at - 1]);
@@ -155,14 +158,15 @@ static absl::Status checkPipeline(StringRef text) {
         if (depth == 0)
           break;
       }
-      if (absl::Status status = check(pass, options.take_front(end));
+      if (absl::Status status = visit(pass, options.take_front(end));
           !status.ok())
         return status;
     }
   return absl::OkStatus();
 }
 
-absl::Status mase::checkPassOptions(int argc, char **argv) {
+/// Visits the options of our passes on the command line until one is an error.
+static absl::Status visitPasses(int argc, char **argv, VisitPassFn visit) {
   for (StringRef argument : ArrayRef(argv, size_t(argc)).drop_front()) {
     if (argument == "--")
       break;
@@ -170,12 +174,27 @@ absl::Status mase::checkPassOptions(int argc, char **argv) {
       continue;
     argument.consume_front("-");
     auto [name, value] = argument.split('=');
-    absl::Status status = name == "pass-pipeline" ? checkPipeline(value)
+    absl::Status status = name == "pass-pipeline" ? visitPipeline(value, visit)
                           : llvm::is_contained(passArguments(), name)
-                              ? check(name, value.trim("'\""))
+                              ? visit(name, value.trim("'\""))
                               : absl::OkStatus();
     if (!status.ok())
       return status;
   }
   return absl::OkStatus();
+}
+
+absl::Status mase::checkPassOptions(int argc, char **argv) {
+  return visitPasses(argc, argv, check);
+}
+
+std::vector<std::string> mase::configFiles(int argc, char **argv) {
+  std::vector<std::string> files;
+  visitPasses(argc, argv, [&](StringRef, StringRef options) {
+    for (const Setting &setting : split(options))
+      if (setting.name == "config" && setting.value)
+        files.push_back(setting.value->trim("'\"").str());
+    return absl::OkStatus();
+  }).IgnoreError();
+  return files;
 }

@@ -6,6 +6,9 @@
 
 #include "absl/status/status.h"
 
+#include <string>
+#include <vector>
+
 namespace mase {
 
 /// An error where the command line gives a pass of ours an option that it does
@@ -14,6 +17,10 @@ namespace mase {
 /// name neither the pass nor its options. Other passes, and what is wrong in
 /// another way, are left to them.
 absl::Status checkPassOptions(int argc, char **argv);
+
+/// The files that `config=` of our passes names, in the order of the command
+/// line.
+std::vector<std::string> configFiles(int argc, char **argv);
 
 } // namespace mase
 

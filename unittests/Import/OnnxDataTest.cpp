@@ -176,7 +176,7 @@ TEST_F(OnnxExternalData, IsRefused) {
     Imported net = import(entries);
     EXPECT_FALSE(net.module);
     EXPECT_NE(net.messages.find(expected), std::string::npos) << net.messages;
-    EXPECT_EQ(net.diagnostics, 1) << net.messages;
+    EXPECT_EQ(net.errors, 1) << net.messages;
   }
 }
 

@@ -74,9 +74,9 @@ struct OnnxFuzz : ::testing::Test {
     Imported net(bytes, *context);
     if (net.module) {
       EXPECT_TRUE(mlir::succeeded(mlir::verify(*net.module)));
-      EXPECT_EQ(net.diagnostics, 0) << net.messages;
+      EXPECT_EQ(net.errors, 0) << net.messages;
     } else {
-      EXPECT_GE(net.diagnostics, 1);
+      EXPECT_GE(net.errors, 1);
     }
     return bool(net.module);
   }

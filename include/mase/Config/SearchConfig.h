@@ -167,6 +167,15 @@ absl::StatusOr<SearchConfig> loadSearchConfig(llvm::StringRef path);
 absl::StatusOr<SearchConfig> parseSearchConfig(llvm::StringRef text,
                                                llvm::StringRef file);
 
+/// The `model` that a configuration names, whatever else it configures; empty
+/// where it names none. Errors: a file that cannot be read, TOML syntax, a
+/// value that is no string.
+absl::StatusOr<Setting<std::string>> loadModelName(llvm::StringRef path);
+
+/// `path` that the configuration `config` names, seen from the working
+/// directory: relative to the configuration's folder.
+std::string besideConfig(llvm::StringRef config, llvm::StringRef path);
+
 } // namespace mase
 
 #endif // MASE_CONFIG_SEARCHCONFIG_H

@@ -7,6 +7,8 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <functional>
+
 namespace mase {
 
 /// How a file says what a precision is.
@@ -27,8 +29,12 @@ enum class OnnxQuantizers {
 llvm::LogicalResult exportOnnx(mlir::ModuleOp module, OnnxQuantizers quantizers,
                                llvm::raw_ostream &os);
 
-/// Registers --export-onnx and --export-qonnx for translate tools.
-void registerExportOnnxTranslations();
+/// Registers dialects that networks may have layers of.
+using RegisterDialectsFn = std::function<void(mlir::DialectRegistry &)>;
+
+/// Registers --export-onnx and --export-qonnx for translate tools; `others` are
+/// dialects from outside, whose layers implement ExportableOpInterface.
+void registerExportOnnxTranslations(const RegisterDialectsFn &others = {});
 
 } // namespace mase
 

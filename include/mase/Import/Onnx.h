@@ -20,6 +20,10 @@ struct OnnxImportOptions {
   /// JSON list; empty: those of the model's metadata `class_names` or
   /// `classes`.
   std::string classes = {};
+  /// What the file computes in DOUBLE or FLOAT16 is computed in float32, and
+  /// parameters are rounded to it; otherwise only what is the same in float32
+  /// is imported.
+  bool asFloat32 = false;
 };
 
 /// The module for a serialised ONNX ModelProto, verified: one `func.func` named
@@ -35,6 +39,8 @@ struct OnnxImportOptions {
 ///
 /// Quantisers (QONNX's, and QuantizeLinear with DequantizeLinear) become the
 /// precisions of the layers around them.
+///
+/// A model's functions are written out where they are called.
 ///
 /// Parameters are floating point of up to 32 bits (of 64, where float32 has all
 /// elements), in the file or in files beside it, which `fileName`'s folder or

@@ -137,6 +137,12 @@ def unsupported(path):
     g.save(path)
 
 
+def convolution(path):
+    g = Graph([1, 4, 4], [1, 2, 2])
+    g.node("Conv", ["x", g.parameter("conv.weight", 1, 1, 3, 3)], "logits", "/conv")
+    g.save(path)
+
+
 def sigmoid(path):
     """A binary classifier that gates its input."""
     g = Graph([2, 2], [1])
@@ -212,7 +218,7 @@ def qdq(path):
     g.save(path, opset=21)
 
 
-FUNCTIONS = (jsc, residual, unsupported, sigmoid, log_softmax, shapes, qonnx, qdq)
+FUNCTIONS = (jsc, residual, unsupported, convolution, sigmoid, log_softmax, shapes, qonnx, qdq)
 NETWORKS = {f.__name__: f for f in FUNCTIONS}
 
 if __name__ == "__main__":

@@ -8,8 +8,11 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 
-def net(types, body, parameters=None, opset=13, **rest):
-    text = f'<ir_version: 8, opset_import: ["" : {opset}]> net ({types[0]}) => ({types[1]}) {{ {body} }}'
+def net(types, body, parameters=None, opset=13, functions=(), **rest):
+    local = ', "local" : 1' if functions else ""
+    sets = f'opset_import: ["" : {opset}{local}]'
+    text = f"<ir_version: 8, {sets}> net ({types[0]}) => ({types[1]}) {{ {body} }}"
+    text += "".join(f' <domain: "local", {sets}> {function}' for function in functions)
     return {"text": text, "parameters": parameters or {}, **rest}
 
 
@@ -213,7 +216,100 @@ PRODUCTS = {
     "constants_on_either_side": net(
         ANY, "m = MatMul(x, w) a = Sub(b, m) c = Mul(b, a) d = Sub(c, b) y = Add(b, d)", LINEAR
     ),
+    # torch.addmm of another layer's result.
+    "residual": net(ANY, "h = Gemm(x, w, b) r = Relu(h) y = Gemm(x, v, r)", LINEAR | {"v": (4, 3)}),
+    "residual_scaled": net(
+        ANY, "h = Gemm(x, w, b) y = Gemm<alpha = 0.3, beta = -0.7>(x, v, h)", LINEAR | {"v": (4, 3)}
+    ),
     "two_adds": net(ANY, "m = MatMul(x, w) a = Add(m, b) y = Add(b, a)", LINEAR),
+}
+
+# Functions of the model, as torch's second exporter leaves them.
+LINEAR_FUNCTION = "linear (x, w, b) => (y) { t = Transpose<perm = [1, 0]>(w) m = MatMul(x, t) y = Add(m, b) }"
+BLOCK = "block <slope> (x, w, b) => (y) { l = local.linear(x, w, b) y = LeakyRelu<alpha : float = @slope>(l) }"
+FUNCTIONS = {
+    "one": net(ANY, "y = local.linear(x, w, b)", {"w": (3, 4), "b": (3,)}, functions=[LINEAR_FUNCTION]),
+    "nested": net(
+        ANY,
+        "h = local.block<slope = 0.25>(x, v, c) y = local.block<slope = 0.5>(h, w, b)",
+        {"v": (4, 4), "c": (4,), "w": (3, 4), "b": (3,)},
+        functions=[BLOCK, LINEAR_FUNCTION],
+    ),
+    "default": net(
+        ANY,
+        "h = Gemm(x, w, b) y = local.leak(h)",
+        LINEAR,
+        functions=["leak <slope : float = 0.125> (x) => (y) { y = LeakyRelu<alpha : float = @slope>(x) }"],
+    ),
+    # The second output is a name of the graph.
+    "outputs": net(
+        ANY,
+        "h = Gemm(x, w, b) g, r = local.both(h) y = Add(g, r)",
+        LINEAR,
+        functions=["both (a) => (n, h) { n = Neg(a) h = Relu(n) }"],
+    ),
+    "no_bias": net(
+        ANY,
+        "y = local.product(x, w)",
+        {"w": (4, 3)},
+        functions=["product (x, w, b) => (y) { y = Gemm(x, w, b) }"],
+    ),
+}
+
+
+def positive(model, name):
+    tensor = next(t for t in model.graph.initializer if t.name == name)
+    tensor.CopyFrom(numpy_helper.from_array(np.abs(numpy_helper.to_array(tensor)), name))
+
+
+# Arithmetic on constants: a batch normalisation as tf2onnx leaves it.
+FOLDED = {
+    "normalisation": net(
+        ANY,
+        """e = Constant<value_floats = [0.001]>() ve = Add(v, e) s = Sqrt(ve) r = Reciprocal(s)
+           k = Mul(r, g) mk = Mul(m, k) sh = Sub(t, mk) h = Mul(x, k) n = Add(h, sh) y = Gemm(n, w, b)""",
+        LINEAR | {"v": (4,), "g": (4,), "m": (4,), "t": (4,)},
+        change=lambda model, random: positive(model, "v"),
+    ),
+    "weight": net(
+        ANY,
+        """c = Constant<value_float = 0.5>() d = Div(w, c) n = Neg(d) a = Abs(n) l = Min(a, w, n) u = Max(l, n)
+           s = Constant<value_ints = [4, 3]>() q = Expand(row, s) z = Mul(u, q) y = Gemm(x, z, b)""",
+        LINEAR | {"row": (3,)},
+    ),
+}
+
+# Inputs and networks of other types.
+DOUBLE = ("double[N, 4] x", "double[N, 3] y")
+HALF = ("float16[N, 4] x", "float16[N, 3] y")
+AS_FLOAT32 = {"options": ["--onnx-as-float32"]}
+TYPES = {
+    "double_input": net((DOUBLE[0], ANY[1]), "f = Cast<to = 1>(x) y = Gemm(f, w, b)", LINEAR),
+    "double_output": net(DOUBLE, "f = Cast<to = 1>(x) g = Gemm(f, w, b) y = Cast<to = 11>(g)", LINEAR),
+    "half_input": net((HALF[0], ANY[1]), "f = Cast<to = 1>(x) y = Gemm(f, w, b)", LINEAR),
+    "doubles": net(
+        DOUBLE,
+        "h = Gemm(x, w, b) y = Relu(h)",
+        LINEAR,
+        change=initializers(w=lambda n, v: raw("f8")(n, v.astype("f8") / 3), b=raw("f8")),
+        **AS_FLOAT32,
+    ),
+    "halves": net(
+        HALF,
+        "h = Gemm(x, w, b) y = Relu(h)",
+        LINEAR,
+        tolerance=4e-3,
+        change=initializers(w=raw("f2"), b=raw("f2")),
+        **AS_FLOAT32,
+    ),
+    "half_inside": net(
+        ANY,
+        "f = Cast<to = 10>(x) g = Gemm(f, w, b) y = Cast<to = 1>(g)",
+        LINEAR,
+        tolerance=4e-3,
+        change=initializers(w=raw("f2"), b=raw("f2")),
+        **AS_FLOAT32,
+    ),
 }
 
 # What a file says of the batch, and several outputs.
