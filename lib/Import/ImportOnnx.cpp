@@ -73,12 +73,12 @@ void mase::registerImportOnnxTranslation() {
          MLIRContext *context) -> OwningOpRef<Operation *> {
         const llvm::MemoryBuffer *buffer =
             sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
-        return importOnnx(
-            buffer->getBuffer(), buffer->getBufferIdentifier(), context,
-            {.remarks = remarks,
-             .output = output,
-             .classes = classes,
-             .asFloat32 = asFloat32});
+        return importOnnx(buffer->getBuffer(), buffer->getBufferIdentifier(),
+                          context,
+                          {.remarks = remarks,
+                           .output = output,
+                           .classes = classes,
+                           .asFloat32 = asFloat32});
       },
       [](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();

@@ -150,7 +150,7 @@ TEST_F(SamplesTest, Errors) {
   expectError(error(", split = \"train\""),
               {"data=:1:", "expected 'fractions' beside it"});
   expectError(error(kParts + ", split = \"tset\""),
-              {"no fraction is called 'tset'; nearest: 'test'"});
+              {"no fraction is called 'tset'; valid: 'test'"});
   expectError(error(", fractions = {a = 0.9, b = 0.2}"),
               {"fractions that add up to 1 at most, found 1.1"});
   expectError(error(", fractions = {a = 0}"), {"a number above 0 for 'a'"});
