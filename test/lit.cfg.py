@@ -102,6 +102,11 @@ if os.path.isdir("/usr/lib/python3/dist-packages/torch"):
     config.available_features.add("torch")
 if os.path.exists(config.host_cxx):
     config.available_features.add("clang")
+# Other processors, for generated C++.
+if all(shutil.which(f"qemu-{cpu}") and shutil.which(f"{cpu}-linux-gnu-g++") for cpu in ("aarch64", "s390x")):
+    config.available_features.add("cross")
+else:
+    lit_config.note("no cross compilers: generated C++ is not run as on other processors; run scripts/setup")
 if shutil.which("chromium-headless-shell") or shutil.which("chromium"):
     config.available_features.add("chromium")
 else:

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Nanoseconds a jet of mase-opt's CPU engine beside ONNX Runtime, in one run on one pinned core.
+"""Nanoseconds a sample of mase-opt's engines beside ONNX Runtime, in one run on one pinned core.
 
-jsc-new at 8 bits (examples/jsc/quantize.toml) and in float32, batches of 1, 512 and 16384 jets; the least of several
-turns counts. ONNX Runtime computes float32 with BatchNorms folded, as its optimiser does. Needs onnxruntime
-(benchmarks/requirements.txt).
+jsc-new, the 16-64-32-32-5 network of examples/jsc and a 784-256-128-10 one (random weights), at 8 bits and in float32,
+batches of 1, 512 and 16384; the least of several turns counts. "C++" is the header of --mase-to-cpp, compiled for the
+instruction sets that this machine has by $CXX or clang++. ONNX Runtime computes float32 with BatchNorms folded, as its
+optimiser does. Needs onnxruntime (benchmarks/requirements.txt).
 """
 import argparse
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,14 +21,29 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIZES = (1, 512, 16384)
 
 
-def mase(tools, network, engine):
+# What keeps the compiler from the better ones.
+SETS = {"AVX-512 VNNI": "", "AVX-512": "-mno-avx512vnni -mno-avxvnni", "AVX2": "-mno-avx512f", "SSE2": "-mno-avx512f -mno-avx"}
+
+
+def mase(tools, network, engine, flags=""):
     """{batch: seconds}"""
     command = [tools / "mase-bench-inference", network, engine, "--benchmark_format=json", "--benchmark_min_time=0.2"]
-    p = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+    compiler = os.environ.get("CXX", "clang++-22")
+    p = subprocess.run([str(c) for c in command], capture_output=True, text=True, env=os.environ | {"CXX": f"{compiler} {flags}"})
     if p.returncode:
         sys.exit(f"run.py: {p.stderr.strip()}")
     scale = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}
     return {int(b["name"]): b["cpu_time"] * scale[b["time_unit"]] for b in json.loads(p.stdout)["benchmarks"]}
+
+
+def sets():
+    """The instruction sets of this machine that a header is made for."""
+    flags = set()
+    info = pathlib.Path("/proc/cpuinfo")
+    if info.exists():
+        flags = set(re.search(r"^flags\s*:(.*)$", info.read_text(), re.M).group(1).split())
+    have = {"AVX-512 VNNI": "avx512_vnni" in flags, "AVX-512": "avx512bw" in flags, "AVX2": {"avx2", "fma"} <= flags, "SSE2": True}
+    return [name for name in SETS if have[name]]
 
 
 def onnx_runtime(path):
@@ -36,51 +53,82 @@ def onnx_runtime(path):
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    feed = session.get_inputs()[0]
     times = {}
     for n in SIZES:
-        x = np.random.default_rng(0).normal(size=(n, 16)).astype(np.float32)
-        feed = {session.get_inputs()[0].name: x}
-        session.run(None, feed)
+        x = np.random.default_rng(0).normal(size=(n, feed.shape[1])).astype(np.float32)
+        session.run(None, {feed.name: x})
         best, until = float("inf"), time.perf_counter() + 0.3
         while time.perf_counter() < until:
             start = time.perf_counter()
-            session.run(None, feed)
+            session.run(None, {feed.name: x})
             best = min(best, time.perf_counter() - start)
         times[n] = best
     return times
 
 
+def make_network(path, sizes):
+    """Linear layers with ReLUs between them, of random weights."""
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng, nodes, values, name = np.random.default_rng(0), [], [], "x"
+    for k, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:])):
+        values += [numpy_helper.from_array((rng.normal(size=(fan_out, fan_in)) / fan_in**0.5).astype(np.float32), f"w{k}"),
+                   numpy_helper.from_array((rng.normal(size=fan_out) * 0.1).astype(np.float32), f"b{k}")]
+        nodes.append(helper.make_node("Gemm", [name, f"w{k}", f"b{k}"], [f"h{k}"], name=f"fc{k}", transB=1))
+        name = f"h{k}"
+        if k + 2 < len(sizes):
+            nodes.append(helper.make_node("Relu", [name], [f"r{k}"], name=f"act{k}"))
+            name = f"r{k}"
+    tensor = lambda name, n: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", n])
+    graph = helper.make_graph(nodes, "net", [tensor("x", sizes[0])], [tensor(name, sizes[-1])], values)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    onnx.save(model, path)
+
+
+def measure_network(args, folder, onnx_path):
+    """{row: {batch: seconds}}"""
+    plain, quantised = f"{folder}/net.mlir", f"{folder}/q.mlir"
+    for command in (
+        [args.tools / "mase-translate", "--import-onnx", onnx_path, "-o", plain],
+        [args.tools / "mase-opt", plain, f"--mase-quantize=config={ROOT / 'examples/jsc/quantize.toml'}", "-o", quantised],
+    ):
+        subprocess.run([str(c) for c in command], check=True)
+    rows = {f"C++, 8 bits, {name}": lambda name=name: mase(args.tools, quantised, "cpp", SETS[name]) for name in sets()}
+    rows["C++, float32"] = lambda: mase(args.tools, plain, "cpp")
+    rows["cpu engine, 8 bits"] = lambda: mase(args.tools, quantised, "cpu")
+    try:
+        import onnxruntime
+        rows[f"ONNX Runtime {onnxruntime.__version__}, float32"] = lambda: onnx_runtime(onnx_path)
+    except ImportError:
+        print("no onnxruntime here: pip install -r benchmarks/requirements.txt", file=sys.stderr)
+    best = {name: dict.fromkeys(SIZES, float("inf")) for name in rows}
+    for _ in range(args.rounds):
+        for name, measure in rows.items():
+            for n, seconds in measure().items():
+                best[name][n] = min(best[name][n], seconds)
+    return best
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--tools", type=pathlib.Path, default=ROOT / "build/bin", help="folder of mase-opt's tools")
-    ap.add_argument("--network", default=str(ROOT / "examples/jsc/jsc-new.onnx"))
     ap.add_argument("--rounds", type=int, default=3)
     args = ap.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as d:
-        plain, quantised = f"{d}/net.mlir", f"{d}/q.mlir"
-        for command in (
-            [args.tools / "mase-translate", "--import-onnx", args.network, "-o", plain],
-            [args.tools / "mase-opt", plain, f"--mase-quantize=config={ROOT / 'examples/jsc/quantize.toml'}", "-o", quantised],
-        ):
-            subprocess.run([str(c) for c in command], check=True)
-        rows = {"mase cpu, 8 bits": lambda: mase(args.tools, quantised, "cpu"),
-                "mase cpu, float32": lambda: mase(args.tools, plain, "cpu"),
-                "mase cuda-host, 8 bits": lambda: mase(args.tools, quantised, "cuda-host")}
-        try:
-            import onnxruntime
-            rows[f"ONNX Runtime {onnxruntime.__version__}, float32"] = lambda: onnx_runtime(args.network)
-        except ImportError:
-            print("no onnxruntime here: pip install -r benchmarks/requirements.txt", file=sys.stderr)
-        best = {name: dict.fromkeys(SIZES, float("inf")) for name in rows}
-        for _ in range(args.rounds):
-            for name, measure in rows.items():
-                for n, seconds in measure().items():
-                    best[name][n] = min(best[name][n], seconds)
-    print("ns a jet" + " " * 24 + "".join(f"{n:>10}" for n in SIZES))
-    for name, times in best.items():
-        print(f"{name:32}" + "".join(f"{times[n] / n * 1e9:10.1f}" for n in SIZES))
+        large = f"{d}/large.onnx"
+        make_network(large, (784, 256, 128, 10))
+        for title, path in (("jsc-new", ROOT / "examples/jsc/jsc-new.onnx"), ("16-64-32-32-5", ROOT / "examples/jsc/hls4ml.onnx"),
+                            ("784-256-128-10", large)):
+            rows = measure_network(args, d, str(path))
+            print(f"{title + ', ns a sample':36}" + "".join(f"{n:>10}" for n in SIZES), flush=True)
+            for name, times in rows.items():
+                print(f"  {name:34}" + "".join(f"{times[n] / n * 1e9:10.1f}" for n in SIZES), flush=True)
 
 
 if __name__ == "__main__":

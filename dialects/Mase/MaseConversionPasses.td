@@ -117,12 +117,13 @@ def ConvertMaseToKernelPass : Pass<"convert-mase-to-kernel", "::mlir::ModuleOp">
   let summary = "lower the integer level of mase to a kernel";
   let description = [{
     Each function on tensors becomes one fused `mase_kernel.kernel` that keeps the
-    activations of a few samples in registers. Run `--mase-lower-to-integer`
+    activations of a few samples in registers: for GPUs, or with `kernel=lanes` for
+    CPUs. Run `--mase-lower-to-integer`
     first. What has no kernel is an error that says why.
   }];
   let options = [
     Option<"kernel", "kernel", "std::string", /*default=*/"\"auto\"",
-           "auto, a family (thread) or one of its kernels (dp4a, scalar)">,
+           "auto, a family (thread; lanes, for CPUs) or one of its kernels (dp4a, scalar)">,
     Option<"samplesPerThread", "samples-per-thread", "int64_t", /*default=*/"0",
            "samples a thread works on at once; 0: chosen from the network">,
     Option<"threadsPerBlock", "threads-per-block", "int64_t", /*default=*/"128",

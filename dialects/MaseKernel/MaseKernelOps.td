@@ -58,7 +58,8 @@ def MaseKernel_Dialect : Dialect {
 //===----------------------------------------------------------------------===//
 
 def MaseKernel_Layout : I32EnumAttr<"Layout", "where a sample's values are", [
-    I32EnumAttrCase<"Thread", 0, "thread">]> {
+    I32EnumAttrCase<"Thread", 0, "thread">,
+    I32EnumAttrCase<"Lanes", 1, "lanes">]> {
   let cppNamespace = "::mase::kernel";
 }
 
@@ -141,29 +142,32 @@ def MaseKernel_KernelOp : MaseKernel_Op<"kernel",
   let summary = "a network as one fused kernel";
   let description = [{
     The layout says where a sample's values are, and with it what the region
-    computes. In `thread`, all are one thread's, and the region computes one sample
-    of a thread, which runs it on `samples_per_thread` of them at once. With
+    computes. In `thread`, all are one GPU thread's, and the region computes one
+    sample of a thread, which runs it on `samples_per_thread` of them at once. With
     `unrolled`, loops over features are unrolled and values live in registers;
-    without, they live in the thread's local memory. The strategy is how sums of
-    codes are formed where codes fit bytes; `reason` says why this kernel was
-    chosen.
+    without, they live in the thread's local memory. In `lanes`, a CPU's vectors
+    hold as many samples as they have lanes, or, for one sample alone, as many of
+    its features. The strategy is how sums of codes are formed where codes fit
+    bytes; `reason` says why this kernel was chosen.
 
     Constraints:
     * (C1) one argument and one returned value, both `vector<…xf32>`.
-    * (C2) `samples_per_thread` is in [1, 8] and `threads_per_block` a multiple
-      of 32 in [32, 1024].
+    * (C2) in the layout `thread`, `samples_per_thread` is in [1, 8] and
+      `threads_per_block` a multiple of 32 in [32, 1024]; in `lanes` there is
+      neither, nor `unrolled`.
     * (C3) the body holds stages and ends in `mase_kernel.return`.
     * (C4) no two stages have the same name.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
                        MaseKernel_Layout:$layout,
                        MaseKernel_Strategy:$strategy,
-                       MaseKernel_Int:$samples_per_thread, MaseKernel_Int:$threads_per_block,
+                       OptionalAttr<MaseKernel_Int>:$samples_per_thread,
+                       OptionalAttr<MaseKernel_Int>:$threads_per_block,
                        UnitAttr:$unrolled, OptionalAttr<StrAttr>:$reason);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `layout` $layout `strategy` $strategy `samples` $samples_per_thread
-    `threads` $threads_per_block (`unrolled` $unrolled^)? (`because` $reason^)?
+    $sym_name `layout` $layout `strategy` $strategy (`samples` $samples_per_thread^)?
+    (`threads` $threads_per_block^)? (`unrolled` $unrolled^)? (`because` $reason^)?
     attr-dict-with-keyword $body
   }];
   let hasRegionVerifier = 1;
@@ -184,7 +188,7 @@ def MaseKernel_StageOp : MaseKernel_Op<"stage",
       or `log_softmax` is alone.
     * (C3) the other ops have as many elements as the result, and packed codes
       are only yielded.
-    * (C4) `tile` is at least 1, and 4 where the result is packed.
+    * (C4) `tile` is at least 1, and a multiple of 4 where the result is packed.
     * (C5) the name is a C++ identifier that is not reserved, with a lower-case
       letter in it.
     * (C6) the operand that a `dot` reads is packed as its kind says.

@@ -101,6 +101,10 @@ public:
     return success();
   }
 
+  std::unique_ptr<Engine> clone() const final {
+    return std::make_unique<CpuEngine>(*this);
+  }
+
 private:
   void call(const float *x, int64_t n, float *y) {
     function(input.set(x, n), output.set(y, n));
@@ -198,6 +202,7 @@ static void buildRestOfPipeline(PassManager &pm, Level level, ModuleOp module) {
     break;
   case Level::Llvm:
   case Level::Kernel:
+  case Level::Lanes:
     break;
   }
 }

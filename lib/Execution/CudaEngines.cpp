@@ -2,14 +2,11 @@
 //
 // The engines of generated CUDA: its text compiled for the host, and for the
 // GPU.
-#include "CudaToolchain.h"
-#include "OwnContext.h"
+#include "GeneratedCode.h"
+#include "Toolchain.h"
 
-#include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Execution/Engine.h"
 #include "mase/Target/Cuda/CudaTarget.h"
-
-#include "mlir/Parser/Parser.h"
 
 using namespace mlir;
 using namespace mase;
@@ -39,46 +36,12 @@ extern "C" const char *{0}_run(const float *input, float *output,
 }
 )";
 
-class CudaEngine : public Engine {
-public:
-  CudaEngine(std::shared_ptr<LoadedLibrary> library, const EntryPoint &entry,
-             ModuleOp module)
-      : library(std::move(library)), inputSize(entry.inputSize()),
-        outputSize(entry.outputSize()), loc(module.getLoc()) {}
-
-  int64_t getInputSize() const final { return inputSize; }
-  int64_t getOutputSize() const final { return outputSize; }
-
-protected:
-  std::shared_ptr<LoadedLibrary> library; // owns the code
-  int64_t inputSize, outputSize;
-  Location loc;
-};
-
-class HostEngine : public CudaEngine {
-public:
-  using Function = void (*)(const float *, float *, int64_t);
-  HostEngine(std::shared_ptr<LoadedLibrary> library, const EntryPoint &entry,
-             ModuleOp module, void *function)
-      : CudaEngine(std::move(library), entry, module),
-        function(reinterpret_cast<Function>(function)) {}
-
-  LogicalResult run(ArrayRef<float> input, int64_t samples,
-                    MutableArrayRef<float> output) final {
-    function(input.data(), output.data(), samples);
-    return success();
-  }
-
-private:
-  Function function;
-};
-
-class GpuEngine : public CudaEngine {
+class GpuEngine : public CompiledEngine {
 public:
   using Function = const char *(*)(const float *, float *, int64_t);
   GpuEngine(std::shared_ptr<LoadedLibrary> library, const EntryPoint &entry,
             ModuleOp module, void *function)
-      : CudaEngine(std::move(library), entry, module),
+      : CompiledEngine(std::move(library), entry, module),
         function(reinterpret_cast<Function>(function)) {}
 
   LogicalResult run(ArrayRef<float> input, int64_t samples,
@@ -114,60 +77,23 @@ std::string replaced(StringRef text, const EntryPoint &entry, StringRef name) {
   return result;
 }
 
-/// Generated code of several networks, and their names in it.
-struct Code {
-  std::string text;
-  std::vector<std::string> names;
-};
-
-FailureOr<Code> generate(ModuleOp module, ArrayRef<EntryPoint> entries) {
-  DialectRegistry registry;
-  registerNetworkDialects(registry);
-  // The network may have ops of others.
-  module->getContext()->getDialectRegistry().appendTo(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  ForwardErrors forward(&context, module);
-  ExtractedNetworks networks = extractNetworks(module, entries);
-  OwningOpRef<ModuleOp> copy =
-      parseSourceString<ModuleOp>(networks.bytecode, ParserConfig(&context));
-  if (!copy)
-    return failure();
-  // Kernels stay as they are.
-  PassManager pm(&context);
-  if (entries.front().level != Level::Kernel)
-    buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
-  Code code;
+/// The kernels' text.
+FailureOr<GeneratedCode> printCudaOf(ModuleOp module,
+                                     ArrayRef<std::string> names) {
+  GeneratedCode code;
   llvm::raw_string_ostream os(code.text);
-  if (failed(pm.run(*copy)) || failed(printCuda(*copy, os)))
+  if (failed(printCuda(module, os)))
     return failure();
-  for (const std::string &name : networks.names)
+  for (const std::string &name : names)
     code.names.push_back(
-        getCudaName(copy->lookupSymbol<kernel::KernelOp>(name)));
+        getCudaName(module.lookupSymbol<kernel::KernelOp>(name)));
   return code;
 }
 
-template <typename EngineClass, typename Compile>
-FailureOr<std::vector<std::unique_ptr<Engine>>>
-compileEngines(ModuleOp module, ArrayRef<EntryPoint> entries, StringRef harness,
-               StringRef suffix, Compile compile) {
-  FailureOr<Code> code = generate(module, entries);
-  if (failed(code))
-    return failure();
-  for (auto [name, entry] : llvm::zip_equal(code->names, entries))
-    code->text += replaced(harness, entry, name);
-  llvm::Expected<std::shared_ptr<LoadedLibrary>> library = compile(code->text);
-  if (!library)
-    return module.emitError() << llvm::toString(library.takeError());
-  std::vector<std::unique_ptr<Engine>> engines;
-  for (auto [name, entry] : llvm::zip_equal(code->names, entries)) {
-    void *function = (*library)->lookup(name + suffix.str());
-    if (!function)
-      return module.emitError()
-             << "the compiled code has no function '" << name << suffix << "'";
-    engines.push_back(
-        std::make_unique<EngineClass>(*library, entry, module, function));
-  }
-  return engines;
+FailureOr<GeneratedCode> generate(ModuleOp module,
+                                  ArrayRef<EntryPoint> entries) {
+  return generateCode(module, entries, MaseToCudaPipelineOptions(),
+                      printCudaOf);
 }
 
 } // namespace
@@ -176,13 +102,17 @@ FailureOr<std::vector<std::unique_ptr<Engine>>>
 mase::createCudaHostEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
   // Many networks at once are a test's: compiling takes longer than running.
   return compileEngines<HostEngine>(
-      module, entries, "", "_host", [&](StringRef text) {
-        return compileForHost(text, /*optimize=*/entries.size() == 1);
+      module, entries, generate(module, entries), "_host", [&](StringRef text) {
+        return compileCudaForHost(text, /*optimize=*/entries.size() == 1);
       });
 }
 
 FailureOr<std::vector<std::unique_ptr<Engine>>>
 mase::createCudaEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
-  return compileEngines<GpuEngine>(module, entries, kGpuHarness, "_run",
+  FailureOr<GeneratedCode> code = generate(module, entries);
+  if (succeeded(code))
+    for (auto [name, entry] : llvm::zip_equal(code->names, entries))
+      code->text += replaced(kGpuHarness, entry, name);
+  return compileEngines<GpuEngine>(module, entries, std::move(code), "_run",
                                    compileForGpu);
 }

@@ -30,6 +30,8 @@ StringRef mase::describe(Level level) {
     return "the LLVM dialect";
   case Level::Kernel:
     return "kernels";
+  case Level::Lanes:
+    return "kernels in lanes";
   }
   return {};
 }
@@ -52,7 +54,9 @@ static void setShapes(EntryPoint &entry, ShapedType in, ShapedType out) {
 
 static FailureOr<EntryPoint> getEntryPoint(kernel::KernelOp kernel) {
   Block &body = kernel.getBody().front();
-  EntryPoint entry{kernel, Level::Kernel, {}, {}, std::nullopt};
+  Level level = kernel.getLayout() == kernel::Layout::Lanes ? Level::Lanes
+                                                            : Level::Kernel;
+  EntryPoint entry{kernel, level, {}, {}, std::nullopt};
   entry.inputShape = {kernel::sizeOf(body.getArgument(0))};
   entry.outputShape = {kernel::sizeOf(body.back().getOperand(0))};
   return entry;

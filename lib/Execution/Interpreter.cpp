@@ -140,6 +140,11 @@ public:
     return success();
   }
 
+  std::unique_ptr<Engine> clone() const final {
+    auto other = createInterpreterEngine(entry.function);
+    return succeeded(other) ? std::move(*other) : nullptr;
+  }
+
   EntryFunction entry;
   Program program;
 };

@@ -12,11 +12,13 @@
 #include "mase/Dialect/Mase/Transforms/Passes.h"
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
 #include "mase/Evaluate/FromIR.h"
+#include "mase/Execution/Engine.h"
 #include "mase/Execution/Interpreter.h"
 #include "mase/Export/ExportableOpInterface.h"
 #include "mase/Export/Onnx.h"
 #include "mase/Import/Onnx.h"
 #include "mase/Report/Passes.h"
+#include "mase/Target/Cpp/CppTarget.h"
 #include "mase/Target/Cuda/CudaTarget.h"
 #include "mase/Tuning/Passes.h"
 
@@ -63,5 +65,10 @@ void mase::registerAllTranslations(
     const std::function<void(mlir::DialectRegistry &)> &others) {
   registerImportOnnxTranslation();
   registerExportOnnxTranslations(others);
+  registerToCppTranslation(makeCppSelfTest, [others](auto &registry) {
+    registerInterpretableOpInterfaceExternalModels(registry);
+    if (others)
+      others(registry);
+  });
   registerToCudaTranslation();
 }

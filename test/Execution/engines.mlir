@@ -12,6 +12,17 @@
 // RUN: cmp %t/interpreter.npy %t/lowered.npy
 // RUN: mase-run - --input %t/nonfinite.npy --allow-nonfinite -o - --engine=cpu < %t/lowered.mlirbc > %t/stdout.npy
 // RUN: cmp %t/interpreter.npy %t/stdout.npy
+// RUN: mase-run %s --engine=cpp --allow-nonfinite --input %t/nonfinite.npy --output %t/cpp.npy
+// RUN: cmp %t/interpreter.npy %t/cpp.npy
+// Threads share out the samples.
+// RUN: %python -c "import numpy as np; np.save('%t/many.npy', np.random.default_rng(0).normal(size=(1001, 2)).astype(np.float32))"
+// RUN: mase-run %s --engine=interpreter --input %t/many.npy --output %t/one-job.npy
+// RUN: mase-run %s --engine=interpreter --input %t/many.npy --jobs=3 --output %t/jobs.npy
+// RUN: cmp %t/one-job.npy %t/jobs.npy
+// RUN: mase-run %s --engine=cpu --input %t/many.npy --jobs=0 --output %t/cpu-jobs.npy
+// RUN: cmp %t/one-job.npy %t/cpu-jobs.npy
+// RUN: mase-run %s --engine=cpp --input %t/many.npy --jobs=5 --output %t/cpp-jobs.npy
+// RUN: cmp %t/one-job.npy %t/cpp-jobs.npy
 // RUN: %python %S/Inputs/print_npy.py %t/cpu.npy | FileCheck %s
 
 // x = [1, -2], [0.5, NaN], [infinity, 0.03]; codes at 1/4, weights at 1/2.

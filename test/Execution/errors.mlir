@@ -11,7 +11,9 @@
 // RUN: not mase-run %s --input %t/x.npy 2>&1 | FileCheck %s --check-prefix=PURPOSE
 // PURPOSE: mase-run: error: expected --output for the results or labels to compare them with (--labels, or data that has them), found neither
 // RUN: not mase-run %s --input %t/x.npy --output %t/no.npy --engine=cuda-hots 2>&1 | FileCheck %s --check-prefix=ENGINE
-// ENGINE: mase-run: error: unknown engine 'cuda-hots'; valid: 'cuda-host', 'cuda', 'cpu', 'interpreter'
+// RUN: not mase-run %s --input %t.npy --output %t.out.npy --jobs=5000 2>&1 | FileCheck %s --check-prefix=JOBS
+// JOBS: mase-run: error: expected --jobs from 0 to 1024, found 5000
+// ENGINE: mase-run: error: unknown engine 'cuda-hots'; nearest: 'cuda-host', 'cuda', 'cpu'
 // RUN: not mase-run - --input - --output %t/no.npy < %s 2>&1 | FileCheck %s --check-prefix=STDIN
 // STDIN: mase-run: error: expected one input from standard input, found 2
 // RUN: not mase-run %s --input %t/x.npy --output %t/no.npy --mase-compat 2>&1 | FileCheck %s --check-prefix=COMPAT

@@ -60,7 +60,7 @@
 // TEXT-NEXT: MASE_DEVICE float softsign(float x) {
 // TEXT: act: softsign, float32
 // TEXT: ::[[SPACE]]::softsign(
-// KERNEL: silent.mlir:2:{{[0-9]+}}: error: layer 'quiet' has no CUDA kernel: expected ops that implement 'KernelOpInterface', as those of the integer level and layers without precision do, found 'mase_test.silent'
+// KERNEL: silent.mlir:2:{{[0-9]+}}: error: layer 'quiet' has no kernel: expected ops that implement 'KernelOpInterface', as those of the integer level and layers without precision do, found 'mase_test.silent'
 // INTERPRETER: silent.mlir:2:{{[0-9]+}}: error: the interpreter runs ops that implement 'InterpretableOpInterface', as those of the mase dialect do, on constants and the network's input; found 'mase_test.silent'
 // LINALG: silent.mlir:2:{{[0-9]+}}: error: no lowering of 'mase_test.silent' to linalg; expected a pattern from the 'ConvertToLinalgPatternInterface' of its dialect
 // EVALUATE: silent.mlir:2:{{[0-9]+}}: error: 'mase_test.silent' cannot be evaluated; expected layers of the network level, with 'EvaluableOpInterface'

@@ -418,7 +418,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadEdit{"data_loader = \"val_dataloader\"", "dataloader = \"v\"",
                 "s.toml:31:1: unknown key 'dataloader' in "
                 "[search.strategy.sw_runner.basic_evaluation]; valid: "
-                "'data_loader', 'num_samples'"},
+                "'data_loader', 'data', 'num_samples'"},
         BadEdit{"num_samples = 512", "num_samples = -1",
                 "s.toml:32:15: expected at least 0 for 'num_samples', found "
                 "the integer -1"},

@@ -169,10 +169,9 @@ TEST_F(OutsideFormatTest, WhatCannotRunOneSaysSo) {
   EXPECT_EQ(run(EngineKind::Interpreter, *module, x, 3).size(), 6u) << errors;
   errors.clear();
   EXPECT_TRUE(run(EngineKind::CudaHost, *module, x, 3).empty());
-  EXPECT_EQ(errors,
-            "'mase.round' has no CUDA kernel: expected a number format with "
-            "integer codes or a C++ function that rounds, found "
-            "#mase.format<secret, mantissa = 2>\n");
+  EXPECT_EQ(errors, "'mase.round' has no kernel: expected a number format with "
+                    "integer codes or a C++ function that rounds, found "
+                    "#mase.format<secret, mantissa = 2>\n");
   errors.clear();
   EXPECT_TRUE(run(EngineKind::Cpu, *module, x, 3).empty());
   EXPECT_EQ(StringRef(errors).split('\n').first,

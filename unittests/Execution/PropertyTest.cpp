@@ -133,6 +133,7 @@ std::vector<Way> waysOfLayers() {
               Level::Layers,
               [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
       lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
+      lowered("cpp", EngineKind::Cpp, Level::Layers, {}),
       lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {}),
       {"evaluator", evaluate},
   };
@@ -155,6 +156,12 @@ std::vector<Way> waysBelow() {
       lowered("cuda-host, kernels", EngineKind::CudaHost, Level::Kernel,
               [](PassManager &pm) {
                 buildMaseToCudaPipeline(pm, MaseToCudaPipelineOptions());
+              }),
+      lowered("cpp, kernels", EngineKind::Cpp, Level::Lanes,
+              [](PassManager &pm) {
+                MaseToCudaPipelineOptions options;
+                options.kernel = "lanes";
+                buildMaseToCudaPipeline(pm, options);
               }),
   };
 }
@@ -183,6 +190,13 @@ void check(const Way &way, std::unique_ptr<Engine> engine,
   std::vector<float> output(network.expected.size());
   ASSERT_EQ(samples * engine->getOutputSize(), int64_t(output.size()));
   ASSERT_TRUE(succeeded(engine->run(network.input, samples, output)));
+  // Generated code may compute one sample in another way than many.
+  const size_t inputSize = size_t(engine->getInputSize()),
+               outputSize = size_t(engine->getOutputSize());
+  for (size_t i = 0; i < 3; ++i)
+    ASSERT_TRUE(succeeded(engine->run(
+        ArrayRef(network.input).slice(i * inputSize, inputSize), 1,
+        MutableArrayRef(output).slice(i * outputSize, outputSize))));
   for (size_t i = 0; i < output.size(); ++i) {
     if (bitsOf(output[i]) == bitsOf(network.expected[i]))
       continue;
@@ -307,6 +321,7 @@ void runIntegers(uint64_t seed, int count, int64_t samples) {
     appendRandomIntegers(module, name, draw);
   });
   group.compare({lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
+                 lowered("cpp", EngineKind::Cpp, Level::Layers, {}),
                  lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {})},
                 samples);
 }

@@ -6,6 +6,7 @@
 #define MASE_EXECUTION_ENGINE_H
 
 #include "mase/Execution/EntryPoint.h"
+#include "mase/Target/Cpp/CppTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -18,9 +19,9 @@
 
 namespace mase {
 
-enum class EngineKind { Interpreter, Cpu, CudaHost, Cuda };
+enum class EngineKind { Interpreter, Cpu, Cpp, CudaHost, Cuda };
 
-/// "interpreter", "cpu", "cuda-host", "cuda": the kinds in order.
+/// "interpreter", "cpu", "cpp", "cuda-host", "cuda": the kinds in order.
 llvm::ArrayRef<llvm::StringLiteral> getEngineNames();
 
 /// The kind of that name; none for another name.
@@ -37,11 +38,14 @@ public:
   /// `output` [samples, output size]. Errors are reported at the module.
   virtual mlir::LogicalResult run(llvm::ArrayRef<float> input, int64_t samples,
                                   llvm::MutableArrayRef<float> output) = 0;
+  /// Another one of the same network, which may run at the same time; null
+  /// where one alone can.
+  virtual std::unique_ptr<Engine> clone() const { return nullptr; }
 };
 
 /// Whether engines of `kind` run networks of that level. Layers run on every
-/// engine, linalg, buffers and the LLVM dialect on `cpu`, kernels on the CUDA
-/// engines.
+/// engine, linalg, buffers and the LLVM dialect on `cpu`, kernels on the
+/// engines of generated code that are for their layout.
 bool runs(EngineKind kind, Level level);
 
 /// Prepares the network of `module` (see findEntryPoint), whatever its level.
@@ -64,6 +68,10 @@ createEngines(EngineKind kind, mlir::ModuleOp module,
 /// `engine`, its NaNs canonical.
 std::unique_ptr<Engine> withCanonicalNaN(std::unique_ptr<Engine> engine);
 
+/// `engine` in `jobs` threads (0: one a core), which share out the samples.
+/// Null for an engine that cannot be cloned.
+std::unique_ptr<Engine> withJobs(std::unique_ptr<Engine> engine, unsigned jobs);
+
 // The engines behind these; a NaN is whatever their processor makes.
 mlir::FailureOr<std::unique_ptr<Engine>>
 createInterpreterEngine(mlir::ModuleOp module);
@@ -71,6 +79,14 @@ mlir::FailureOr<std::unique_ptr<Engine>>
 createInterpreterEngine(mlir::func::FuncOp function);
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
 createCpuEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
+/// The header of --mase-to-cpp, compiled by the host's compiler for this very
+/// machine. Kernels of the layout `lanes` run as they stand.
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createCppEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
+/// What the interpreter gives for samples of normal numbers and some far ones,
+/// the same at every call: the self-test of a header.
+mlir::FailureOr<CppSelfTest> makeCppSelfTest(mlir::ModuleOp module,
+                                             int64_t samples);
 /// The generated CUDA text, compiled by the host's compiler ($CXX, else
 /// clang++ or g++ on the PATH) with the runtime header of $MASE_INCLUDE_DIR, of
 /// the installation or of the source tree. Kernels run as they stand.

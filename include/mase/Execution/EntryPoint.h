@@ -21,7 +21,8 @@ enum class Level {
   Tensors, ///< other ops on tensors: --convert-mase-to-linalg
   Buffers, ///< functions on memrefs
   Llvm,    ///< --mase-to-llvm-pipeline
-  Kernel,  ///< --convert-mase-to-kernel
+  Kernel,  ///< --convert-mase-to-kernel, for GPUs
+  Lanes,   ///< kernels of the layout `lanes`, for CPUs
 };
 
 /// The level for people: "layers", "linalg on tensors", ….

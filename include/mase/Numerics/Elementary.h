@@ -9,6 +9,7 @@
 // included (checked exhaustively: below 0.92, 0.89 and 0.92 ulp), tanh by 1.07.
 // They have no branches: a loop over any of them vectorises. Compile with
 // -ffp-contract=off (nvcc: nothing here is contractible).
+// Lines `//@ …` begin what generated C++ may copy (see mase/Runtime/Lanes.h).
 #ifndef MASE_NUMERICS_ELEMENTARY_H
 #define MASE_NUMERICS_ELEMENTARY_H
 
@@ -16,11 +17,13 @@
 
 namespace mase {
 
+//@ canonicalNaN
 /// The NaN that results here are: quiet, positive, no payload.
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float canonicalNaN() {
   return floatOf(0x7FC00000u);
 }
 
+//@ mulF32
 /// a * b, rounded by itself whatever is added to it.
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float mulF32(float a, float b) {
 #if defined(__CUDA_ARCH__)
@@ -30,6 +33,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float mulF32(float a, float b) {
 #endif
 }
 
+//@ fmaF32
 /// a * b + c with a single rounding.
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float fmaF32(float a, float b, float c) {
 #if defined(__CUDA_ARCH__)
@@ -54,6 +58,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float fmaF32(float a, float b, float c) {
 #endif
 }
 
+//@ detail
 namespace detail {
 /// To integers.
 constexpr float kRoundingShift = roundingShift(0);
@@ -123,6 +128,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float assembledLog(float m, float k) {
 }
 } // namespace detail
 
+//@ expF32
 /// exp(x). exp(+infinity) = +infinity, exp(-infinity) = +0, overflow gives
 /// +infinity, underflow goes through the denormals to +0. NaN gives the
 /// canonical NaN.
@@ -136,6 +142,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float expF32(float x) {
   return x == x ? y : canonicalNaN();
 }
 
+//@ logF32
 /// Natural logarithm. log(+-0) = -infinity, log(+infinity) = +infinity; less
 /// than zero and NaN give the canonical NaN.
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float logF32(float x) {
@@ -151,6 +158,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float logF32(float x) {
   return y;
 }
 
+//@ logF32Normal
 /// log(x) for normal x > 0, a cheaper way to the same bits.
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float logF32Normal(float x) {
   uint32_t offset = bitsOf(x) - 0x3F2AAAABu;
@@ -158,6 +166,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float logF32Normal(float x) {
   return detail::assembledLog(floatOf((offset & 0x007FFFFFu) + 0x3F2AAAABu), e);
 }
 
+//@ sigmoidF32
 /// 1 / (1 + exp(-x)). sigmoid(+-0) = 1/2, sigmoid(+infinity) = 1,
 /// sigmoid(-infinity) = +0, and small results go through the denormals to +0.
 /// NaN gives the canonical NaN.
@@ -186,6 +195,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float sigmoidF32(float x) {
   return x == x ? y : canonicalNaN();
 }
 
+//@ tanhF32
 /// Hyperbolic tangent. tanh(+-0) = +-0, tanh(+-infinity) = +-1. NaN gives the
 /// canonical NaN.
 ///
@@ -210,6 +220,7 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float tanhF32(float x) {
   return x == x ? y : canonicalNaN();
 }
 
+//@ softmaxF32
 /// out[i] = exp(in[i] - max) / sum_j exp(in[j] - max), the sum in order of
 /// index. `in` and `out` may be the same. Where an input is NaN or +infinity,
 /// or all are -infinity, every output is the canonical NaN. n >= 0.
@@ -230,6 +241,7 @@ MASE_HOST_DEVICE inline void softmaxF32(const float *in, float *out, int n) {
   }
 }
 
+//@ logSoftmaxF32
 /// out[i] = (in[i] - max) - log(sum_j exp(in[j] - max)), the sum in order of
 /// index, each operation rounded once. `in` and `out` may be the same. Where an
 /// input is NaN or +infinity, or all are -infinity, every output is the
@@ -256,6 +268,7 @@ MASE_HOST_DEVICE inline void logSoftmaxF32(const float *in, float *out, int n) {
   }
 }
 
+//@
 } // namespace mase
 
 #endif // MASE_NUMERICS_ELEMENTARY_H

@@ -4,6 +4,7 @@
 // This is the place that rounds: the interpreter, the search evaluator (whose
 // loops the compiler vectorises over these functions) and generated CUDA code
 // compiled for the host all call it. Header only, C++17, host and device.
+// Lines `//@ …` begin what generated C++ may copy (see mase/Runtime/Lanes.h).
 #ifndef MASE_NUMERICS_FIXEDPOINT_H
 #define MASE_NUMERICS_FIXEDPOINT_H
 
@@ -18,6 +19,7 @@
 
 namespace mase {
 
+//@ FixedPointFormat
 /// value = clamp(round(x * 2^fracWidth), minCode, maxCode) * 2^-fracWidth.
 /// The fraction may be negative or larger than the width. `rounding` is
 /// NearestEven or Floor: with the others it is a UniformFormat.
@@ -51,6 +53,7 @@ struct FixedPointFormat {
   }
 };
 
+//@ exp2i
 /// 2^exponent as a binary32; exponent in [-149, 127].
 MASE_HOST_DEVICE inline constexpr float exp2i(int exponent) {
   float r = 1.0f;
@@ -61,6 +64,7 @@ MASE_HOST_DEVICE inline constexpr float exp2i(int exponent) {
   return r;
 }
 
+//@ quantizeToCode
 /// The code of `x`, as an integral binary64 in [minCode, maxCode]. NaN gives 0,
 /// infinities saturate. binary64 holds every code of up to 32 bits, and
 /// x * 2^f exactly, so the only rounding is the one that the format asks for.
@@ -74,6 +78,7 @@ MASE_HOST_DEVICE inline double quantizeToCode(float x, double scale, double lo,
   return x == x ? v : 0.0;
 }
 
+//@ quantizeFixedPoint
 /// The code of `x` in `format`.
 MASE_HOST_DEVICE inline int64_t quantizeToCode(float x,
                                                const FixedPointFormat &format) {
@@ -82,6 +87,7 @@ MASE_HOST_DEVICE inline int64_t quantizeToCode(float x,
                                 double(format.maxCode()), format.rounding));
 }
 
+//@
 /// Whether `x` rounds to a code beyond the format's, and so is clamped.
 /// Infinities are, NaN is not.
 MASE_HOST_DEVICE inline bool saturates(float x,

@@ -2,6 +2,7 @@
 //
 // How a real number becomes an integer, and what happens to one that a code
 // cannot hold. Header only, C++17, host and device.
+// Lines `//@ …` begin what generated C++ may copy (see mase/Runtime/Lanes.h).
 #ifndef MASE_NUMERICS_ROUNDING_H
 #define MASE_NUMERICS_ROUNDING_H
 
@@ -19,6 +20,7 @@
 
 namespace mase {
 
+//@ Rounding
 /// Roundings to an integer. Beside each: QONNX's name, and that of AMD's
 /// `ap_fixed` (Vitis HLS, UG1399, "Quantization modes").
 enum class Rounding : uint8_t {
@@ -32,12 +34,14 @@ enum class Rounding : uint8_t {
   NearestUp           ///< ties towards +infinity: AP_RND
 };
 
+//@ Overflow
 /// What becomes of an integer beyond the codes.
 enum class Overflow : uint8_t {
   Saturate, ///< the nearest code: AP_SAT
   Wrap      ///< modulo 2^width, two's complement: AP_WRAP
 };
 
+//@ roundToInteger
 /// `v` rounded to an integer; infinities stay. Every step is exact: a binary64
 /// of 2^52 or more is an integer, and below that the difference to a
 /// neighbouring integer is a binary64.
@@ -68,6 +72,7 @@ MASE_HOST_DEVICE inline double roundToInteger(double v, Rounding rounding) {
   return v;
 }
 
+//@
 } // namespace mase
 
 #endif // MASE_NUMERICS_ROUNDING_H

@@ -2,6 +2,7 @@
 //
 // Uniform formats: value = scale * (code - zeroPoint). Fixed point is the case
 // of a power of two and no zero point. Header only, C++17, host and device.
+// Lines `//@ …` begin what generated C++ may copy (see mase/Runtime/Lanes.h).
 #ifndef MASE_NUMERICS_UNIFORM_H
 #define MASE_NUMERICS_UNIFORM_H
 
@@ -13,6 +14,7 @@
 
 namespace mase {
 
+//@ UniformFormat
 /// The codes of a tensor, or of one of its slices. Codes are integers of
 /// `width` bits; a value is scale * (code - zeroPoint), rounded to binary32
 /// once for the integer (exact up to 24 bits) and once for the product.
@@ -72,6 +74,7 @@ struct UniformFormat {
   }
 };
 
+//@ isPowerOfTwo
 /// Whether a positive, normal `scale` is a power of two.
 MASE_HOST_DEVICE inline bool isPowerOfTwo(float scale) {
   uint32_t bits;
@@ -79,6 +82,7 @@ MASE_HOST_DEVICE inline bool isPowerOfTwo(float scale) {
   return (bits & 0x7fffff) == 0;
 }
 
+//@
 /// The exponent of a positive, normal `scale`: floor(log2(scale)).
 MASE_HOST_DEVICE inline int exponentOf(float scale) {
   uint32_t bits;
@@ -97,6 +101,7 @@ toUniform(const FixedPointFormat &format) {
   return result;
 }
 
+//@ inSteps unboundedCode wrapCode quantizeToCode
 /// x / scale. For a power of two this is a multiplication, exact in binary64;
 /// else one binary32 division.
 MASE_HOST_DEVICE inline double inSteps(float x, float scale) {
@@ -153,6 +158,7 @@ MASE_HOST_DEVICE inline int64_t quantizeToCode(float x,
   return int64_t(v < lo ? lo : v > hi ? hi : v);
 }
 
+//@
 /// The value of a code.
 MASE_HOST_DEVICE inline float dequantize(int64_t code,
                                          const UniformFormat &format) {

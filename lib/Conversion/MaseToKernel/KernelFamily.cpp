@@ -13,20 +13,21 @@ using namespace mase;
 using namespace mase::kernel;
 
 ArrayRef<const KernelFamily *> mase::kernel::getKernelFamilies() {
-  static const KernelFamily *const families[] = {&getThreadFamily()};
+  static const KernelFamily *const families[] = {&getThreadFamily(),
+                                                 &getLanesFamily()};
   return families;
 }
 
 /// Whether `name` stands for a kernel of `family`.
 static bool isOf(const KernelFamily &family, StringRef name) {
-  return name == "auto" || name == family.getName() ||
+  return (name == "auto" && family.isForGpu()) || name == family.getName() ||
          llvm::is_contained(family.getKernels(), name);
 }
 
 std::optional<std::string> mase::kernel::wrongKernelText(StringRef name) {
   std::vector<std::string> valid = {"auto"};
   for (const KernelFamily *family : getKernelFamilies()) {
-    if (isOf(*family, name))
+    if (name == "auto" || isOf(*family, name))
       return std::nullopt;
     valid.push_back(family->getName().str());
     llvm::append_range(valid, family->getKernels());

@@ -51,6 +51,8 @@ public:
   virtual ~KernelFamily() = default;
   /// The family's name, which is that of its kernels' layout.
   virtual llvm::StringRef getName() const = 0;
+  /// Whether its kernels are for GPUs; else they are for CPUs.
+  virtual bool isForGpu() const { return true; }
   /// The names of its kernels, for who wants one of them.
   virtual llvm::ArrayRef<std::string> getKernels() const = 0;
   /// The kernel of a network: the one that the request names, or what it finds
@@ -59,7 +61,8 @@ public:
                                   const KernelRequest &request) const = 0;
 };
 
-/// The families, in the order in which `auto` takes them at equal cost.
+/// The families, in the order in which `auto` takes those for GPUs at equal
+/// cost.
 llvm::ArrayRef<const KernelFamily *> getKernelFamilies();
 
 /// What is wrong with the name of a kernel, with the nearest valid names; none
@@ -67,13 +70,19 @@ llvm::ArrayRef<const KernelFamily *> getKernelFamilies();
 std::optional<std::string> wrongKernelText(llvm::StringRef name);
 
 /// The kernel that `request` names; with `auto`, the one of fewest instructions
-/// that a family has. Where there is none, the first reason is reported.
+/// that a family for GPUs has. Where there is none, the first reason is
+/// reported.
 mlir::FailureOr<std::unique_ptr<KernelPlan>>
 planKernel(const NetworkGraph &graph, const KernelRequest &request);
 
 /// One thread computes whole samples, with sums of four products (`dp4a`) where
 /// codes and weights fit bytes, or of one (`scalar`).
 const KernelFamily &getThreadFamily();
+
+/// A lane of a CPU's vectors computes whole samples; what is computed of one,
+/// and how, is what the family of threads has. (The code can put the features
+/// of one sample into lanes, too: that changes no operation.)
+const KernelFamily &getLanesFamily();
 
 } // namespace mase::kernel
 

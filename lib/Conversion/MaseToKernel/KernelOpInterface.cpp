@@ -42,7 +42,7 @@ InFlightDiagnostic mase::kernel::noKernel(Operation *op) {
     diagnostic << "'" << op->getName() << "'";
   else
     diagnostic << "layer " << quoted(layer);
-  diagnostic << " has no CUDA kernel: ";
+  diagnostic << " has no kernel: ";
   return diagnostic;
 }
 

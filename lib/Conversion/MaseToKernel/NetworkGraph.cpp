@@ -22,7 +22,7 @@ FeatureUse mase::kernel::featureUseOf(Operation *op) {
 
 static InFlightDiagnostic noKernelOf(func::FuncOp func) {
   return func.emitError() << "function " << quoted(func.getName())
-                          << " has no CUDA kernel: ";
+                          << " has no kernel: ";
 }
 
 static LogicalResult checkBoundary(func::FuncOp func, Type type,

@@ -178,7 +178,8 @@ static bool hasSteps(const Quantization &source) {
   });
 }
 
-QuantizePlan mase::kernel::planQuantize(const Quantization &source) {
+QuantizePlan mase::kernel::planQuantize(const Quantization &source,
+                                        bool clampIsFree) {
   const bool nearest = source.common().rounding == Rounding::NearestEven;
   const bool wraps = source.common().overflow == Overflow::Wrap;
   const bool integers = !source.sums.empty();
@@ -216,7 +217,8 @@ QuantizePlan mase::kernel::planQuantize(const Quantization &source) {
   }
   const int width = signedBitsFor((unsigned __int128)high) - 1;
   constexpr int64_t kLargestShift = int64_t(1) << (kMaxShiftBits - 1);
-  if (nearest && !division && low >= 0 && width <= kMaxShiftBits) {
+  if (clampIsFree && nearest && !division && low >= 0 &&
+      width <= kMaxShiftBits) {
     plan.rounder = Rounder::Saturate;
     plan.bits = width;
   } else if (nearest && integers && low >= -kLargestShift &&

@@ -36,7 +36,10 @@ struct QuantizePlan {
 ///
 /// Each element has a power of two of its own: what sums are worth and the
 /// steps of the codes may differ between features at no cost.
-QuantizePlan planQuantize(const Quantization &source);
+///
+/// `clampIsFree`: clamping to [0, 1] costs nothing, as on a GPU; else no plan
+/// is `saturate`, for which that is.
+QuantizePlan planQuantize(const Quantization &source, bool clampIsFree);
 
 } // namespace mase::kernel
 

@@ -24,9 +24,9 @@ public:
     OpBuilder::InsertionGuard guard(builder);
     func::FuncOp func = plan.graph.func;
     KernelOp kernel = KernelOp::create(
-        builder, func.getLoc(), func.getName(), Layout::Thread, *plan.strategy,
-        plan.samplesPerThread, plan.threadsPerBlock, plan.unrolled,
-        builder.getStringAttr(plan.reason));
+        builder, func.getLoc(), func.getName(), plan.layout, *plan.strategy,
+        integerAttr(plan.samplesPerThread), integerAttr(plan.threadsPerBlock),
+        plan.unrolled, builder.getStringAttr(plan.reason));
     Block &body = kernel.getBody().emplaceBlock();
     values[func.getArgument(0)] =
         body.addArgument(getFloats(func.getArgument(0)), func.getLoc());
@@ -64,6 +64,9 @@ private:
   /// Of the stage, where its dot product reads codes its own way.
   Value dotInput;
 
+  IntegerAttr integerAttr(std::optional<int64_t> value) {
+    return value ? builder.getI64IntegerAttr(*value) : IntegerAttr();
+  }
   VectorType vector(int64_t size, Type element) {
     return VectorType::get({size}, element);
   }
@@ -85,18 +88,29 @@ private:
     return element.isF32() ? getFloats(result) : integers(result);
   }
 
+  /// From 4 to 8, the largest that computes fewest results for nothing.
+  static int64_t largestTile(int64_t size) {
+    int64_t best = 8;
+    for (int64_t tile : {7, 6, 5, 4})
+      if (llvm::divideCeil(size, tile) * tile <
+          llvm::divideCeil(size, best) * best)
+        best = tile;
+    return best;
+  }
+
   /// How many results are computed together: several, so that an operand
   /// that was loaded serves them all; four where they share a word.
   int64_t tileOf(const StageOps &stage) {
     Value result = stage.back()->getResult(0);
     int64_t size = sizeOfSample(result);
+    const bool lanes = plan.layout == Layout::Lanes;
     if (plan.packed.contains(result))
-      return 4;
+      return lanes && size % 8 == 0 && isHead(stage.front()) ? 8 : 4;
     switch (featureUseOf(stage.front())) {
     case FeatureUse::ElementByElement:
       return 1;
     case FeatureUse::EachOnAll:
-      return size <= 8 ? size : 4;
+      return size <= 8 ? size : lanes ? largestTile(size) : 4;
     case FeatureUse::AllOnAll:
       return size;
     }

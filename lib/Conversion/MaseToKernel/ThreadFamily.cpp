@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The family of kernels whose threads compute whole samples: how many at once,
-// and whether in registers.
+// The families of kernels that compute whole samples: in the threads of a GPU
+// (how many at once, and whether in registers), and in the lanes of a CPU's
+// vectors.
 #include "ThreadPlan.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -35,11 +36,28 @@ public:
 
   KernelPlanOrReason plan(const NetworkGraph &graph,
                           const KernelRequest &request) const override {
-    auto plan =
-        std::make_unique<ThreadPlan>(graph, symbolizeStrategy(request.kernel));
+    auto plan = std::make_unique<ThreadPlan>(graph, Layout::Thread,
+                                             symbolizeStrategy(request.kernel));
     if (KernelPlanOrReason none = plan->planIntegers(); none.op)
       return none;
     plan->choose(request);
+    return {std::move(plan), nullptr, {}};
+  }
+};
+
+class LanesFamily : public KernelFamily {
+public:
+  StringRef getName() const override { return stringifyLayout(Layout::Lanes); }
+  bool isForGpu() const override { return false; }
+  ArrayRef<std::string> getKernels() const override { return {}; }
+
+  KernelPlanOrReason plan(const NetworkGraph &graph,
+                          const KernelRequest &) const override {
+    auto plan = std::make_unique<ThreadPlan>(graph, Layout::Lanes,
+                                             /*strategy=*/std::nullopt);
+    if (KernelPlanOrReason none = plan->planIntegers(); none.op)
+      return none;
+    plan->chooseLanes();
     return {std::move(plan), nullptr, {}};
   }
 };
@@ -49,6 +67,23 @@ public:
 const KernelFamily &mase::kernel::getThreadFamily() {
   static const ThreadFamily family;
   return family;
+}
+
+const KernelFamily &mase::kernel::getLanesFamily() {
+  static const LanesFamily family;
+  return family;
+}
+
+std::string ThreadPlan::integersText() const {
+  if (integerLayers == 0)
+    return "no layer computes in integers";
+  return llvm::formatv("{0} of {1} integer layers fit bytes", dp4aLayers,
+                       integerLayers);
+}
+
+void ThreadPlan::chooseLanes() {
+  strategy = dp4aLayers > 0 ? Strategy::Dp4a : Strategy::Scalar;
+  reason = integersText();
 }
 
 void ThreadPlan::choose(const KernelRequest &request) {
@@ -66,21 +101,16 @@ void ThreadPlan::choose(const KernelRequest &request) {
     return 1;
   };
   bool fixed = request.samplesPerThread > 0;
-  samplesPerThread = fixed ? request.samplesPerThread : largest(fitsRegisters);
-  unrolled = fitsRegisters(samplesPerThread);
+  int64_t samples = fixed ? request.samplesPerThread : largest(fitsRegisters);
+  unrolled = fitsRegisters(samples);
   if (!unrolled && !fixed)
-    samplesPerThread = largest([&](int64_t samples) {
-      return samples * costs.liveWords <= kLocalWords;
-    });
+    samples = largest(
+        [&](int64_t each) { return each * costs.liveWords <= kLocalWords; });
+  samplesPerThread = samples;
 
-  std::string integers =
-      integerLayers == 0 ? "no layer computes in integers"
-                         : llvm::formatv("{0} of {1} integer layers fit bytes",
-                                         dp4aLayers, integerLayers)
-                               .str();
   reason = llvm::formatv(
-      "{0}; about {1} instructions and {2} live words a sample, {3}", integers,
-      costs.instructions, costs.liveWords,
+      "{0}; about {1} instructions and {2} live words a sample, {3}",
+      integersText(), costs.instructions, costs.liveWords,
       unrolled ? "straight-line code in registers"
                : "too many for registers: loops over local memory");
 }

@@ -156,7 +156,8 @@ void ThreadPlan::planQuantization(Operation *op) {
   node.source = graph.ranges.getQuantization(op);
   if (!node.source.sums.empty())
     noteReading(op, node.source.input, node.source.reading);
-  node.plan = planQuantize(node.source);
+  node.plan =
+      planQuantize(node.source, /*clampIsFree=*/layout == Layout::Thread);
   absorbed.insert_range(node.source.absorbed);
   quantizations[op] = std::move(node);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The plan of a kernel whose threads compute whole samples.
+// The plan of a kernel whose threads, or whose lanes of vectors, compute whole
+// samples.
 #ifndef MASE_LIB_CONVERSION_MASETOKERNEL_THREADPLAN_H
 #define MASE_LIB_CONVERSION_MASETOKERNEL_THREADPLAN_H
 
@@ -35,8 +36,9 @@ struct StageNames {
 class ThreadPlan : public KernelPlan {
 public:
   /// Without a strategy, it is chosen.
-  ThreadPlan(const NetworkGraph &graph, std::optional<Strategy> strategy)
-      : graph(graph), strategy(strategy) {}
+  ThreadPlan(const NetworkGraph &graph, Layout layout,
+             std::optional<Strategy> strategy)
+      : graph(graph), layout(layout), strategy(strategy) {}
 
   /// Plans sums, packing and roundings; the op that has no such kernel and the
   /// reason otherwise.
@@ -46,6 +48,8 @@ public:
   /// thread share each weight operand; straight-line code is worth it while it
   /// fits the instruction cache and the registers.
   void choose(const KernelRequest &request);
+  /// The same where loops and registers are a compiler's business.
+  void chooseLanes();
 
   KernelEstimate estimate() const override { return costs; }
   KernelOp build(mlir::OpBuilder &builder) const override;
@@ -54,6 +58,7 @@ public:
   bool isWide(mlir::Value value) const;
 
   const NetworkGraph &graph;
+  const Layout layout;
   std::vector<StageNames> names; ///< of the graph's stages
   llvm::DenseMap<mlir::Operation *, DotPlan> dots;
   llvm::DenseMap<mlir::Operation *, QuantizeNode> quantizations;
@@ -64,7 +69,8 @@ public:
 
   // Of the kernel.
   std::optional<Strategy> strategy;
-  int64_t samplesPerThread = 1, threadsPerBlock = 128;
+  /// None in the layout `lanes`.
+  std::optional<int64_t> samplesPerThread, threadsPerBlock;
   /// Loops over features unrolled, activations in registers.
   bool unrolled = false;
   std::string reason; ///< why, for people
@@ -76,6 +82,7 @@ private:
   void choosePacking();
   void nameStages();
   void computeCosts();
+  std::string integersText() const;
   bool fitsBytes(mlir::Operation *op, const UniformTensorFormat &codes) const;
   int64_t wordsOf(mlir::Value value) const;
 

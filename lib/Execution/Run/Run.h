@@ -21,6 +21,7 @@ struct RunOptions {
   std::optional<EngineKind> engine;
   std::string format; ///< of --quantize
   bool allowNonFinite = false;
+  unsigned jobs = 1; ///< threads; 0: one a core
 };
 
 /// Samples for a network, with the class numbers of --labels, else the

@@ -40,8 +40,13 @@ struct CommandLine {
                "input")};
   cl::opt<std::string> engine{
       "engine", cl::value_desc("name"), cl::cat(category),
-      cl::desc("interpreter, cpu, cuda-host or cuda; all give the same bits. "
-               "Default: the first of them that runs the network's level")};
+      cl::desc(
+          "interpreter, cpu, cpp, cuda-host or cuda; all give the same bits. "
+          "Default: the first of them that runs the network's level")};
+  cl::opt<unsigned> jobs{
+      "jobs", cl::value_desc("N"), cl::cat(category), cl::init(1),
+      cl::desc("threads that share out the samples; 0: one a core. Results are "
+               "the same")};
   cl::opt<std::string> format{
       "quantize", cl::value_desc("format"), cl::cat(category),
       cl::desc(
@@ -80,6 +85,11 @@ static absl::StatusOr<RunOptions> check(const CommandLine &line) {
     return error("expected no --labels and no --scaler with --quantize");
   if (!quantizes && line.compat)
     return error("expected --quantize with --mase-compat, found none");
+  options.jobs = line.jobs;
+  constexpr unsigned kMostJobs = 1024;
+  if (options.jobs > kMostJobs)
+    return error("expected --jobs from 0 to " + std::to_string(kMostJobs) +
+                 ", found " + std::to_string(options.jobs));
   int fromStdin = 0;
   for (const std::string &path :
        {options.network, options.input, options.labels, options.scaler})

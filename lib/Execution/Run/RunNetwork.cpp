@@ -105,6 +105,15 @@ absl::Status mase::runNetwork(const RunOptions &options,
                                : createEngine(*module);
   if (failed(engine))
     return printed();
+  std::string name =
+      options.engine ? getEngineNames()[size_t(*options.engine)].str() : "";
+  *engine = withJobs(std::move(*engine), options.jobs);
+  if (!*engine)
+    return absl::InvalidArgumentError(
+        "the engine '" + name +
+        "' runs in one thread; expected --jobs=1, "
+        "found " +
+        std::to_string(options.jobs));
   std::vector<float> logits(data->samples * entry->outputSize());
   if (failed((*engine)->run(data->x, data->samples, logits)))
     return printed();

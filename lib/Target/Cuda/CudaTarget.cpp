@@ -3,8 +3,11 @@
 // mase-translate --mase-to-cuda: kernels as CUDA C++ text.
 #include "mase/Target/Cuda/CudaTarget.h"
 
-#include "Literals.h"
 #include "StagePrinter.h"
+
+#include "../Text/KernelNames.h"
+#include "../Text/Literals.h"
+#include "../Text/StageSummary.h"
 
 #include "mase/Support/Quoting.h"
 
@@ -17,7 +20,6 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mase;
@@ -27,44 +29,11 @@ std::string mase::getCudaName(kernel::KernelOp kernel) {
   return toIdentifier(kernel.getSymName(), "net_");
 }
 
-/// Wraps text into comment lines.
-static void printComment(raw_indented_ostream &os, StringRef text) {
-  SmallVector<StringRef> words;
-  text.split(words, ' ', -1, /*KeepEmpty=*/false);
-  size_t column = 2;
-  os << "//";
-  for (StringRef word : words) {
-    if (column + 1 + word.size() > 80) {
-      os << "\n//";
-      column = 2;
-    }
-    os << ' ' << word;
-    column += 1 + word.size();
-  }
-  os << '\n';
-}
-
 static void printHeader(kernel::KernelOp kernel, const std::string &name,
                         raw_indented_ostream &os) {
-  SmallVector<std::pair<std::string, std::string>> lines;
-  Block &body = kernel.getBody().front();
-  int64_t inputs = kernel::sizeOf(body.getArgument(0)),
-          outputs = kernel::sizeOf(body.back().getOperand(0));
-  lines.emplace_back("input", formatv("{0} x float32", inputs));
-  for (auto stage : body.getOps<kernel::StageOp>())
-    llvm::append_range(lines, describeStage(stage));
-  lines.emplace_back("output", formatv("{0} x float32", outputs));
-  // Beside a very long name the others don't move.
-  constexpr size_t kMaxWidth = 40;
-  size_t width = 0;
-  for (auto &[layer, text] : lines)
-    if (layer.size() <= kMaxWidth)
-      width = std::max(width, layer.size());
-
   os << "// The network " << name << " as a CUDA kernel, written by mase-opt.\n"
      << "//\n";
-  for (auto &[layer, text] : lines)
-    os << "//   " << llvm::left_justify(layer, width) << "  " << text << '\n';
+  printLayers(os, kernel);
   os << "//\n";
   printComment(os, "A number of format w.f is an integer of w bits (its code) "
                    "times 2^-f. Every engine of mase-opt computes the same "
@@ -73,9 +42,9 @@ static void printHeader(kernel::KernelOp kernel, const std::string &name,
   std::string decision =
       formatv("Kernel: {0}, {1} sample{2} a thread, {3} threads a block",
               kernel::stringifyStrategy(kernel.getStrategy()),
-              kernel.getSamplesPerThread(),
-              kernel.getSamplesPerThread() == 1 ? "" : "s",
-              kernel.getThreadsPerBlock());
+              *kernel.getSamplesPerThread(),
+              *kernel.getSamplesPerThread() == 1 ? "" : "s",
+              *kernel.getThreadsPerBlock());
   if (kernel.getReason())
     decision += " (" + toComment(*kernel.getReason()) + ")";
   printComment(os, decision + ".");
@@ -167,26 +136,6 @@ extern "C" void {0}_host(const float *input, float *output, int64_t count) {{
       name);
 }
 
-/// The functions that ops bring: one definition each, in a namespace of its
-/// own, outside that in which stages are.
-static DeviceFunctions printDeviceFunctions(kernel::KernelOp kernel,
-                                            const std::string &name,
-                                            raw_indented_ostream &os) {
-  DeviceFunctions functions;
-  kernel.walk([&](kernel::DeviceFunctionOpInterface op) {
-    NumberFormat::DeviceFunction function = op.getDeviceFunction();
-    if (functions.contains(function.source))
-      return;
-    std::string space = formatv("{0}_formats::f{1}", name, functions.size());
-    functions[function.source] = "::" + space + "::" + function.name;
-    os << "\n// " << toComment(op.getFunctionComment()) << "\nnamespace "
-       << space << " {\n"
-       << StringRef(function.source).rtrim() << "\n} // namespace " << space
-       << '\n';
-  });
-  return functions;
-}
-
 static void printKernel(kernel::KernelOp kernel, raw_indented_ostream &os,
                         bool withInclude) {
   std::string name = getCudaName(kernel);
@@ -196,17 +145,18 @@ static void printKernel(kernel::KernelOp kernel, raw_indented_ostream &os,
   printHeader(kernel, name, os);
   if (withInclude)
     os << "#include \"mase/Runtime/Cuda.h\"\n\n#include <cstdint>\n";
-  DeviceFunctions functions = printDeviceFunctions(kernel, name, os);
+  DeviceFunctions functions =
+      printDeviceFunctions(kernel, name + "_formats", "", os);
   // With a suffix, since `div`, `link` and thousands more are functions.
   os << "\nnamespace " << name << "_net {\n"
      << "namespace rt = mase::rt;\n\n"
-     << "constexpr int kSamples = " << kernel.getSamplesPerThread()
+     << "constexpr int kSamples = " << *kernel.getSamplesPerThread()
      << "; // a thread\n"
      << "constexpr int kInputs = " << inputs << "; // a sample\n\n";
   for (auto stage : body.getOps<kernel::StageOp>())
     printStage(stage, kernel.getUnrolled(), functions, os);
   printGroup(kernel, os);
-  printEntryPoints(name, kernel.getThreadsPerBlock(), inputs, outputs, os);
+  printEntryPoints(name, *kernel.getThreadsPerBlock(), inputs, outputs, os);
 }
 
 LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
@@ -215,6 +165,11 @@ LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
   llvm::StringSet<> names;
   bool first = true;
   for (auto kernel : module.getOps<kernel::KernelOp>()) {
+    if (kernel.getLayout() != kernel::Layout::Thread)
+      return kernel.emitError()
+             << "expected a kernel for GPUs, found one of the layout '"
+             << kernel::stringifyLayout(kernel.getLayout())
+             << "', which --mase-to-cpp prints";
     if (!names.insert(getCudaName(kernel)).second)
       return kernel.emitError() << "the name '" << getCudaName(kernel)
                                 << "' of the generated code is taken by "
@@ -229,12 +184,6 @@ LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
            << "expected a network or a 'mase_kernel.kernel', "
               "found neither";
   return success();
-}
-
-/// Whether the module is lowered already.
-static bool hasOnlyKernels(ModuleOp module) {
-  return module.getOps<func::FuncOp>().empty() &&
-         !module.getOps<kernel::KernelOp>().empty();
 }
 
 FailureOr<OwningOpRef<ModuleOp>>
@@ -258,31 +207,6 @@ static LogicalResult checkName(StringRef name, MLIRContext *context) {
          << "expected a C identifier that nothing else uses as --cuda-name, "
             "such as '"
          << valid << "', found '" << name << "'";
-}
-
-/// Calls the module's network `name`; without one, as its function is called,
-/// or as its file where that is what exporters call every graph.
-static LogicalResult nameKernels(ModuleOp module,
-                                 std::optional<StringRef> name) {
-  auto kernels = llvm::to_vector(module.getOps<kernel::KernelOp>());
-  if (name && kernels.size() > 1)
-    return module.emitError()
-           << "--cuda-name is for one network, found " << kernels.size();
-  if (kernels.size() != 1)
-    return success();
-  bool isAnyGraph = llvm::is_contained(
-      {"main", "main_graph", "torch_jit", "torch_jit_export"},
-      kernels.front().getSymName());
-  auto loc = kernels.front().getLoc()->findInstanceOf<FileLineColLoc>();
-  if (!name && isAnyGraph && loc) {
-    StringRef stem = llvm::sys::path::stem(loc.getFilename().getValue());
-    // Neither "-" nor "<stdin>".
-    if (!stem.empty() && stem != "-" && !stem.starts_with("<"))
-      name = stem;
-  }
-  if (name)
-    kernels.front().setSymName(*name);
-  return success();
 }
 
 namespace {
@@ -354,7 +278,8 @@ void mase::registerToCudaTranslation() {
         if (failed(options.check(module)))
           return failure();
         FailureOr<OwningOpRef<ModuleOp>> kernels = options.lower(module);
-        if (failed(kernels) || failed(nameKernels(**kernels, name)))
+        if (failed(kernels) ||
+            failed(nameKernels(**kernels, name, "cuda-name")))
           return failure();
         return printCuda(**kernels, os);
       },

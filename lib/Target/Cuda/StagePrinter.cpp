@@ -3,8 +3,11 @@
 // Prints one stage: a namespace with its tables and a function `run`.
 #include "StagePrinter.h"
 
-#include "Literals.h"
-#include "QuantizeText.h"
+#include "CudaQuantize.h"
+
+#include "../Text/ElementText.h"
+#include "../Text/Literals.h"
+#include "../Text/StageSummary.h"
 
 #include "mase/Support/Quoting.h"
 
@@ -84,6 +87,10 @@ private:
   // Tables
   //===--------------------------------------------------------------------===//
 
+  static std::string typeName(Type type) {
+    return type.isF32() ? "float" : type.isInteger(64) ? "int64_t" : "int32_t";
+  }
+
   void table(Operation *op, StringRef role, const std::string &comment,
              std::optional<DenseElementsAttr> values) {
     if (!values)
@@ -93,87 +100,37 @@ private:
     elements[{op, role.str()}] = name + "[o]";
     auto dot = dyn_cast<kernel::DotOp>(op);
     if (dot && role == "weight" && dot.getPacking())
-      printPackedWeights(os, comment, name, dot);
+      printPackedWeights(os, comment + ", four to a word",
+                         "MASE_TABLE int32_t " + name, dot);
     else
-      printTable(os, comment, name, *values);
+      printTable(os, comment,
+                 "MASE_TABLE " + typeName(values->getElementType()) + " " +
+                     name,
+                 *values, TableStyle::Array);
   }
 
   void printTables() {
     for (Operation &op : body.without_terminator())
       TypeSwitch<Operation *>(&op)
-          .Case([&](kernel::DotOp dot) {
-            table(dot, "weight",
-                  "[out][in]: codes of " + formatText(dot.getWeightFormat()) +
-                      (dot.getPacking() ? ", four to a word" : ""),
-                  dot.getWeight());
-            table(dot, "bias", biasComment(dot), dot.getInit());
-            if (ArrayRef<int64_t> shifts = shiftsOf(dot); shifts.size() > 1)
-              table(dot, "power", "what the products are multiplied by",
-                    powers(dot, shifts));
-          })
-          .Case([&](kernel::LinearOp linear) {
-            table(linear, "weight", "[out][in]", linear.getWeight());
-            table(linear, "bias", "one an output", linear.getBias());
-          })
-          .Case([&](kernel::AffineOp affine) {
-            table(affine, "scale", "y = fma(x, scale, shift)",
-                  affine.getScale());
-            table(affine, "shift", "the other half", affine.getShift());
-          })
-          .Case([&](kernel::ConstantOp constant) {
-            table(constant, "constant", "a constant operand",
-                  constant.getValue());
-          })
           .Case([&](kernel::QuantizeOp quantize) {
-            for (const CudaTable &t : tablesOf(quantize)) {
+            for (const TextTable &t : cudaTablesOf(quantize)) {
               if (t.values) {
                 table(quantize, t.role, t.comment, t.values);
                 continue;
               }
               std::string name = unique(t.role);
               auto slices = slicesOf(*quantize.getFormat().getUniform());
-              printFormats(os, t.comment, name, slices);
+              printFormats(os, t.comment,
+                           "MASE_TABLE mase::UniformFormat " + name, slices,
+                           "mase");
               elements[{quantize, t.role}] =
-                  slices.size() > 1 ? name + "[o]" : name;
+                  name + (slices.size() > 1 ? "[o]" : "[0]");
             }
           })
-          .Case([&](kernel::DequantizeOp dequantize) {
-            if (ArrayRef<float> scale = dequantize.getScale(); scale.size() > 1)
-              table(dequantize, "scale", "what an integer is worth",
-                    floatTable(dequantize.getContext(), scale));
-            if (auto zero = dequantize.getZeroPoint(); zero && zero->size() > 1)
-              table(dequantize, "zeroPoint", "what is 0",
-                    DenseElementsAttr::get(
-                        RankedTensorType::get(
-                            int64_t(zero->size()),
-                            IntegerType::get(dequantize.getContext(), 64)),
-                        *zero));
+          .Default([&](Operation *other) {
+            for (const TextTable &t : elementTablesOf(other))
+              table(other, t.role, t.comment, t.values);
           });
-  }
-
-  static std::string biasComment(kernel::DotOp dot) {
-    bool hasZeroPoint = codeScaleOf(*dot.getData().getUniform()).hasZeroPoint();
-    std::string text;
-    if (dot.getBiasFormat())
-      text = "codes of " + formatText(*dot.getBiasFormat()) +
-             ", in units of the sums";
-    if (!hasZeroPoint)
-      return text;
-    return text + (text.empty() ? "" : ", ") +
-           "less what the data's zero points add up to";
-  }
-
-  static ArrayRef<int64_t> shiftsOf(kernel::DotOp dot) {
-    return dot.getProductShift().value_or(ArrayRef<int64_t>());
-  }
-  static DenseElementsAttr powers(kernel::DotOp dot, ArrayRef<int64_t> shifts) {
-    Type type = getElementTypeOrSelf(dot.getResult().getType());
-    SmallVector<APInt> values;
-    for (int64_t shift : shifts)
-      values.push_back(
-          APInt::getOneBitSet(type.getIntOrFloatBitWidth(), unsigned(shift)));
-    return DenseElementsAttr::get(
-        RankedTensorType::get(int64_t(shifts.size()), type), values);
   }
 
   //===--------------------------------------------------------------------===//
@@ -355,48 +312,14 @@ private:
 
   std::pair<std::string, std::string> expression(Operation *op) {
     using Result = std::pair<std::string, std::string>;
-    auto binary = [&](StringRef name, StringRef function, Operation *op) {
-      return Result(name, formatv("rt::{0}({1}, {2})", function,
-                                  element(op->getOperand(0)),
-                                  element(op->getOperand(1))));
+    ElementContext names;
+    names.value = [&](Value value) { return element(value); };
+    names.table = [&](StringRef role) {
+      return tableOf(op, role.str()) + "[o]";
     };
+    if (auto text = elementText(op, names))
+      return *text;
     return TypeSwitch<Operation *, Result>(op)
-        .Case([&](kernel::AffineOp affine) {
-          return Result("affine", formatv("rt::fma({0}, {1}[o], {2}[o])",
-                                          element(affine.getInput()),
-                                          tableOf(affine, "scale"),
-                                          tableOf(affine, "shift")));
-        })
-        .Case([&](kernel::ReluOp relu) {
-          return Result("rectified",
-                        formatv("rt::relu({0})", element(relu.getInput())));
-        })
-        .Case([&](kernel::LeakyReluOp relu) {
-          return Result(
-              "rectified",
-              formatv("rt::leakyRelu({0}, {1})", element(relu.getInput()),
-                      floatLiteral(relu.getAlpha().convertToFloat())));
-        })
-        .Case([&](kernel::ClipOp clip) {
-          return Result(
-              "bounded",
-              formatv("rt::clip({0}, {1}, {2})", element(clip.getInput()),
-                      floatLiteral(clip.getLower().convertToFloat()),
-                      floatLiteral(clip.getUpper().convertToFloat())));
-        })
-        .Case([&](kernel::TanhOp tanh) {
-          return Result("value",
-                        formatv("rt::tanh({0})", element(tanh.getInput())));
-        })
-        .Case([&](kernel::SigmoidOp sigmoid) {
-          return Result("probability", formatv("rt::sigmoid({0})",
-                                               element(sigmoid.getInput())));
-        })
-        .Case([&](kernel::AddOp add) { return binary("added", "add", add); })
-        .Case(
-            [&](kernel::SubOp sub) { return binary("difference", "sub", sub); })
-        .Case([&](kernel::MulOp mul) { return binary("product", "mul", mul); })
-        .Case([&](kernel::DivOp div) { return binary("quotient", "div", div); })
         .Case([&](kernel::ReadOp read) {
           std::string text =
               formatv("rt::readBits<{0}, {1}>({2})", read.getWidth(),
@@ -436,7 +359,7 @@ private:
             statements.push_back("const float " + result + " = " + text);
             return result;
           };
-          return Result("code", quantizeText(quantize, context));
+          return Result("code", cudaQuantizeText(quantize, context));
         })
         .Case([&](kernel::DeviceFunctionOpInterface op) {
           return Result(

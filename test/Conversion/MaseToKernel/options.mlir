@@ -7,8 +7,8 @@
 
 // The only family, which takes the kernel that fits.
 // FAMILY: mase_kernel.kernel @net layout thread strategy scalar samples 4
-// CHECK: layer 'fc' has no CUDA kernel: the kernel 'dp4a' was asked for, which takes codes of at most 8 bits and sums of at most 32; found data of 9, weights of 4 and sums of 13 bits
-// KERNEL: unknown kernel 'tensor'; valid: 'auto', 'thread', 'scalar', 'dp4a'
+// CHECK: layer 'fc' has no kernel: the kernel 'dp4a' was asked for, which takes codes of at most 8 bits and sums of at most 32; found data of 9, weights of 4 and sums of 13 bits
+// KERNEL: unknown kernel 'tensor'; nearest: 'auto', 'thread', 'scalar'
 // SAMPLES: expected samples-per-thread from 1 to 8, or 0 to have it chosen, found 9
 // THREADS: expected threads-per-block to be a multiple of 32 from 32 to 1024, found 33
 func.func @net(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
@@ -18,3 +18,8 @@ func.func @net(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %y = mase.dequantize %a frac 4 : tensor<?x1xi32> -> tensor<?x1xf32>
   return %y : tensor<?x1xf32>
 }
+
+// RUN: mase-opt %s --convert-mase-to-kernel=kernel=lanes | FileCheck %s --check-prefix=LANES
+// RUN: mase-opt %s --convert-mase-to-kernel=kernel=lanes | not mase-translate --mase-to-cuda 2>&1 | FileCheck %s --check-prefix=GPU
+// LANES: mase_kernel.kernel @net layout lanes strategy scalar because
+// GPU: error: expected a kernel for GPUs, found one of the layout 'lanes', which --mase-to-cpp prints

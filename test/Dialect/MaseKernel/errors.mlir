@@ -15,6 +15,24 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 // -----
 
 // mase_kernel.kernel C2
+// expected-error @+1 {{(C2) expected no 'samples', 'threads' and 'unrolled' in the layout 'lanes', which is for CPUs}}
+mase_kernel.kernel @net layout lanes strategy scalar samples 4 {
+^bb0(%x: vector<4xf32>):
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.kernel C2
+// expected-error @+1 {{(C2) expected 1 to 8 samples a thread, found none}}
+mase_kernel.kernel @net layout thread strategy scalar threads 32 {
+^bb0(%x: vector<4xf32>):
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.kernel C2
 // expected-error @+1 {{(C2) expected 1 to 8 samples a thread, found 9}}
 mase_kernel.kernel @net layout thread strategy scalar samples 9 threads 128 {
 ^bb0(%x: vector<4xf32>):
@@ -160,7 +178,7 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 // mase_kernel.stage C4
 mase_kernel.kernel @net layout thread strategy dp4a samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):
-  // expected-error @+1 {{(C4) expected a tile of at least 1, and of 4 for packed codes, found 2}}
+  // expected-error @+1 {{(C4) expected a tile of at least 1, and a multiple of 4 for packed codes, found 2}}
   %0 = mase_kernel.stage "a" tile 2 (%x) : (vector<4xf32>) -> vector<1xi32> {
   ^bb0(%a: vector<4xf32>):
     %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert packed bytes : vector<4xf32> -> vector<1xi32>

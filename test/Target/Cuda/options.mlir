@@ -17,7 +17,7 @@
 // RUN: not mase-translate %s --mase-to-cuda --cuda-kernel=tensor 2>&1 | FileCheck %s --check-prefix=KERNEL
 // RUN: not mase-translate %s --mase-to-cuda --cuda-samples-per-thread=9 2>&1 | FileCheck %s --check-prefix=SAMPLES
 // RUN: not mase-translate %s --mase-to-cuda --cuda-threads-per-block=33 2>&1 | FileCheck %s --check-prefix=THREADS
-// KERNEL: error: unknown kernel 'tensor'; valid: 'auto', 'thread', 'scalar', 'dp4a'
+// KERNEL: error: unknown kernel 'tensor'; nearest: 'auto', 'thread', 'scalar'
 // SAMPLES: error: expected samples-per-thread from 1 to 8, or 0 to have it chosen, found 9
 // THREADS: error: expected threads-per-block to be a multiple of 32 from 32 to 1024, found 33
 

@@ -26,14 +26,14 @@
 // CHECK:      MASE_TABLE int64_t zeroPoint2[2] = {-2, 1};
 // A format that is rounded by its definition.
 // CHECK:      /// codes of 6 bits times 0.1 ceil wrap
-// CHECK-NEXT: MASE_TABLE mase::UniformFormat format =
+// CHECK-NEXT: MASE_TABLE mase::UniformFormat format[1] = {
 // CHECK-NEXT:     {6, 0.100000001f, 0, true, false, false,
-// CHECK-NEXT:      mase::Rounding::Ceil, mase::Overflow::Wrap, false};
+// CHECK-NEXT:      mase::Rounding::Ceil, mase::Overflow::Wrap, false}};
 // CHECK:      rt::dp4a(x[k][s], weight[o][k], sum[lane][s]);
 // CHECK:      const float steps = rt::mul(rt::toFloat(sum[lane][s]), factor[o]);
 // CHECK-NEXT: const int32_t code2 = rt::round<0>(rt::max(rt::min(steps, high[o]), low[o])) + zeroPoint[o];
 // CHECK-NEXT: const float value = rt::mul(rt::toFloat(int64_t(code2) - zeroPoint2[o]), scale[o]);
-// CHECK:      code[lane][s] = int32_t(rt::quantize(value2, format));
+// CHECK:      code[lane][s] = int32_t(rt::quantize(value2, format[0]));
 // CHECK:      namespace last {
 // CHECK:      /// what the products are multiplied by
 // CHECK-NEXT: MASE_TABLE int32_t power[2] = {64, 1};

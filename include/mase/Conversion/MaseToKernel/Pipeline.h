@@ -15,8 +15,9 @@ namespace mase {
 struct MaseToCudaPipelineOptions
     : mlir::PassPipelineOptions<MaseToCudaPipelineOptions> {
   Option<std::string> kernel{*this, "kernel",
-                             llvm::cl::desc("auto, a family (thread) or one of "
-                                            "its kernels (dp4a, scalar)"),
+                             llvm::cl::desc("auto, a family (thread; lanes, "
+                                            "for CPUs) or one of its kernels "
+                                            "(dp4a, scalar)"),
                              llvm::cl::init("auto")};
   Option<int64_t> samplesPerThread{
       *this, "samples-per-thread",

@@ -35,8 +35,44 @@ std::optional<Packing> mase::kernel::packingOf(Value value) {
   return quantize ? quantize.getPacking() : std::nullopt;
 }
 
+bool mase::kernel::areNonNegativeCodes(Value value) {
+  QuantizeOp quantize = quantizeOf(value);
+  if (!quantize)
+    return false;
+  return llvm::all_of(slicesOf(*quantize.getFormat().getUniform()),
+                      [&](const UniformFormat &format) {
+                        // Above zero a saturating code is no less than the zero
+                        // point.
+                        return format.minCode() >= 0 ||
+                               (quantize.getRelu() && format.zeroPoint >= 0 &&
+                                format.overflow == Overflow::Saturate);
+                      });
+}
+
 int64_t mase::kernel::logicalSizeOf(Value value) {
   return sizeOf(packingOf(value) ? quantizeOf(value).getInput() : value);
+}
+
+static LogicalResult verifyLayout(KernelOp kernel) {
+  std::optional<int64_t> samples = kernel.getSamplesPerThread(),
+                         threads = kernel.getThreadsPerBlock();
+  if (kernel.getLayout() == Layout::Lanes) {
+    if (samples || threads || kernel.getUnrolled())
+      return kernel.emitOpError()
+             << "(C2) expected no 'samples', 'threads' and 'unrolled' in the "
+                "layout 'lanes', which is for CPUs";
+    return success();
+  }
+  if (!samples || *samples < 1 || *samples > 8)
+    return kernel.emitOpError()
+           << "(C2) expected 1 to 8 samples a thread, found "
+           << (samples ? std::to_string(*samples) : "none");
+  if (!threads || *threads < 32 || *threads > 1024 || *threads % 32 != 0)
+    return kernel.emitOpError()
+           << "(C2) expected a multiple of 32 threads a "
+              "block, from 32 to 1024, found "
+           << (threads ? std::to_string(*threads) : "none");
+  return success();
 }
 
 LogicalResult KernelOp::verifyRegions() {
@@ -49,14 +85,8 @@ LogicalResult KernelOp::verifyRegions() {
     return emitOpError()
            << "(C1) expected one argument, a vector of f32, found "
            << body.getNumArguments() << " (" << body.getArgumentTypes() << ")";
-  if (getSamplesPerThread() < 1 || getSamplesPerThread() > 8)
-    return emitOpError() << "(C2) expected 1 to 8 samples a thread, found "
-                         << getSamplesPerThread();
-  if (getThreadsPerBlock() < 32 || getThreadsPerBlock() > 1024 ||
-      getThreadsPerBlock() % 32 != 0)
-    return emitOpError() << "(C2) expected a multiple of 32 threads a block, "
-                            "from 32 to 1024, found "
-                         << getThreadsPerBlock();
+  if (failed(verifyLayout(*this)))
+    return failure();
   if (body.empty() || !isa<ReturnOp>(body.back()))
     return emitOpError()
            << "(C3) expected a body that ends in 'mase_kernel.return'";
@@ -112,10 +142,11 @@ LogicalResult StageOp::verifyRegions() {
                               << op.getResult(0).getType();
     first = false;
   }
-  if (getTile() < 1 || (packingOf(yield.getValue()) && getTile() != 4))
-    return emitOpError() << "(C4) expected a tile of at least 1, and of 4 for "
-                            "packed codes, found "
-                         << getTile();
+  if (getTile() < 1 || (packingOf(yield.getValue()) && getTile() % 4 != 0))
+    return emitOpError()
+           << "(C4) expected a tile of at least 1, and a multiple of 4 for "
+              "packed codes, found "
+           << getTile();
   if (mase::toIdentifier(getName(), "layer_") != getName())
     return emitOpError() << "(C5) expected a C++ identifier that is not "
                             "reserved as name, found '"

@@ -53,6 +53,10 @@ int64_t logicalSizeOf(mlir::Value value);
 /// a quantisation.
 std::optional<Packing> packingOf(mlir::Value value);
 
+/// Whether the codes in `value` are known to be 0 or more: those of a format
+/// without sign, and those behind a ReLU.
+bool areNonNegativeCodes(mlir::Value value);
+
 /// The most bits of a code that the rounders `saturate` and `shift` give: one
 /// is the sign's.
 inline constexpr int kMaxShiftBits = kMaxShiftRoundedBits - 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Compiling generated CUDA text and loading it into the process.
-#include "CudaToolchain.h"
+// Compiling generated text and loading it into the process.
+#include "Toolchain.h"
 
 #include "mase/Support/ShippedFiles.h"
 #include "mase/Support/Termination.h"
@@ -155,8 +155,8 @@ compile(ArrayRef<std::string> command, StringRef text) {
   return std::make_shared<LoadedLibrary>(handle);
 }
 
-Expected<std::shared_ptr<LoadedLibrary>> mase::compileForHost(StringRef text,
-                                                              bool optimize) {
+Expected<std::shared_ptr<LoadedLibrary>>
+mase::compileCudaForHost(StringRef text, bool optimize) {
   auto compiler = findHostCompiler();
   if (!compiler)
     return compiler.takeError();
@@ -169,6 +169,17 @@ Expected<std::shared_ptr<LoadedLibrary>> mase::compileForHost(StringRef text,
   command.append({"-std=c++17", optimize ? "-O1" : "-O0", "-ffp-contract=off",
                   "-fno-math-errno", "-fPIC", "-shared", "-I", *include, "-x",
                   "c++"});
+  return compile(command, text);
+}
+
+Expected<std::shared_ptr<LoadedLibrary>> mase::compileForHost(StringRef text,
+                                                              bool optimize) {
+  auto compiler = findHostCompiler();
+  if (!compiler)
+    return compiler.takeError();
+  SmallVector<std::string> command = *compiler;
+  command.append({"-std=c++17", optimize ? "-O3" : "-O0", "-march=native",
+                  "-fPIC", "-shared", "-x", "c++"});
   return compile(command, text);
 }
 

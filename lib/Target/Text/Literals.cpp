@@ -3,6 +3,7 @@
 // Numbers, formats and tables as C++ text.
 #include "Literals.h"
 
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -16,6 +17,11 @@ using namespace mase;
 /// constant evaluation of each costs compile time.
 static constexpr int64_t kMaxReadableWords = 4096;
 static constexpr size_t kColumns = 80;
+
+StringRef mase::elementTypeName(Value value) {
+  Type type = getElementTypeOrSelf(value.getType());
+  return type.isF32() ? "float" : type.isInteger(64) ? "int64_t" : "int32_t";
+}
 
 std::string mase::floatLiteral(float value) {
   if (std::isnan(value))
@@ -48,6 +54,15 @@ DenseElementsAttr mase::floatTable(MLIRContext *context,
   return DenseElementsAttr::get(
       RankedTensorType::get(int64_t(values.size()), Float32Type::get(context)),
       values);
+}
+
+DenseElementsAttr mase::intTable(MLIRContext *context,
+                                 ArrayRef<int64_t> values) {
+  SmallVector<int32_t> elements(values.begin(), values.end());
+  return DenseElementsAttr::get(
+      RankedTensorType::get(int64_t(values.size()),
+                            IntegerType::get(context, 32)),
+      ArrayRef(elements));
 }
 
 /// `5`, or `[3 to 6]` in brackets where there are several.
@@ -118,12 +133,10 @@ static void printList(raw_indented_ostream &os, ArrayRef<std::string> elements,
 }
 
 static void printRows(raw_indented_ostream &os, StringRef comment,
-                      StringRef type, StringRef name, int64_t rows,
-                      int64_t columns,
+                      StringRef start, int64_t rows, int64_t columns,
                       function_ref<std::string(int64_t, int64_t)> element) {
   os << "/// " << comment << '\n'
-     << "MASE_TABLE " << type << ' ' << name << '[' << rows << "][" << columns
-     << "] = {\n";
+     << start << '[' << rows << "][" << columns << "] = {\n";
   for (int64_t row = 0; row < rows; ++row) {
     SmallVector<std::string> elements;
     for (int64_t column = 0; column < columns; ++column)
@@ -135,11 +148,9 @@ static void printRows(raw_indented_ostream &os, StringRef comment,
 }
 
 void mase::printTable(raw_indented_ostream &os, StringRef comment,
-                      StringRef name, DenseElementsAttr table) {
+                      StringRef name, DenseElementsAttr table,
+                      TableStyle style) {
   Type type = table.getElementType();
-  StringRef typeName = type.isF32()         ? "float"
-                       : type.isInteger(64) ? "int64_t"
-                                            : "int32_t";
   SmallVector<std::string> elements;
   if (type.isF32())
     for (float value : table.getValues<float>())
@@ -149,26 +160,26 @@ void mase::printTable(raw_indented_ostream &os, StringRef comment,
       elements.push_back(intLiteral(value.getSExtValue()));
   ArrayRef<int64_t> shape = table.getType().getShape();
   if (shape.size() == 2)
-    return printRows(os, comment, typeName, name, shape[0], shape[1],
+    return printRows(os, comment, name, shape[0], shape[1],
                      [&](int64_t row, int64_t column) {
                        return elements[size_t(row * shape[1] + column)];
                      });
-  std::string start =
-      ("MASE_TABLE " + typeName + " " + name + "[" + Twine(shape[0]) + "] = ")
-          .str();
-  std::string oneLine = start + "{" + llvm::join(elements, ", ") + "};";
+  const bool isArray = style == TableStyle::Array;
+  std::string start = isArray ? (name + "[" + Twine(shape[0]) + "] = {").str()
+                              : (name + "({").str();
+  StringRef end = isArray ? "};\n" : "});\n";
+  std::string oneLine = start + llvm::join(elements, ", ");
   os << "/// " << comment << '\n';
-  if (oneLine.size() <= kColumns) {
-    os << oneLine << '\n';
+  if (oneLine.size() + end.size() - 1 <= kColumns) {
+    os << oneLine << end;
     return;
   }
-  os << start;
   std::string indent = "    ";
-  os << "{\n" << indent;
+  os << start << "\n" << indent;
   size_t column = indent.size();
   for (size_t i = 0; i < elements.size(); ++i) {
     bool last = i + 1 == elements.size();
-    size_t length = elements[i].size() + (last ? 2 : 1);
+    size_t length = elements[i].size() + (last ? end.size() - 1 : 1);
     if (i != 0 && column + 1 + length > kColumns) {
       os << '\n' << indent;
       column = indent.size();
@@ -176,7 +187,7 @@ void mase::printTable(raw_indented_ostream &os, StringRef comment,
       os << ' ';
       ++column;
     }
-    os << elements[i] << (last ? "};\n" : ",");
+    os << elements[i] << (last ? end : ",");
     column += length;
   }
 }
@@ -205,47 +216,43 @@ static StringRef enumerator(Rounding rounding) {
 }
 
 /// The members of a format, in their order.
-static std::string formatLiteral(const UniformFormat &format) {
+static std::string formatLiteral(const UniformFormat &format, StringRef space) {
   auto flag = [](bool value) { return value ? "true" : "false"; };
   return llvm::formatv(
-             "{{{0}, {1}, {2}, {3}, {4}, {5},\n     mase::Rounding::{6}, "
-             "mase::Overflow::{7}, {8}}",
+             "{{{0}, {1}, {2}, {3}, {4}, {5},\n     {9}::Rounding::{6}, "
+             "{9}::Overflow::{7}, {8}}",
              format.width, floatLiteral(format.scale), format.zeroPoint,
              flag(format.isSigned), flag(format.narrow), flag(format.bipolar),
              enumerator(format.rounding),
              format.overflow == Overflow::Wrap ? "Wrap" : "Saturate",
-             flag(format.zeroPointFirst))
+             flag(format.zeroPointFirst), space)
       .str();
 }
 
 void mase::printFormats(raw_indented_ostream &os, StringRef comment,
-                        StringRef name, ArrayRef<UniformFormat> formats) {
-  os << "/// " << comment << '\n' << "MASE_TABLE mase::UniformFormat " << name;
-  if (formats.size() == 1) {
-    os << " =\n    " << formatLiteral(formats.front()) << ";\n";
-    return;
-  }
-  os << '[' << formats.size() << "] = {\n";
+                        StringRef start, ArrayRef<UniformFormat> formats,
+                        StringRef space) {
+  os << "/// " << comment << '\n'
+     << start << '[' << formats.size() << "] = {\n";
   for (const UniformFormat &format : formats)
-    os << "    " << formatLiteral(format)
+    os << "    " << formatLiteral(format, space)
        << (&format == &formats.back() ? "};\n" : ",\n");
 }
 
 void mase::printPackedWeights(raw_indented_ostream &os, StringRef comment,
-                              StringRef name, kernel::DotOp dot) {
+                              StringRef start, kernel::DotOp dot) {
   const int64_t fanIn = dot.getFanIn(), out = kernel::sizeOf(dot.getResult()),
                 words = kernel::sizeOf(dot.getInput());
   const bool readable = out * words <= kMaxReadableWords;
-  printRows(os, comment, "int32_t", name, out, words,
-            [&](int64_t o, int64_t word) {
-              uint32_t packed = 0;
-              SmallVector<std::string> codes;
-              for (int64_t i = 4 * word; i < 4 * word + 4; ++i) {
-                int64_t code = i < fanIn ? dot.getWeightCode(o, i) : 0;
-                packed |= uint32_t(code & 255) << 8 * (i % 4);
-                codes.push_back(intLiteral(code));
-              }
-              return readable ? "rt::pack(" + llvm::join(codes, ", ") + ")"
-                              : intLiteral(int32_t(packed));
-            });
+  printRows(os, comment, start, out, words, [&](int64_t o, int64_t word) {
+    uint32_t packed = 0;
+    SmallVector<std::string> codes;
+    for (int64_t i = 4 * word; i < 4 * word + 4; ++i) {
+      int64_t code = i < fanIn ? dot.getWeightCode(o, i) : 0;
+      packed |= uint32_t(code & 255) << 8 * (i % 4);
+      codes.push_back(intLiteral(code));
+    }
+    return readable ? "rt::pack(" + llvm::join(codes, ", ") + ")"
+                    : intLiteral(int32_t(packed));
+  });
 }

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What stages do, in words.
-#include "StagePrinter.h"
+#include "StageSummary.h"
 
 #include "Literals.h"
 
 #include "mase/Support/Quoting.h"
 
-#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mase;
 using llvm::formatv;
-
-StringRef mase::elementTypeName(Value value) {
-  Type type = getElementTypeOrSelf(value.getType());
-  return type.isF32() ? "float" : type.isInteger(64) ? "int64_t" : "int32_t";
-}
 
 static std::string joinNames(ArrayAttr names) {
   std::string text;
@@ -74,4 +70,39 @@ mase::describeStage(kernel::StageOp stage) {
               layer->getName().stripDialect().str() + ", float32");
         });
   return lines;
+}
+
+void mase::printComment(raw_indented_ostream &os, StringRef text) {
+  SmallVector<StringRef> words;
+  text.split(words, ' ', -1, /*KeepEmpty=*/false);
+  size_t column = 2;
+  os << "//";
+  for (StringRef word : words) {
+    if (column + 1 + word.size() > 80) {
+      os << "\n//";
+      column = 2;
+    }
+    os << ' ' << word;
+    column += 1 + word.size();
+  }
+  os << '\n';
+}
+
+void mase::printLayers(raw_indented_ostream &os, kernel::KernelOp kernel) {
+  SmallVector<std::pair<std::string, std::string>> lines;
+  Block &body = kernel.getBody().front();
+  int64_t inputs = kernel::sizeOf(body.getArgument(0)),
+          outputs = kernel::sizeOf(body.back().getOperand(0));
+  lines.emplace_back("input", formatv("{0} x float32", inputs));
+  for (auto stage : body.getOps<kernel::StageOp>())
+    llvm::append_range(lines, describeStage(stage));
+  lines.emplace_back("output", formatv("{0} x float32", outputs));
+  // Beside a very long name the others don't move.
+  constexpr size_t kMaxWidth = 40;
+  size_t width = 0;
+  for (auto &[layer, text] : lines)
+    if (layer.size() <= kMaxWidth)
+      width = std::max(width, layer.size());
+  for (auto &[layer, text] : lines)
+    os << "//   " << llvm::left_justify(layer, width) << "  " << text << '\n';
 }

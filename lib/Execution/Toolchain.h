@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Compiling generated CUDA text and loading it into the process.
-#ifndef MASE_LIB_EXECUTION_CUDATOOLCHAIN_H
-#define MASE_LIB_EXECUTION_CUDATOOLCHAIN_H
+// Compiling generated text and loading it into the process.
+#ifndef MASE_LIB_EXECUTION_TOOLCHAIN_H
+#define MASE_LIB_EXECUTION_TOOLCHAIN_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -27,8 +27,13 @@ private:
   void *handle;
 };
 
-/// Compiles the text as C++17 with the host's compiler, quickly or for quick
-/// code. Errors name what is missing, or what the compiler said.
+/// Compiles the text of --mase-to-cuda as C++17 with the host's compiler,
+/// quickly or for quick code. Errors name what is missing, or what the compiler
+/// said.
+llvm::Expected<std::shared_ptr<LoadedLibrary>>
+compileCudaForHost(llvm::StringRef text, bool optimize);
+
+/// The same with what needs no header of ours, for this very machine.
 llvm::Expected<std::shared_ptr<LoadedLibrary>>
 compileForHost(llvm::StringRef text, bool optimize);
 
@@ -38,4 +43,4 @@ compileForGpu(llvm::StringRef text);
 
 } // namespace mase
 
-#endif // MASE_LIB_EXECUTION_CUDATOOLCHAIN_H
+#endif // MASE_LIB_EXECUTION_TOOLCHAIN_H

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// How numbers become codes, as C++ text.
+#include "CppQuantize.h"
+
+#include "../Text/Literals.h"
+
+#include "mase/Numerics/ShiftRounding.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mase;
+using llvm::formatv;
+
+/// Whether bounds are numbers that binary32 rounds to: at most 22 bits.
+static bool areNarrow(const QuantizeBounds &bounds) {
+  constexpr int64_t kLargest = int64_t(1) << kMaxShiftRoundedBits;
+  return llvm::all_of(bounds.low, [](int64_t x) { return x >= -kLargest; }) &&
+         llvm::all_of(bounds.high, [](int64_t x) { return x <= kLargest; });
+}
+
+static bool hasBounds(kernel::QuantizeOp quantize) {
+  return quantize.getRounder() == kernel::Rounder::Convert ||
+         (quantize.getRounder() == kernel::Rounder::Shift &&
+          quantize.getClamp());
+}
+
+std::vector<TextTable> cpp::tablesOf(kernel::QuantizeOp quantize) {
+  std::vector<TextTable> tables = numberTablesOf(quantize);
+  if (quantize.getRounder() == kernel::Rounder::Exact) {
+    tables.push_back(
+        {"format", "codes of " + formatText(quantize.getFormat()), {}});
+    return tables;
+  }
+  MLIRContext *context = quantize.getContext();
+  QuantizeBounds bounds(quantize);
+  auto addBounds = [&](StringRef role, StringRef comment,
+                       ArrayRef<int64_t> values) {
+    if (values.size() < 2)
+      return;
+    SmallVector<float> numbers(values.begin(), values.end());
+    tables.push_back({role.str(), comment.str(),
+                      areNarrow(bounds) ? floatTable(context, numbers)
+                                        : intTable(context, values)});
+  };
+  if (hasBounds(quantize)) {
+    addBounds("low", "the smallest code, in steps", bounds.low);
+    addBounds("high", "the largest code, in steps", bounds.high);
+  }
+  if (bounds.zeroPoint.size() > 1)
+    tables.push_back({"zeroPoint", "what is added to the steps",
+                      intTable(context, bounds.zeroPoint)});
+  return tables;
+}
+
+cpp::QuantizeResult cpp::quantizeText(kernel::QuantizeOp quantize,
+                                      const QuantizeContext &context) {
+  QuantizeResult result;
+  std::string value = numberText(quantize, context, [](float number) {
+    return "rt::splat(" + floatLiteral(number) + ")";
+  });
+  if (quantize.getRounder() == kernel::Rounder::Exact) {
+    if (quantize.getRelu())
+      value = "rt::relu(" + value + ")";
+    result.text =
+        formatv("rt::quantize<L>({0}, {1})", value, context.table("format"));
+    if (elementTypeName(quantize.getResult()) == "int32_t")
+      result.text = "rt::toInts(" + result.text + ")";
+    return result;
+  }
+
+  const QuantizeBounds bounds(quantize);
+  const bool narrow = areNarrow(bounds),
+             floor = quantize.getFormat().getUniform()->slice(0).rounding ==
+                     Rounding::Floor,
+             convert = quantize.getRounder() == kernel::Rounder::Convert;
+  auto bound = [&](StringRef role, ArrayRef<int64_t> values) {
+    if (values.size() > 1)
+      return context.table(role);
+    std::string number =
+        narrow ? floatLiteral(float(values.front()))
+               : "std::int32_t(" + intLiteral(values.front()) + ")";
+    return "rt::splat(" + number + ")";
+  };
+  std::string low = bound("low", bounds.low), high = bound("high", bounds.high);
+
+  // Bytes of one format are rounded, clamped and packed at once.
+  const bool uniform = bounds.low.size() == 1 && bounds.high.size() == 1 &&
+                       bounds.zeroPoint.size() == 1 &&
+                       bounds.zeroPoint.front() == 0;
+  if (quantize.getPacking() && uniform && !floor) {
+    result.kind = QuantizeResult::Number;
+    result.low = bounds.low.front();
+    result.high = bounds.high.front();
+    result.clamp = !convert && quantize.getClamp();
+    result.text =
+        convert
+            ? formatv("rt::clampSteps({0}, {1}, {2})", value, low, high).str()
+            : value;
+    return result;
+  }
+  if (convert) {
+    result.text =
+        formatv("rt::clamp{0}{1}({2}, {3}, {4})", floor ? "Floor" : "Round",
+                narrow ? "" : "Wide", value, low, high);
+  } else {
+    if (quantize.getClamp())
+      value = formatv("rt::max(rt::min({0}, {1}), {2})", value, high, low);
+    result.text = "rt::round(" + value + ")";
+  }
+  result.text = withZeroPoint(result.text, bounds, context);
+  return result;
+}

@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Prints one stage as C++: a namespace with its tables and a function `run`.
+#include "CppStage.h"
+
+#include "CppQuantize.h"
+
+#include "../Text/ElementText.h"
+#include "../Text/Literals.h"
+#include "../Text/StageSummary.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mase;
+using llvm::formatv;
+
+std::string cpp::arrayType(Value value, StringRef layout) {
+  StringRef element = elementTypeName(value),
+            array = kernel::packingOf(value) ? "Bytes"
+                    : element == "float"     ? "Numbers"
+                    : element == "int64_t"   ? "LongIntegers"
+                                             : "Integers";
+  return formatv("rt::{0}<{1}, {2}>", array, layout,
+                 kernel::logicalSizeOf(value));
+}
+
+std::string cpp::arrayDeclaration(Value value, StringRef layout,
+                                  StringRef name) {
+  const bool hasRest =
+      !kernel::packingOf(value) && kernel::logicalSizeOf(value) % 8 != 0;
+  return formatv("{0} {1}{2};\n", arrayType(value, layout), name,
+                 hasRest ? "{}" : "");
+}
+
+/// Beyond it, weights are printed as the processor reads them: compilers limit
+/// how long they compute constants, and people don't read that many.
+static constexpr int64_t kMaxReadableWeights = 16384;
+
+namespace {
+
+class StagePrinter {
+public:
+  StagePrinter(kernel::StageOp stage, const DeviceFunctions &functions,
+               raw_indented_ostream &os)
+      : stage(stage), functions(functions), os(os),
+        body(stage.getBody().front()),
+        result(cast<kernel::YieldOp>(body.back()).getValue()),
+        size(kernel::logicalSizeOf(result)),
+        tile(kernel::packingOf(result)
+                 ? stage.getTile()
+                 : std::min<int64_t>(stage.getTile(), size)) {
+    for (Operation &op : body.without_terminator())
+      if (kernel::mixesFeatures(&op))
+        head = &op;
+    for (auto [i, argument] : llvm::enumerate(body.getArguments()))
+      names[argument] = i == 0 ? "x" : "x" + std::to_string(i + 1);
+    // What the function itself declares, and what it is made of.
+    for (StringRef name : {"code", "sum", "x", "y", "i", "o", "tile", "number",
+                           "rt", "run", "L"})
+      used[name] = 1;
+  }
+
+  void print() {
+    for (const auto &[name, text] : describeStage(stage))
+      os << "// " << name << (name.empty() ? "" : ": ") << text << '\n';
+    os << "namespace " << stage.getName() << " {\n";
+    printTables();
+    printSignature();
+    if (auto softmax = dyn_cast_or_null<kernel::SoftmaxOp>(head))
+      os << formatv("rt::rows<L, {0}>(rt::softmaxF32, x, y);\n", size);
+    else if (isa_and_nonnull<kernel::LogSoftmaxOp>(head))
+      os << formatv("rt::rows<L, {0}>(rt::logSoftmaxF32, x, y);\n", size);
+    else
+      printTiles();
+    os.unindent();
+    os << "}\n} // namespace " << stage.getName() << "\n\n";
+  }
+
+private:
+  kernel::StageOp stage;
+  const DeviceFunctions &functions;
+  raw_indented_ostream &os;
+  Block &body;
+  Value result;
+  int64_t size; ///< of the result, before packing
+  int64_t tile;
+  Operation *head = nullptr;
+  llvm::DenseMap<Value, std::string> names;
+  /// What the table of an op is called, and how its element is read.
+  std::map<std::pair<Operation *, std::string>, std::string> tables, elements;
+  llvm::StringMap<int> used;
+  SmallVector<std::string> statements;
+
+  std::string unique(StringRef name) {
+    int n = ++used[name];
+    return n == 1 ? name.str() : name.str() + std::to_string(n);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Tables
+  //===--------------------------------------------------------------------===//
+
+  void printTables() {
+    for (Operation &op : body.without_terminator()) {
+      auto quantize = dyn_cast<kernel::QuantizeOp>(op);
+      for (const TextTable &table :
+           quantize ? cpp::tablesOf(quantize) : elementTablesOf(&op)) {
+        const bool isMatrix =
+            table.values && table.values.getType().getRank() == 2;
+        if (isMatrix && table.values.size() > kMaxReadableWeights)
+          printLargeMatrix(&op, table);
+        else
+          printTableOf(&op, table);
+      }
+      if (!tableOf(&op, "matrix").empty())
+        continue;
+      if (auto dot = dyn_cast<kernel::DotOp>(op))
+        printDotTable(dot);
+      else if (isa<kernel::LinearOp>(op))
+        printMatrix(&op, "float");
+    }
+  }
+
+  void printTableOf(Operation *op, const TextTable &table) {
+    std::string name = unique(table.role);
+    tables[{op, table.role}] = name;
+    if (!table.values) {
+      auto slices =
+          slicesOf(*cast<kernel::QuantizeOp>(op).getFormat().getUniform());
+      printFormats(os, table.comment, "constexpr rt::UniformFormat " + name,
+                   slices, "rt");
+      elements[{op, table.role}] = name + ", o + i";
+      return;
+    }
+    Type type = table.values.getElementType();
+    const bool isMatrix = table.values.getType().getRank() == 2,
+               isStart = isa<kernel::DotOp>(op) && table.role == "bias" &&
+                         startsAtBias(cast<kernel::DotOp>(op));
+    StringRef element = type.isF32()         ? "float"
+                        : type.isInteger(64) ? "std::int64_t"
+                                             : "std::int32_t";
+    elements[{op, table.role}] = formatv(
+        type.isInteger(64) ? "rt::longsAt<L>({0}, o + i)" : "L::at({0}, o + i)",
+        name);
+    if (isMatrix) {
+      // Codes of bytes are stored as bytes.
+      auto dot = dyn_cast<kernel::DotOp>(op);
+      if (dot && dot.getPacking())
+        element = dot.hasSignedWeights() ? "std::int8_t" : "std::uint8_t";
+      printTable(os, table.comment, ("constexpr " + element + " " + name).str(),
+                 table.values, TableStyle::Array);
+    } else if (isStart) {
+      printTable(os, table.comment, ("constexpr " + element + " " + name).str(),
+                 table.values, TableStyle::Array);
+    } else {
+      printTable(
+          os, table.comment,
+          ("constexpr auto " + name + " = rt::table<" + element + ">").str(),
+          table.values, TableStyle::Argument);
+    }
+  }
+
+  /// Whether a dot product's codes have to be read with a sign.
+  bool hasSignedData(kernel::DotOp dot) {
+    auto argument = cast<BlockArgument>(dot.getInput());
+    return dot.hasSignedData() &&
+           !kernel::areNonNegativeCodes(
+               stage.getInputs()[argument.getArgNumber()]);
+  }
+
+  /// Whether the table of a dot product has its bias in it.
+  static bool startsAtBias(kernel::DotOp dot) {
+    return dot.getKind() == kernel::DotKind::Dp4a && !dot.hasShift();
+  }
+
+  void printDotTable(kernel::DotOp dot) {
+    if (dot.getKind() != kernel::DotKind::Dp4a)
+      return printMatrix(dot, dot.getKind() == kernel::DotKind::Mad64
+                                  ? "std::int64_t"
+                                  : "std::int32_t");
+    std::string name = unique("products");
+    tables[{dot, "matrix"}] = name;
+    std::string bias = startsAtBias(dot) ? tableOf(dot, "bias") : std::string();
+    os << "/// as the processor reads them\n"
+       << formatv("constexpr auto {0} = rt::dotTable<{1}, {2}>({3}{4});\n",
+                  name, hasSignedData(dot), dot.hasSignedWeights(),
+                  tableOf(dot, "weight"), bias.empty() ? "" : ", " + bias);
+  }
+
+  void printMatrix(Operation *op, StringRef element) {
+    std::string name = unique("products");
+    tables[{op, "matrix"}] = name;
+    os << "/// as the processor reads them\n"
+       << formatv("constexpr auto {0} = rt::matrix<{1}>({2});\n", name, element,
+                  tableOf(op, "weight"));
+  }
+
+  /// Rows of integers or numbers in braces.
+  template <typename Element>
+  void printRows(int64_t rows, int64_t columns, Element element) {
+    os << "{";
+    for (int64_t row = 0; row < rows; ++row) {
+      os << (row == 0 ? "{" : ",\n    {");
+      for (int64_t column = 0; column < columns; ++column)
+        os << (column == 0        ? ""
+               : column % 16 == 0 ? ",\n     "
+                                  : ", ")
+           << element(row, column);
+      os << "}";
+    }
+    os << "}";
+  }
+
+  void printLargeMatrix(Operation *op, const TextTable &table) {
+    const int64_t out = table.values.getType().getShape()[0],
+                  in = table.values.getType().getShape()[1];
+    std::string name = unique("products");
+    tables[{op, "matrix"}] = name;
+    auto dot = dyn_cast<kernel::DotOp>(op);
+    if (dot && dot.getKind() == kernel::DotKind::Dp4a)
+      return printLargeDot(dot, name);
+    Type type = table.values.getElementType();
+    SmallVector<std::string> elements;
+    if (type.isF32())
+      for (float value : table.values.getValues<float>())
+        elements.push_back(floatLiteral(value));
+    else
+      for (const APInt &value : table.values.getValues<APInt>())
+        elements.push_back(intLiteral(value.getSExtValue()));
+    StringRef element = type.isF32() ? "float"
+                        : dot && dot.getKind() == kernel::DotKind::Mad64
+                            ? "std::int64_t"
+                            : "std::int32_t";
+    os << "/// [in][out]: as the processor reads them\n"
+       << formatv("constexpr rt::Matrix<{0}, {1}, {2}> {3} = {{\n    ", element,
+                  out, in, name);
+    printRows(in, out, [&](int64_t i, int64_t o) {
+      return elements[size_t(o * in + i)];
+    });
+    os << "};\n";
+  }
+
+  /// A DotTable, for sets that read bytes and for those that read pairs.
+  void printLargeDot(kernel::DotOp dot, const std::string &name) {
+    const int64_t out = kernel::sizeOf(dot.getResult()), in = dot.getFanIn(),
+                  words = int64_t(llvm::divideCeil(in, 4));
+    auto code = [&](int64_t o, int64_t i) {
+      return i < in ? uint32_t(dot.getWeightCode(o, i)) : 0;
+    };
+    SmallVector<uint32_t> start(size_t(out), 0);
+    if (startsAtBias(dot) && dot.getInit())
+      for (auto [o, value] : llvm::enumerate(dot.getInit()->getValues<APInt>()))
+        start[o] = uint32_t(value.getSExtValue());
+    auto printOne = [&](bool bytes) {
+      os << formatv("constexpr rt::DotTable<{0}, {1}, {2}, {3}> {4} = {{\n    ",
+                    hasSignedData(dot), dot.hasSignedWeights(), out, in, name);
+      os << '{';
+      for (int64_t o = 0; o < out; ++o) {
+        uint32_t value = start[size_t(o)];
+        for (int64_t i = 0; bytes && hasSignedData(dot) && i < in; ++i)
+          value -= 128 * code(o, i);
+        os << (o == 0 ? "" : o % 16 == 0 ? ",\n     " : ", ") << int32_t(value);
+      }
+      os << "},\n    ";
+      printRows(bytes ? words : 2 * words, out, [&](int64_t k, int64_t o) {
+        if (bytes)
+          return int32_t((code(o, 4 * k) & 255) |
+                         (code(o, 4 * k + 1) & 255) << 8 |
+                         (code(o, 4 * k + 2) & 255) << 16 |
+                         (code(o, 4 * k + 3) & 255) << 24);
+        int64_t i = k / 2 * 4 + k % 2;
+        return int32_t((code(o, i) & 0xffff) | code(o, i + 2) << 16);
+      });
+      os << "};\n";
+    };
+    os << "/// codes of " << formatText(dot.getWeightFormat())
+       << ": sums' starts, and [in / 4][out]: as the processor reads them\n";
+    if (!dot.hasSignedWeights())
+      return printOne(/*bytes=*/false);
+    os << "#if MASE_LANES == 3 // four codes in a word\n";
+    printOne(/*bytes=*/true);
+    os << "#else // codes 0 and 2 in a word, and 1 and 3\n";
+    printOne(/*bytes=*/false);
+    os << "#endif\n";
+  }
+
+  std::string tableOf(Operation *op, const std::string &role) const {
+    auto it = tables.find({op, role});
+    return it == tables.end() ? std::string() : it->second;
+  }
+  std::string elementOf(Operation *op, StringRef role) const {
+    auto it = elements.find({op, role.str()});
+    return it == elements.end() ? std::string() : it->second;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Loops
+  //===--------------------------------------------------------------------===//
+
+  void printSignature() {
+    SmallVector<std::string> parameters;
+    for (Value argument : body.getArguments()) {
+      // Of what the stage is given: an argument doesn't know how it is packed.
+      Value given =
+          stage.getInputs()[cast<BlockArgument>(argument).getArgNumber()];
+      parameters.push_back("const " + cpp::arrayType(given, "L") + " &" +
+                           names[argument]);
+    }
+    parameters.push_back(cpp::arrayType(stage.getResult(), "L") + " &y");
+    os << "template <class L>\n";
+    std::string start = "MASE_INLINE void run(";
+    std::string oneLine = start + llvm::join(parameters, ", ") + ") {";
+    os << (oneLine.size() <= 80
+               ? oneLine
+               : start +
+                     llvm::join(parameters,
+                                ",\n" + std::string(start.size(), ' ')) +
+                     ") {")
+       << '\n';
+    os.indent();
+  }
+
+  void printTiles() {
+    os << formatv("constexpr int tile = L::tile({0}, {1});\n"
+                  "for (int o = 0; o < L::count({0}, {1}); o += tile) {{\n",
+                  size, tile);
+    os.indent();
+    if (head)
+      printSums();
+    // What is put into words, tile by tile.
+    std::optional<cpp::QuantizeResult> packed;
+    SmallVector<std::string> texts = elementStatements(packed);
+    if (packed)
+      os << (packed->kind == cpp::QuantizeResult::Number
+                 ? "rt::Floats number[tile];\n"
+                 : "rt::Ints code[tile];\n");
+    os << "MASE_UNROLL\nfor (int i = 0; i < tile; ++i)"
+       << (texts.size() == 1 ? "\n" : " {\n");
+    os.indent();
+    for (const std::string &text : texts)
+      os << text << ";\n";
+    os.unindent();
+    if (texts.size() != 1)
+      os << "}\n";
+    if (packed && packed->kind == cpp::QuantizeResult::Number)
+      os << formatv("rt::putRounded<L, {0}, {1}, {2}, {3}>(number, o, y);\n",
+                    size, packed->low, packed->high, packed->clamp);
+    else if (packed)
+      os << formatv("rt::putCodes<L, {0}>(code, o, y);\n", size);
+    os.unindent();
+    os << "}\n";
+  }
+
+  /// The sums of one tile.
+  void printSums() {
+    Value sums = head->getResult(0);
+    std::string sum = "sum[i]", matrix = tableOf(head, "matrix");
+    names[sums] = sum;
+    if (auto linear = dyn_cast<kernel::LinearOp>(head)) {
+      std::string bias = tableOf(head, "bias");
+      os << "rt::Floats sum[tile];\n"
+         << formatv("rt::linear<L>({0}, {1}x, o, sum);\n", matrix,
+                    bias.empty() ? "" : bias + ", ");
+      return;
+    }
+    auto dot = cast<kernel::DotOp>(head);
+    const bool wide = dot.getKind() == kernel::DotKind::Mad64;
+    StringRef function = dot.getKind() == kernel::DotKind::Dp4a    ? "dot"
+                         : dot.getKind() == kernel::DotKind::Mad32 ? "dot32"
+                                                                   : "dot64";
+    os << (wide ? "rt::Longs" : "rt::Ints") << " sum[tile];\n"
+       << formatv("rt::{0}<L>({1}, x, o, sum);\n", function, matrix);
+    std::string power;
+    if (dot.hasShift())
+      power = shiftsOf(dot).size() > 1
+                  ? elementOf(dot, "power")
+                  : formatv(wide ? "rt::splatLongs({0})" : "rt::splat({0})",
+                            intLiteral(int64_t(1) << dot.getShift(0)))
+                        .str();
+    std::string bias = startsAtBias(dot) ? "" : elementOf(dot, "bias");
+    if (wide && !(power.empty() && bias.empty()))
+      names[sums] = formatv("rt::addLongs({0}, {1}, {2})",
+                            bias.empty() ? "rt::splatLongs(0)" : bias, sum,
+                            power.empty() ? "rt::splatLongs(1)" : power);
+    else if (!wide)
+      names[sums] = sum + (power.empty() ? "" : " * " + power) +
+                    (bias.empty() ? "" : " + " + bias);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // One element
+  //===--------------------------------------------------------------------===//
+
+  std::string element(Value value) {
+    std::string name = names.lookup(value);
+    return isa<BlockArgument>(value) ? name + ".v[o + i]" : name;
+  }
+
+  static std::string typeName(Value value) {
+    StringRef type = elementTypeName(value);
+    return type == "float"     ? "rt::Floats"
+           : type == "int64_t" ? "rt::Longs"
+                               : "rt::Ints";
+  }
+
+  /// Computes element o + i, and stores it or leaves it to the tile.
+  SmallVector<std::string>
+  elementStatements(std::optional<cpp::QuantizeResult> &packed) {
+    statements.clear();
+    for (Operation &op : body.without_terminator()) {
+      if (&op == head)
+        continue;
+      Value value = op.getResult(0);
+      if (isa<kernel::ConstantOp>(op)) {
+        names[value] = elementOf(&op, "constant");
+        continue;
+      }
+      if (auto quantize = dyn_cast<kernel::QuantizeOp>(op)) {
+        cpp::QuantizeResult text =
+            cpp::quantizeText(quantize, contextOf(quantize));
+        if (quantize.getPacking()) {
+          statements.push_back((text.kind == cpp::QuantizeResult::Number
+                                    ? "number[i] = "
+                                    : "code[i] = ") +
+                               text.text);
+          packed = text;
+          return statements;
+        }
+        declare(value, "code", text.text);
+        continue;
+      }
+      auto [name, text] = expression(&op);
+      declare(value, name, text);
+    }
+    // The last variable has no use but to be stored.
+    std::string last = element(result),
+                start = "const " + typeName(result) + " " + last + " = ";
+    if (!statements.empty() && StringRef(statements.back()).starts_with(start))
+      statements.back() =
+          "y.v[o + i] = " + statements.back().substr(start.size());
+    else
+      statements.push_back("y.v[o + i] = " + last);
+    return statements;
+  }
+
+  void declare(Value value, StringRef name, const std::string &text) {
+    names[value] = unique(name);
+    statements.push_back("const " + typeName(value) + " " + names[value] +
+                         " = " + text);
+  }
+
+  QuantizeContext contextOf(kernel::QuantizeOp quantize) {
+    QuantizeContext context;
+    context.input = element(quantize.getInput());
+    context.table = [this, quantize](StringRef role) {
+      return elementOf(quantize, role);
+    };
+    return context;
+  }
+
+  std::pair<std::string, std::string> expression(Operation *op) {
+    using Result = std::pair<std::string, std::string>;
+    ElementContext context;
+    context.value = [&](Value value) { return element(value); };
+    context.table = [&](StringRef role) { return elementOf(op, role); };
+    if (auto text = elementText(op, context))
+      return *text;
+    return TypeSwitch<Operation *, Result>(op)
+        .Case([&](kernel::ReadOp read) {
+          std::string text = formatv("rt::readBits<{0}, {1}>(rt::toLongs({2}))",
+                                     read.getWidth(), !read.getIsUnsigned(),
+                                     element(read.getInput()));
+          bool wide = elementTypeName(read.getResult()) == "int64_t";
+          return Result("integer", wide ? text : "rt::toInts(" + text + ")");
+        })
+        .Case([&](kernel::DequantizeOp dequantize) {
+          std::string value = element(dequantize.getInput());
+          if (auto zero = dequantize.getZeroPoint())
+            // A difference of 32-bit integers may have 33.
+            value =
+                formatv("rt::subLongs(rt::toLongs({0}), {1})", value,
+                        zero->size() > 1 ? elementOf(dequantize, "zeroPoint")
+                                         : "rt::splatLongs(" +
+                                               intLiteral(zero->front()) + ")");
+          value = "rt::toFloat(" + value + ")";
+          ArrayRef<float> scale = dequantize.getScale();
+          if (scale.size() > 1)
+            value = formatv("rt::mul({0}, {1})", value,
+                            elementOf(dequantize, "scale"));
+          else if (scale.front() != 1)
+            value = formatv("rt::mul({0}, rt::splat({1}))", value,
+                            floatLiteral(scale.front()));
+          return Result("value", value);
+        })
+        .Case([&](kernel::DeviceFunctionOpInterface op) {
+          return Result(isa<kernel::RoundOp>(op) ? "rounded" : "value",
+                        formatv("rt::each({0}, {1})",
+                                functions.lookup(op.getDeviceFunction().source),
+                                element(op->getOperand(0))));
+        })
+        .Default([](Operation *) { return Result(); });
+  }
+};
+
+} // namespace
+
+void cpp::printStage(kernel::StageOp stage, const DeviceFunctions &functions,
+                     raw_indented_ostream &os) {
+  StagePrinter(stage, functions, os).print();
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// mase-translate --mase-to-cpp: kernels as C++ headers.
+#include "mase/Target/Cpp/CppTarget.h"
+
+#include "CppStage.h"
+#include "RuntimePieces.h"
+#include "RuntimeSources.h"
+
+#include "../Text/KernelNames.h"
+#include "../Text/Literals.h"
+#include "../Text/StageSummary.h"
+
+#include "mase/Conversion/MaseToKernel/Pipeline.h"
+#include "mase/Support/Quoting.h"
+
+#include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/xxhash.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+using llvm::formatv;
+
+std::string mase::getCppNamespace(kernel::KernelOp kernel) {
+  return toIdentifier(kernel.getSymName(), "net_");
+}
+
+static void printHeader(kernel::KernelOp kernel, StringRef space,
+                        raw_indented_ostream &os) {
+  os << "// The network " << toComment(kernel.getSymName())
+     << " as C++17, written by mase-opt.\n//\n";
+  printLayers(os, kernel);
+  os << "//\n";
+  printComment(os,
+               "A number of format w.f is an integer of w bits (its code) "
+               "times 2^-f. Every engine of mase-opt computes the same bits "
+               "as this code, whatever the compiler's flags and the "
+               "processor.");
+  if (kernel.getReason())
+    printComment(os, toComment(*kernel.getReason()) + ".");
+  os << "//\n";
+  printComment(os, ("Call " + space +
+                    "::infer; nothing is allocated, thrown or kept, and any "
+                    "number of threads may do so.")
+                       .str());
+}
+
+/// The first stage, if it makes codes of the network's input, which nobody else
+/// reads, and does nothing else.
+static kernel::StageOp findFirstCodes(kernel::KernelOp kernel) {
+  Value input = kernel.getBody().front().getArgument(0);
+  if (!input.hasOneUse())
+    return {};
+  auto stage = dyn_cast<kernel::StageOp>(*input.getUsers().begin());
+  if (!stage || stage.getBody().front().getOperations().size() != 2)
+    return {};
+  auto quantize = dyn_cast<kernel::QuantizeOp>(stage.getBody().front().front());
+  const bool isAlone = quantize && !quantize.getScale() && !quantize.getRelu();
+  return isAlone && elementTypeName(quantize.getResult()) == "int32_t"
+             ? stage
+             : kernel::StageOp();
+}
+
+/// Calls each stage with the arrays of those before: from the network's input
+/// on, or from the codes that stage `from` makes.
+static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
+                       raw_indented_ostream &os) {
+  Block &body = kernel.getBody().front();
+  Value input = body.getArgument(0), output = body.back().getOperand(0);
+  if (from)
+    input = from.getResult();
+  std::string start = from ? "MASE_INLINE void networkOfCodes(const "
+                           : "MASE_INLINE void network(const ";
+  os << "template <class L>\n"
+     << start << cpp::arrayType(input, "L") << " &x,\n"
+     << std::string(start.size() - 6, ' ') << cpp::arrayType(output, "L")
+     << " &y) {\n";
+  os.indent();
+  llvm::DenseMap<Value, std::string> names;
+  names[input] = "x";
+  int number = 0;
+  for (auto stage : body.getOps<kernel::StageOp>()) {
+    if (stage == from)
+      continue;
+    Value result = stage.getResult();
+    std::string name = result == output ? "y" : "h" + std::to_string(++number);
+    if (result != output)
+      os << cpp::arrayDeclaration(result, "L", name);
+    os << stage.getName() << "::run<L>(";
+    for (Value given : stage.getInputs())
+      os << names.lookup(given) << ", ";
+    os << name << ");\n";
+    names[result] = name;
+  }
+  if (output == input)
+    os << "y = x;\n";
+  os.unindent();
+  os << "}\n\n";
+}
+
+static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
+  Block &body = kernel.getBody().front();
+  Value input = body.getArgument(0), output = body.back().getOperand(0);
+  printCalls(kernel, {}, os);
+  if (kernel::StageOp codes = findFirstCodes(kernel)) {
+    os << "template <class L> using FirstCodes = "
+       << cpp::arrayType(codes.getResult(), "L") << ";\n";
+    printCalls(kernel, codes, os);
+  }
+  os << "MASE_INLINE void network(const "
+     << cpp::arrayType(input, "rt::Features") << " &x, "
+     << cpp::arrayType(output, "rt::Features")
+     << " &y) { network<rt::Features>(x, y); }\n"
+     << "MASE_INLINE void network(const "
+     << cpp::arrayType(input, "rt::Samples") << " &x, "
+     << cpp::arrayType(output, "rt::Samples")
+     << " &y) { network<rt::Samples>(x, y); }\n";
+}
+
+/// Of everything that the code computes with; the kernel's name is not.
+static uint64_t hashOf(kernel::KernelOp kernel) {
+  OwningOpRef<kernel::KernelOp> copy = kernel.clone();
+  copy->setSymName("network");
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  copy->print(os);
+  return llvm::xxh3_64bits(text);
+}
+
+/// A file of text/ without the lines before the first empty one.
+static StringRef textOf(StringRef file) { return file.split("\n\n").second; }
+
+/// Any bytes as a string of C++.
+static std::string stringLiteral(StringRef text) {
+  std::string literal = "\"";
+  for (char c : text) {
+    if (llvm::isPrint(c) && c != '"' && c != '\\' && c != '?')
+      literal += c;
+    else
+      literal += formatv("\\{0}{1}{2}", int(uint8_t(c) >> 6),
+                         int(uint8_t(c) >> 3) & 7, int(uint8_t(c)) & 7);
+  }
+  return literal + "\"";
+}
+
+/// The functions of formats, the stages and the network.
+static std::string networkText(kernel::KernelOp kernel) {
+  std::string code;
+  llvm::raw_string_ostream stream(code);
+  raw_indented_ostream os(stream);
+  DeviceFunctions functions = printDeviceFunctions(kernel, "functions", "", os);
+  for (auto &entry : functions)
+    entry.second = StringRef(entry.second).ltrim(':').str();
+  if (!functions.empty())
+    os << '\n';
+  for (auto stage : kernel.getBody().front().getOps<kernel::StageOp>())
+    cpp::printStage(stage, functions, os);
+  printNetwork(kernel, os);
+  return code;
+}
+
+/// What can be asked of the network without running it.
+static void printConstants(kernel::KernelOp kernel, StringRef hash,
+                           const CppSelfTest *selfTest,
+                           raw_indented_ostream &os) {
+  Block &body = kernel.getBody().front();
+  os << "/// Numbers of a sample and of its result.\n"
+     << formatv("constexpr std::size_t kInputs = {0}, kOutputs = {1};\n",
+                kernel::sizeOf(body.getArgument(0)),
+                kernel::sizeOf(body.back().getOperand(0)))
+     << "/// Of everything that the network computes with.\n"
+     << formatv("constexpr std::uint64_t kHash = 0x{0};\n", hash);
+  if (kernel::StageOp codes = findFirstCodes(kernel)) {
+    auto quantize = cast<kernel::QuantizeOp>(codes.getBody().front().front());
+    std::vector<UniformFormat> slices =
+        slicesOf(*quantize.getFormat().getUniform());
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    for (const UniformFormat &slice : slices) {
+      low = std::min(low, slice.minCode());
+      high = std::max(high, slice.maxCode());
+    }
+    auto holds = [&](int bits) {
+      return low >= 0 ? high < int64_t(1) << bits
+                      : low >= -(int64_t(1) << (bits - 1)) &&
+                            high < int64_t(1) << (bits - 1);
+    };
+    os << "/// What inferCodes takes: codes of "
+       << formatText(quantize.getFormat()) << ", from " << low << " to " << high
+       << ".\n"
+       << formatv("using InputCode = std::{0}int{1}_t;\n", low >= 0 ? "u" : "",
+                  holds(8)    ? 8
+                  : holds(16) ? 16
+                              : 32);
+    if (slices.size() == 1)
+      os << formatv("/// value = kInputScale * (code - kInputZeroPoint)\n"
+                    "constexpr float kInputScale = {0};\n"
+                    "constexpr std::int32_t kInputZeroPoint = {1};\n",
+                    floatLiteral(slices.front().scale),
+                    slices.front().zeroPoint);
+  }
+  SmallVector<std::string> layers;
+  kernel.walk([&](Operation *op) {
+    if (auto quantize = dyn_cast<kernel::QuantizeOp>(op))
+      for (Attribute layer : quantize.getLayers())
+        layers.push_back(stringLiteral(cast<StringAttr>(layer).getValue()));
+    else if (auto layer = op->getAttrOfType<StringAttr>("layer"))
+      layers.push_back(stringLiteral(layer.getValue()));
+  });
+  if (!layers.empty())
+    os << "/// Its layers, in order.\nconstexpr const char *kLayers[] = {\n    "
+       << llvm::join(layers, ",\n    ") << "};\n";
+  if (!selfTest)
+    return;
+  MLIRContext *context = kernel.getContext();
+  os << formatv(
+      "/// What selfTest runs.\nconstexpr std::size_t kTests = {0};\n",
+      int64_t(selfTest->inputs.size()) / kernel::sizeOf(body.getArgument(0)));
+  if (llvm::any_of(selfTest->outputs,
+                   [](float y) { return !std::isfinite(y); }))
+    os << "namespace rt { // of the table below\n"
+          "constexpr float kInfinity = __builtin_inff(), kNaN = "
+          "__builtin_nanf(\"\");\n} // namespace rt\n";
+  printTable(os, "samples", "constexpr float kTestInputs",
+             floatTable(context, selfTest->inputs), TableStyle::Array);
+  printTable(os, "and what they give", "constexpr float kTestOutputs",
+             floatTable(context, selfTest->outputs), TableStyle::Array);
+}
+
+LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
+                             raw_ostream &stream, const CppSelfTest *selfTest) {
+  if (kernel.getLayout() != kernel::Layout::Lanes)
+    return kernel.emitError()
+           << "expected a kernel of the layout 'lanes', which "
+              "--convert-mase-to-kernel=kernel=lanes makes, found '"
+           << kernel::stringifyLayout(kernel.getLayout()) << "'";
+  raw_indented_ostream os(stream);
+  const std::string hash = llvm::utohexstr(hashOf(kernel), true, 16),
+                    code = networkText(kernel),
+                    codes = findFirstCodes(kernel)
+                                ? "\n" + textOf(cpp::kCodes).str()
+                                : "",
+                    entryPoints = textOf(cpp::kEntryPoints).str() + codes,
+                    test = selfTest ? textOf(cpp::kSelfTest).str() : "",
+                    guard = "MASE_NETWORK_" + toIdentifier(space, "net_") +
+                            "_" + hash;
+  const std::string open = formatv("namespace {0} {{\ninline namespace net_{1} "
+                                   "{{\n",
+                                   space, hash),
+                    close = formatv("} // namespace net_{1}\n} // namespace "
+                                    "{0}\n",
+                                    space, hash);
+  printHeader(kernel, space, os);
+  os << "#ifndef " << guard << "\n#define " << guard << '\n'
+     << textOf(cpp::kPreamble) << '\n'
+     << open;
+  printConstants(kernel, hash, selfTest, os);
+  os << close << '\n'
+     << textOf(cpp::kSets) << '\n'
+     << open << textOf(cpp::kDispatch)
+     << (codes.empty() ? "" : textOf(cpp::kDispatchCodes))
+     << textOf(cpp::kEndDispatch) << (test.empty() ? "" : "\n") << test << close
+     << "#endif // MASE_DISPATCH\n#endif // " << guard << "\n\n"
+     << "#ifdef MASE_LANES\n"
+     << textOf(cpp::kBegin) << '\n'
+     << open << "MASE_LANES_SPACE(MASE_LANES_SET) {\n"
+     << "// What the code below is made of.\nnamespace rt {\n"
+     << cpp::runtimePieces(code + entryPoints) << "} // namespace rt\n\n"
+     << code << '\n'
+     << entryPoints << (test.empty() ? "" : "\n") << test
+     << "} // namespace MASE_LANES_SET\n"
+     << close << '\n'
+     << textOf(cpp::kEnd) << "#endif // MASE_LANES\n";
+  return success();
+}
+
+FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCpp(ModuleOp module) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  if (hasOnlyKernels(module))
+    return copy;
+  MaseToCudaPipelineOptions options;
+  options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
+  PassManager pm(module.getContext());
+  buildMaseToCudaPipeline(pm, options);
+  if (failed(pm.run(*copy)))
+    return failure();
+  return copy;
+}
+
+/// --cpp-namespace is checked before anything is lowered.
+static LogicalResult checkNamespace(StringRef space, MLIRContext *context) {
+  SmallVector<StringRef> parts;
+  space.split(parts, "::");
+  SmallVector<std::string> valid;
+  for (StringRef part : parts)
+    valid.push_back(toIdentifier(part, "net_"));
+  std::string expected = llvm::join(valid, "::");
+  if (expected == space)
+    return success();
+  return emitError(UnknownLoc::get(context))
+         << "expected C++ identifiers that nothing else uses, with '::' "
+            "between "
+            "them, as --cpp-namespace, such as '"
+         << expected << "', found '" << space << "'";
+}
+
+void mase::registerToCppTranslation(
+    MakeCppSelfTest makeSelfTest,
+    std::function<void(DialectRegistry &)> prepare) {
+  static llvm::cl::opt<std::string> cppNamespace(
+      "cpp-namespace",
+      llvm::cl::desc("the namespace of what --mase-to-cpp prints, such as "
+                     "jets::tagger (default: the function's name, or the "
+                     "file's where that is an exporter's, such as torch_jit)"),
+      llvm::cl::value_desc("NAME"));
+  static llvm::cl::opt<int64_t> cppSelfTest(
+      "cpp-self-test",
+      llvm::cl::desc("samples with their results that --mase-to-cpp puts into "
+                     "the header, and a function selfTest() that runs them "
+                     "(default: 0, none)"),
+      llvm::cl::value_desc("N"));
+  static MakeCppSelfTest make = makeSelfTest;
+  TranslateFromMLIRRegistration registration(
+      "mase-to-cpp",
+      "print a network as a C++ header (networks are lowered first)",
+      [](ModuleOp module, raw_ostream &os) -> LogicalResult {
+        bool named = cppNamespace.getNumOccurrences() > 0;
+        if (named && failed(checkNamespace(cppNamespace, module.getContext())))
+          return failure();
+        constexpr int64_t kMostTests = 4096;
+        if (cppSelfTest < 0 || cppSelfTest > kMostTests)
+          return emitError(UnknownLoc::get(module.getContext()))
+                 << "expected --cpp-self-test from 0 to " << kMostTests
+                 << ", found " << int64_t(cppSelfTest);
+        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCpp(module);
+        if (failed(kernels) ||
+            failed(nameKernels(**kernels, std::nullopt, "cpp-namespace")))
+          return failure();
+        auto all = llvm::to_vector((*kernels)->getOps<kernel::KernelOp>());
+        if (all.size() != 1)
+          return module.emitError()
+                 << "expected one network for a header, found " << all.size();
+        CppSelfTest selfTest;
+        if (cppSelfTest > 0) {
+          FailureOr<CppSelfTest> made = make(module, cppSelfTest);
+          if (failed(made))
+            return failure();
+          selfTest = std::move(*made);
+        }
+        std::string space =
+            named ? cppNamespace.getValue() : getCppNamespace(all.front());
+        return printCpp(all.front(), space, os,
+                        cppSelfTest > 0 ? &selfTest : nullptr);
+      },
+      [prepare](DialectRegistry &registry) {
+        prepare(registry);
+        registry.insert<MaseDialect, kernel::MaseKernelDialect,
+                        func::FuncDialect, arith::ArithDialect>();
+        func::registerInlinerExtension(registry);
+      });
+}

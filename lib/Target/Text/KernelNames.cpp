@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Kernels of a module: what they are called in generated code.
+#include "KernelNames.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace mase;
+
+bool mase::hasOnlyKernels(ModuleOp module) {
+  return module.getOps<func::FuncOp>().empty() &&
+         !module.getOps<kernel::KernelOp>().empty();
+}
+
+LogicalResult mase::nameKernels(ModuleOp module, std::optional<StringRef> name,
+                                StringRef option) {
+  auto kernels = llvm::to_vector(module.getOps<kernel::KernelOp>());
+  if (name && kernels.size() > 1)
+    return module.emitError()
+           << "--" << option << " is for one network, found " << kernels.size();
+  if (kernels.size() != 1)
+    return success();
+  bool isAnyGraph = llvm::is_contained(
+      {"main", "main_graph", "torch_jit", "torch_jit_export"},
+      kernels.front().getSymName());
+  auto loc = kernels.front().getLoc()->findInstanceOf<FileLineColLoc>();
+  if (!name && isAnyGraph && loc) {
+    StringRef stem = llvm::sys::path::stem(loc.getFilename().getValue());
+    // Neither "-" nor "<stdin>".
+    if (!stem.empty() && stem != "-" && !stem.starts_with("<"))
+      name = stem;
+  }
+  if (name)
+    kernels.front().setSymName(*name);
+  return success();
+}
