@@ -153,7 +153,8 @@ static absl::Status sendLabels(NumberArray &array, int64_t rows,
 }
 
 /// Names that are text of any kind; `place` is what messages call them.
-static absl::Status readTexts(hid_t type, hid_t space, const std::string &place,
+static absl::Status readTexts(hid_t file, hid_t type, hid_t space,
+                              const std::string &place,
                               llvm::function_ref<herr_t(hid_t, void *)> read,
                               std::vector<FoundClass> &names) {
   if (type < 0 || space < 0 || H5Tget_class(type) != H5T_STRING)
@@ -167,6 +168,11 @@ static absl::Status readTexts(hid_t type, hid_t space, const std::string &place,
     return readError(place, absl::StrCat("expected at most ", kMost,
                                          " names of classes, found ", count,
                                          " of ", size, " bytes"));
+  // (Those of any length stand in the file beside what is read here.)
+  if (!isVariable)
+    if (absl::Status status = checkClaim(file, hsize_t(count), size, place);
+        !status.ok())
+      return status;
   // As the file has them, so that nothing is converted.
   Hdf5Handle memory(H5Tcopy(H5T_C_S1), H5Tclose);
   H5Tset_size(memory, isVariable ? H5T_VARIABLE : size + 1);
@@ -196,7 +202,7 @@ static absl::Status readClasses(hid_t file, const NumberArray &labels,
     Hdf5Handle type(H5Aget_type(attribute), H5Tclose),
         space(H5Aget_space(attribute), H5Sclose);
     return readTexts(
-        type, space, labels.name + " (attribute 'classes')",
+        file, type, space, labels.name + " (attribute 'classes')",
         [&](hid_t memory, void *to) { return H5Aread(attribute, memory, to); },
         names);
   }
@@ -207,7 +213,7 @@ static absl::Status readClasses(hid_t file, const NumberArray &labels,
   Hdf5Handle type(H5Dget_type(dataset), H5Tclose),
       space(H5Dget_space(dataset), H5Sclose);
   return readTexts(
-      type, space, name + " (dataset '" + members.classes + "')",
+      file, type, space, name + " (dataset '" + members.classes + "')",
       [&](hid_t memory, void *to) {
         return H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, to);
       },
