@@ -2,9 +2,9 @@
 //
 // The interpreter's integer level.
 #include "InterpreterModels.h"
+#include "InterpreterProducts.h"
 
 #include "mase/Numerics/Elementary.h"
-#include "mase/Numerics/Slices.h"
 
 #include "mlir/IR/TypeUtilities.h"
 
@@ -17,33 +17,6 @@ namespace {
 unsigned bitsOf(Value value) {
   return getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
 }
-
-/// The slice of element `index` of a tensor of which `first` is the batch.
-template <typename Sliced>
-size_t sliceOf(const Sliced &sliced, const Buffer *buffer, size_t index) {
-  return sliced.sliceOf(int64_t(index),
-                        {buffer->shape.data(), buffer->shape.size()});
-}
-
-/// A buffer's elements to the codes of a uniform format.
-class ToCode {
-public:
-  explicit ToCode(UniformTensorFormat uniform)
-      : format(std::move(uniform)), slices(slicesOf(format)),
-        fixed(format.fixedPoint()) {}
-
-  int64_t operator()(float x, const Buffer *buffer, size_t index) const {
-    // What most formats are, without the cases of the others.
-    if (fixed)
-      return quantizeToCode(x, *fixed);
-    return quantizeToCode(x, slices[sliceOf(format, buffer, index)]);
-  }
-
-private:
-  UniformTensorFormat format;
-  std::vector<UniformFormat> slices;
-  std::optional<FixedPointFormat> fixed;
-};
 
 LogicalResult compileQuantize(Program &program, QuantizeOp op) {
   Buffer *x = program.get(op.getInput()),
@@ -78,17 +51,30 @@ LogicalResult compileDequantize(Program &program, DequantizeOp op) {
   return success();
 }
 
-/// code - zero point of every element.
-std::vector<int64_t> readSteps(Buffer *buffer,
-                               const UniformTensorFormat &format) {
-  CodeScale scale = codeScaleOf(format);
-  std::vector<int64_t> steps(buffer->integers.size());
-  for (size_t i = 0; i < steps.size(); ++i)
-    steps[i] = readCode(buffer->integers[i], unsigned(format.storageWidth()),
-                        format.common.isSigned) -
-               scale.zeroPointOf(sliceOf(scale, buffer, i));
-  return steps;
-}
+/// Reads code - zero point of the elements of buffers of one format.
+class StepReader {
+public:
+  explicit StepReader(const UniformTensorFormat &format)
+      : scale(codeScaleOf(format)), width(unsigned(format.storageWidth())),
+        isSigned(format.common.isSigned), hasZeroPoint(scale.hasZeroPoint()) {}
+
+  int64_t at(const Buffer *buffer, size_t i) const {
+    int64_t code = readCode(buffer->integers[i], width, isSigned);
+    return hasZeroPoint ? code - scale.zeroPointOf(sliceOf(scale, buffer, i))
+                        : code;
+  }
+  std::vector<int64_t> read(const Buffer *buffer) const {
+    std::vector<int64_t> steps(buffer->integers.size());
+    for (size_t i = 0; i < steps.size(); ++i)
+      steps[i] = at(buffer, i);
+    return steps;
+  }
+
+private:
+  CodeScale scale;
+  unsigned width;
+  bool isSigned, hasZeroPoint;
+};
 
 LogicalResult compileIntLinear(Program &program, IntLinearOp op) {
   Buffer *x = program.get(op.getInput()),
@@ -99,21 +85,16 @@ LogicalResult compileIntLinear(Program &program, IntLinearOp op) {
     return failure();
   Buffer *y = program.create(op.getResult(), op.getInput());
   UniformTensorFormat data = *op.getData().getUniform();
-  int64_t in = x->shape[1], out = y->shape[1];
-  auto w = readSteps(weight, *op.getWeightFormat().getUniform());
-  auto b = bias ? readSteps(bias, *op.getBiasFormat()->getUniform())
-                : std::vector<int64_t>(out);
-  program.add(y, [=, sums = op.getSums()] {
-    auto steps = readSteps(x, data);
-    for (int64_t n = 0; n < x->shape[0]; ++n)
-      for (int64_t o = 0; o < out; ++o) {
-        int64_t sum = 0;
-        for (int64_t i = 0; i < in; ++i)
-          sum += (steps[n * in + i] * w[o * in + i])
-                 << sums.inputShiftOf(size_t(i));
-        y->integers[n * out + o] = (sum << sums.productShiftOf(size_t(o))) +
-                                   (b[o] << sums.biasShiftOf(size_t(o)));
-      }
+  const auto out = size_t(y->shape.back()), rows = size_t(y->size()) / out;
+  IntegerProducts products(
+      StepReader(*op.getWeightFormat().getUniform()).read(weight),
+      bias ? StepReader(*op.getBiasFormat()->getUniform()).read(bias)
+           : std::vector<int64_t>(),
+      op.getSums(), data, out);
+  program.add(y, [=, read = StepReader(data)]() mutable {
+    products.run(
+        rows, [&](size_t i) { return read.at(x, i); },
+        [&](size_t i, size_t, int64_t sum) { y->integers[i] = sum; });
   });
   return success();
 }

@@ -2,6 +2,7 @@
 //
 // The interpreter's network level: layers with the precision that they have.
 #include "InterpreterModels.h"
+#include "InterpreterProducts.h"
 
 #include "mase/Numerics/Elementary.h"
 #include "mase/Numerics/Slices.h"
@@ -27,9 +28,12 @@ struct Product {
     if (!sums)
       return std::nullopt;
     UniformTensorFormat data = *format(OperandRole::DataIn).getUniform();
-    auto w = stepsOf(weight->floats, weight->shape,
-                     *format(OperandRole::Weight).getUniform());
-    std::vector<int64_t> b(out);
+    auto stored = stepsOf(weight->floats, weight->shape,
+                          *format(OperandRole::Weight).getUniform());
+    std::vector<int64_t> w, b;
+    for (int64_t o = 0; o < out; ++o)
+      for (int64_t i = 0; i < in; ++i)
+        w.push_back(stored[size_t(o * outStride + i * inStride)]);
     std::vector<float> realBias;
     if (sums->biasInSum) {
       b = stepsOf(bias->floats, bias->shape,
@@ -38,21 +42,18 @@ struct Product {
       realBias = bias->floats;
       quantizeTo(format(OperandRole::Bias), bias->shape, realBias);
     }
-    return [*this, data, w, b, realBias] {
-      auto steps = stepsOf(x->floats, x->shape, data);
-      for (int64_t n = 0; n < x->shape[0]; ++n)
-        for (int64_t o = 0; o < out; ++o) {
-          int64_t sum = 0;
-          for (int64_t i = 0; i < in; ++i)
-            sum += (steps[n * in + i] * w[o * outStride + i * inStride])
-                   << sums->inputShiftOf(size_t(i));
-          sum = (sum << sums->productShiftOf(size_t(o))) +
-                (b[o] << sums->biasShiftOf(size_t(o)));
-          float scale = sums->scaleOf(size_t(o));
-          y->floats[n * out + o] = realBias.empty()
-                                       ? float(sum) * scale
-                                       : fmaF32(float(sum), scale, realBias[o]);
-        }
+    IntegerProducts products(std::move(w), std::move(b), *sums, data,
+                             size_t(out));
+    return [*this, realBias, products, toCode = ToCode(data)]() mutable {
+      products.run(
+          size_t(x->shape[0]),
+          [&](size_t i) { return toCode.stepOf(x->floats[i], x, i); },
+          [&](size_t i, size_t o, int64_t sum) {
+            float scale = sums->scaleOf(o);
+            y->floats[i] = realBias.empty()
+                               ? float(sum) * scale
+                               : fmaF32(float(sum), scale, realBias[o]);
+          });
     };
   }
 

@@ -172,7 +172,21 @@ MASE_INLINE Floats add(Floats a, Floats b) { return a + b; }
 MASE_INLINE Floats sub(Floats a, Floats b) { return a - b; }
 
 //@ mul
-MASE_INLINE Floats mul(Floats a, Floats b) { return a * b; }
+MASE_INLINE Floats mul(Floats a, Floats b) {
+  Floats product = a * b;
+  // clang++ -ffp-contract=fast makes one operation of this and a sum, whatever
+  // a pragma says, if it can see both.
+#if defined(__clang__) && MASE_LANES >= 2
+  __asm__("" : "+v"(product));
+#elif defined(__clang__) && defined(__SSE2__)
+  __asm__("" : "+x"(product));
+#elif defined(__clang__) && defined(__aarch64__)
+  __asm__("" : "+w"(product));
+#elif defined(__clang__)
+  __asm__("" : "+m"(product));
+#endif
+  return product;
+}
 
 //@ div
 MASE_INLINE Floats div(Floats a, Floats b) { return a / b; }
