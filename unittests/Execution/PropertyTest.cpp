@@ -3,7 +3,8 @@
 // Random networks, precisions and inputs: every way to compute a network, at
 // every level that it is lowered to, gives the bits of the interpreter.
 // MASE_PROPERTY_DRAWS sets the number of networks of each test,
-// MASE_PROPERTY_SEED the first seed.
+// MASE_PROPERTY_SEED the first seed; with MASE_PROPERTY_WAY only ways whose
+// names begin with it are tried.
 #include "RandomNetwork.h"
 
 #include "mase/Conversion/MaseToKernel/Pipeline.h"
@@ -232,7 +233,10 @@ void interpretAll(ModuleOp module, std::vector<Network> &networks,
 
 void compareWays(ModuleOp module, ArrayRef<Way> ways,
                  ArrayRef<Network> networks, int64_t samples) {
+  const char *wanted = std::getenv("MASE_PROPERTY_WAY");
   for (const Way &way : ways) {
+    if (wanted && !StringRef(way.name).starts_with(wanted))
+      continue;
     OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
     FailureOr<Engines> engines = way.prepare(*copy);
     ASSERT_TRUE(succeeded(engines))

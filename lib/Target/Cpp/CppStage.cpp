@@ -169,7 +169,7 @@ private:
   bool hasSignedData(kernel::DotOp dot) {
     auto argument = cast<BlockArgument>(dot.getInput());
     return dot.hasSignedData() &&
-           !kernel::areNonNegativeCodes(
+           !kernel::areUnsignedBytes(
                stage.getInputs()[argument.getArgNumber()]);
   }
 

@@ -35,7 +35,7 @@ std::optional<Packing> mase::kernel::packingOf(Value value) {
   return quantize ? quantize.getPacking() : std::nullopt;
 }
 
-bool mase::kernel::areNonNegativeCodes(Value value) {
+bool mase::kernel::areUnsignedBytes(Value value) {
   QuantizeOp quantize = quantizeOf(value);
   if (!quantize)
     return false;
@@ -43,9 +43,11 @@ bool mase::kernel::areNonNegativeCodes(Value value) {
                       [&](const UniformFormat &format) {
                         // Above zero a saturating code is no less than the zero
                         // point.
-                        return format.minCode() >= 0 ||
-                               (quantize.getRelu() && format.zeroPoint >= 0 &&
-                                format.overflow == Overflow::Saturate);
+                        const bool isNonNegative =
+                            format.minCode() >= 0 ||
+                            (quantize.getRelu() && format.zeroPoint >= 0 &&
+                             format.overflow == Overflow::Saturate);
+                        return isNonNegative && format.maxCode() <= INT8_MAX;
                       });
 }
 

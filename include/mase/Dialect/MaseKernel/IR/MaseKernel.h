@@ -53,9 +53,9 @@ int64_t logicalSizeOf(mlir::Value value);
 /// a quantisation.
 std::optional<Packing> packingOf(mlir::Value value);
 
-/// Whether the codes in `value` are known to be 0 or more: those of a format
-/// without sign, and those behind a ReLU.
-bool areNonNegativeCodes(mlir::Value value);
+/// Whether the codes in `value` are known to be the same bytes with or without
+/// a sign, from 0 to 127: those behind a ReLU, and short ones without sign.
+bool areUnsignedBytes(mlir::Value value);
 
 /// The most bits of a code that the rounders `saturate` and `shift` give: one
 /// is the sign's.
