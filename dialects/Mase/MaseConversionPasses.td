@@ -71,6 +71,24 @@ def MaseFuseElementwisePass
                            "::mlir::linalg::LinalgDialect"];
 }
 
+def MaseCopiesToLinalgPass
+    : Pass<"mase-copies-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "copy parts of buffers in loops of their own";
+  let description = [{
+    Features that are joined or cut out are copies of parts of a buffer, which
+    LLVM code does by a function of MLIR's runtime library. Each becomes a
+    `linalg.generic`; copies of whole buffers stay, since those are one memcpy.
+
+    Example:
+
+    ```mlir
+    %part = memref.subview %y[0, 0] [%n, 4] [1, 1] : memref<?x8xf32> to memref<?x4xf32, strided<[8, 1]>>
+    memref.copy %x, %part : memref<?x4xf32> to memref<?x4xf32, strided<[8, 1]>>
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def MaseOutlineSegmentsPass
     : Pass<"mase-outline-segments", "::mlir::ModuleOp"> {
   let summary = "cut long functions on buffers into private ones";

@@ -159,7 +159,7 @@ def Mase_ProductOpInterface : OpInterface<"ProductOpInterface"> {
     (`getLinearSums`).
   }];
   let methods = [
-    InterfaceMethod<"The activations, [batch, in].",
+    InterfaceMethod<"The activations, [batch, in] or [batch, particles, in].",
       "::mlir::Value", "getInput">,
     InterfaceMethod<"The matrix.", "::mlir::Value", "getWeight">,
     InterfaceMethod<"The bias, [out]; null where there is none.",
@@ -172,12 +172,29 @@ def Mase_ProductOpInterface : OpInterface<"ProductOpInterface"> {
 def Mase_AffineOpInterface : OpInterface<"AffineOpInterface"> {
   let cppNamespace = "::mase";
   let description = [{
-    An op that is `y = fma(x, s, t)` for each feature (dimension 1) of its first
-    operand.
+    An op that is `y = fma(x, s, t)` for each feature of its first operand.
   }];
   let methods = [
     InterfaceMethod<"`s` and `t`; none if a parameter isn't constant.",
-      "::std::optional<::mase::AffineParameters>", "getAffineParameters">
+      "::std::optional<::mase::AffineParameters>", "getAffineParameters">,
+    InterfaceMethod<"The dimension that the features are.",
+      "int64_t", "getFeatureAxis", (ins), "", "return 1;">
+  ];
+}
+
+def Mase_MovesElementsOpInterface : OpInterface<"MovesElementsOpInterface"> {
+  let cppNamespace = "::mase";
+  let description = [{
+    A layer whose results are elements of its operands, of the same sample: it
+    says which, and engines need to know no more.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        For each element of a sample of the result the operand and the element of
+        that one's sample, both in row-major order. Sizes but the batch are
+        static.
+      }],
+      "::llvm::SmallVector<::mase::ElementSource>", "getElementSources">
   ];
 }
 

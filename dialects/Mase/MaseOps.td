@@ -21,9 +21,14 @@ class Mase_Op<string mnemonic, list<Trait> traits = []>
 
 defvar Mase_F32Tensor = TensorRankOf<[F32], [1, 2, 3, 4]>;
 defvar Mase_F32Matrix = 2DTensorOf<[F32]>;
+// [batch, features] or [batch, particles, features].
+defvar Mase_F32Rows = TensorRankOf<[F32], [2, 3]>;
+defvar Mase_F32Particles = 3DTensorOf<[F32]>;
 defvar Mase_F32Vector = 1DTensorOf<[F32]>;
 defvar Mase_IntTensor = TensorRankOf<[AnySignlessInteger], [1, 2, 3, 4]>;
 defvar Mase_IntMatrix = 2DTensorOf<[AnySignlessInteger]>;
+defvar Mase_IntRows = TensorRankOf<[AnySignlessInteger], [2, 3]>;
+defvar Mase_IntParticles = 3DTensorOf<[AnySignlessInteger]>;
 defvar Mase_IntVector = 1DTensorOf<[AnySignlessInteger]>;
 
 //===----------------------------------------------------------------------===//
@@ -71,18 +76,21 @@ def Mase_LinearOp : Mase_QuantizableOp<"linear", "Linear",
     once to binary32. Otherwise it is a chain of binary32 fma in input order
     that starts at the bias (at +0 without one).
 
+    Of rank 3, [batch, particles, features], it is the same layer of each
+    particle: all share the weights.
+
     Constraints:
     * (C1) the weight is [out, in] with static sizes; `in` is the input's last
       size and `out` the result's.
     * (C2) the bias, if there is one, is [out].
-    * (C3) input and result agree in the batch size.
+    * (C3) input and result agree in all sizes but the last.
     * (C4) the precision names no role that the layer lacks.
     * (C5) with integer formats the sum needs no more than 64 bits.
   }];
-  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input,
+  let arguments = (ins StrAttr:$layer, Mase_F32Rows:$input,
                        Mase_F32Matrix:$weight, Optional<Mase_F32Vector>:$bias,
                        OptionalAttr<Mase_PrecisionAttr>:$precision);
-  let results = (outs Mase_F32Matrix:$result);
+  let results = (outs Mase_F32Rows:$result);
   let assemblyFormat = [{
     $layer $input `,` $weight (`,` $bias^)? (`precision` $precision^)? attr-dict
     `:` functional-type(operands, results)
@@ -104,14 +112,14 @@ def Mase_MatmulOp : Mase_QuantizableOp<"matmul", "",
     Constraints:
     * (C1) the right operand is [in, out] with static sizes; `in` is the left
       operand's last size and `out` the result's.
-    * (C2) left operand and result agree in the batch size.
+    * (C2) left operand and result agree in all sizes but the last.
     * (C3) the precision names no role that the layer lacks.
     * (C4) with integer formats the sum needs no more than 64 bits.
   }];
-  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input,
+  let arguments = (ins StrAttr:$layer, Mase_F32Rows:$input,
                        Mase_F32Matrix:$weight,
                        OptionalAttr<Mase_PrecisionAttr>:$precision);
-  let results = (outs Mase_F32Matrix:$result);
+  let results = (outs Mase_F32Rows:$result);
   let assemblyFormat = [{
     $layer $input `,` $weight (`precision` $precision^)? attr-dict
     `:` functional-type(operands, results)
@@ -252,28 +260,33 @@ def Mase_MulOp : Mase_ElementwiseOp<"mul", "*">;
 def Mase_DivOp : Mase_ElementwiseOp<"div", "/">;
 
 def Mase_BatchNormOp : Mase_LayerOp<"batch_norm", "BatchNorm1d",
-    [Mase_ElementByElement, DeclareOpInterfaceMethods<Mase_AffineOpInterface>],
+    [Mase_ElementByElement, DeclareOpInterfaceMethods<Mase_AffineOpInterface,
+                                                      ["getFeatureAxis"]>],
     ["getMacs", "getThopFlops", "getMaseOperation", "getOperandName",
      "getUnquantizedParameterCount"]> {
   let summary = "batch normalisation at inference";
   let description = [{
     `y = fma(x, s, t)` for each feature, with `s = gamma / sqrt(var + epsilon)`
     and `t = beta - mean * s` computed in binary64 and rounded to binary32.
-    Features are dimension 1.
+    Features are dimension `axis`, which is 1 (PyTorch's and ONNX's) unless it
+    says otherwise: behind a Linear of particles they are the last one, 2.
 
     Constraints:
     * (C1) input and result have the same type, of rank 2 or more.
     * (C2) the parameters are vectors with one element a feature.
     * (C3) `epsilon` is not negative.
+    * (C4) `axis` is a dimension of the input, but not the batch.
   }];
   let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input,
                        Mase_F32Vector:$gamma, Mase_F32Vector:$beta,
                        Mase_F32Vector:$mean, Mase_F32Vector:$variance,
-                       F64Attr:$epsilon);
+                       F64Attr:$epsilon,
+                       DefaultValuedAttr<I64Attr, "1">:$axis);
   let results = (outs Mase_F32Tensor:$result);
   let assemblyFormat = [{
     $layer $input `,` $gamma `,` $beta `,` $mean `,` $variance
-    `epsilon` $epsilon attr-dict `:` functional-type(operands, results)
+    `epsilon` $epsilon (`axis` $axis^)? attr-dict
+    `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
@@ -295,6 +308,133 @@ def Mase_FlattenOp : Mase_LayerOp<"flatten", "Flatten", [Mase_ReshapesInput]> {
   let hasVerifier = 1;
 }
 
+def Mase_UnflattenOp : Mase_LayerOp<"unflatten", "Unflatten", [Mase_ReshapesInput]> {
+  let summary = "makes particles of a vector";
+  let description = [{
+    Row-major: the features of a sample become [particles, features].
+
+    Constraints:
+    * (C1) the result is [batch, particles, features] with static sizes but for
+      the batch, whose product is the input's number of features.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input);
+  let results = (outs Mase_F32Particles:$result);
+  let assemblyFormat = [{
+    $layer $input attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_TransposeOp : Mase_LayerOp<"transpose", "", [
+    DeclareOpInterfaceMethods<Mase_MovesElementsOpInterface>]> {
+  let summary = "exchanges particles and features";
+  let description = [{
+    `y[n, f, p] = x[n, p, f]`. No value changes.
+
+    Constraints:
+    * (C1) the result is the input with its dimensions 1 and 2 exchanged, which
+      are static.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Particles:$input);
+  let results = (outs Mase_F32Particles:$result);
+  let assemblyFormat = [{
+    $layer $input attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_ConcatOp : Mase_LayerOp<"concat", "", [
+    DeclareOpInterfaceMethods<Mase_MovesElementsOpInterface>]> {
+  let summary = "features of several values side by side";
+  let description = [{
+    Branches join: along the last dimension, in the order of the operands. No
+    value changes.
+
+    Constraints:
+    * (C1) there is an operand; operands and result agree in all sizes but the
+      last, which is static and, of the result, the operands' sum.
+  }];
+  let arguments = (ins StrAttr:$layer, Variadic<Mase_F32Rows>:$inputs);
+  let results = (outs Mase_F32Rows:$result);
+  let assemblyFormat = [{
+    $layer $inputs attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Mase_SliceOp : Mase_LayerOp<"slice", "", [
+    DeclareOpInterfaceMethods<Mase_MovesElementsOpInterface>]> {
+  let summary = "some of the features";
+  let description = [{
+    Features `start` up to, without it, `end`, of the last dimension: a part of
+    ONNX's Split, or its Slice. No value changes.
+
+    Constraints:
+    * (C1) `start` is at least 0 and below `end`, which is at most the input's
+      last size; the result has `end - start` features and the input's other
+      sizes, static but for the batch.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_F32Rows:$input, I64Attr:$start,
+                       I64Attr:$end);
+  let results = (outs Mase_F32Rows:$result);
+  let assemblyFormat = [{
+    $layer $input `from` $start `to` $end attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+class Mase_ReduceOp<string mnemonic, string isMean>
+    : Mase_QuantizableOp<mnemonic, "", [], [], [], [{
+        /// Whether the sum is divided by the number of particles.
+        static bool isMean() { return }] # isMean # [{; }
+        int64_t getParticles() {
+          return ::llvm::cast<::mlir::ShapedType>(getInput().getType())
+              .getDimSize(1);
+        }
+      }]> {
+  let arguments = (ins StrAttr:$layer, Mase_F32Particles:$input,
+                       OptionalAttr<Mase_PrecisionAttr>:$precision);
+  let results = (outs Mase_F32Matrix:$result);
+  let assemblyFormat = [{
+    $layer $input (`precision` $precision^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
+def Mase_ReduceSumOp : Mase_ReduceOp<"reduce_sum", "false"> {
+  let summary = "sum over the particles";
+  let description = [{
+    `y[n, f] = sum_p q_x(x[n, p, f])`.
+
+    With an integer format as `data_in`, whose scale is the same for all
+    particles of a feature, the sum of the codes less their zero points is exact,
+    rounded once to binary32 and multiplied with the scale. Otherwise it starts
+    at +0 and adds the particles in their order, one binary32 rounding each.
+
+    Constraints:
+    * (C1) the result is the input without its dimension 1, and sizes but the
+      batch are static.
+    * (C2) the precision names no role that the layer lacks.
+    * (C3) formats of slices fit the operand and the result.
+  }];
+}
+
+def Mase_ReduceMeanOp : Mase_ReduceOp<"reduce_mean", "true"> {
+  let summary = "mean over the particles";
+  let description = [{
+    `mase.reduce_sum`, whose result is multiplied with 1 / particles, a binary32:
+    one more rounding. Where codes are summed, it is the scale that is divided by
+    the number of particles, and rounded, in place of that.
+
+    Constraints:
+    * (C1) the result is the input without its dimension 1, and sizes but the
+      batch are static.
+    * (C2) the precision names no role that the layer lacks.
+    * (C3) formats of slices fit the operand and the result.
+  }];
+}
+
 def Mase_SoftmaxOp : Mase_OutputLayerOp<"softmax", "Softmax", "Probabilities", [],
                                         ["getThopFlops"]> {
   let summary = "softmax over the features";
@@ -306,8 +446,8 @@ def Mase_SoftmaxOp : Mase_OutputLayerOp<"softmax", "Softmax", "Probabilities", [
     Constraints:
     * (C1) input and result have the same type.
   }];
-  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input);
-  let results = (outs Mase_F32Matrix:$result);
+  let arguments = (ins StrAttr:$layer, Mase_F32Rows:$input);
+  let results = (outs Mase_F32Rows:$result);
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
 }
 
@@ -323,8 +463,8 @@ def Mase_LogSoftmaxOp : Mase_OutputLayerOp<"log_softmax", "LogSoftmax",
     Constraints:
     * (C1) input and result have the same type.
   }];
-  let arguments = (ins StrAttr:$layer, Mase_F32Matrix:$input);
-  let results = (outs Mase_F32Matrix:$result);
+  let arguments = (ins StrAttr:$layer, Mase_F32Rows:$input);
+  let results = (outs Mase_F32Rows:$result);
   let assemblyFormat = "$layer $input attr-dict `:` type($input)";
 }
 
@@ -375,7 +515,7 @@ def Mase_ProfileOp : Mase_Op<"profile",
     `minimum`, `maximum`, `mean`, `variance` (of the population), `skewness`,
     `kurtosis` (3 for a normal distribution), `quantiles` (.001, .01, .05, .25,
     .5, .75, .95, .99, .999), `histogram` (256 bins of equal width from minimum
-    to maximum), and by feature (dimension 1) `feature_minimum` and
+    to maximum), and by feature (the last dimension) `feature_minimum` and
     `feature_maximum`.
 
     Constraints:
@@ -544,18 +684,19 @@ def Mase_IntLinearOp : Mase_Op<"int_linear", [Pure]> {
       and only there, are integer formats, and operands store their codes in
       integers as wide as they are.
     * (C2) weight is [out, in], bias [out], input [batch, in], result
-      [batch, out].
+      [batch, out], or input and result with particles between the two.
     * (C3) the result's integers hold every sum that codes of these formats
       can have.
-    * (C4) formats of slices fit their operands; scales for each input feature
-      are one scale times powers of two; the bias is on the grid of the sums.
+    * (C4) formats of slices fit their operands, and particles are of one
+      format; scales for each input feature are one scale times powers of two;
+      the bias is on the grid of the sums.
   }];
-  let arguments = (ins StrAttr:$layer, Mase_IntMatrix:$input,
+  let arguments = (ins StrAttr:$layer, Mase_IntRows:$input,
                        Mase_IntMatrix:$weight, Optional<Mase_IntVector>:$bias,
                        Mase_NumberFormatAttrInterface:$data,
                        Mase_NumberFormatAttrInterface:$weight_format,
                        OptionalAttr<Mase_NumberFormatAttrInterface>:$bias_format);
-  let results = (outs Mase_IntMatrix:$result);
+  let results = (outs Mase_IntRows:$result);
   let assemblyFormat = [{
     $layer $input `as` `(` $data `)` `,`
     $weight `as` `(` $weight_format `)`
@@ -569,22 +710,47 @@ def Mase_IntLinearOp : Mase_Op<"int_linear", [Pure]> {
   }];
 }
 
+def Mase_IntReduceOp : Mase_Op<"int_reduce", [Pure]> {
+  let summary = "exact sum of codes over the particles";
+  let description = [{
+    `acc[n, f] = sum_p (x[n, p, f] - z[f])`, the zero points the format's.
+
+    Constraints:
+    * (C1) `data` is an integer format, and the operand stores its codes in
+      integers as wide as it is; its slices, if it has any, are of the features.
+    * (C2) the result is the input without its dimension 1, and sizes but the
+      batch are static.
+    * (C3) the result's integers hold every sum that codes of this format can
+      have.
+  }];
+  let arguments = (ins StrAttr:$layer, Mase_IntParticles:$input,
+                       Mase_NumberFormatAttrInterface:$data);
+  let results = (outs Mase_IntMatrix:$result);
+  let assemblyFormat = [{
+    $layer $input `as` `(` $data `)` attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def Mase_AffineOp : Mase_Op<"affine", [Pure, Mase_ElementByElement,
-    DeclareOpInterfaceMethods<Mase_AffineOpInterface>]> {
+    DeclareOpInterfaceMethods<Mase_AffineOpInterface, ["getFeatureAxis"]>]> {
   let summary = "y = fma(x, scale, shift) for each feature";
   let description = [{
-    A `mase.batch_norm` whose scale and shift have been computed. Features are
-    dimension 1. `layer` names the layer that it came from.
+    A `mase.batch_norm` whose scale and shift have been computed, its features
+    the same dimension. `layer` names the layer that it came from.
 
     Constraints:
     * (C1) input and result have the same type, of rank 2 or more.
     * (C2) scale and shift are vectors with one element a feature.
+    * (C3) `axis` is a dimension of the input, but not the batch.
   }];
   let arguments = (ins StrAttr:$layer, Mase_F32Tensor:$input,
-                       Mase_F32Vector:$scale, Mase_F32Vector:$shift);
+                       Mase_F32Vector:$scale, Mase_F32Vector:$shift,
+                       DefaultValuedAttr<I64Attr, "1">:$axis);
   let results = (outs Mase_F32Tensor:$result);
   let assemblyFormat = [{
-    $layer $input `,` $scale `,` $shift attr-dict
+    $layer $input `,` $scale `,` $shift (`axis` $axis^)? attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -598,24 +764,25 @@ def Mase_RequantizeOp : Mase_Op<"requantize",
     it says `relu` and without the fma where it has no scale: the same bits as
     that chain, in one op that a back end may compute in integers. `layers` names
     the layers that it stands for, `of` and `result` are as in `mase.quantize`.
+    Features are the last dimension.
 
     Constraints:
     * (C1) the format is an integer format, and the result's integers are as
       wide.
-    * (C2) input and result have the same shape, of rank 2.
+    * (C2) input and result have the same shape.
     * (C3) scale and shift come together, with one element a feature.
     * (C4) the input's integers have at most 64 bits, and their fraction width is
       in [-127, 149] or their scale positive, as dequantize's; one, or one for
       each feature.
     * (C5) a format of slices has one for each feature.
   }];
-  let arguments = (ins Mase_IntMatrix:$input, DenseF32ArrayAttr:$sum_scale,
+  let arguments = (ins Mase_IntRows:$input, DenseF32ArrayAttr:$sum_scale,
                        Optional<Mase_F32Vector>:$scale,
                        Optional<Mase_F32Vector>:$shift, UnitAttr:$relu,
                        Mase_NumberFormatAttrInterface:$format,
                        StrArrayAttr:$layers, UnitAttr:$is_result,
                        OptionalAttr<StrAttr>:$layer);
-  let results = (outs Mase_IntMatrix:$result);
+  let results = (outs Mase_IntRows:$result);
   let assemblyFormat = [{
     $layers $input custom<SumScale>($sum_scale)
     (`affine` $scale^ `,` $shift)? (`relu` $relu^)? `to` `(` $format `)`

@@ -183,9 +183,9 @@ def MaseKernel_StageOp : MaseKernel_Op<"stage",
     Constraints:
     * (C1) block arguments have the operands' types; the yielded value has the
       result's.
-    * (C2) at most one op mixes features (`dot`, `linear`, `softmax`,
-      `log_softmax`), it comes first, and its operand is an argument; a `softmax`
-      or `log_softmax` is alone.
+    * (C2) at most one op mixes features (`dot`, `linear`, `reduce`, `gather`,
+      `softmax`, `log_softmax`), it comes first, and its operands are arguments; a
+      `gather`, `softmax` or `log_softmax` is alone.
     * (C3) the other ops have as many elements as the result, and packed codes
       are only yielded.
     * (C4) `tile` is at least 1, and a multiple of 4 where the result is packed.
@@ -234,6 +234,9 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
     its weights are put in the same order where they are stored for the machine,
     bytes that are signed where the weight format has negative values.
 
+    With `particles` the operand is so many rows of features, one after the other,
+    and the result the sums of each: all have the same weights.
+
     `x` are codes as they are stored. Zero points and shifts of single features
     and outputs are in the constants: `w[o, i]` is a weight's code less its zero
     point, times the power of two by which feature `i`'s step is a multiple of
@@ -245,7 +248,9 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
 
     Constraints:
     * (C1) weights are [out, in] i32 or, for `mad64`, i64; `out` is the result's
-      size, `in` the input's or, for `dp4a`, as many as the input's words hold.
+      size, `in` the input's or, for `dp4a`, as many as the input's words hold;
+      of one of `particles`, which is at least 1 and, of several, has as many
+      features as whole words.
     * (C2) `init`, if there is one, is [out] of the result's element type; with
       a bias format there is one, and without it only where the data format has
       a zero point.
@@ -266,17 +271,20 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
                        OptionalAttr<MaseKernel_Table>:$init,
                        OptionalAttr<Mase_NumberFormatAttrInterface>:$bias_format,
                        OptionalAttr<DenseI64ArrayAttr>:$product_shift,
-                       UnitAttr:$modular);
+                       UnitAttr:$modular,
+                       DefaultValuedAttr<MaseKernel_Int, "1">:$particles);
   let results = (outs MaseKernel_Ints:$result);
   let assemblyFormat = [{
     $layer $kind $input `as` `(` $data `)` `,` $weight `as` `(` $weight_format `)`
     (`init` $init^ (`as` `(` $bias_format^ `)`)?)?
-    (`shift` custom<Integers>($product_shift)^)? (`modular` $modular^)? attr-dict
-    `:` type($input) `->` type($result)
+    (`shift` custom<Integers>($product_shift)^)? (`modular` $modular^)?
+    (`particles` $particles^)? attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     int64_t getFanIn() { return getWeight().getType().getShape()[1]; }
+    /// Sums of one particle.
+    int64_t getFanOut() { return getWeight().getType().getShape()[0]; }
     /// The factor of output `o` and input `i`.
     int64_t getWeightCode(int64_t o, int64_t i);
     /// The order in which it reads codes; none: one an element.
@@ -299,19 +307,75 @@ def MaseKernel_LinearOp : MaseKernel_InStageOp<"linear"> {
   let summary = "fully connected layer in binary32";
   let description = [{
     A chain of fma in input order that starts at the bias, at +0 without one.
+    `particles` are as in `mase_kernel.dot`.
 
     Constraints:
     * (C1) the weight is f32 [out, in], `in` the input's size and `out` the
-      result's.
+      result's, of one of `particles`.
     * (C2) the bias, if there is one, is f32 [out].
   }];
   let arguments = (ins StrAttr:$layer, MaseKernel_Floats:$input,
                        MaseKernel_Table:$weight,
-                       OptionalAttr<MaseKernel_Table>:$bias);
+                       OptionalAttr<MaseKernel_Table>:$bias,
+                       DefaultValuedAttr<MaseKernel_Int, "1">:$particles);
   let results = (outs MaseKernel_Floats:$result);
   let assemblyFormat = [{
-    $layer $input `,` $weight (`,` $bias^)? attr-dict
+    $layer $input `,` $weight (`,` $bias^)? (`particles` $particles^)? attr-dict
     `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def MaseKernel_ReduceOp : MaseKernel_InStageOp<"reduce"> {
+  let summary = "sums over particles";
+  let description = [{
+    `y[f] = init[f] + sum_p x[p * n + f]` for a result of n elements: in the
+    order of the particles, from +0 where there is no `init`. Of f32 each addition
+    is rounded, and the result is multiplied with `factor`, if there is one. Codes
+    of the format `data` are not packed, and `init` is what their zero points add
+    up to.
+
+    Constraints:
+    * (C1) the operand has several times as many elements as the result, both of
+      f32, or both integers, the result's at least as wide.
+    * (C2) of integers there is a `data` format, an integer format of one slice or
+      one a feature, and no `factor`; of f32 neither that nor `init`.
+    * (C3) `init`, if there is one, is as long as the result and of its type.
+    * (C4) no sum of codes of the format needs more bits than the result has.
+  }];
+  let arguments = (ins StrAttr:$layer, MaseKernel_Any:$input,
+                       OptionalAttr<Mase_NumberFormatAttrInterface>:$data,
+                       OptionalAttr<MaseKernel_Table>:$init,
+                       OptionalAttr<F32Attr>:$factor);
+  let results = (outs MaseKernel_Any:$result);
+  let assemblyFormat = [{
+    $layer $input (`as` `(` $data^ `)`)? (`init` $init^)? (`factor` $factor^)?
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    int64_t getParticles();
+  }];
+}
+
+def MaseKernel_GatherOp : MaseKernel_InStageOp<"gather"> {
+  let summary = "elements of values, in another order";
+  let description = [{
+    Element `k` of the result is element `elements[k]` of operand `operands[k]`:
+    features of several values side by side, some of one, or particles and
+    features exchanged.
+
+    Constraints:
+    * (C1) there is one of `operands` and of `elements` for each element of the
+      result, and they are elements of operands.
+  }];
+  let arguments = (ins StrAttr:$layer, Variadic<MaseKernel_Floats>:$inputs,
+                       DenseI64ArrayAttr:$operands, DenseI64ArrayAttr:$elements);
+  let results = (outs MaseKernel_Floats:$result);
+  let assemblyFormat = [{
+    $layer `(` $inputs `)` `operands` custom<Integers>($operands)
+    `elements` custom<Integers>($elements) attr-dict
+    `:` functional-type($inputs, $result)
   }];
   let hasVerifier = 1;
 }

@@ -8,6 +8,10 @@ collision yields 16 substructure features and one of five labels: g, q, w, z, t.
 The output has the layout of the public LHC jet data: one HDF5 dataset,
 `t_allpar_new`, with a float32 column per feature and a 0/1 column per class.
 
+With --particles the output is instead an NPZ file of the hardest particles of the
+same jets, in the same order: `x`, a row of 8 x 3 numbers for each jet, and `y`, its
+class.
+
 The result depends on --jets and --seed only, never on --jobs: the work is cut
 into chunks of fixed size, and each has a random seed of its own, computed from
 (seed, class, chunk).  Files with different seeds share no random stream.
@@ -30,7 +34,15 @@ import numba
 import numpy as np
 import pythia8mc
 
-from layout import CLASSES, DATASET, FEATURES, output_problem, write_whole
+from layout import (
+    CLASSES,
+    DATASET,
+    FEATURES,
+    PARTICLE_FEATURES,
+    PARTICLES,
+    output_problem,
+    write_whole,
+)
 
 RECORD = np.dtype(
     [("j_" + name, np.float32) for name in FEATURES]
@@ -47,6 +59,9 @@ MAX_SEED = 4_499
 JET_RADIUS = 0.4
 JET_MIN_PT = 300.0
 MMDT_Z_CUT = 0.1
+
+# Stands for the log_z of a particle that a jet does not have; others are above.
+MISSING_LOG_Z = -14.0
 
 PHOTON_CELL = 0.006
 HADRON_CELL = 0.010
@@ -357,6 +372,26 @@ def jet_features(constituents):
     )
 
 
+def leading_particles(constituents):
+    """The PARTICLES hardest constituents, the hardest first, relative to the jet."""
+    momenta = np.array([(p.px(), p.py(), p.pz()) for p in constituents])
+    jet = momenta.sum(axis=0)
+
+    def polar(p):
+        pt = np.hypot(p[..., 0], p[..., 1])
+        return pt, np.arcsinh(p[..., 2] / pt), np.arctan2(p[..., 1], p[..., 0])
+
+    jet_pt, jet_eta, jet_phi = polar(jet)
+    pt, eta, phi = polar(momenta)
+    hardest = np.argsort(-pt, kind="stable")[:PARTICLES]
+    rows = np.zeros((PARTICLES, len(PARTICLE_FEATURES)), dtype=np.float32)
+    rows[:, 0] = MISSING_LOG_Z
+    rows[: len(hardest), 0] = np.maximum(np.log(pt[hardest] / jet_pt), MISSING_LOG_Z)
+    rows[: len(hardest), 1] = eta[hardest] - jet_eta
+    rows[: len(hardest), 2] = np.remainder(phi[hardest] - jet_phi + np.pi, 2 * np.pi) - np.pi
+    return rows
+
+
 def check_features(table):
     """Raises ValueError unless the columns obey what holds for every jet."""
     column = {name: table[:, i].astype(np.float64) for i, name in enumerate(FEATURES)}
@@ -397,7 +432,7 @@ def check_features(table):
 
 
 def simulate_chunk(name, chunk, count, seed, scratch):
-    """Returns `count` jets of one class as a float32 table."""
+    """Returns `count` jets of one class: their features and particles."""
     class_index = CLASSES.index(name)
     stream = stream_number(seed, class_index, chunk)
     # Key 0: the detector.  Key 1 (see generate) shuffles the file.
@@ -405,6 +440,7 @@ def simulate_chunk(name, chunk, count, seed, scratch):
     # Few events yield no jet; the margin is generous, and fixed.
     events = count + count // 5 + 50
     table = np.empty((count, len(FEATURES)), dtype=np.float32)
+    particles = np.empty((count, PARTICLES, len(PARTICLE_FEATURES)), dtype=np.float32)
     done = 0
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         pythia = open_events(name, stream, events, folder)
@@ -417,6 +453,7 @@ def simulate_chunk(name, chunk, count, seed, scratch):
             features = jet_features(constituents) if constituents else None
             if features is not None:
                 table[done] = features
+                particles[done] = leading_particles(constituents)
                 done += 1
     if done < count:
         raise RuntimeError(
@@ -424,7 +461,7 @@ def simulate_chunk(name, chunk, count, seed, scratch):
             f"of {count} jets"
         )
     check_features(table)
-    return table
+    return table, particles
 
 
 # --------------------------------------------------------------------------- #
@@ -478,7 +515,7 @@ class Progress:
 
 
 def generate(jets, seed, jobs, scratch):
-    """Returns the finished, shuffled records."""
+    """Returns the finished, shuffled records, and the particles of each."""
     per_class = jets // len(CLASSES)
     tasks = [
         (name, start // CHUNK, min(CHUNK, per_class - start))
@@ -486,6 +523,7 @@ def generate(jets, seed, jobs, scratch):
         for name in CLASSES
     ]
     records = np.zeros(jets, dtype=RECORD)
+    particles = np.zeros((jets, PARTICLES, len(PARTICLE_FEATURES)), dtype=np.float32)
     progress = Progress(jets)
     executor = concurrent.futures.ProcessPoolExecutor(
         min(jobs, len(tasks)), initializer=start_worker
@@ -497,18 +535,31 @@ def generate(jets, seed, jobs, scratch):
         }
         for future in concurrent.futures.as_completed(pending):
             name, chunk, count = pending[future]
-            table = future.result()
+            table, particles_of_chunk = future.result()
             first = CLASSES.index(name) * per_class + chunk * CHUNK
             part = records[first : first + count]
             for i, feature in enumerate(FEATURES):
                 part["j_" + feature] = table[:, i]
             part["j_" + name] = 1
+            particles[first : first + count] = particles_of_chunk
             progress.advance(count)
     finally:
         progress.close()
         executor.shutdown(wait=True, cancel_futures=True)
-    np.random.Generator(np.random.PCG64([1, seed])).shuffle(records)
-    return records
+    # The shuffled rows of a list are those of its indices.
+    order = np.arange(jets)
+    np.random.Generator(np.random.PCG64([1, seed])).shuffle(order)
+    return records[order], particles[order]
+
+
+def write_particles(path, records, particles):
+    labels = np.stack([records["j_" + name] for name in CLASSES], axis=1).argmax(axis=1)
+
+    def write(partial):
+        with open(partial, "wb") as out:
+            np.savez_compressed(out, x=particles.reshape(len(particles), -1), y=labels.astype(np.int32))
+
+    write_whole(path, write)
 
 
 def write_records(path, records, seed):
@@ -550,6 +601,11 @@ def parse_arguments(arguments):
     )
     parser.add_argument("--output", required=True, help="HDF5 file to write")
     parser.add_argument(
+        "--particles",
+        action="store_true",
+        help=f"write an NPZ file of each jet's {PARTICLES} hardest particles instead",
+    )
+    parser.add_argument(
         "--seed", type=int, required=True, help=f"random seed, 0 to {MAX_SEED}"
     )
     parser.add_argument(
@@ -580,8 +636,11 @@ def main(arguments=None):
     options = parse_arguments(arguments)
     try:
         with tempfile.TemporaryDirectory(prefix="jsc-") as scratch:
-            records = generate(options.jets, options.seed, options.jobs, scratch)
-        write_records(options.output, records, options.seed)
+            records, particles = generate(options.jets, options.seed, options.jobs, scratch)
+        if options.particles:
+            write_particles(options.output, records, particles)
+        else:
+            write_records(options.output, records, options.seed)
     except KeyboardInterrupt:
         print("generate.py: interrupted, nothing written", file=sys.stderr)
         return 130

@@ -25,6 +25,10 @@ FEATURES = (
     "mass_mmdt",
     "multiplicity",
 )
+# Of each of a jet's hardest particles, relative to the jet: the logarithm of its
+# share of the transverse momentum, and its distance in pseudorapidity and azimuth.
+PARTICLES = 8
+PARTICLE_FEATURES = ("log_z", "deta", "dphi")
 
 
 def output_problem(path):

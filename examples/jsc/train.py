@@ -12,8 +12,9 @@ Print the accuracies of a network trained before (needs the `onnx` package):
   train.py --load jsc-new.onnx --scaler data/scaler.json --evaluate data/test.h5
 
 A data file is HDF5 as generate.py writes it, or CSV with a header, the 16
-features, and the class letter in the last column, named `label`.  Works with
-PyTorch 1.13 and newer.
+features, and the class letter in the last column, named `label`.  jsc-deepset is
+a network of particles, and takes the NPZ files that generate.py --particles
+writes.  Works with PyTorch 1.13 and newer.
 """
 
 import argparse
@@ -26,7 +27,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from layout import CLASSES, DATASET, FEATURES, output_problem, write_whole
+from layout import (
+    CLASSES,
+    DATASET,
+    FEATURES,
+    PARTICLE_FEATURES,
+    PARTICLES,
+    output_problem,
+    write_whole,
+)
 
 # BN: batch normalisation, R: ReLU, a number: a linear layer of that width.
 NETWORKS = {
@@ -38,29 +47,75 @@ NETWORKS = {
     "jsc-s": "BN R 64 BN R 32 R 32 R 32 R 5 BN R",
     "hls4ml": "64 R 32 R 32 R 5",
 }
+# Layers of each particle, whose results are added up, and those of the sums.
+DEEP_SETS = {"jsc-deepset": ("16 R 16 R", "16 R 5")}
 
 
 class Error(Exception):
     """A problem the user can mend; the message says how."""
 
 
+def make_blocks(text, width):
+    """The layers that `text` says, and the width of their results."""
+    blocks = []
+    for token in text.split():
+        if token == "BN":
+            blocks.append(nn.BatchNorm1d(width))
+        elif token == "R":
+            blocks.append(nn.ReLU())
+        else:
+            blocks.append(nn.Linear(width, int(token)))
+            width = int(token)
+    return nn.Sequential(*blocks), width
+
+
 class Network(nn.Module):
     def __init__(self, name):
         super().__init__()
-        blocks = []
-        width = len(FEATURES)
-        for token in NETWORKS[name].split():
-            if token == "BN":
-                blocks.append(nn.BatchNorm1d(width))
-            elif token == "R":
-                blocks.append(nn.ReLU())
-            else:
-                blocks.append(nn.Linear(width, int(token)))
-                width = int(token)
-        self.seq_blocks = nn.Sequential(*blocks)
+        self.seq_blocks, _ = make_blocks(NETWORKS[name], len(FEATURES))
 
     def forward(self, x):
         return self.seq_blocks(x)
+
+
+class DeepSet(nn.Module):
+    """Zaheer et al., arXiv:1703.06114; of particles: arXiv:1810.05165."""
+
+    def __init__(self, name):
+        super().__init__()
+        each, all_together = DEEP_SETS[name]
+        self.phi, width = make_blocks(each, len(PARTICLE_FEATURES))
+        self.rho, _ = make_blocks(all_together, width)
+
+    def forward(self, x):
+        return self.rho(self.phi(x).sum(dim=1))
+
+
+class JetData:
+    """What networks of a jet's features read."""
+
+    names = list(FEATURES)
+    shape = (len(FEATURES),)
+
+    def read(self, path):
+        return read_csv(path) if path.lower().endswith(".csv") else read_hdf5(path)
+
+
+class ParticleData:
+    """What networks of a jet's particles read; all particles are scaled alike."""
+
+    names = [f"{name}_{p}" for p in range(PARTICLES) for name in PARTICLE_FEATURES]
+    shape = (PARTICLES, len(PARTICLE_FEATURES))
+
+    def read(self, path):
+        with np.load(path) as source:
+            for name in ("x", "y"):
+                if name not in source:
+                    raise Error(f"'{path}' has no array named '{name}'")
+            x, y = source["x"], source["y"]
+        if x.shape != (len(y), len(self.names)):
+            raise Error(f"'{path}': expected rows of {len(self.names)} numbers, found {x.shape}")
+        return x.reshape(len(x), *self.shape).astype(np.float64), y.astype(np.int64)
 
 
 # --------------------------------------------------------------------------- #
@@ -109,11 +164,11 @@ def read_csv(path):
     return x, y
 
 
-def read_jets(path):
+def read_jets(data, path):
     """Returns raw features (float64) and class indexes."""
     try:
-        x, y = read_csv(path) if path.lower().endswith(".csv") else read_hdf5(path)
-    except OSError as error:
+        x, y = data.read(path)
+    except (OSError, ValueError) as error:
         raise Error(f"cannot read '{path}': {error}") from None
     if not len(x):
         raise Error(f"'{path}' holds no jets")
@@ -122,33 +177,37 @@ def read_jets(path):
     return x, y
 
 
-def fit_scaler(x):
-    scale = x.std(axis=0)
+def fit_scaler(data, x):
+    rows = x.reshape(-1, x.shape[-1])
+    repeats = len(data.names) // rows.shape[1]
+    scale = rows.std(axis=0)
     if not (scale > 0).all():
-        raise Error(f"feature '{FEATURES[int(scale.argmin())]}' never varies")
+        raise Error(f"feature '{data.names[int(scale.argmin())]}' never varies")
     return {
-        "mean": x.mean(axis=0).tolist(),
-        "scale": scale.tolist(),
-        "features": list(FEATURES),
+        "mean": rows.mean(axis=0).tolist() * repeats,
+        "scale": scale.tolist() * repeats,
+        "features": data.names,
     }
 
 
-def read_scaler(path):
+def read_scaler(data, path):
     try:
         with open(path, encoding="utf-8") as source:
             scaler = json.load(source)
     except (OSError, ValueError) as error:
         raise Error(f"cannot read '{path}': {error}") from None
-    if not isinstance(scaler, dict) or scaler.get("features") != list(FEATURES):
-        raise Error(f"'{path}' is not a scaler for these {len(FEATURES)} features")
+    count = len(data.names)
+    if not isinstance(scaler, dict) or scaler.get("features") != data.names:
+        raise Error(f"'{path}' is not a scaler for these {count} features")
     for key in ("mean", "scale"):
-        if len(scaler.get(key, ())) != len(FEATURES):
-            raise Error(f"'{path}': expected {len(FEATURES)} numbers in '{key}'")
+        if len(scaler.get(key, ())) != count:
+            raise Error(f"'{path}': expected {count} numbers in '{key}'")
     return scaler
 
 
 def standardise(x, scaler):
-    x = (x - np.array(scaler["mean"])) / np.array(scaler["scale"])
+    mean, scale = (np.array(scaler[key]).reshape(x.shape[1:]) for key in ("mean", "scale"))
+    x = (x - mean) / scale
     return torch.from_numpy(x.astype(np.float32))
 
 
@@ -181,7 +240,7 @@ def class_names_entry():
     return field(14, field(1, b"class_names") + field(2, names.encode()))
 
 
-def export(network, path):
+def export(network, shape, path):
     """Exports in evaluation mode, every layer as a node of its own.
 
     Without PRESERVE the exporter merges batch normalisations into the linear
@@ -198,7 +257,7 @@ def export(network, path):
     )
     if "dynamo" in inspect.signature(torch.onnx.export).parameters:
         arguments["dynamo"] = False
-    x = torch.zeros(2, len(FEATURES))
+    x = torch.zeros(2, *shape)
 
     def write(partial):
         torch.onnx.export(network, x, partial, **arguments)
@@ -290,8 +349,8 @@ def train(network, x, y, x_validation, y_validation, options):
         bar.close()
 
 
-def report(network, path, scaler):
-    x, y = read_jets(path)
+def report(network, data, path, scaler):
+    x, y = read_jets(data, path)
     correct = predict(network, standardise(x, scaler)).numpy() == y
     print(f"{path}: accuracy {correct.mean():.4f} on {len(y)} jets")
     for i, name in enumerate(CLASSES):
@@ -339,7 +398,7 @@ def parse_arguments(arguments):
     )
     parser.add_argument(
         "--network",
-        choices=NETWORKS,
+        choices=[*NETWORKS, *DEEP_SETS],
         default="jsc-new",
         help="network (default: %(default)s)",
     )
@@ -383,19 +442,21 @@ def run(options):
     # networks are too small to gain from a second one.
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
-    network = Network(options.network)
+    is_set = options.network in DEEP_SETS
+    network = (DeepSet if is_set else Network)(options.network)
+    data = ParticleData() if is_set else JetData()
     if options.load:
-        scaler = read_scaler(options.scaler)
+        scaler = read_scaler(data, options.scaler)
         load(network, options.load)
     else:
-        x, y = read_jets(options.train)
+        x, y = read_jets(data, options.train)
         if len(x) < options.batch:
             raise Error(
                 f"'{options.train}' holds {len(x)} jets, fewer than a batch of "
                 f"{options.batch}"
             )
-        x_validation, y_validation = read_jets(options.validation)
-        scaler = fit_scaler(x)
+        x_validation, y_validation = read_jets(data, options.validation)
+        scaler = fit_scaler(data, x)
         train(
             network,
             standardise(x, scaler),
@@ -404,10 +465,10 @@ def run(options):
             torch.from_numpy(y_validation),
             options,
         )
-        export(network, options.output)
+        export(network, data.shape, options.output)
         write_scaler(options.scaler, scaler)
     for path in options.evaluate:
-        report(network, path, scaler)
+        report(network, data, path, scaler)
 
 
 def main(arguments=None):

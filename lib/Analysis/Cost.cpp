@@ -47,6 +47,14 @@ LayerCosts::LayerCosts(LayerOpInterface layer)
   auto op = dyn_cast<QuantizableOpInterface>(*layer);
   if (!op)
     return;
+  if (product) {
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(product.getInput().getType()).getShape();
+    inputShape.assign(shape.begin(), shape.end());
+    for (int64_t &size : inputShape) // one sample
+      size = ShapedType::isDynamic(size) ? 1 : size;
+    inputShape.front() = 1;
+  }
   weightShape = op.getParameterShape(OperandRole::Weight);
   biasShape = op.getParameterShape(OperandRole::Bias);
 }
@@ -83,7 +91,8 @@ Cost LayerCosts::in(PrecisionAttr precision) {
       cost.maseWeightBits = cost.parameterBits - before;
     }
     if (product)
-      weightBits(weight).setOperations(cost, formatOf(OperandRole::DataIn));
+      weightBits(weight).setOperations(cost, formatOf(OperandRole::DataIn),
+                                       inputShape);
   }
   if (!biasShape.empty())
     addTensor(cost, biasShape, formatOf(OperandRole::Bias));

@@ -51,8 +51,9 @@ static int64_t shifted(int64_t x, int64_t shift) {
 StoredSums mase::getStoredSums(IntLinearOp linear) {
   StoredSums stored;
   LinearSums sums = linear.getSums();
-  const int64_t out = sizeOfSample(linear.getResult()),
-                in = sizeOfSample(linear.getInput());
+  ArrayRef<int64_t> shape =
+      cast<RankedTensorType>(linear.getWeight().getType()).getShape();
+  const int64_t out = shape[0], in = shape[1];
   stored.weight = constantSteps(linear.getWeight(), linear.getWeightFormat());
   // A bias far finer than the products brings a large shift, and with weights
   // of zero nothing that it could overflow.
@@ -71,7 +72,10 @@ StoredSums mase::getStoredSums(IntLinearOp linear) {
     stored.weight[k] =
         shifted(stored.weight[k], sums.inputShiftOf(size_t(k % in)));
 
-  UniformTensorFormat data = *linear.getData().getUniform();
+  // Every particle's.
+  UniformTensorFormat data = *formatOfFeatures(
+      *linear.getData().getUniform(),
+      cast<RankedTensorType>(linear.getInput().getType()).getRank());
   CodeScale worth = codeScaleOf(data);
   if (linear.getBias()) {
     stored.init = constantSteps(linear.getBias(), *linear.getBiasFormat());
@@ -106,24 +110,44 @@ SmallVector<Interval> IntegerRanges::sumsOf(IntLinearOp linear) const {
   if (inputs.empty())
     return {};
   StoredSums stored = getStoredSums(linear);
-  const size_t in = inputs.size();
+  auto in = size_t(
+      cast<RankedTensorType>(linear.getWeight().getType()).getDimSize(1));
   SmallVector<Interval> sums;
-  for (size_t o = 0; o < stored.weight.size() / in; ++o) {
-    __int128 low = 0, high = 0;
-    for (size_t i = 0; i < in; ++i) {
-      __int128 weight = stored.weight[o * in + i];
-      auto [least, most] =
-          std::minmax({weight * inputs[i].low, weight * inputs[i].high});
-      low += least;
-      high += most;
+  for (size_t first = 0; first < inputs.size(); first += in) // particles
+    for (size_t o = 0; o < stored.weight.size() / in; ++o) {
+      __int128 low = 0, high = 0;
+      for (size_t i = 0; i < in; ++i) {
+        __int128 weight = stored.weight[o * in + i];
+        const Interval &input = inputs[first + i];
+        auto [least, most] =
+            std::minmax({weight * input.low, weight * input.high});
+        low += least;
+        high += most;
+      }
+      low *= (__int128)1 << stored.shiftOf(o);
+      high *= (__int128)1 << stored.shiftOf(o);
+      if (!stored.init.empty()) {
+        low += stored.init[o];
+        high += stored.init[o];
+      }
+      sums.push_back({int64_t(low), int64_t(high)});
     }
-    low *= (__int128)1 << stored.shiftOf(o);
-    high *= (__int128)1 << stored.shiftOf(o);
-    if (!stored.init.empty()) {
-      low += stored.init[o];
-      high += stored.init[o];
-    }
-    sums.push_back({int64_t(low), int64_t(high)});
+  return sums;
+}
+
+SmallVector<Interval> IntegerRanges::sumsOf(IntReduceOp reduce) const {
+  SmallVector<Interval> inputs = asRead(reduce.getInput(), *getReading(reduce));
+  if (inputs.empty())
+    return {};
+  CodeScale worth =
+      codeScaleOf(*formatOfFeatures(*reduce.getData().getUniform(), 3));
+  auto features = size_t(sizeOfSample(reduce.getResult()));
+  SmallVector<Interval> sums(features, Interval{0, 0});
+  for (auto [k, input] : llvm::enumerate(inputs)) {
+    size_t f = k % features;
+    int64_t zero = worth.zeroPointOf(worth.slices() == 1 ? 0 : f);
+    sums[f].low += input.low - zero;
+    sums[f].high += input.high - zero;
   }
   return sums;
 }
@@ -142,6 +166,10 @@ std::optional<Reading> mase::getReading(Operation *op) {
   return TypeSwitch<Operation *, std::optional<Reading>>(op)
       .Case([](IntLinearOp linear) {
         UniformTensorFormat data = *linear.getData().getUniform();
+        return Reading{unsigned(data.storageWidth()), data.common.isSigned};
+      })
+      .Case([](IntReduceOp reduce) {
+        UniformTensorFormat data = *reduce.getData().getUniform();
         return Reading{unsigned(data.storageWidth()), data.common.isSigned};
       })
       .Case([](DequantizeOp dequantize) {
@@ -176,11 +204,11 @@ Quantization IntegerRanges::getQuantization(Operation *op) const {
     result.reading = *getReading(reader);
     result.sums = asRead(reader->getOperand(0), result.reading);
   };
-  auto setAffine = [&](ArrayRef<float> scale, ArrayRef<float> shift,
-                       Value like) {
+  auto setAffine = [&](ArrayRef<float> scale, ArrayRef<float> shift, Value like,
+                       int64_t axis) {
     result.features = int64_t(scale.size());
-    result.scale = expandFeatures(scale, like);
-    result.shift = expandFeatures(shift, like);
+    result.scale = expandFeatures(scale, like, axis);
+    result.shift = expandFeatures(shift, like, axis);
   };
   if (auto requantize = dyn_cast<RequantizeOp>(op)) {
     format = requantize.getFormat();
@@ -189,7 +217,8 @@ Quantization IntegerRanges::getQuantization(Operation *op) const {
     setWorth(requantize.getCodeScale(), op);
     if (requantize.getScale())
       setAffine(*getConstantF32(requantize.getScale()),
-                *getConstantF32(requantize.getShift()), result.input);
+                *getConstantF32(requantize.getShift()), result.input,
+                cast<RankedTensorType>(result.input.getType()).getRank() - 1);
   } else {
     auto quantize = cast<QuantizeOp>(op);
     format = quantize.getFormat();
@@ -201,7 +230,8 @@ Quantization IntegerRanges::getQuantization(Operation *op) const {
       setWorth(chain.dequantize.getCodeScale(), chain.dequantize);
     if (chain.affine) {
       AffineParameters parameters = *chain.affine.getAffineParameters();
-      setAffine(parameters.scale, parameters.shift, chain.affine->getResult(0));
+      setAffine(parameters.scale, parameters.shift, chain.affine->getResult(0),
+                chain.affine.getFeatureAxis());
     }
   }
   result.input = skipFlatten(result.input);
@@ -257,13 +287,17 @@ IntegerRanges::IntegerRanges(Operation *function) {
     return matchPattern(value, m_Constant(&attr));
   };
   function->walk([&](Operation *op) {
-    if (!isa<IntLinearOp, QuantizeOp, RequantizeOp>(op) ||
+    if (!isa<IntLinearOp, IntReduceOp, QuantizeOp, RequantizeOp>(op) ||
         !llvm::all_of(op->getOperands().drop_front(), isConstant) ||
         !sampleSize(op->getOperand(0).getType()))
       return;
     Value result = op->getResult(0);
     if (auto linear = dyn_cast<IntLinearOp>(op)) {
       ranges[result] = sumsOf(linear);
+      return;
+    }
+    if (auto reduce = dyn_cast<IntReduceOp>(op)) {
+      ranges[result] = sumsOf(reduce);
       return;
     }
     Quantization quantization = getQuantization(op);

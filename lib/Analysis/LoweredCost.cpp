@@ -66,22 +66,23 @@ WeightBits::WeightBits(NumberFormatAttrInterface format,
   }
 }
 
-void WeightBits::setOperations(Cost &cost,
-                               NumberFormatAttrInterface data) const {
-  int64_t shape[] = {1, int64_t(bits.size())};
+void WeightBits::setOperations(Cost &cost, NumberFormatAttrInterface data,
+                               ArrayRef<int64_t> shape) const {
+  const auto features = int64_t(bits.size());
+  const int64_t elements = ShapedType::getNumElements(shape);
   std::optional<UniformTensorFormat> uniform =
       data ? data.getUniform() : std::nullopt;
   if (!uniform || uniform->width.empty()) {
-    int64_t width = operandBits(data, 0, shape);
+    int64_t width = operandBits(data, 0, shape) * (elements / features);
     cost.bitops = totalBits * width;
     cost.ebops = totalEffective * width;
     return;
   }
   cost.bitops = cost.ebops = 0;
-  for (auto [i, own, ownEffective] : llvm::enumerate(bits, effective)) {
-    int64_t width = operandBits(data, int64_t(i), shape);
-    cost.bitops += own * width;
-    cost.ebops += ownEffective * width;
+  for (int64_t k = 0; k < elements; ++k) {
+    int64_t width = operandBits(data, k, shape), i = k % features;
+    cost.bitops += bits[i] * width;
+    cost.ebops += effective[i] * width;
   }
 }
 
@@ -104,21 +105,25 @@ public:
     return bits;
   }
 
-  /// `effective` says the effective bits of weight `k`.
-  LayerCost linear(ArrayRef<int64_t> shape, NumberFormatAttrInterface data,
+  /// `input` is the shape of one sample of it, with leading sizes, which have
+  /// the same weights; `effective` says the effective bits of weight `k`.
+  LayerCost linear(ArrayRef<int64_t> shape, ArrayRef<int64_t> input,
+                   NumberFormatAttrInterface data,
                    NumberFormatAttrInterface format,
                    llvm::function_ref<int64_t(int64_t)> effective, bool hasBias,
                    NumberFormatAttrInterface biasFormat) {
     int64_t bits = add(shape, format);
-    cost.macs = ShapedType::getNumElements(shape);
+    int64_t weights = ShapedType::getNumElements(shape);
+    cost.macs = weights * ShapedType::getNumElements(input) /
+                std::max<int64_t>(input.back(), 1);
     cost.thopFlops = cost.macs;
     WeightBits(format, shape, /*inputDim=*/1, effective)
-        .setOperations(cost, data);
+        .setOperations(cost, data, input);
     setFormat(OperandRole::DataIn, data);
     setFormat(OperandRole::Weight, format);
     setFormat(OperandRole::Bias, biasFormat);
     if (format) {
-      cost.maseWeights = cost.macs;
+      cost.maseWeights = weights;
       cost.maseWeightBits = bits;
     }
     if (hasBias)
@@ -147,6 +152,13 @@ private:
 
 StringRef firstOf(ArrayAttr layers) {
   return layers.empty() ? StringRef() : cast<StringAttr>(layers[0]).getValue();
+}
+
+/// The shape of one sample, as a batch of one.
+SmallVector<int64_t> sampleShapeOf(Value value) {
+  SmallVector<int64_t> shape(cast<ShapedType>(value.getType()).getShape());
+  shape[0] = 1;
+  return shape;
 }
 
 int64_t sizeOf(Value value) {
@@ -197,9 +209,17 @@ MaybeCost costOf(IntLinearOp op) {
       effectiveBitsOf(op.getWeight(), op.getWeightFormat());
   return Counter(op.getLayer(), "int_linear")
       .linear(
-          shapeOf(op.getWeight()), op.getData(), op.getWeightFormat(),
-          [&](int64_t k) { return effective[k]; }, bool(op.getBias()),
+          shapeOf(op.getWeight()), sampleShapeOf(op.getInput()), op.getData(),
+          op.getWeightFormat(), [&](int64_t k) { return effective[k]; },
+          bool(op.getBias()),
           op.getBiasFormat().value_or(NumberFormatAttrInterface()));
+}
+
+/// No parameters, but a format.
+MaybeCost costOf(IntReduceOp op) {
+  return Counter(op.getLayer(), "int_reduce")
+      .setFormat(OperandRole::DataIn, op.getData())
+      .get();
 }
 
 MaybeCost costOf(AffineOp op) {
@@ -220,10 +240,11 @@ MaybeCost costOf(RequantizeOp op) {
 MaybeCost costOf(QuantizeOp) { return std::nullopt; }
 
 MaybeCost costOf(kernel::DotOp op) {
-  int64_t shape[] = {sizeOf(op.getResult()), op.getFanIn()};
+  int64_t shape[] = {op.getFanOut(), op.getFanIn()};
   return Counter(op.getLayer(), "dot")
       .linear(
-          shape, op.getData(), op.getWeightFormat(),
+          shape, {op.getParticles(), op.getFanIn()}, op.getData(),
+          op.getWeightFormat(),
           [&](int64_t k) {
             return effectiveBits(
                 op.getWeightCode(k / op.getFanIn(), k % op.getFanIn()));
@@ -234,10 +255,19 @@ MaybeCost costOf(kernel::DotOp op) {
 
 MaybeCost costOf(kernel::LinearOp op) {
   auto weights = op.getWeight().getValues<float>();
+  ArrayRef<int64_t> shape = op.getWeight().getType().getShape();
   return Counter(op.getLayer(), "linear")
-      .linear(op.getWeight().getType().getShape(), {}, {},
+      .linear(shape, {op.getParticles(), shape[1]}, {}, {},
               [&](int64_t k) { return weights[k] != 0 ? kFloatBits : 0; },
               bool(op.getBias()), {});
+}
+
+MaybeCost costOf(kernel::ReduceOp op) {
+  if (!op.getData())
+    return std::nullopt;
+  return Counter(op.getLayer(), "reduce")
+      .setFormat(OperandRole::DataIn, *op.getData())
+      .get();
 }
 
 MaybeCost costOf(kernel::AffineOp op) {
@@ -298,10 +328,11 @@ template <typename... Ops> void attach(MLIRContext &context) {
 
 void mase::registerCostOpInterfaceExternalModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, MaseDialect *) {
-    attach<IntLinearOp, AffineOp, QuantizeOp, RequantizeOp>(*context);
+    attach<IntLinearOp, IntReduceOp, AffineOp, QuantizeOp, RequantizeOp>(
+        *context);
   });
   registry.addExtension(+[](MLIRContext *context, kernel::MaseKernelDialect *) {
-    attach<kernel::DotOp, kernel::LinearOp, kernel::AffineOp,
+    attach<kernel::DotOp, kernel::LinearOp, kernel::ReduceOp, kernel::AffineOp,
            kernel::QuantizeOp, kernel::AddOp, kernel::SubOp, kernel::MulOp,
            kernel::DivOp>(*context);
   });

@@ -30,8 +30,10 @@ struct WeightBits {
              unsigned inputDim,
              llvm::function_ref<int64_t(int64_t)> effectiveBits);
 
-  /// Sets `bitops` and `ebops` for an input in `data`.
-  void setOperations(Cost &cost, NumberFormatAttrInterface data) const;
+  /// Sets `bitops` and `ebops` for a sample in `data`, which is a tensor of
+  /// `shape`: particles have the same weights.
+  void setOperations(Cost &cost, NumberFormatAttrInterface data,
+                     llvm::ArrayRef<int64_t> shape) const;
 };
 
 /// The effective bits of a number in `format`, element `index` of a tensor: of

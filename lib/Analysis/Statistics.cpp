@@ -63,7 +63,7 @@ static void fillHistogram(llvm::ArrayRef<float> sorted,
 }
 
 TensorStatistics mase::computeStatistics(llvm::ArrayRef<float> values,
-                                         int64_t features, int64_t inner) {
+                                         int64_t features) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   TensorStatistics result;
   result.featureMinimum.assign(size_t(features), inf);
@@ -78,7 +78,7 @@ TensorStatistics mase::computeStatistics(llvm::ArrayRef<float> values,
     }
     sorted.push_back(x);
     result.zeros += x == 0;
-    size_t feature = i / size_t(inner) % size_t(features);
+    size_t feature = i % size_t(features);
     result.featureMinimum[feature] =
         std::min(result.featureMinimum[feature], x);
     result.featureMaximum[feature] =

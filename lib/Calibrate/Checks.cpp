@@ -74,6 +74,13 @@ absl::Status checkCalibration(const Network &network,
   if (!(options.ridge >= 0) || std::isinf(options.ridge))
     return absl::InvalidArgumentError(
         absl::StrCat("expected a ridge of 0 or more, found ", options.ridge));
+  for (const Step &step : network.steps)
+    if (step.particles > 1 || step.kind == Step::Kind::Moves)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "layer '", step.name,
+          "': no calibration of networks with particles or branches that join "
+          "('",
+          step.type, "')"));
   Evaluator::Options choices;
   for (size_t k = 0; k < precisions.size(); ++k) {
     for (OperandRole role : kAllRoles)

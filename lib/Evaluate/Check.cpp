@@ -23,16 +23,14 @@ int64_t featuresOf(const Network &network, int index, int step) {
 }
 
 absl::Status checkParameters(const Step &step) {
-  auto is = [](const std::vector<float> &v, int64_t n) {
-    return int64_t(v.size()) == n;
-  };
+  auto is = [](const auto &v, int64_t n) { return int64_t(v.size()) == n; };
   switch (step.kind) {
   case Step::Kind::Linear:
-    if (!is(step.weight, step.inFeatures * step.outFeatures))
-      return invalid(step, "expected a weight of ", step.outFeatures, " x ",
-                     step.inFeatures, " values, found ", step.weight.size());
-    if (!step.bias.empty() && !is(step.bias, step.outFeatures))
-      return invalid(step, "expected a bias of ", step.outFeatures,
+    if (!is(step.weight, step.inRow() * step.outRow()))
+      return invalid(step, "expected a weight of ", step.outRow(), " x ",
+                     step.inRow(), " values, found ", step.weight.size());
+    if (!step.bias.empty() && !is(step.bias, step.outRow()))
+      return invalid(step, "expected a bias of ", step.outRow(),
                      " values, found ", step.bias.size());
     return absl::OkStatus();
   case Step::Kind::Affine:
@@ -44,6 +42,18 @@ absl::Status checkParameters(const Step &step) {
   case Step::Kind::Function:
     return step.function ? absl::OkStatus()
                          : invalid(step, "expected a function, found none");
+  case Step::Kind::ReduceSum:
+  case Step::Kind::ReduceMean:
+    if (step.outFeatures != step.inRow())
+      return invalid(step, "expected as many results as one of ",
+                     step.particles, " particles has features, found ",
+                     step.outFeatures, " and ", step.inRow());
+    return absl::OkStatus();
+  case Step::Kind::Moves:
+    if (!is(step.sources, step.outFeatures))
+      return invalid(step, "expected as many sources as results, found ",
+                     step.sources.size(), " and ", step.outFeatures);
+    return absl::OkStatus();
   case Step::Kind::Add:
   case Step::Kind::Sub:
   case Step::Kind::Mul:
@@ -68,12 +78,28 @@ absl::Status checkStep(const Network &network, int k) {
       step.outFeatures > (int64_t(1) << 20))
     return invalid(step, "expected between 1 and 2^20 features, found ",
                    step.inFeatures, " and ", step.outFeatures);
+  if (step.particles < 1 || step.inFeatures % step.particles != 0 ||
+      (!step.isReduce() && step.outFeatures % step.particles != 0))
+    return invalid(step, "expected features of ", step.particles,
+                   " particles, found ", step.inFeatures, " and ",
+                   step.outFeatures);
   int64_t given = featuresOf(network, step.input, k);
   if (given == -1)
     return invalid(step, "reads step ", step.input, " of ", k, " before it");
   if (given != step.inFeatures)
     return invalid(step, "expected ", step.inFeatures, " features, found ",
                    given);
+  for (int input : step.inputs)
+    if (featuresOf(network, input, k) == -1)
+      return invalid(step, "reads step ", input, " of ", k, " before it");
+  if (step.kind == Step::Kind::Moves &&
+      (step.inputs.empty() || step.inputs[0] != step.input))
+    return invalid(step, "expected its input to be the first of all");
+  for (auto [input, feature] : step.sources)
+    if (input >= step.inputs.size() ||
+        feature >= featuresOf(network, step.inputs[input], k))
+      return invalid(step, "expected features of its inputs, found ", feature,
+                     " of input ", input);
   if (step.readsOther()) {
     int64_t other = featuresOf(network, step.rhs, k);
     if (other == -1)

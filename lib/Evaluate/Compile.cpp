@@ -165,11 +165,9 @@ public:
 private:
   void countReaders() {
     readers.assign(result.network.steps.size() + 1, 0);
-    for (const Step &step : result.network.steps) {
-      ++readers[size_t(step.input + 1)];
-      if (step.readsOther())
-        ++readers[size_t(step.rhs + 1)];
-    }
+    for (const Step &step : result.network.steps)
+      for (int value : step.operands())
+        ++readers[size_t(value + 1)];
   }
 
   void addStep(int k) {
@@ -193,8 +191,9 @@ private:
     node.input = from;
     node.rows = step.outFeatures;
     node.steps = {k};
-    if (step.readsOther())
-      node.others = {result.nodeOfValue(step.rhs)};
+    std::vector<int> operands = step.operands();
+    for (size_t i = 1; i < operands.size(); ++i)
+      node.others.push_back(result.nodeOfValue(operands[i]));
     if (step.kind == Step::Kind::Linear)
       producer.linearReaders.push_back(k);
     result.nodeOfStep.push_back(int(result.nodes.size()));
@@ -241,7 +240,7 @@ private:
           dataFormats[numbers(data)];
       if (data && !dataFormat)
         dataFormat = std::make_shared<ValueFormat>(
-            *data, std::vector<int64_t>{step.inFeatures});
+            *data, shapeOr(step.inShape, step.inFeatures));
       LinearPlan plan =
           planLinear(step, *plans.weights[w],
                      plans.biases.empty() ? nullptr : plans.biases[b].get(),
@@ -270,10 +269,12 @@ private:
     }
   }
 
+  static std::vector<int64_t> shapeOr(const std::vector<int64_t> &shape,
+                                      int64_t features) {
+    return shape.empty() ? std::vector<int64_t>{features} : shape;
+  }
+
   void planRoundings(StepPlans &plans, const Step &step) {
-    auto shapeOr = [](const std::vector<int64_t> &shape, int64_t features) {
-      return shape.empty() ? std::vector<int64_t>{features} : shape;
-    };
     std::map<int, std::shared_ptr<const ValueFormat>> ins, outs;
     auto get = [&](auto &known, const Format &format,
                    const std::vector<int64_t> &shape) {

@@ -17,6 +17,14 @@ struct Model : EvaluableOpInterface::ExternalModel<Model<Op, add>, Op> {
   }
 };
 
+/// Rows of features a sample.
+int64_t particlesOf(Value value) {
+  return ShapedType::getNumElements(cast<RankedTensorType>(value.getType())
+                                        .getShape()
+                                        .drop_front()
+                                        .drop_back());
+}
+
 /// LinearOp and MatmulOp; the step's weight is [out, in].
 template <typename Op>
 LogicalResult addProduct(NetworkBuilder &builder, Op op) {
@@ -26,9 +34,10 @@ LogicalResult addProduct(NetworkBuilder &builder, Op op) {
       (op.getBias() &&
        failed(builder.setParameter(op, op.getBias(), step->bias))))
     return failure();
+  step->particles = particlesOf(op.getInput());
   if (op.isWeightInOut()) {
     SmallVector<float> turned =
-        transposed(ArrayRef<float>(step->weight), step->inFeatures);
+        transposed(ArrayRef<float>(step->weight), step->inRow());
     step->weight.assign(turned.begin(), turned.end());
   }
   return builder.finish(op, *std::move(step));
@@ -42,12 +51,13 @@ LogicalResult addBatchNorm(NetworkBuilder &builder, BatchNormOp op) {
   if (!affine)
     return op.emitError("layer '")
            << op.getLayer() << "': expected constant parameters";
-  // One scale a feature; dimensions beyond it share it.
-  int64_t inner = step->inFeatures / int64_t(affine->scale.size());
-  for (size_t c = 0; c < affine->scale.size(); ++c) {
-    step->scale.insert(step->scale.end(), size_t(inner), affine->scale[c]);
-    step->shift.insert(step->shift.end(), size_t(inner), affine->shift[c]);
-  }
+  auto expand = [&](ArrayRef<float> values, std::vector<float> &to) {
+    SmallVector<float> all =
+        expandFeatures(values, op.getInput(), op.getFeatureAxis());
+    to.assign(all.begin(), all.end());
+  };
+  expand(affine->scale, step->scale);
+  expand(affine->shift, step->shift);
   return builder.finish(op, *std::move(step));
 }
 
@@ -56,6 +66,47 @@ template <typename Op, Step::Kind kind>
 LogicalResult addPlain(NetworkBuilder &builder, Op op) {
   FailureOr<Step> step = builder.begin(op, kind, op.getInput());
   return failed(step) ? failure() : builder.finish(op, *std::move(step));
+}
+
+/// Softmax and log-softmax.
+template <typename Op, Step::Kind kind>
+LogicalResult addSoftmax(NetworkBuilder &builder, Op op) {
+  FailureOr<Step> step = builder.begin(op, kind, op.getInput());
+  if (failed(step))
+    return failure();
+  step->particles = particlesOf(op.getInput());
+  return builder.finish(op, *std::move(step));
+}
+
+/// Sums and means over particles.
+template <typename Op, Step::Kind kind>
+LogicalResult addReduce(NetworkBuilder &builder, Op op) {
+  FailureOr<Step> step = builder.begin(op, kind, op.getInput());
+  if (failed(step))
+    return failure();
+  step->particles = op.getParticles();
+  return builder.finish(op, *std::move(step));
+}
+
+/// What moves elements of the sample.
+template <typename Op> LogicalResult addMoves(NetworkBuilder &builder, Op op) {
+  std::vector<int> inputs;
+  for (Value operand : op->getOperands()) {
+    if (!builder.isActivation(operand))
+      return op.emitError("layer '") << op.getLayer()
+                                     << "': expected operands that depend on "
+                                        "the network's input, found "
+                                        "a constant";
+    inputs.push_back(builder.indexOf(operand));
+  }
+  FailureOr<Step> step =
+      builder.begin(op, Step::Kind::Moves, op->getOperand(0));
+  if (failed(step))
+    return failure();
+  step->inputs = std::move(inputs);
+  for (ElementSource source : op.getElementSources())
+    step->sources.emplace_back(source.operand, uint32_t(source.element));
+  return builder.finish(op, *std::move(step));
 }
 
 LogicalResult addLeakyRelu(NetworkBuilder &builder, LeakyReluOp op) {
@@ -119,8 +170,13 @@ void mase::registerEvaluableOpInterfaceExternalModels(
     attach<ClipOp, addClip>(*context);
     attach<TanhOp, addPlain<TanhOp, Kind::Tanh>>(*context);
     attach<SigmoidOp, addPlain<SigmoidOp, Kind::Sigmoid>>(*context);
-    attach<SoftmaxOp, addPlain<SoftmaxOp, Kind::Softmax>>(*context);
-    attach<LogSoftmaxOp, addPlain<LogSoftmaxOp, Kind::LogSoftmax>>(*context);
+    attach<SoftmaxOp, addSoftmax<SoftmaxOp, Kind::Softmax>>(*context);
+    attach<LogSoftmaxOp, addSoftmax<LogSoftmaxOp, Kind::LogSoftmax>>(*context);
+    attach<ReduceSumOp, addReduce<ReduceSumOp, Kind::ReduceSum>>(*context);
+    attach<ReduceMeanOp, addReduce<ReduceMeanOp, Kind::ReduceMean>>(*context);
+    attach<ConcatOp, addMoves<ConcatOp>>(*context);
+    attach<SliceOp, addMoves<SliceOp>>(*context);
+    attach<TransposeOp, addMoves<TransposeOp>>(*context);
     attach<AddOp, addElementwise<AddOp, Kind::Add>>(*context);
     attach<SubOp, addElementwise<SubOp, Kind::Sub>>(*context);
     attach<MulOp, addElementwise<MulOp, Kind::Mul>>(*context);

@@ -4,6 +4,7 @@
 // the magnitudes of the weight codes that are really there.
 #include "Precision.h"
 
+#include "mase/Numerics/ReduceSums.h"
 #include "mase/Numerics/Slices.h"
 
 #include "absl/strings/str_cat.h"
@@ -42,11 +43,11 @@ WeightSet::WeightSet(const Step &step, std::optional<NumberFormat> f)
     return;
   format = number->fixedPoint();
   if (!format) {
-    (*number)->quantize(step.weight, {step.outFeatures, step.inFeatures},
+    (*number)->quantize(step.weight, {step.outRow(), step.inRow()},
                         absl::MakeSpan(values));
     return;
   }
-  size_t in = size_t(step.inFeatures), out = size_t(step.outFeatures);
+  size_t in = size_t(step.inRow()), out = size_t(step.outRow());
   size_t groups = (in + 3) / 4;
   double unit = double(exp2i(-format->fracWidth));
   codes.resize(values.size());
@@ -78,20 +79,27 @@ WeightSet::WeightSet(const Step &step, std::optional<NumberFormat> f)
 
 BiasSet::BiasSet(const Step &step, std::optional<NumberFormat> f)
     : number(std::move(f)), values(step.bias) {
-  if (!number)
-    return;
-  format = number->fixedPoint();
-  if (!format) {
-    (*number)->quantize(step.bias, {step.outFeatures}, absl::MakeSpan(values));
-    return;
+  if (number)
+    format = number->fixedPoint();
+  if (format) {
+    double unit = double(exp2i(-format->fracWidth));
+    for (float &value : values) {
+      codes.push_back(quantizeToCode(value, *format));
+      value = dequantize(codes.back(), format->fracWidth);
+      values64.push_back(double(codes.back()) * unit);
+      largest = std::max(largest, std::fabs(double(codes.back())));
+    }
+  } else if (number) {
+    (*number)->quantize(step.bias, {step.outRow()}, absl::MakeSpan(values));
   }
-  double unit = double(exp2i(-format->fracWidth));
-  for (float &value : values) {
-    codes.push_back(quantizeToCode(value, *format));
-    value = dequantize(codes.back(), format->fracWidth);
-    values64.push_back(double(codes.back()) * unit);
-    largest = std::max(largest, std::fabs(double(codes.back())));
-  }
+  // Chains, which know no particles, add it to each.
+  const std::vector<float> once = values;
+  for (int64_t p = 1; p < step.particles; ++p)
+    values.insert(values.end(), once.begin(), once.end());
+}
+
+int64_t rankOf(const Step &step) {
+  return step.inShape.empty() ? 2 : int64_t(step.inShape.size()) + 1;
 }
 
 static const UniformTensorFormat *
@@ -108,15 +116,18 @@ static void planSteps(const Step &step, LinearPlan &plan) {
                                               : nullptr;
   if (!data || !weight)
     return;
-  size_t in = size_t(step.inFeatures), out = size_t(step.outFeatures);
+  size_t in = size_t(step.inRow()), out = size_t(step.outRow());
+  std::optional<UniformTensorFormat> features =
+      formatOfFeatures(*data, rankOf(step));
+  if (!features)
+    return;
   std::optional<LinearSums> sums =
-      linearSums(step.outFeatures, step.inFeatures, *data, *weight, bias);
+      linearSums(step.outRow(), step.inRow(), *features, *weight, bias);
   if (!sums)
     return;
   auto steps = std::make_shared<StepSums>();
   steps->inputShift = sums->inputShift;
-  steps->weight =
-      stepsOf(step.weight, {step.outFeatures, step.inFeatures}, *weight);
+  steps->weight = stepsOf(step.weight, {step.outRow(), step.inRow()}, *weight);
   for (size_t o = 0; o < out; ++o) {
     steps->scale.push_back(sums->scaleOf(o));
     for (size_t i = 0; i < in; ++i)
@@ -124,7 +135,7 @@ static void planSteps(const Step &step, LinearPlan &plan) {
                                           << sums->productShiftOf(o));
   }
   if (sums->biasInSum) {
-    steps->bias = stepsOf(step.bias, {step.outFeatures}, *bias);
+    steps->bias = stepsOf(step.bias, {step.outRow()}, *bias);
     for (size_t o = 0; o < out; ++o)
       steps->bias[o] =
           int64_t(uint64_t(steps->bias[o]) << sums->biasShiftOf(o));
@@ -160,7 +171,9 @@ LinearPlan planLinear(const Step &step, const WeightSet &weight,
       weight.format->width <= 24 && (!bias || bias->format->width <= 24)) {
     plan.mode = SumMode::Exact32;
     plan.scale = exp2i(-(dataIn->fracWidth + weight.format->fracWidth));
-    if (hasBytes && dataIn->width <= 8 && weight.fitsBytes &&
+    // Bytes are four of one particle to a word.
+    bool fillsWords = step.particles == 1 || step.inRow() % 4 == 0;
+    if (hasBytes && fillsWords && dataIn->width <= 8 && weight.fitsBytes &&
         weight.largestRow < 0x1p22)
       plan.mode = SumMode::Bytes;
     return plan;
@@ -169,7 +182,7 @@ LinearPlan planLinear(const Step &step, const WeightSet &weight,
   if (bias)
     biasFormat = toUniformTensor(*bias->format);
   LinearSums sums = *linearSums(
-      step.outFeatures, step.inFeatures, toUniformTensor(*dataIn),
+      step.outRow(), step.inRow(), toUniformTensor(*dataIn),
       toUniformTensor(*weight.format), bias ? &biasFormat : nullptr);
   int productShift = sums.productShift[0], biasShift = sums.biasShift[0];
   double total = std::ldexp(products, productShift) +
@@ -204,9 +217,9 @@ std::vector<int64_t> shapeOf(const Step &step, OperandRole role) {
   case OperandRole::DataOut:
     return append(step.outShape, step.outFeatures);
   case OperandRole::Weight:
-    return {step.outFeatures, step.inFeatures};
+    return {step.outRow(), step.inRow()};
   case OperandRole::Bias:
-    return {step.outFeatures};
+    return {step.outRow()};
   }
   return shape;
 }
@@ -235,11 +248,15 @@ absl::Status checkPrecision(const Step &step, const LayerPrecision &p) {
   if (step.kind != Step::Kind::Linear || !data || !weight)
     return absl::OkStatus();
   bool hasBias = !step.bias.empty();
+  std::optional<UniformTensorFormat> features =
+      formatOfFeatures(*data, rankOf(step));
+  if (!features)
+    return absl::OkStatus();
   std::optional<LinearSums> sums =
-      linearSums(step.outFeatures, step.inFeatures, *data, *weight,
+      linearSums(step.outRow(), step.inRow(), *features, *weight,
                  hasBias ? bias : nullptr);
   if (sums)
-    if (std::optional<std::string> reason = sums->illegal(step.inFeatures))
+    if (std::optional<std::string> reason = sums->illegal(step.inRow()))
       return absl::InvalidArgumentError(
           absl::StrCat("layer '", step.name, "': ", *reason));
   return absl::OkStatus();

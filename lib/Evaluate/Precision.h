@@ -57,8 +57,9 @@ struct WeightSet {
 struct BiasSet {
   std::optional<NumberFormat> number;
   std::optional<FixedPointFormat> format; ///< of fixed point
-  std::vector<float> values;              ///< rounded to the format
-  std::vector<double> values64;           ///< the same, exact
+  /// Rounded to the format; of particles, for each.
+  std::vector<float> values;
+  std::vector<double> values64; ///< the same of one, exact
   std::vector<int64_t> codes;
   double largest = 0; ///< max |code|
 
@@ -95,6 +96,9 @@ struct LinearPlan {
     return bias && (mode == SumMode::Exact32 || mode == SumMode::Bytes);
   }
 };
+
+/// Dimensions of the tensor that `step` reads, with the batch.
+int64_t rankOf(const Step &step);
 
 /// Chooses the mode; `hasBytes`: there is a kernel for them.
 LinearPlan planLinear(const Step &step, const WeightSet &weight,

@@ -3,6 +3,11 @@
 // What each kind of step is to the kernels.
 #include "StepOps.h"
 
+#include "Precision.h"
+#include "mase/Numerics/ReduceSums.h"
+
+#include <algorithm>
+
 namespace mase {
 
 RowOp elementwiseOp(const Step &step) {
@@ -51,6 +56,81 @@ void applyFunction(const Step &step, const float *x, float *y, int64_t blocks) {
       step.function(in, absl::MakeSpan(out));
       for (size_t r = 0; r < out.size(); ++r)
         y[(b * step.outFeatures + int64_t(r)) * kLanes + l] = out[r];
+    }
+}
+
+/// The codes that a reduce step of this format adds up; none where it adds
+/// binary32 numbers, by its definition or because they are exact.
+static std::optional<ReduceSums> sumsOf(const Step &step,
+                                        const ValueFormat &format) {
+  const UniformTensorFormat *uniform = format.format()->uniform();
+  std::optional<UniformTensorFormat> features;
+  if (step.isReduce() && uniform)
+    features = formatOfFeatures(*uniform, rankOf(step));
+  if (!features)
+    return std::nullopt;
+  bool isMean = step.kind == Step::Kind::ReduceMean;
+  std::optional<ReduceSums> sums =
+      reduceSums(step.particles, isMean, *features);
+  // Values of fixed point are codes times a power of two, and with it
+  // everything is but for a scale that underflows.
+  if (const std::optional<FixedPointFormat> &fixed = format.fixed();
+      sums && fixed && sums->width <= 24) {
+    float unit = exp2i(-fixed->fracWidth);
+    if (sums->scale[0] == (isMean ? unit * meanFactor(step.particles) : unit))
+      return std::nullopt;
+  }
+  return sums;
+}
+
+bool addsSteps(const Step &step, const ValueFormat &format) {
+  return sumsOf(step, format).has_value();
+}
+
+/// y[f] = sum over particles of x[p][f], one block of each.
+template <typename T>
+static void addParticles(const Step &step, const T *x, T *y) {
+  int64_t row = step.outFeatures * kLanes;
+  std::fill_n(y, row, T(0));
+  for (int64_t p = 0; p < step.particles; ++p, x += row)
+    for (int64_t k = 0; k < row; ++k)
+      y[k] += x[k];
+}
+
+void applyReduce(const Step &step, const ValueFormat *format, const float *x,
+                 float *y, int64_t blocks) {
+  int64_t in = step.inFeatures * kLanes, out = step.outFeatures * kLanes;
+  std::optional<ReduceSums> sums;
+  if (format)
+    sums = sumsOf(step, *format);
+  if (!sums) {
+    bool isMean = step.kind == Step::Kind::ReduceMean;
+    float factor = meanFactor(step.particles);
+    for (int64_t b = 0; b < blocks; ++b, x += in, y += out) {
+      addParticles(step, x, y);
+      for (int64_t k = 0; isMean && k < out; ++k)
+        y[k] *= factor;
+    }
+    return;
+  }
+  // Steps have 33 bits, particles are fewer than 2^20: exact in binary64.
+  std::vector<double> steps, totals;
+  steps.resize(size_t(in));
+  totals.resize(size_t(out));
+  for (int64_t b = 0; b < blocks; ++b, x += in, y += out) {
+    format->toSteps(x, {0}, steps.data(), 1);
+    addParticles(step, steps.data(), totals.data());
+    for (int64_t k = 0; k < out; ++k)
+      y[k] = float(totals[size_t(k)]) * sums->scaleOf(size_t(k / kLanes));
+  }
+}
+
+void applyMoves(const Step &step, const std::vector<const float *> &values,
+                const std::vector<int64_t> &rows, float *y, int64_t blocks) {
+  for (int64_t b = 0; b < blocks; ++b)
+    for (auto [input, feature] : step.sources) {
+      const float *x = values[input] + (b * rows[input] + feature) * kLanes;
+      y = std::copy(x, x + kLanes, y);
     }
 }
 

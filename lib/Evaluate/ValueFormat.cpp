@@ -51,7 +51,8 @@ void ValueFormat::toSteps(const float *x, const std::vector<int> &shift,
                           double *y, int64_t blocks) const {
   for (int64_t b = 0; b < blocks; ++b)
     for (size_t r = 0; r < rows.size(); ++r) {
-      double unit = std::ldexp(1.0, shift[shift.size() == 1 ? 0 : r]);
+      // Particles share the shifts of their features.
+      double unit = std::ldexp(1.0, shift[r % shift.size()]);
       for (int l = 0; l < kLanes; ++l)
         *y++ = double(quantizeToCode(*x++, rows[r]) - rows[r].zeroPoint) * unit;
     }

@@ -27,8 +27,8 @@ public:
   void round(const float *x, float *y, int64_t blocks) const;
   /// Rounds one sample's values in place.
   void round(std::vector<float> &sample) const;
-  /// y[r] = (code - zero point) * 2^shift[r], exact; `shift` has one element or
-  /// one for each feature. Uniform formats only.
+  /// y[r] = (code - zero point) * 2^shift[r], exact; `shift` has one element,
+  /// or one for each feature of a particle. Uniform formats only.
   void toSteps(const float *x, const std::vector<int> &shift, double *y,
                int64_t blocks) const;
 

@@ -102,8 +102,11 @@ void Workspace::computeSum(const Node &node, State &state,
   const Kernels &k = *compiled.kernels;
   const Step &step = compiled.network.steps[size_t(node.steps[0])];
   const WeightSet &w = *plan.weight;
-  int64_t in = step.inFeatures, out = step.outFeatures;
-  auto *y = static_cast<float *>(allocate(state.sum, out, sizeof(float)));
+  // Particles are rows one after the other: as if each were a block.
+  int64_t in = step.inRow(), out = step.outRow(), particles = step.particles,
+          blocks = this->blocks * particles;
+  auto *y =
+      static_cast<float *>(allocate(state.sum, out * particles, sizeof(float)));
   const void *x = input.memory.get();
   if (node.input == 0 && plan.mode == SumMode::Float && !plan.data)
     x = chunk;
@@ -127,8 +130,8 @@ void Workspace::computeSum(const Node &node, State &state,
     return;
   }
   case SumMode::Exact64: {
-    auto *products =
-        static_cast<double *>(allocate(state.products, out, sizeof(double)));
+    auto *products = static_cast<double *>(
+        allocate(state.products, out * particles, sizeof(double)));
     if (state.productKey != productKey || state.productInput != version)
       k.linearExact64(static_cast<const double *>(x), w.values64.data(),
                       products, in, out, blocks);
@@ -146,28 +149,28 @@ void Workspace::computeSum(const Node &node, State &state,
     return;
   case SumMode::Steps64: {
     const StepSums &steps = *plan.steps;
-    auto *products =
-        static_cast<double *>(allocate(state.products, out, sizeof(double)));
+    auto *products = static_cast<double *>(
+        allocate(state.products, out * particles, sizeof(double)));
     k.linearExact64(static_cast<const double *>(x), steps.weight64.data(),
                     products, in, out, blocks);
     state.productKey = kNoKey; // holds no products of another mode
     k.finish64(products, steps.bias64.empty() ? nullptr : steps.bias64.data(),
                y, out, blocks);
-    return applyScales(steps, y, out);
+    return applyScales(steps, y, out, blocks);
   }
   case SumMode::Steps: {
     const StepSums &steps = *plan.steps;
     k.linearInteger(static_cast<const double *>(x), 1.0, steps.weight.data(),
                     steps.bias.empty() ? nullptr : steps.bias.data(),
                     /*productShift=*/0, /*scale=*/1.0f, y, in, out, blocks);
-    return applyScales(steps, y, out);
+    return applyScales(steps, y, out, blocks);
   }
   }
 }
 
 /// From sums to what they are worth, in place.
-void Workspace::applyScales(const StepSums &steps, float *y,
-                            int64_t rows) const {
+void Workspace::applyScales(const StepSums &steps, float *y, int64_t rows,
+                            int64_t blocks) const {
   RowOp op;
   op.kind = steps.realBias.empty() ? RowOp::Kind::Mul : RowOp::Kind::Affine;
   op.a = steps.scale.data();
@@ -327,23 +330,39 @@ void Workspace::computeSample(const Node &node, State &state) {
   const Step &step = compiled.network.steps[size_t(node.steps[0])];
   const StepPlans &plans = compiled.plans[size_t(node.steps[0])];
   uint32_t r = rank(node.steps[0]);
-  const float *x = ensureRaw(node.input);
+  const ValueFormat *format = plans.roundIn[r].get();
+  std::vector<const float *> values = {ensureRaw(node.input)};
+  for (int other : node.others)
+    values.push_back(ensureRaw(other));
+  const float *x = values[0];
   auto *y =
       static_cast<float *>(allocate(state.forms[0], node.rows, sizeof(float)));
   std::vector<float> rounded;
-  if (const ValueFormat *format = plans.roundIn[r].get()) {
+  if (format && !addsSteps(step, *format)) {
     rounded.resize(size_t(step.inFeatures * blocks * kLanes));
     runOps(x, {roundingTo(*format)}, rounded.data(), step.inFeatures);
     x = rounded.data();
   }
   if (step.kind == Step::Kind::Function)
     applyFunction(step, x, y, blocks);
+  else if (step.kind == Step::Kind::Moves)
+    applyMoves(step, values, inputRows(node), y, blocks);
+  else if (step.isReduce())
+    applyReduce(step, format, x, y, blocks);
   else
-    (step.kind == Step::Kind::LogSoftmax ? k.logSoftmax
-                                         : k.softmax)(x, y, node.rows, blocks);
+    (step.kind == Step::Kind::LogSoftmax ? k.logSoftmax : k.softmax)(
+        x, y, step.outRow(), blocks * step.particles);
   if (const ValueFormat *format = plans.roundOut[r].get())
     runOps(y, {roundingTo(*format)}, y, node.rows);
   state.forms[0].version = state.version;
+}
+
+/// The features of each value that a Moves node reads.
+std::vector<int64_t> Workspace::inputRows(const Node &node) const {
+  std::vector<int64_t> rows = {compiled.nodes[size_t(node.input)].rows};
+  for (int other : node.others)
+    rows.push_back(compiled.nodes[size_t(other)].rows);
+  return rows;
 }
 
 /// The raw form of another node, leaving what is being computed as it is.

@@ -69,7 +69,9 @@ private:
   bool updateSum(size_t node);
   void computeSum(const Node &node, State &state, const LinearPlan &plan,
                   const Buffer &input, uint32_t productKey, uint64_t version);
-  void applyScales(const StepSums &steps, float *y, int64_t rows) const;
+  void applyScales(const StepSums &steps, float *y, int64_t rows,
+                   int64_t blocks) const;
+  std::vector<int64_t> inputRows(const Node &node) const;
   void runOps(const float *x, const std::vector<RowOp> &ops, float *y,
               int64_t rows) const;
   const float *roundedOther(const ValueFormat &format, const float *x,

@@ -99,13 +99,29 @@ LogicalResult compileIntLinear(Program &program, IntLinearOp op) {
   return success();
 }
 
+LogicalResult compileIntReduce(Program &program, IntReduceOp op) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  program.add(y, [=, data = *op.getData().getUniform()] {
+    std::vector<int64_t> steps = StepReader(data).read(x);
+    auto particles = size_t(x->shape[1]), features = size_t(x->shape[2]);
+    for (size_t i = 0; i < y->integers.size(); ++i) {
+      y->integers[i] = 0;
+      for (size_t p = 0; p < particles; ++p)
+        y->integers[i] +=
+            steps[(i / features * particles + p) * features + i % features];
+    }
+  });
+  return success();
+}
+
 LogicalResult compileAffineOp(Program &program, AffineOp op) {
   Buffer *scale = program.getParameter(op, op.getScale(), "scale"),
          *shift = program.getParameter(op, op.getShift(), "shift");
   if (!scale || !shift)
     return failure();
   compileAffine(program, op.getResult(), op.getInput(), scale->floats,
-                shift->floats);
+                shift->floats, op.getFeatureAxis());
   return success();
 }
 
@@ -123,7 +139,7 @@ LogicalResult compileRequantize(Program &program, RequantizeOp op) {
   bool hasRelu = op.getRelu();
   program.add(y, [=, sums = op.getCodeScale(),
                   toCode = ToCode(*op.getFormat().getUniform())] {
-    size_t features = size_t(y->shape[1]);
+    size_t features = size_t(y->shape.back());
     for (size_t i = 0; i < y->integers.size(); ++i) {
       size_t c = i % features;
       float v = sums.valueOf(readCode(x->integers[i], width, true), c);
@@ -144,6 +160,7 @@ void mase::interpreter::attachIntegerOpModels(MLIRContext &context) {
   attach<RoundOp, compileRound>(context);
   attach<DequantizeOp, compileDequantize>(context);
   attach<IntLinearOp, compileIntLinear>(context);
+  attach<IntReduceOp, compileIntReduce>(context);
   attach<AffineOp, compileAffineOp>(context);
   attach<RequantizeOp, compileRequantize>(context);
 }

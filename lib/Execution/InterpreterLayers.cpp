@@ -16,8 +16,8 @@ namespace {
 /// What Linear and matmul have in common; weight (o, i) is at
 /// o * outStride + i * inStride.
 struct Product {
-  Buffer *x, *y, *weight, *bias; // bias may be null
-  int64_t in, out, outStride, inStride;
+  Buffer *x, *y, *weight, *bias;              // bias may be null
+  int64_t rows, in, out, outStride, inStride; // rows: particles of a sample
   PrecisionAttr precision;
   std::optional<LinearSums> sums;
 
@@ -46,7 +46,7 @@ struct Product {
                              size_t(out));
     return [*this, realBias, products, toCode = ToCode(data)]() mutable {
       products.run(
-          size_t(x->shape[0]),
+          size_t(rows),
           [&](size_t i) { return toCode.stepOf(x->floats[i], x, i); },
           [&](size_t i, size_t o, int64_t sum) {
             float scale = sums->scaleOf(o);
@@ -67,7 +67,7 @@ struct Product {
     return [*this, w, b] {
       auto values = x->floats;
       quantizeTo(format(OperandRole::DataIn), x->shape, values);
-      for (int64_t n = 0; n < x->shape[0]; ++n)
+      for (int64_t n = 0; n < rows; ++n)
         for (int64_t o = 0; o < out; ++o) {
           float sum = b[o];
           for (int64_t i = 0; i < in; ++i)
@@ -90,8 +90,9 @@ template <typename Op> LogicalResult compileProduct(Program &program, Op op) {
   if (!product.weight || (bias && !product.bias))
     return failure();
   product.y = program.create(op.getResult(), op.getInput());
-  product.in = product.x->shape[1];
-  product.out = product.y->shape[1];
+  product.in = product.x->shape.back();
+  product.out = product.y->shape.back();
+  product.rows = product.x->size() / product.in;
   product.outStride = op.isWeightInOut() ? 1 : product.in;
   product.inStride = op.isWeightInOut() ? product.out : 1;
   product.precision = precision;
@@ -164,7 +165,8 @@ LogicalResult compileBatchNorm(Program &program, BatchNormOp op) {
   compileAffine(
       program, op.getResult(), op.getInput(),
       std::vector<float>(parameters->scale.begin(), parameters->scale.end()),
-      std::vector<float>(parameters->shift.begin(), parameters->shift.end()));
+      std::vector<float>(parameters->shift.begin(), parameters->shift.end()),
+      op.getFeatureAxis());
   return success();
 }
 
@@ -184,17 +186,79 @@ LogicalResult compileSoftmax(Program &program, Op op) {
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
   program.add(y, [=] {
-    int64_t features = y->shape[1];
+    int64_t features = y->shape.back();
     for (int64_t i = 0; i < y->size(); i += features)
       function(&x->floats[i], &y->floats[i], int(features));
   });
   return success();
 }
 
-LogicalResult compileFlatten(Program &program, FlattenOp op) {
+/// FlattenOp and UnflattenOp.
+template <typename Op> LogicalResult compileReshape(Program &program, Op op) {
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
   program.add(y, [=] { y->floats = x->floats; });
+  return success();
+}
+
+/// What moves elements of one sample.
+template <typename Op> LogicalResult compileMoves(Program &program, Op op) {
+  SmallVector<Buffer *> operands;
+  for (Value operand : op->getOperands())
+    operands.push_back(program.get(operand));
+  // A whole constant beside samples has rows of its own.
+  Buffer *y = program.create(op.getResult(), op->getOperands());
+  for (Buffer *operand : operands)
+    if (operand->isConstant != y->isConstant)
+      return op->emitError()
+             << "the interpreter goes sample by sample: expected "
+                "no constant operand";
+  // Constants have several rows.
+  int64_t rows = y->shape.front();
+  program.add(y, [=, sources = op.getElementSources()] {
+    for (int64_t n = 0; n < rows; ++n)
+      for (auto [k, source] : llvm::enumerate(sources)) {
+        const Buffer *from = operands[source.operand];
+        y->floats[size_t(n) * sources.size() + k] =
+            from->floats[size_t(n * (from->size() / rows) + source.element)];
+      }
+  });
+  return success();
+}
+
+/// Sums and means over particles.
+template <typename Op> LogicalResult compileReduce(Program &program, Op op) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  PrecisionAttr precision = op.getPrecisionAttr();
+  Format format = formatOf(precision, OperandRole::DataIn);
+  int64_t particles = x->shape[1];
+  auto features = size_t(x->shape[2]);
+  if (std::optional<ReduceSums> sums = getReduceSums(op, precision)) {
+    UniformTensorFormat data = *format.getUniform();
+    program.addLayer(y, precision, [=, sums = *sums] {
+      std::vector<int64_t> steps = stepsOf(x->floats, x->shape, data);
+      for (size_t i = 0; i < y->floats.size(); ++i) {
+        size_t sample = i / features, f = i % features;
+        int64_t sum = 0;
+        for (int64_t p = 0; p < particles; ++p)
+          sum += steps[(sample * size_t(particles) + size_t(p)) * features + f];
+        y->floats[i] = float(sum) * sums.scaleOf(f);
+      }
+    });
+    return success();
+  }
+  program.addLayer(y, precision, [=] {
+    std::vector<float> values = x->floats;
+    quantizeTo(format, x->shape, values);
+    for (size_t i = 0; i < y->floats.size(); ++i) {
+      size_t sample = i / features, f = i % features;
+      float sum = 0;
+      for (int64_t p = 0; p < particles; ++p)
+        sum += values[(sample * size_t(particles) + size_t(p)) * features + f];
+      y->floats[i] = Op::isMean() ? sum * meanFactor(particles) : sum;
+    }
+  });
   return success();
 }
 
@@ -202,10 +266,10 @@ LogicalResult compileFlatten(Program &program, FlattenOp op) {
 
 void mase::interpreter::compileAffine(Program &program, Value result,
                                       Value input, std::vector<float> scale,
-                                      std::vector<float> shift) {
+                                      std::vector<float> shift, int64_t axis) {
   Buffer *x = program.get(input), *y = program.create(result, input);
   program.add(y, [=] {
-    size_t inner = size_t(y->innerSize()), features = scale.size();
+    size_t inner = size_t(y->innerSize(axis)), features = scale.size();
     for (size_t i = 0; i < y->floats.size(); ++i) {
       size_t c = i / inner % features;
       y->floats[i] = fmaF32(x->floats[i], scale[c], shift[c]);
@@ -228,5 +292,11 @@ void mase::interpreter::attachLayerModels(MLIRContext &context) {
   attach<TanhOp, compileFunction<TanhOp, tanhF32>>(context);
   attach<SoftmaxOp, compileSoftmax<SoftmaxOp, softmaxF32>>(context);
   attach<LogSoftmaxOp, compileSoftmax<LogSoftmaxOp, logSoftmaxF32>>(context);
-  attach<FlattenOp, compileFlatten>(context);
+  attach<FlattenOp, compileReshape<FlattenOp>>(context);
+  attach<UnflattenOp, compileReshape<UnflattenOp>>(context);
+  attach<ConcatOp, compileMoves<ConcatOp>>(context);
+  attach<SliceOp, compileMoves<SliceOp>>(context);
+  attach<TransposeOp, compileMoves<TransposeOp>>(context);
+  attach<ReduceSumOp, compileReduce<ReduceSumOp>>(context);
+  attach<ReduceMeanOp, compileReduce<ReduceMeanOp>>(context);
 }

@@ -40,9 +40,10 @@ inline void quantizeTo(Format format, llvm::ArrayRef<int64_t> shape,
 
 inline float relu(float x) { return x > 0 ? x : 0.0f; }
 
-/// Both levels' y = fma(x, scale, shift).
+/// Both levels' y = fma(x, scale, shift); features are dimension `axis`.
 void compileAffine(Program &program, mlir::Value result, mlir::Value input,
-                   std::vector<float> scale, std::vector<float> shift);
+                   std::vector<float> scale, std::vector<float> shift,
+                   int64_t axis);
 
 } // namespace mase::interpreter
 

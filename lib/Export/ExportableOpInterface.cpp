@@ -53,6 +53,15 @@ std::string OnnxLayerWriter::constant(StringRef name, ArrayRef<int64_t> shape,
   return writer.addFloats(layer.getLayerName() + "." + name, shape, values);
 }
 
+std::string OnnxLayerWriter::integers(StringRef name,
+                                      ArrayRef<int64_t> values) {
+  return writer.addIntegers(layer.getLayerName() + "." + name,
+                            onnx::TensorProto::INT64, int64_t(values.size()),
+                            values);
+}
+
+void OnnxLayerWriter::needOpset(int64_t version) { writer.needOpset(version); }
+
 std::string OnnxLayerWriter::node(StringRef operation,
                                   ArrayRef<std::string> inputs,
                                   ArrayRef<OnnxAttribute> attributes,

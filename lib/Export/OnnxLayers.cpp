@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The layers of the mase dialect as nodes.
-#include "mase/Export/ExportableOpInterface.h"
+#include "LayerModels.h"
 
 #include "mase/Support/Quoting.h"
 #include "mase/Support/Shortest.h"
@@ -15,14 +15,6 @@ using namespace mase;
 namespace {
 
 using Writer = OnnxLayerWriter;
-
-/// The model of a layer that `write` writes.
-template <typename Op, LogicalResult (*write)(Op, Writer &)>
-struct Model : ExportableOpInterface::ExternalModel<Model<Op, write>, Op> {
-  LogicalResult exportTo(Operation *op, Writer &writer) const {
-    return write(cast<Op>(op), writer);
-  }
-};
 
 // What has one operand, and no attribute that ONNX doesn't have.
 
@@ -70,6 +62,15 @@ LogicalResult writeClip(ClipOp op, Writer &writer) {
   return writer.finish(writer.node("Clip", {*x, lower, upper}));
 }
 
+/// `output`, the product `result`, so that an import takes no Add behind it for
+/// its bias: a sum that begins with the bias rounds otherwise.
+std::string keptFromAdd(Value result, const std::string &output,
+                        Writer &writer) {
+  bool isAdded = any_of(result.getUsers(),
+                        [](Operation *user) { return isa<AddOp>(user); });
+  return isAdded ? writer.node("Identity", {output}) : output;
+}
+
 LogicalResult writeLinear(LinearOp op, Writer &writer) {
   FailureOr<std::string> x = writer.input(op.getInput());
   FailureOr<std::string> weight =
@@ -86,7 +87,16 @@ LogicalResult writeLinear(LinearOp op, Writer &writer) {
       return failure();
     inputs.push_back(*bias);
   }
-  return writer.finish(writer.node("Gemm", inputs, {{"transB", 1}}));
+  if (cast<RankedTensorType>(op.getInput().getType()).getRank() == 2)
+    return writer.finish(writer.node("Gemm", inputs, {{"transB", 1}}));
+  // Gemm is of matrices alone.
+  static constexpr int64_t kTurned[] = {1, 0};
+  std::string turned = writer.node("Transpose", {inputs[1]},
+                                   {{"perm", ArrayRef<int64_t>(kTurned)}});
+  std::string output = writer.node("MatMul", {inputs[0], turned});
+  if (op.getBias())
+    return writer.finish(writer.node("Add", {output, inputs[2]}));
+  return writer.finish(keptFromAdd(op.getResult(), output, writer));
 }
 
 LogicalResult writeMatmul(MatmulOp op, Writer &writer) {
@@ -99,12 +109,7 @@ LogicalResult writeMatmul(MatmulOp op, Writer &writer) {
   if (failed(matrix))
     return failure();
   std::string output = writer.node("MatMul", {*x, *matrix});
-  // Nor with an Add of a vector, which would be its bias: a sum that begins
-  // with the bias rounds otherwise.
-  if (any_of(op.getResult().getUsers(),
-             [](Operation *user) { return isa<AddOp>(user); }))
-    output = writer.node("Identity", {output});
-  return writer.finish(output);
+  return writer.finish(keptFromAdd(op.getResult(), output, writer));
 }
 
 LogicalResult writeBatchNorm(BatchNormOp op, Writer &writer) {
@@ -130,8 +135,19 @@ LogicalResult writeBatchNorm(BatchNormOp op, Writer &writer) {
       return failure();
     inputs.push_back(*tensor);
   }
-  return writer.finish(
-      writer.node("BatchNormalization", inputs, {{"epsilon", float(epsilon)}}));
+  // ONNX's features are dimension 1.
+  int64_t axis = op.getFeatureAxis();
+  SmallVector<int64_t> order = to_vector(seq<int64_t>(
+      0, cast<RankedTensorType>(op.getInput().getType()).getRank()));
+  std::swap(order[1], order[axis]);
+  auto turn = [&](const std::string &tensor) {
+    return axis == 1 ? tensor
+                     : writer.node("Transpose", {tensor},
+                                   {{"perm", ArrayRef<int64_t>(order)}});
+  };
+  inputs[0] = turn(inputs[0]);
+  return writer.finish(turn(writer.node("BatchNormalization", inputs,
+                                        {{"epsilon", float(epsilon)}})));
 }
 
 LogicalResult writeElementwise(LayerOpInterface op, StringRef operation,
@@ -162,16 +178,12 @@ LogicalResult writeDiv(DivOp op, Writer &writer) {
   return writeElementwise(op, "Div", writer);
 }
 
-template <typename Op, LogicalResult (*write)(Op, Writer &)>
-void attach(MLIRContext &context) {
-  Op::template attachInterface<Model<Op, write>>(context);
-}
-
 } // namespace
 
 void mase::registerExportableOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, MaseDialect *) {
+    using onnx_export::attach;
     attach<LinearOp, writeLinear>(*context);
     attach<MatmulOp, writeMatmul>(*context);
     attach<BatchNormOp, writeBatchNorm>(*context);
@@ -187,5 +199,6 @@ void mase::registerExportableOpInterfaceExternalModels(
     attach<MulOp, writeMul>(*context);
     attach<DivOp, writeDiv>(*context);
     attach<FlattenOp, writeFlatten>(*context);
+    onnx_export::attachParticleModels(*context);
   });
 }

@@ -146,7 +146,7 @@ OnnxWriter::quantizeLinear(Operation *layer, OperandRole role,
   if (const auto *reason = std::get_if<std::string>(&type))
     return cannotSay(layer, role, "QuantizeLinear") << *reason;
   auto elementType = std::get<onnx::TensorProto::DataType>(type);
-  usesLinear = true;
+  needOpset(21);
   StringRef layerName = cast<LayerOpInterface>(layer).getLayerName();
   std::string prefix = (layerName + "." + stringify(role)).str();
   std::string path = (layerName + "/" + stringify(role)).str();

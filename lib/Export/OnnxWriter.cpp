@@ -48,7 +48,10 @@ std::string OnnxWriter::addIntegers(const Twine &name,
   for (int64_t size : shape)
     tensor.add_dims(size);
   for (int64_t value : values)
-    tensor.add_int32_data(int32_t(value));
+    if (type == onnx::TensorProto::INT64)
+      tensor.add_int64_data(value);
+    else
+      tensor.add_int32_data(int32_t(value));
   return tensor.name();
 }
 
@@ -72,6 +75,11 @@ std::string OnnxWriter::addNode(StringRef operation, StringRef path,
     } else if (const auto *number = std::get_if<float>(&attribute.value)) {
       proto.set_type(onnx::AttributeProto::FLOAT);
       proto.set_f(*number);
+    } else if (const auto *list =
+                   std::get_if<ArrayRef<int64_t>>(&attribute.value)) {
+      proto.set_type(onnx::AttributeProto::INTS);
+      for (int64_t element : *list)
+        proto.add_ints(element);
     } else {
       proto.set_type(onnx::AttributeProto::STRING);
       proto.set_s(std::get<StringRef>(attribute.value).str());
@@ -132,8 +140,6 @@ LogicalResult OnnxWriter::write(func::FuncOp function) {
     return function.emitError() << "expected a network that ends in a layer";
   addValueInfo(*graph->add_output(), nameOf(output), output.getType());
 
-  // The lowest versions that have all of it, for readers that know no newer
-  // ones.
   model.set_producer_name("mase-opt");
   FailureOr<std::vector<std::string>> classes = getClassNames(
       function,
@@ -147,10 +153,10 @@ LogicalResult OnnxWriter::write(func::FuncOp function) {
     entry.set_value(
         llvm::formatv("{0}", llvm::json::Value(llvm::json::Array(*classes))));
   }
-  model.set_ir_version(usesLinear ? 10 : 8);
+  model.set_ir_version(opset >= 21 ? 10 : 8);
   onnx::OperatorSetIdProto &standard = *model.add_opset_import();
   standard.set_domain("");
-  standard.set_version(usesLinear ? 21 : 13);
+  standard.set_version(opset);
   for (const std::string &domain : domains) {
     onnx::OperatorSetIdProto &other = *model.add_opset_import();
     other.set_domain(domain);

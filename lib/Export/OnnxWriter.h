@@ -57,6 +57,8 @@ public:
     names[value] = std::move(name);
   }
 
+  void needOpset(int64_t version) { opset = std::max(opset, version); }
+
   onnx::ModelProto model;
   onnx::GraphProto *graph;
   const OnnxQuantizers quantizers;
@@ -79,7 +81,9 @@ private:
   llvm::DenseMap<mlir::Value, std::string> names;
   llvm::StringSet<> taken;
   llvm::SmallVector<std::string, 1> domains; ///< beside the standard's
-  bool usesLinear = false; ///< QuantizeLinear, of operator set 21
+  /// The lowest version that has all of it, for readers that know no newer
+  /// ones.
+  int64_t opset = 13;
 };
 
 } // namespace mase::onnx_export

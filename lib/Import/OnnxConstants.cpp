@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Nodes that make constants, or other constants of constants.
+#include "OnnxParticles.h"
 #include "OnnxShapes.h"
 
 #include "llvm/ADT/APFloat.h"
@@ -258,8 +259,11 @@ LogicalResult importCast(const OnnxNode &node) {
 // Transpose
 //===----------------------------------------------------------------------===//
 
-/// Of constants only: torch leaves these where it was told not to fold.
+/// Of constants torch leaves these where it was told not to fold.
 LogicalResult importTranspose(const OnnxNode &node) {
+  const OnnxValue *value = node.importer.lookup(node.getInputName(0));
+  if (value && value->activation)
+    return importTransposeOfActivation(node);
   FailureOr<OnnxValue> input = node.getConstant(0, "data", /*rank=*/2);
   if (failed(input))
     return failure();

@@ -167,9 +167,27 @@ Operation *OnnxImporter::createFlatten(const OnnxNode &node,
 
 Value OnnxImporter::flatten(const OnnxNode &node, const OnnxValue &value) {
   Operation *layer = createFlatten(node, value);
-  layerNames.add(layer, {}, node.proto.name(), node.getOpType());
-  remark(node.describe(), "its input is one row a sample, the result", layer);
+  addInFront(node, layer, "its input is one row a sample, the result");
   return layer->getResult(0);
+}
+
+void OnnxImporter::addInFront(const OnnxNode &node, Operation *layer,
+                              const std::string &what) {
+  layerNames.add(layer, {}, node.proto.name(), node.getOpType());
+  remark(node.describe(), what, layer);
+}
+
+/// Those whose readers took what they exchange.
+void OnnxImporter::eraseUnusedTransposes(func::FuncOp function) {
+  function.walk([&](TransposeOp transpose) {
+    if (!transpose->use_empty())
+      return;
+    llvm::erase_if(remarks, [&](const Remark &remark) {
+      return remark.layer == transpose;
+    });
+    layerNames.remove(transpose);
+    transpose->erase();
+  });
 }
 
 LogicalResult OnnxImporter::importInitializers() {
@@ -450,6 +468,7 @@ OwningOpRef<ModuleOp> OnnxImporter::run() {
       builder.getFunctionType(input->getType(), output->getType()));
   if (failed(nameClasses(function)))
     return nullptr;
+  eraseUnusedTransposes(function);
   settleQuantizers(function);
   layerNames.assign();
   emitRemarks();

@@ -207,6 +207,10 @@ public:
                 llvm::StringRef output,
                 llvm::ArrayRef<llvm::StringRef> parameters,
                 std::optional<llvm::ArrayRef<int64_t>> shape = std::nullopt);
+  /// Names `layer`, which is in front of the node's own; `what` says why, "the
+  /// result" of it.
+  void addInFront(const OnnxNode &node, mlir::Operation *layer,
+                  const std::string &what);
   /// A layer, not added yet, that makes of each sample of `value` one row.
   mlir::Operation *createFlatten(const OnnxNode &node, const OnnxValue &value);
   /// The same as a layer in front of the node's own.
@@ -270,6 +274,7 @@ private:
   mlir::FailureOr<mlir::Value> getOutput();
   void settleQuantizers(mlir::func::FuncOp function);
   mlir::LogicalResult nameClasses(mlir::func::FuncOp function);
+  void eraseUnusedTransposes(mlir::func::FuncOp function);
   void emitRemarks() const;
 
   onnx::ModelProto &model;

@@ -3,6 +3,7 @@
 // One function for each ONNX operation that becomes a layer.
 #include "OnnxLayers.h"
 
+#include "OnnxParticles.h"
 #include "OnnxShapes.h"
 
 #include "mase/Support/Shortest.h"
@@ -40,7 +41,16 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
   if (!(*epsilon >= 0) || std::isinf(*epsilon))
     return node.emitError()
            << "expected a finite 'epsilon' of at least 0, found " << *epsilon;
-  FailureOr<OnnxValue> input = node.getActivation(0, "X");
+  FailureOr<OnnxValue> input = node.getElements(0, "X");
+  if (failed(input))
+    return failure();
+  std::optional<ParticleShape> particles;
+  if (input->view && input->view->size() == 3)
+    particles = getParticleShape(*input);
+  if (particles)
+    input = OnnxValue{asParticles(node, *input, *particles), nullptr, ""};
+  else if (input->view)
+    input = node.getActivation(0, "X"); // which says what is wrong
   if (failed(input))
     return failure();
   int64_t features = input->getType().getDimSize(1);
@@ -77,11 +87,25 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
     names.push_back(parameter.name);
   }
   OpBuilder &builder = importer.getBuilder();
-  auto layer = BatchNormOp::create(builder, node.getLoc(), input->getType(),
-                                   importer.getNoName(), input->activation,
-                                   values[0], values[1], values[2], values[3],
-                                   builder.getF64FloatAttr(eps));
+  // Between two exchanges of particles and features, which torch needs around
+  // it, it is one along the last dimension.
+  auto turned = input->activation.getDefiningOp<TransposeOp>();
+  if (turned)
+    importer.remark(
+        node.describe(),
+        "is along the last dimension, before particles and features "
+        "are exchanged");
+  Value from = turned ? turned.getInput() : input->activation;
+  auto layer = BatchNormOp::create(
+      builder, node.getLoc(), from.getType(), importer.getNoName(), from,
+      values[0], values[1], values[2], values[3], builder.getF64FloatAttr(eps),
+      builder.getI64IntegerAttr(turned ? 2 : 1));
   importer.addLayer(node, layer, node.proto.output(0), names);
+  if (!turned)
+    return success();
+  auto back = TransposeOp::create(builder, node.getLoc(), input->getType(),
+                                  importer.getNoName(), layer.getResult());
+  importer.addLayer(node, back, node.proto.output(0), {});
   return success();
 }
 
@@ -136,6 +160,19 @@ LogicalResult importElementwise(const OnnxNode &node) {
   for (int i : {0, 1}) {
     OnnxValue &operand = *operands[i];
     if (operand.activation) {
+      if (operand.getType() != type && operand.getShape() == first.getShape())
+        // The same elements, in another order of layers.
+        if (std::optional<ParticleShape> sizes = getParticleShape(operand)) {
+          Value value = asParticles(node, first, *sizes);
+          operands[0]->activation = value;
+          type = cast<RankedTensorType>(value.getType());
+          values[0] = value;
+          operand = {asParticles(node, operand, *sizes), nullptr, ""};
+          if (type.getShape() != ArrayRef<int64_t>(shape)) {
+            operand.view = shape;
+            operands[0]->view = shape;
+          }
+        }
       if (operand.getType() != type || operand.getShape() != first.getShape())
         return node.emitError() << "expected operands of one shape, found "
                                 << shapeText(first.getShape()) << " and "
@@ -173,7 +210,7 @@ template LogicalResult importElementwise<DivOp>(const OnnxNode &);
 static constexpr int64_t kFirstOneAxisOpset = 13;
 
 template <typename LayerOp> LogicalResult importSoftmax(const OnnxNode &node) {
-  FailureOr<OnnxRows> input = getRows(node, 0, "input");
+  FailureOr<OnnxRows> input = getRows(node, 0, "input", /*particles=*/true);
   if (failed(input))
     return failure();
   OnnxImporter &importer = node.importer;
@@ -187,8 +224,9 @@ template <typename LayerOp> LogicalResult importSoftmax(const OnnxNode &node) {
   int64_t first = *axis < 0 ? *axis + last + 1 : *axis;
   // Sizes of 1 between the axis and the last are the same before opset 13.
   if (first < 0 || first > last ||
-      (first != last && (oneAxis || is_contained(shape.drop_front(first),
-                                                 ShapedType::kDynamic))))
+      (first != last &&
+       (oneAxis || any_of(shape.drop_back().drop_front(first),
+                          [](int64_t size) { return size != 1; }))))
     return node.emitError()
            << "expected 'axis' = " << last << " (or -1) for the input "
            << shapeText(shape) << ", found " << *axis;

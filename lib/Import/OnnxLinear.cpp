@@ -14,8 +14,12 @@ using namespace mlir;
 
 namespace mase::onnx_import {
 
-static RankedTensorType withShape(ArrayRef<int64_t> shape, MLIRContext *ctx) {
-  return RankedTensorType::get(shape, Float32Type::get(ctx));
+/// The type of `rows` with so many features.
+static RankedTensorType withFeatures(Value rows, int64_t features) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = features;
+  return type.clone(shape);
 }
 
 /// The precision of a layer whose parameters have these formats; null where
@@ -49,8 +53,7 @@ LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
   Value weightValue = importer.materialize(weight);
   Value biasValue = bias ? importer.materialize(*bias) : Value();
   auto layer = LinearOp::create(
-      builder, node.getLoc(),
-      withShape({ShapedType::kDynamic, out}, builder.getContext()),
+      builder, node.getLoc(), withFeatures(input.value, out),
       importer.getNoName(), input.value, weightValue, biasValue, precision);
   importer.addLayer(node, layer, output,
                     {weight.name, bias ? StringRef(bias->name) : ""},
@@ -280,7 +283,7 @@ LogicalResult importMatMul(const OnnxNode &node) {
            << "expected an activation for input 0 ('A'), found the constant "
            << quoted(node.getInputName(0))
            << ", whose product with samples in columns would mix them";
-  FailureOr<OnnxRows> input = getRows(node, 0, "A");
+  FailureOr<OnnxRows> input = getRows(node, 0, "A", /*particles=*/true);
   if (failed(input))
     return failure();
   FailureOr<OnnxValue> weight = node.getConstant(1, "B", /*rank=*/2);
@@ -308,10 +311,9 @@ LogicalResult importMatMul(const OnnxNode &node) {
   PrecisionAttr precision = parameterPrecision(
       builder.getContext(), takeFormat(importer, *weight, OperandRole::Weight));
   Value matrix = importer.materialize(*weight);
-  auto layer = MatmulOp::create(
-      builder, node.getLoc(),
-      withShape({ShapedType::kDynamic, out}, builder.getContext()),
-      importer.getNoName(), input->value, matrix, precision);
+  auto layer =
+      MatmulOp::create(builder, node.getLoc(), withFeatures(input->value, out),
+                       importer.getNoName(), input->value, matrix, precision);
   importer.addLayer(node, layer, node.proto.output(0), {weight->name},
                     ArrayRef<int64_t>(input->withFeatures(out)));
   return success();

@@ -3,6 +3,7 @@
 // The table of ONNX operations, and those that give no layer.
 #include "OnnxFolding.h"
 #include "OnnxLayers.h"
+#include "OnnxParticles.h"
 #include "OnnxShapes.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -113,10 +114,11 @@ static constexpr StringRef kReshape[] = {"shape", "allowzero",
                                          "consumed_inputs"};
 static constexpr StringRef kShape[] = {"start", "end"};
 static constexpr StringRef kSlice[] = {"starts", "ends", "axes"};
+static constexpr StringRef kSplit[] = {"axis", "split", "num_outputs"};
 static constexpr StringRef kSqueeze[] = {"axes"};
 static constexpr StringRef kReduce[] = {"axes", "keepdims",
                                         "noop_with_empty_axes"};
-/// Inputs of a Concat.
+/// Inputs of a Concat, outputs of a Split.
 static constexpr int kMany = 1 << 16;
 
 // In alphabetical order, as messages list them.
@@ -126,7 +128,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"BatchNormalization", 5, 5, 1, kBatchNorm, importBatchNorm},
     {"Cast", 1, 1, 1, kCast, importCast},
     {"Clip", 1, 3, 1, kClip, importClip},
-    {"Concat", 1, kMany, 1, kAxis, refuseOther},
+    {"Concat", 1, kMany, 1, kAxis, importConcatOfFeatures},
     {"Constant", 0, 0, 1, kConstant, importConstant},
     {"ConstantOfShape", 1, 1, 1, kValue, importConstantOfShape},
     {"DequantizeLinear", 2, 3, 1, kDequantize, importDequantizeLinear},
@@ -136,6 +138,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
     {"Gather", 2, 2, 1, kAxis, refuseOther},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
+    {"GlobalAveragePool", 1, 1, 1, {}, importGlobalAveragePool},
     {"HardSigmoid", 1, 1, 1, kHardSigmoid, importHardSigmoid},
     {"Identity", 1, 1, 1, {}, importIdentity},
     {"LeakyRelu", 1, 1, 1, kLeakyRelu, importLeakyRelu},
@@ -149,13 +152,16 @@ static constexpr OnnxOperation kOperations[] = {
     {"QLinearMatMul", 8, 8, 1, {}, importQLinearMatMul},
     {"QuantizeLinear", 2, 3, 1, kQuantize, importQuantizeLinear},
     {"Reciprocal", 1, 1, 1, kActivation, refuseActivation},
+    {"ReduceMean", 1, 2, 1, kReduce, importReduce<ReduceMeanOp>},
     {"ReduceProd", 1, 2, 1, kReduce, refuseOther},
+    {"ReduceSum", 1, 2, 1, kReduce, importReduce<ReduceSumOp>},
     {"Relu", 1, 1, 1, kActivation, importActivation<ReluOp>},
     {"Reshape", 1, 2, 1, kReshape, importReshape},
     {"Shape", 1, 1, 1, kShape, importShape},
     {"Sigmoid", 1, 1, 1, kActivation, importActivation<SigmoidOp>},
-    {"Slice", 1, 5, 1, kSlice, refuseOther},
+    {"Slice", 1, 5, 1, kSlice, importSliceOfFeatures},
     {"Softmax", 1, 1, 1, kAxis, importSoftmax<SoftmaxOp>},
+    {"Split", 1, 2, kMany, kSplit, importSplit},
     {"Sqrt", 1, 1, 1, kActivation, refuseActivation},
     {"Squeeze", 1, 2, 1, kSqueeze, importSqueeze},
     {"Sub", 2, 2, 1, kElementwise, importElementwise<SubOp>},
@@ -198,10 +204,9 @@ std::string supportedOperations() {
   raw_string_ostream os(text);
   interleaveComma(kOperations, os, [&](const OnnxOperation &operation) {
     os << '\'' << operation.name << '\''
-       << (operation.import == refuseActivation || operation.name == "Transpose"
-               ? " (of constants)"
-           : operation.import == refuseOther ? " (of shapes)"
-                                             : "");
+       << (operation.import == refuseActivation ? " (of constants)"
+           : operation.import == refuseOther    ? " (of shapes)"
+                                                : "");
   });
   os << "; of QONNX ";
   interleaveComma(qonnxOperations(kQonnxDomain), os,

@@ -5,6 +5,7 @@
 // differ (`OnnxValue::view`); where only the batch and one more size remain, it
 // is flattened.
 #include "OnnxShapes.h"
+#include "OnnxParticles.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -17,7 +18,8 @@ namespace mase::onnx_import {
 /// The ranks that a shape may have on its way.
 static constexpr int64_t kMaxViewRank = 16;
 
-FailureOr<OnnxRows> getRows(const OnnxNode &node, int index, StringRef role) {
+FailureOr<OnnxRows> getRows(const OnnxNode &node, int index, StringRef role,
+                            bool particles) {
   FailureOr<OnnxValue> value = node.getElements(index, role);
   if (failed(value))
     return failure();
@@ -25,10 +27,18 @@ FailureOr<OnnxRows> getRows(const OnnxNode &node, int index, StringRef role) {
   if (shape.empty() || ShapedType::isDynamic(shape.back()) ||
       any_of(shape.drop_back(), [](int64_t size) {
         return size != 1 && !ShapedType::isDynamic(size);
-      }))
+      })) {
+    std::optional<ParticleShape> sizes;
+    if (particles && !shape.empty())
+      sizes = getParticleShape(*value);
+    if (sizes && shape.back() == sizes->features)
+      return OnnxRows{asParticles(node, *value, *sizes),
+                      SmallVector<int64_t>(shape)};
     return node.emitError()
-           << "expected one row of features a sample for input " << index
-           << " ('" << role << "'), found " << shapeText(shape);
+           << "expected one row of features a sample"
+           << (particles ? ", or one a particle," : "") << " for input "
+           << index << " ('" << role << "'), found " << shapeText(shape);
+  }
   OnnxRows rows{value->activation, SmallVector<int64_t>(shape)};
   if (value->getType().getRank() != 2)
     rows.value = node.importer.flatten(node, *value);
@@ -222,6 +232,18 @@ static LogicalResult changeShape(const OnnxNode &node, OnnxValue value,
     importer.addLayer(node, layer, output, {});
     return success();
   }
+  if (shape->size() == 3 && ShapedType::isDynamic(shape->front()) &&
+      own.size() == 2 && (*shape)[1] != 1 && (*shape)[2] != 1) {
+    importer.remarkOfNextLayer(node.describe(),
+                               "makes particles of features: is the change of "
+                               "shape");
+    auto type =
+        RankedTensorType::get(*shape, importer.getBuilder().getF32Type());
+    auto layer = UnflattenOp::create(importer.getBuilder(), node.getLoc(), type,
+                                     importer.getNoName(), value.activation);
+    importer.addLayer(node, layer, output, {});
+    return success();
+  }
   value.view.reset();
   if (ArrayRef(*shape) != own)
     value.view = *shape;
@@ -256,9 +278,7 @@ static FailureOr<int64_t> countAxis(const OnnxNode &node, int64_t axis,
                           << rank - 1 << ", found " << axis;
 }
 
-/// The axes of a Squeeze or Unsqueeze: an attribute, since opset 13 an input.
-static FailureOr<SmallVector<int64_t>> getAxes(const OnnxNode &node,
-                                               int64_t rank) {
+FailureOr<SmallVector<int64_t>> getAxes(const OnnxNode &node, int64_t rank) {
   FailureOr<SmallVector<int64_t>> axes = node.getInts("axes");
   if (failed(axes))
     return failure();

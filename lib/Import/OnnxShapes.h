@@ -8,10 +8,11 @@
 
 namespace mase::onnx_import {
 
-/// An activation that is one row of features a sample.
+/// An activation that is rows of features: one a sample, or one a particle.
 struct OnnxRows {
-  mlir::Value value;                ///< [batch, features]
-  llvm::SmallVector<int64_t> shape; ///< in the file: sizes of 1 in front
+  /// [batch, features] or [batch, particles, features].
+  mlir::Value value;
+  llvm::SmallVector<int64_t> shape; ///< in the file
   int64_t getFeatures() const { return shape.back(); }
   /// The file's shape of rows of `features` each in place of these.
   llvm::SmallVector<int64_t> withFeatures(int64_t features) const {
@@ -22,9 +23,14 @@ struct OnnxRows {
 };
 
 /// Input `index`, an activation whose sizes are 1 but for the batch and the
-/// last.
+/// last, and one more with `particles`.
 mlir::FailureOr<OnnxRows> getRows(const OnnxNode &node, int index,
-                                  llvm::StringRef role);
+                                  llvm::StringRef role, bool particles = false);
+
+/// The axes of a node, counted from the front: an attribute, since some opset
+/// input 1.
+mlir::FailureOr<llvm::SmallVector<int64_t>> getAxes(const OnnxNode &node,
+                                                    int64_t rank);
 
 /// Nodes that change the shape of an activation or a float constant.
 mlir::LogicalResult importFlatten(const OnnxNode &node);

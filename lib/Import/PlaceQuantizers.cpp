@@ -178,6 +178,11 @@ private:
         clamped |= isa<ReluOp>(op);
         found = formatOf(op, OperandRole::DataIn);
       }
+      if (!found && isa<MovesElementsOpInterface>(op)) {
+        found = valuesOfAll(op);
+        if (!found)
+          return {};
+      }
       if (found) {
         // A ReLU makes 0 of what is negative, which two codes don't have.
         std::optional<UniformTensorFormat> uniform = found.getUniform();
@@ -190,6 +195,18 @@ private:
       value = op->getOperand(0);
     }
     return {};
+  }
+
+  /// The one format of whole tensors that has the values of all operands.
+  static NumberFormatAttrInterface valuesOfAll(Operation *op) {
+    NumberFormatAttrInterface format = valuesOf(op->getOperand(0));
+    std::optional<UniformTensorFormat> uniform =
+        format ? format.getUniform() : std::nullopt;
+    if (!uniform || uniform->slices() > 0 ||
+        !all_of(op->getOperands(),
+                [&](Value operand) { return valuesOf(operand) == format; }))
+      return {};
+    return format;
   }
 
   static bool isQuantizer(Operation *op) {

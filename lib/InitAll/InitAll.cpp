@@ -42,6 +42,7 @@ void mase::registerAllPasses() {
   mase::registerMaseTuningPasses();
   mase::registerConvertMaseToLinalgPass();
   mase::registerMaseFuseElementwisePass();
+  mase::registerMaseCopiesToLinalgPass();
   mase::registerMaseOutlineSegmentsPass();
   mase::registerMaseToLLVMPipeline();
   mase::registerConvertMaseToKernelPass();
@@ -49,15 +50,22 @@ void mase::registerAllPasses() {
 }
 
 llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
-  static constexpr llvm::StringRef kArguments[] = {
-      "mase-fold-batch-norm",  "mase-quantize",
-      "mase-equalize",         "mase-calibrate",
-      "mase-refine",           "mase-search",
-      "mase-report",           "mase-profile",
-      "mase-lower-to-integer", "convert-mase-to-linalg",
-      "mase-fuse-elementwise", "mase-outline-segments",
-      "mase-to-llvm-pipeline", "convert-mase-to-kernel",
-      "mase-to-cuda-pipeline"};
+  static constexpr llvm::StringRef kArguments[] = {"mase-fold-batch-norm",
+                                                   "mase-quantize",
+                                                   "mase-equalize",
+                                                   "mase-calibrate",
+                                                   "mase-refine",
+                                                   "mase-search",
+                                                   "mase-report",
+                                                   "mase-profile",
+                                                   "mase-lower-to-integer",
+                                                   "convert-mase-to-linalg",
+                                                   "mase-fuse-elementwise",
+                                                   "mase-copies-to-linalg",
+                                                   "mase-outline-segments",
+                                                   "mase-to-llvm-pipeline",
+                                                   "convert-mase-to-kernel",
+                                                   "mase-to-cuda-pipeline"};
   return kArguments;
 }
 

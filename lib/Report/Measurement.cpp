@@ -108,8 +108,11 @@ private:
       return precision ? precision.getFormat(role)
                        : NumberFormatAttrInterface();
     };
-    add(layer, layer.getLayerName(), layer.getLayerType(), OperandRole::DataIn,
-        formatOf(OperandRole::DataIn), layer->getOperands());
+    // What only moves values has nothing of its own to say of them.
+    if (!isa<MovesElementsOpInterface>(*layer))
+      add(layer, layer.getLayerName(), layer.getLayerType(),
+          OperandRole::DataIn, formatOf(OperandRole::DataIn),
+          layer->getOperands());
     Operand *out = add(layer, layer.getLayerName(), layer.getLayerType(),
                        OperandRole::DataOut, formatOf(OperandRole::DataOut),
                        layer->getResults());
@@ -333,9 +336,7 @@ mase::measure(ModuleOp module, const DataOptions &options, StringRef pass) {
     operand.shape.assign(shape.begin(), shape.end());
     operand.shape[0] = int64_t(operand.values.size()) /
                        ShapedType::getNumElements(shape.drop_front());
-    operand.statistics =
-        computeStatistics(operand.values, shape[1],
-                          ShapedType::getNumElements(shape.drop_front(2)));
+    operand.statistics = computeStatistics(operand.values, shape.back());
     operand.tensors.clear(); // they go with the copy
   }
   return result;

@@ -145,23 +145,34 @@ public:
     if (chance(.12))
       return p;
     auto present = [&] { return !mixed || chance(.6); };
-    int64_t in = step.inFeatures, out = step.outFeatures;
+    // Slices are of the features, or now and then of particles.
+    int64_t in = step.inRow(), out = step.outRow();
+    bool rank3 = !step.inShape.empty(), ofParticles = rank3 && chance(.2);
+    auto dataIn = [&] {
+      return ofParticles ? format(wide, 1, step.particles)
+                         : format(wide, rank3 ? 2 : 1, in);
+    };
+    auto dataOut = [&] {
+      return format(wide, rank3 && !step.isReduce() ? 2 : 1, out);
+    };
+    if (step.kind == Step::Kind::Moves)
+      return p;
     if (step.kind != Step::Kind::Linear) {
       if (chance(.4))
-        p[OperandRole::DataIn] = format(wide, 1, in);
+        p[OperandRole::DataIn] = dataIn();
       if (chance(.2))
-        p[OperandRole::DataOut] = format(wide, 1, out);
+        p[OperandRole::DataOut] = dataOut();
       return p;
     }
     if (present())
-      p[OperandRole::DataIn] = format(wide, 1, in);
+      p[OperandRole::DataIn] = dataIn();
     if (present())
       p[OperandRole::Weight] =
           chance(.8) ? format(wide, 0, out) : format(wide, 1, in);
     if (present())
       p[OperandRole::Bias] = format(wide, 0, out);
     if (chance(.2))
-      p[OperandRole::DataOut] = format(wide, 1, out);
+      p[OperandRole::DataOut] = dataOut();
     return p;
   }
 
@@ -212,18 +223,48 @@ private:
              : draw < 73 ? Kind::Sigmoid
              : draw < 74 ? (chance(.5) ? Kind::Tanh : Kind::Clip)
              : draw < 75 ? Kind::LeakyRelu
-             : draw < 76 ? Kind::Function
+             : draw < 76 ? (chance(.3)   ? Kind::Function
+                            : chance(.5) ? Kind::Moves
+                            : chance(.5) ? Kind::ReduceSum
+                                         : Kind::ReduceMean)
              : draw < 78 ? Kind::LogSoftmax
              : draw < 84 ? Kind::Add
              : draw < 90 ? Kind::Sub
              : draw < 94 ? Kind::Mul
              : draw < 96 ? Kind::Div
                          : Kind::Softmax;
+    bool ofParticles = s.kind == Kind::Linear || s.kind == Kind::Softmax ||
+                       s.kind == Kind::LogSoftmax || s.isReduce();
+    if (ofParticles && (s.isReduce() || chance(.3))) {
+      std::vector<int64_t> divisors;
+      for (int64_t p = 1; p <= s.inFeatures; ++p)
+        if (s.inFeatures % p == 0)
+          divisors.push_back(p);
+      s.particles = divisors[size_t(integer(0, int(divisors.size()) - 1))];
+      s.inShape = {s.particles, s.inRow()};
+      s.outShape = s.inShape;
+    }
     if (s.kind == Kind::Linear) {
-      s.outFeatures = integer(1, 17);
-      s.weight = parameters(s.inFeatures * s.outFeatures);
+      int64_t out = integer(1, 17);
+      s.outFeatures = out * s.particles;
+      if (!s.outShape.empty())
+        s.outShape[1] = out;
+      s.weight = parameters(s.inRow() * out);
       if (chance(.85))
-        s.bias = parameters(s.outFeatures);
+        s.bias = parameters(out);
+    } else if (s.isReduce()) {
+      s.outFeatures = s.inRow();
+      s.outShape = {s.outFeatures};
+    } else if (s.kind == Kind::Moves) {
+      s.inputs = {s.input};
+      for (int more = integer(0, 2); more > 0; --more)
+        s.inputs.push_back(integer(-1, k - 1));
+      s.outFeatures = integer(1, 17);
+      for (int64_t o = 0; o < s.outFeatures; ++o) {
+        auto from = uint32_t(integer(0, int(s.inputs.size()) - 1));
+        s.sources.emplace_back(
+            from, uint32_t(integer(0, int(features(net, s.inputs[from])) - 1)));
+      }
     } else if (s.kind == Kind::LeakyRelu) {
       s.alpha = parameter();
     } else if (s.kind == Kind::Clip) {

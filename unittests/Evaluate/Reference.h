@@ -10,6 +10,7 @@
 #include "mase/Evaluate/Network.h"
 #include "mase/Numerics/Elementary.h"
 #include "mase/Numerics/LinearSums.h"
+#include "mase/Numerics/ReduceSums.h"
 
 #include <vector>
 
@@ -34,31 +35,48 @@ inline __int128 steps(float x, const Format &format, int64_t i,
   return __int128(quantizeToCode(x, slice)) - slice.zeroPoint;
 }
 
+/// The shape of a batch of one.
+inline std::vector<int64_t> batchOf(const std::vector<int64_t> &sample,
+                                    int64_t features) {
+  std::vector<int64_t> shape = sample;
+  if (shape.empty())
+    shape = {features};
+  shape.insert(shape.begin(), 1);
+  return shape;
+}
+
+/// A layer of each particle.
 inline std::vector<float> linear(const Step &step, const LayerPrecision &p,
                                  const std::vector<float> &x) {
   std::vector<float> y;
-  int64_t in = step.inFeatures, out = step.outFeatures;
+  int64_t in = step.inRow(), out = step.outRow();
+  std::vector<int64_t> shape = batchOf(step.inShape, step.inFeatures);
   const Format &data = p[OperandRole::DataIn], &weight = p[OperandRole::Weight],
                &bias = p[OperandRole::Bias];
   bool hasBias = !step.bias.empty();
   std::optional<LinearSums> sums;
-  if (data && weight)
-    sums = linearSums(out, in, *(*data)->uniform(), *(*weight)->uniform(),
+  std::optional<UniformTensorFormat> features;
+  if (data)
+    features = formatOfFeatures(*(*data)->uniform(), int64_t(shape.size()));
+  if (features && weight)
+    sums = linearSums(out, in, *features, *(*weight)->uniform(),
                       hasBias && bias ? (*bias)->uniform() : nullptr);
-  for (int64_t o = 0; o < out; ++o) {
+  for (int64_t k = 0; k < step.particles * out; ++k) {
+    int64_t o = k % out, first = k / out * in;
     const float *w = step.weight.data() + o * in;
     float b = hasBias ? rounded(step.bias[size_t(o)], bias, o, {out}) : 0.0f;
     if (!sums) {
       float sum = b;
       for (int64_t i = 0; i < in; ++i)
-        sum = __builtin_fmaf(rounded(x[size_t(i)], data, i, {1, in}),
-                             rounded(w[i], weight, o * in + i, {out, in}), sum);
+        sum = __builtin_fmaf(
+            rounded(x[size_t(first + i)], data, first + i, shape),
+            rounded(w[i], weight, o * in + i, {out, in}), sum);
       y.push_back(sum);
       continue;
     }
     __int128 sum = 0;
     for (int64_t i = 0; i < in; ++i)
-      sum += steps(x[size_t(i)], data, i, {1, in}) *
+      sum += steps(x[size_t(first + i)], data, first + i, shape) *
              steps(w[i], weight, o * in + i, {out, in}) *
              (__int128(1) << (sums->inputShiftOf(size_t(i)) +
                               sums->productShiftOf(size_t(o))));
@@ -68,6 +86,34 @@ inline std::vector<float> linear(const Step &step, const LayerPrecision &p,
     float scale = sums->scaleOf(size_t(o)), value = float(int64_t(sum));
     y.push_back(hasBias && !sums->biasInSum ? __builtin_fmaf(value, scale, b)
                                             : value * scale);
+  }
+  return y;
+}
+
+/// Sums over particles, of `x` before it is rounded.
+inline std::vector<float> reduce(const Step &step, const Format &data,
+                                 const std::vector<float> &x) {
+  bool isMean = step.kind == Step::Kind::ReduceMean;
+  std::vector<int64_t> shape = {1, step.particles, step.outFeatures};
+  std::optional<UniformTensorFormat> features;
+  if (data)
+    features = formatOfFeatures(*(*data)->uniform(), 3);
+  std::optional<ReduceSums> sums;
+  if (features)
+    sums = reduceSums(step.particles, isMean, *features);
+  std::vector<float> y;
+  for (int64_t f = 0; f < step.outFeatures; ++f) {
+    __int128 integer = 0;
+    float sum = 0;
+    for (int64_t p = 0; p < step.particles; ++p) {
+      int64_t i = p * step.outFeatures + f;
+      if (sums)
+        integer += steps(x[size_t(i)], data, i, shape);
+      sum += rounded(x[size_t(i)], data, i, shape);
+    }
+    y.push_back(sums     ? float(int64_t(integer)) * sums->scaleOf(size_t(f))
+                : isMean ? sum * meanFactor(step.particles)
+                         : sum);
   }
   return y;
 }
@@ -91,16 +137,23 @@ inline std::vector<float> evaluate(const Network &network,
     std::vector<float> in = values[size_t(step.input) + 1], out;
     if (step.kind == Step::Kind::Linear) {
       out = linear(step, p, in);
+    } else if (step.isReduce()) {
+      out = reduce(step, p[OperandRole::DataIn], in);
+    } else if (step.kind == Step::Kind::Moves) {
+      for (auto [input, feature] : step.sources)
+        out.push_back(values[size_t(step.inputs[input]) + 1][feature]);
     } else {
       int64_t n = step.inFeatures;
+      std::vector<int64_t> shape = batchOf(step.inShape, n);
       for (int64_t i = 0; i < n; ++i)
         in[size_t(i)] =
-            rounded(in[size_t(i)], p[OperandRole::DataIn], i, {1, n});
+            rounded(in[size_t(i)], p[OperandRole::DataIn], i, shape);
       bool isLog = step.kind == Step::Kind::LogSoftmax;
       if (isLog || step.kind == Step::Kind::Softmax) {
         out.resize(in.size());
-        (isLog ? logSoftmaxF32 : softmaxF32)(in.data(), out.data(),
-                                             int(in.size()));
+        for (int64_t i = 0; i < n; i += step.inRow())
+          (isLog ? logSoftmaxF32 : softmaxF32)(in.data() + i, out.data() + i,
+                                               int(step.inRow()));
       } else if (step.kind == Step::Kind::Function) {
         out.resize(size_t(step.outFeatures));
         step.function(in, absl::MakeSpan(out));
@@ -142,7 +195,7 @@ inline std::vector<float> evaluate(const Network &network,
     }
     for (size_t i = 0; i < out.size(); ++i)
       out[i] = rounded(out[i], p[OperandRole::DataOut], int64_t(i),
-                       {1, int64_t(out.size())});
+                       batchOf(step.outShape, int64_t(out.size())));
     values.push_back(std::move(out));
   }
   for (float &v : values.back())

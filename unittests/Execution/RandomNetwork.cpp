@@ -4,6 +4,7 @@
 #include "RandomNetwork.h"
 
 #include "mase/Numerics/LinearSums.h"
+#include "mase/Numerics/ReduceSums.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -249,15 +250,27 @@ private:
     return FlattenOp::create(b, tensor({shape(x)[0], size}), name(), x);
   }
 
+  /// The type of `x` with so many features.
+  Type withFeatures(Value x, int64_t features) {
+    SmallVector<int64_t> sizes = shape(x);
+    sizes.back() = features;
+    return tensor(sizes);
+  }
+
+  /// Of particles all have the weights; of several layers some.
   Value product() {
     Value x = values.back();
-    int64_t in = shape(x)[1],
+    int64_t in = shape(x).back(),
             out = draw.chance(10) ? draw.integer(13, 40) : draw.integer(1, 12);
-    Type type = tensor({shape(x)[0], out});
+    if (weight && draw.chance(30) && shape(weight)[1] == in)
+      return quantized(LinearOp::create(b, withFeatures(x, shape(weight)[0]),
+                                        name(), x, weight, Value(),
+                                        PrecisionAttr()));
+    Type type = withFeatures(x, out);
     if (draw.chance(25))
       return quantized(MatmulOp::create(b, type, name(), x, constant({in, out}),
                                         PrecisionAttr()));
-    Value weight = constant({out, in});
+    weight = constant({out, in});
     Value bias = draw.chance(75) ? constant({out}) : Value();
     return quantized(
         LinearOp::create(b, type, name(), x, weight, bias, PrecisionAttr()));
@@ -265,7 +278,8 @@ private:
 
   Value batchNorm() {
     Value x = values.back();
-    int64_t features = shape(x)[1];
+    int axis = draw.chance(50) ? 1 : draw.integer(1, int(rank(x)) - 1);
+    int64_t features = shape(x)[axis];
     std::vector<float> variance(features);
     for (float &v : variance)
       v = std::fabs(draw.real(2));
@@ -273,7 +287,64 @@ private:
         b, DenseElementsAttr::get(tensor({features}), ArrayRef(variance)));
     return BatchNormOp::create(b, x.getType(), name(), x, constant({features}),
                                constant({features}), constant({features}), var,
-                               b.getF64FloatAttr(1e-5));
+                               b.getF64FloatAttr(1e-5),
+                               b.getI64IntegerAttr(axis));
+  }
+
+  Value unflatten() {
+    Value x = values.back();
+    SmallVector<int64_t> divisors;
+    for (int64_t n = 1; n <= shape(x)[1]; ++n)
+      if (shape(x)[1] % n == 0)
+        divisors.push_back(n);
+    int64_t n = divisors[draw.integer(0, int(divisors.size()) - 1)];
+    return UnflattenOp::create(b, tensor({shape(x)[0], n, shape(x)[1] / n}),
+                               name(), x);
+  }
+
+  /// Of the features of some values in any order; one may come twice.
+  Value concat() {
+    Value x = values.back();
+    auto leading = [](Value v) {
+      return cast<RankedTensorType>(v.getType()).getShape().drop_back();
+    };
+    SmallVector<Value> fitting = llvm::filter_to_vector(values, [&](Value v) {
+      return rank(v) == rank(x) && leading(v) == leading(x);
+    });
+    SmallVector<Value> parts{x};
+    int64_t features = shape(x).back();
+    for (int more = draw.integer(0, 2); more > 0; --more) {
+      Value part = fitting[draw.integer(0, int(fitting.size()) - 1)];
+      if (features + shape(part).back() > 40)
+        continue;
+      parts.insert(parts.begin() + draw.integer(0, int(parts.size())), part);
+      features += shape(part).back();
+    }
+    return ConcatOp::create(b, withFeatures(x, features), name(), parts);
+  }
+
+  Value slice() {
+    Value x = values.back();
+    int features = int(shape(x).back()), start = draw.integer(0, features - 1),
+        end = draw.integer(start + 1, features);
+    return SliceOp::create(b, withFeatures(x, end - start), name(), x,
+                           b.getI64IntegerAttr(start),
+                           b.getI64IntegerAttr(end));
+  }
+
+  Value transpose() {
+    Value x = values.back();
+    return TransposeOp::create(
+        b, tensor({shape(x)[0], shape(x)[2], shape(x)[1]}), name(), x);
+  }
+
+  Value reduce() {
+    Value x = values.back();
+    Type type = tensor({shape(x)[0], shape(x)[2]});
+    if (draw.chance(50))
+      return quantized(
+          ReduceSumOp::create(b, type, name(), x, PrecisionAttr()));
+    return quantized(ReduceMeanOp::create(b, type, name(), x, PrecisionAttr()));
   }
 
   /// With an earlier value of the same type or a constant row.
@@ -337,11 +408,29 @@ private:
       return batchNorm();
     if (kind < 54)
       return elementwise();
-    if (rank(x) > 2)
+    if (rank(x) > (options.branches ? 3 : 2))
       return flatten();
-    if (kind < 58)
-      return SoftmaxOp::create(b, x.getType(), name(), x);
+    if (!options.branches)
+      return kind < 58 ? Value(SoftmaxOp::create(b, x.getType(), name(), x))
+             : kind < 62
+                 ? Value(LogSoftmaxOp::create(b, x.getType(), name(), x))
+                 : product();
+    if (kind < 59)
+      return concat();
     if (kind < 62)
+      return slice();
+    if (rank(x) == 3) {
+      if (kind < 68)
+        return transpose();
+      if (kind < 76)
+        return reduce();
+      return kind < 82 ? flatten() : product();
+    }
+    if (kind < 66)
+      return unflatten();
+    if (kind < 69)
+      return SoftmaxOp::create(b, x.getType(), name(), x);
+    if (kind < 72)
       return LogSoftmaxOp::create(b, x.getType(), name(), x);
     return product();
   }
@@ -350,20 +439,29 @@ private:
   Draw &draw;
   const NetworkOptions &options;
   SmallVector<Value> values;
+  Value weight; ///< of the last Linear
   int count = 0;
 };
 
 } // namespace
 
 func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
-                                                 StringRef name, Draw &draw) {
+                                                 StringRef name, Draw &draw,
+                                                 bool withParticles) {
   auto b = ImplicitLocOpBuilder::atBlockEnd(module.getLoc(), module.getBody());
-  int64_t size = draw.integer(1, 6);
+  int64_t size = draw.integer(1, 6),
+          particles = withParticles && draw.chance(60) ? draw.integer(1, 4) : 0;
+  // Of an activation: with particles until they are added up.
+  auto shapeOf = [&] {
+    return particles
+               ? SmallVector<int64_t>{ShapedType::kDynamic, particles, size}
+               : SmallVector<int64_t>{ShapedType::kDynamic, size};
+  };
   auto tensor = [&](ArrayRef<int64_t> shape, Type element) {
     return RankedTensorType::get(shape, element);
   };
   auto batch = [&](int bits) {
-    return tensor({ShapedType::kDynamic, size}, b.getIntegerType(bits));
+    return tensor(shapeOf(), b.getIntegerType(bits));
   };
   // Of a tensor of this shape, with slices from dimension `first` on. Widths
   // don't differ: a reader may find codes that another op's width allows.
@@ -390,9 +488,7 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
     f.rounding = draw.chance(20) ? Rounding::Floor : Rounding::NearestEven;
     return FixedAttr::get(b.getContext(), f);
   };
-  auto activation = [&](int width) {
-    return format(width, {ShapedType::kDynamic, size}, 1);
-  };
+  auto activation = [&](int width) { return format(width, shapeOf(), 1); };
   auto storage = [](NumberFormatAttrInterface f) {
     return f.getUniform()->storageWidth();
   };
@@ -425,11 +521,11 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
                                   : draw.integer(-4, 24))) *
           (powers ? 1 : 1 + float(draw.integer(0, 1023)) * 0x1p-11f);
     if (scale.scale.size() > 1)
-      scale.axis = 1;
+      scale.axis = particles ? 2 : 1;
     return scale;
   };
 
-  auto type = tensor({ShapedType::kDynamic, size}, b.getF32Type());
+  auto type = tensor(shapeOf(), b.getF32Type());
   auto function =
       func::FuncOp::create(b, name, b.getFunctionType(type, TypeRange()));
   Block *block = function.addEntryBlock();
@@ -441,17 +537,35 @@ func::FuncOp mase::testing::appendRandomIntegers(ModuleOp module,
     return int(cast<RankedTensorType>(v.getType()).getElementTypeBitWidth());
   };
   for (int steps = draw.integer(0, 4); steps > 0; --steps) {
+    if (particles && bitsOf(x) <= FixedPointFormat::kMaxWidth &&
+        draw.chance(40)) {
+      NumberFormatAttrInterface data = activation(bitsOf(x));
+      std::optional<UniformTensorFormat> features =
+          formatOfFeatures(*data.getUniform(), 3);
+      if (!features)
+        continue;
+      int least = reduceSums(particles, /*isMean=*/false, *features)->width;
+      particles = 0;
+      x = IntReduceOp::create(
+          b, batch(draw.integer(least, draw.chance(50) ? least : 64)),
+          b.getStringAttr("sum"), x, data);
+      continue;
+    }
     if (bitsOf(x) <= FixedPointFormat::kMaxWidth && draw.chance(60)) {
       int out = draw.integer(1, 6);
       NumberFormatAttrInterface data = activation(bitsOf(x)),
                                 weight = format(0, {out, size}, 0), bias;
       if (draw.chance(60))
         bias = format(0, {out}, 0);
+      std::optional<UniformTensorFormat> row =
+          formatOfFeatures(*data.getUniform(), int64_t(shapeOf().size()));
+      if (!row)
+        continue;
       auto sumsOf = [&] {
         std::optional<UniformTensorFormat> biasFormat;
         if (bias)
           biasFormat = bias.getUniform();
-        return linearSums(out, size, *data.getUniform(), *weight.getUniform(),
+        return linearSums(out, size, *row, *weight.getUniform(),
                           biasFormat ? &*biasFormat : nullptr);
       };
       std::optional<LinearSums> sums = sumsOf();

@@ -45,6 +45,8 @@ struct NetworkOptions {
   /// So many of 100 formats are more than fixed point: scales, zero points and
   /// widths of slices, every rounding and overflow.
   int uniform = 0;
+  /// Layers of particles, sums over them, and branches that join.
+  bool branches = false;
 };
 
 /// Appends a public function `name`, a network of a few layers, to `module`.
@@ -54,9 +56,10 @@ mlir::func::FuncOp appendRandomNetwork(mlir::ModuleOp module,
 
 /// Appends a public function `name` of the integer level: codes that are
 /// quantised, summed, requantised and dequantised, each op reading them with
-/// the sign that it draws.
+/// the sign that it draws. With `particles`, some are of rank 3, and added up.
 mlir::func::FuncOp appendRandomIntegers(mlir::ModuleOp module,
-                                        llvm::StringRef name, Draw &draw);
+                                        llvm::StringRef name, Draw &draw,
+                                        bool particles);
 
 std::vector<float> drawInputs(Draw &draw, int64_t count);
 

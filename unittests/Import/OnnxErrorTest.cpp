@@ -126,19 +126,17 @@ const std::vector<RefusedModel> &cases() {
       // Nodes.
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Abs' (of "
-       "constants), 'Add', 'BatchNormalization', 'Cast', 'Clip', 'Concat' (of "
-       "shapes), "
+       "constants), 'Add', 'BatchNormalization', 'Cast', 'Clip', 'Concat', "
        "'Constant', 'ConstantOfShape', 'DequantizeLinear', 'Div', "
        "'Dropout', 'Expand' (of constants), 'Flatten', 'Gather' (of shapes), "
-       "'Gemm', 'HardSigmoid', "
+       "'Gemm', 'GlobalAveragePool', 'HardSigmoid', "
        "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Max' (of constants), "
        "'Min' (of constants), 'Mul', 'Neg', "
        "'PRelu', 'QLinearMatMul', 'QuantizeLinear', 'Reciprocal' (of "
-       "constants), "
-       "'ReduceProd' (of shapes), "
-       "'Relu', 'Reshape', 'Shape', 'Sigmoid', 'Slice' (of shapes), "
-       "'Softmax', 'Sqrt' (of constants), 'Squeeze', 'Sub', 'Tanh', "
-       "'Transpose' (of constants), "
+       "constants), 'ReduceMean', 'ReduceProd' (of shapes), 'ReduceSum', "
+       "'Relu', 'Reshape', 'Shape', 'Sigmoid', 'Slice', "
+       "'Softmax', 'Split', 'Sqrt' (of constants), 'Squeeze', 'Sub', 'Tanh', "
+       "'Transpose', "
        "'Unsqueeze'; of QONNX 'BinaryQuant', 'BipolarQuant', 'IntQuant', "
        "'MultiThreshold', 'Quant'; of com.microsoft 'QGemm'"},
       {"UnsupportedDomain",
@@ -280,7 +278,8 @@ const std::vector<RefusedModel> &cases() {
        "unsupported attribute 'value_string'; nearest: 'value_int', "
        "'value_ints', 'value_float'"},
       {"TransposeOfActivation", modelText(node("Transpose", "'x'")),
-       "expected a constant for input 0 ('data'), found the activation 'x'"},
+       "expected 'perm' to exchange particles and features of the input [?, "
+       "2], found [1, 0]"},
       // Initializers.
       {"UnknownType",
        modelText("initializer { name: 'w' dims: 1 data_type: 99 }" +

@@ -119,11 +119,6 @@ const std::vector<RefusedModel> &cases() {
        ofMatrices(kAny,
                   node("Flatten", "'x'", attribute("axis", "i: 4 type: INT"))),
        "expected an axis of -3 to 2, found 4"},
-      {"SeveralRows",
-       ofMatrices(kAny, initializer("w", "3, 2", "1, 2, 3, 4, 5, 6") +
-                            node("MatMul", "'x', 'w'")),
-       "expected one row of features a sample for input 0 ('A'), found [?, 2, "
-       "3]"},
       {"CastToHalf",
        ofMatrices(kAny,
                   node("Cast", "'x'", attribute("to", "i: 10 type: INT"))),

@@ -98,7 +98,7 @@ private:
   ProductOpInterface product; ///< null: no weight is multiplied
   bool isLinear = false;      ///< MASE's average counts its weights
   Cost fixed;                 ///< of what has no format
-  llvm::SmallVector<int64_t> weightShape, biasShape;
+  llvm::SmallVector<int64_t> weightShape, biasShape, inputShape;
   /// By format.
   llvm::DenseMap<mlir::Attribute, std::unique_ptr<WeightBits>> bits;
 };

@@ -114,6 +114,7 @@ public:
 
 private:
   llvm::SmallVector<Interval> sumsOf(IntLinearOp linear) const;
+  llvm::SmallVector<Interval> sumsOf(IntReduceOp reduce) const;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Interval>> ranges;
 };
 

@@ -37,13 +37,14 @@ struct TensorStatistics {
   /// maximum, the last one closed (numpy.histogram); all in the first bin where
   /// they are equal.
   std::vector<int64_t> histogram;
-  /// By feature, dimension 1.
+  /// By feature, the last dimension.
   std::vector<float> featureMinimum, featureMaximum;
 };
 
-/// Of `values`, [samples, features, inner] in row-major order.
+/// Of `values`, [samples, features] in row-major order: particles count as
+/// samples.
 TensorStatistics computeStatistics(llvm::ArrayRef<float> values,
-                                   int64_t features, int64_t inner);
+                                   int64_t features);
 
 /// What an integer format makes of a tensor's values.
 struct OperandQuality {

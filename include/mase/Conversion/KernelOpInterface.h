@@ -48,6 +48,7 @@ public:
   /// (`quantize` is a QuantizeOp or RequantizeOp).
   virtual mlir::Value readCodes(mlir::Operation *op, mlir::Value codes) = 0;
   virtual mlir::Value buildDot(IntLinearOp linear) = 0;
+  virtual mlir::Value buildReduce(IntReduceOp reduce) = 0;
   virtual mlir::Value buildQuantize(mlir::Operation *quantize) = 0;
 
   /// The name of the layer that `op` is or came from.

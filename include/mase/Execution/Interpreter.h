@@ -26,10 +26,11 @@ struct Buffer {
   std::vector<int64_t> integers;
 
   int64_t size() const { return mlir::ShapedType::getNumElements(shape); }
-  /// Elements of a feature: the product of the sizes after dimension 1.
-  int64_t innerSize() const {
+  /// Elements of a slice of dimension `axis`: the product of the sizes after
+  /// it.
+  int64_t innerSize(int64_t axis) const {
     return mlir::ShapedType::getNumElements(
-        llvm::ArrayRef<int64_t>(shape).drop_front(2));
+        llvm::ArrayRef<int64_t>(shape).drop_front(size_t(axis) + 1));
   }
 };
 

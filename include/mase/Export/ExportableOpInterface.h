@@ -21,7 +21,7 @@ class OnnxWriter;
 /// An attribute of an ONNX node.
 struct OnnxAttribute {
   llvm::StringRef name;
-  std::variant<int64_t, float, llvm::StringRef> value;
+  std::variant<int64_t, float, llvm::StringRef, llvm::ArrayRef<int64_t>> value;
 };
 
 /// What a layer writes itself with: nodes, and the tensors that they take, by
@@ -48,13 +48,20 @@ public:
   std::string constant(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
                        llvm::ArrayRef<float> values);
 
+  /// The same of INT64 integers, a vector.
+  std::string integers(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
+
   /// A node of the standard, or of another domain in its first version; an
   /// input without a name is left out. Its one result is returned. The standard
-  /// is that of operator set 13, or of 21 where the network has QuantizeLinear.
+  /// is that of operator set 13, or of 21 where the network has QuantizeLinear,
+  /// or of what `needOpset` asks for if that is more.
   std::string node(llvm::StringRef operation,
                    llvm::ArrayRef<std::string> inputs,
                    llvm::ArrayRef<OnnxAttribute> attributes = {},
                    llvm::StringRef domain = "");
+
+  /// The nodes are those of operator set `version`, or a later one.
+  void needOpset(int64_t version);
 
   /// The layer's result is `tensor`, rounded to its `data_out`.
   llvm::LogicalResult finish(const std::string &tensor);

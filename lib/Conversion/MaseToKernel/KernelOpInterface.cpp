@@ -22,6 +22,8 @@ std::string mase::kernel::layerNameOf(Operation *op) {
     return layer.getLayerName().str();
   if (auto linear = dyn_cast<IntLinearOp>(op))
     return linear.getLayer().str();
+  if (auto reduce = dyn_cast<IntReduceOp>(op))
+    return reduce.getLayer().str();
   if (auto affine = dyn_cast<mase::AffineOp>(op))
     return affine.getLayer().str();
   if (auto requantize = dyn_cast<RequantizeOp>(op))

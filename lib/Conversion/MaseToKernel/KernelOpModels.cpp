@@ -46,6 +46,19 @@ struct IntLinearModel : KernelModel<IntLinearModel, IntLinearOp> {
   }
 };
 
+struct IntReduceModel : KernelModel<IntReduceModel, IntReduceOp> {
+  FeatureUse getFeatureUse(Operation *) const { return FeatureUse::EachOnAll; }
+  int64_t getKernelInstructions(Operation *op) const {
+    return sizeOfSample(op->getOperand(0));
+  }
+  LogicalResult checkKernel(Operation *op) const {
+    return requireActivation(op, of(op).getInput());
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    return b.buildReduce(of(op));
+  }
+};
+
 struct QuantizeModel : KernelModel<QuantizeModel, mase::QuantizeOp> {
   LogicalResult checkKernel(Operation *op) const {
     mase::QuantizeOp quantize = of(op);
@@ -116,11 +129,15 @@ struct RoundModel : KernelModel<RoundModel, mase::RoundOp> {
 // Layers in binary32
 //===----------------------------------------------------------------------===//
 
+int64_t lastSizeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().back();
+}
+
 /// Linear and matmul.
 template <typename Op> struct ProductModel : KernelModel<ProductModel<Op>, Op> {
   FeatureUse getFeatureUse(Operation *) const { return FeatureUse::EachOnAll; }
   int64_t getKernelInstructions(Operation *op) const {
-    return sizeOfSample(op->getResult(0)) * sizeOfSample(op->getOperand(0));
+    return sizeOfSample(op->getResult(0)) * lastSizeOf(op->getOperand(0));
   }
   LogicalResult checkKernel(Operation *op) const {
     auto product = cast<ProductOpInterface>(op);
@@ -140,8 +157,8 @@ template <typename Op> struct ProductModel : KernelModel<ProductModel<Op>, Op> {
         b.builder, op->getLoc(), b.getFloats(result), b.getLayer(op),
         b.getOperand(product.getInput()),
         b.getTable(*getLinearWeight(product),
-                   {sizeOfSample(result), sizeOfSample(product.getInput())}),
-        bias);
+                   {lastSizeOf(result), lastSizeOf(product.getInput())}),
+        bias, sizeOfSample(result) / lastSizeOf(result));
   }
 };
 
@@ -161,23 +178,89 @@ template <typename Op> struct AffineModel : KernelModel<AffineModel<Op>, Op> {
     return requireActivation(op, op->getOperand(0));
   }
   Value buildKernel(Operation *op, KernelOpBuilder &b) const {
-    AffineParameters p = *cast<AffineOpInterface>(op).getAffineParameters();
+    auto affine = cast<AffineOpInterface>(op);
+    AffineParameters p = *affine.getAffineParameters();
     Value result = op->getResult(0);
+    int64_t axis = affine.getFeatureAxis();
     return kernel::AffineOp::create(
         b.builder, op->getLoc(), b.getLayer(op),
         b.getOperand(op->getOperand(0)),
-        b.getTable(expandFeatures(p.scale, result)),
-        b.getTable(expandFeatures(p.shift, result)),
+        b.getTable(expandFeatures(p.scale, result, axis)),
+        b.getTable(expandFeatures(p.shift, result, axis)),
         b.getFeatures(int64_t(p.scale.size()), result));
   }
 };
 
+/// Sums and means over particles.
+template <typename Op> struct ReduceModel : KernelModel<ReduceModel<Op>, Op> {
+  FeatureUse getFeatureUse(Operation *) const { return FeatureUse::EachOnAll; }
+  int64_t getKernelInstructions(Operation *op) const {
+    return sizeOfSample(op->getOperand(0));
+  }
+  LogicalResult checkKernel(Operation *op) const {
+    return requireActivation(op, op->getOperand(0));
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    Op reduce = ReduceModel::of(op);
+    FloatAttr factor;
+    if (Op::isMean())
+      factor = b.builder.getF32FloatAttr(meanFactor(reduce.getParticles()));
+    return kernel::ReduceOp::create(
+        b.builder, op->getLoc(), b.getFloats(op->getResult(0)), b.getLayer(op),
+        b.getOperand(op->getOperand(0)), NumberFormatAttrInterface(),
+        DenseElementsAttr(), factor);
+  }
+};
+
+/// What moves elements of a sample.
+template <typename Op> struct MovesModel : KernelModel<MovesModel<Op>, Op> {
+  FeatureUse getFeatureUse(Operation *) const { return FeatureUse::AllOnAll; }
+  int64_t getKernelInstructions(Operation *) const { return 0; }
+  LogicalResult checkKernel(Operation *op) const {
+    for (Value operand : op->getOperands())
+      if (failed(requireActivation(op, operand)))
+        return failure();
+    return success();
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    SmallVector<Value> inputs;
+    SmallVector<int64_t> operands, elements;
+    for (Value operand : op->getOperands())
+      inputs.push_back(b.getOperand(operand));
+    for (ElementSource source : MovesModel::of(op).getElementSources()) {
+      operands.push_back(source.operand);
+      elements.push_back(source.element);
+    }
+    return kernel::GatherOp::create(b.builder, op->getLoc(),
+                                    b.getFloats(op->getResult(0)),
+                                    b.getLayer(op), inputs, operands, elements);
+  }
+};
+
+/// Softmax and log-softmax.
+template <typename Op, typename Target>
+struct SoftmaxModel : KernelModel<SoftmaxModel<Op, Target>, Op> {
+  FeatureUse getFeatureUse(Operation *) const { return FeatureUse::AllOnAll; }
+  int64_t getKernelInstructions(Operation *op) const {
+    constexpr int64_t kInstructions = 32; // an exponential's
+    return kInstructions * sizeOfSample(op->getResult(0));
+  }
+  LogicalResult checkKernel(Operation *op) const {
+    if (sizeOfSample(op->getOperand(0)) != lastSizeOf(op->getOperand(0)))
+      return noKernel(op) << "expected one row of features a sample, found the "
+                             "particles of "
+                          << op->getOperand(0).getType();
+    return requireActivation(op, op->getOperand(0));
+  }
+  Value buildKernel(Operation *op, KernelOpBuilder &b) const {
+    return Target::create(b.builder, op->getLoc(), b.getLayer(op),
+                          b.getOperand(op->getOperand(0)));
+  }
+};
+
 /// A layer with one operand and no attributes that is one op of a kernel.
-template <typename Op, typename Target,
-          FeatureUse use = FeatureUse::ElementByElement,
-          int64_t instructions = 2>
-struct PlainModel : KernelModel<PlainModel<Op, Target, use, instructions>, Op> {
-  FeatureUse getFeatureUse(Operation *) const { return use; }
+template <typename Op, typename Target, int64_t instructions = 2>
+struct PlainModel : KernelModel<PlainModel<Op, Target, instructions>, Op> {
   int64_t getKernelInstructions(Operation *op) const {
     return instructions * sizeOfSample(op->getResult(0));
   }
@@ -240,9 +323,9 @@ struct BinaryModel : KernelModel<BinaryModel<Op, Target>, Op> {
 void mase::registerKernelOpInterfaceExternalModels(DialectRegistry &registry) {
   // A function of many steps takes a few tens of instructions.
   constexpr int64_t kFunction = 32;
-  constexpr auto kByElement = FeatureUse::ElementByElement;
   registry.addExtension(+[](MLIRContext *context, MaseDialect *) {
     IntLinearOp::attachInterface<IntLinearModel>(*context);
+    IntReduceOp::attachInterface<IntReduceModel>(*context);
     mase::QuantizeOp::attachInterface<QuantizeModel>(*context);
     RequantizeOp::attachInterface<RequantizeModel>(*context);
     mase::DequantizeOp::attachInterface<DequantizeModel>(*context);
@@ -256,17 +339,18 @@ void mase::registerKernelOpInterfaceExternalModels(DialectRegistry &registry) {
     mase::LeakyReluOp::attachInterface<LeakyReluModel>(*context);
     mase::ClipOp::attachInterface<ClipModel>(*context);
     mase::TanhOp::attachInterface<
-        PlainModel<mase::TanhOp, kernel::TanhOp, kByElement, kFunction>>(
-        *context);
+        PlainModel<mase::TanhOp, kernel::TanhOp, kFunction>>(*context);
     mase::SigmoidOp::attachInterface<
-        PlainModel<mase::SigmoidOp, kernel::SigmoidOp, kByElement, kFunction>>(
-        *context);
-    mase::SoftmaxOp::attachInterface<PlainModel<
-        mase::SoftmaxOp, kernel::SoftmaxOp, FeatureUse::AllOnAll, kFunction>>(
-        *context);
+        PlainModel<mase::SigmoidOp, kernel::SigmoidOp, kFunction>>(*context);
+    mase::SoftmaxOp::attachInterface<
+        SoftmaxModel<mase::SoftmaxOp, kernel::SoftmaxOp>>(*context);
     mase::LogSoftmaxOp::attachInterface<
-        PlainModel<mase::LogSoftmaxOp, kernel::LogSoftmaxOp,
-                   FeatureUse::AllOnAll, kFunction>>(*context);
+        SoftmaxModel<mase::LogSoftmaxOp, kernel::LogSoftmaxOp>>(*context);
+    ReduceSumOp::attachInterface<ReduceModel<ReduceSumOp>>(*context);
+    ReduceMeanOp::attachInterface<ReduceModel<ReduceMeanOp>>(*context);
+    ConcatOp::attachInterface<MovesModel<ConcatOp>>(*context);
+    SliceOp::attachInterface<MovesModel<SliceOp>>(*context);
+    TransposeOp::attachInterface<MovesModel<TransposeOp>>(*context);
     mase::AddOp::attachInterface<BinaryModel<mase::AddOp, kernel::AddOp>>(
         *context);
     mase::SubOp::attachInterface<BinaryModel<mase::SubOp, kernel::SubOp>>(

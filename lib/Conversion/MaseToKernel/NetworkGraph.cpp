@@ -48,7 +48,7 @@ static LogicalResult checkBoundary(func::FuncOp func, Type type,
 static LogicalResult checkOp(Operation *op) {
   if (op->getNumResults() == 1 && isConstant(op->getResult(0)))
     return success();
-  if (isa<FlattenOp>(op))
+  if (op->hasTrait<ReshapesInput>())
     return requireActivation(op, op->getOperand(0));
   if (auto layer = dyn_cast<QuantizableOpInterface>(op))
     if (layer.getLayerPrecision())
@@ -97,7 +97,7 @@ void NetworkGraph::formStages() {
   llvm::DenseMap<Operation *, Group *> groupOfLast;
   for (Operation &op :
        llvm::reverse(func.getBody().front().without_terminator())) {
-    if (isa<FlattenOp>(op) || isConstant(op.getResult(0)))
+    if (op.hasTrait<ReshapesInput>() || isConstant(op.getResult(0)))
       continue;
     if (op.use_empty())
       continue; // computes nothing that is asked for

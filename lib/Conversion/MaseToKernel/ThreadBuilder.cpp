@@ -50,6 +50,7 @@ public:
   }
 
   Value buildDot(IntLinearOp linear) override;
+  Value buildReduce(IntReduceOp reduce) override;
 
   Value buildQuantize(Operation *op) override {
     return TypeSwitch<Operation *, Value>(op)
@@ -61,8 +62,14 @@ private:
   const ThreadPlan &plan;
   /// Of the function to those of the kernel's body, and of the stage.
   llvm::DenseMap<Value, Value> values, local;
-  /// Of the stage, where its dot product reads codes its own way.
-  Value dotInput;
+  /// Of the stage, where the op that mixes features reads codes its own way.
+  Value headInput;
+
+  /// The codes that the op which mixes features reads.
+  Value headOperand(Operation *op) {
+    return plan.rereads.contains(op) ? headInput
+                                     : getOperand(op->getOperand(0));
+  }
 
   IntegerAttr integerAttr(std::optional<int64_t> value) {
     return value ? builder.getI64IntegerAttr(*value) : IntegerAttr();
@@ -120,11 +127,11 @@ private:
   void buildStage(const StageOps &stage, const StageNames &names) {
     SmallVector<Value> inputs; // of the function
     // What mixes features takes an argument of its stage, and the first.
-    auto dot = dyn_cast<IntLinearOp>(stage.front());
-    const bool rereads = dot && plan.rereads.contains(dot);
+    Operation *head = stage.front();
+    const bool rereads = isHead(head) && plan.rereads.contains(head);
     for (Operation *op : stage)
       for (Value operand : op->getOperands()) {
-        if (rereads && op == dot)
+        if (rereads && op == head)
           continue;
         Value value = skipFlatten(operand);
         Operation *def = value.getDefiningOp();
@@ -137,7 +144,7 @@ private:
     Location loc = stage.back()->getLoc();
     SmallVector<Value> operands;
     if (rereads) {
-      operands.push_back(buildReadStage(dot, names.input));
+      operands.push_back(buildReadStage(head, names.input));
       inputs.insert(inputs.begin(), Value());
     }
     for (Value input : ArrayRef(inputs).drop_front(rereads))
@@ -151,7 +158,7 @@ private:
       if (input)
         local[input] = argument;
       else
-        dotInput = argument;
+        headInput = argument;
     }
     builder.setInsertionPointToEnd(&body);
     for (Operation *op : stage)
@@ -174,20 +181,21 @@ private:
                           it->second.width, !it->second.isSigned);
   }
 
-  /// A stage for the input of a dot product that reads codes its own way.
-  Value buildReadStage(IntLinearOp dot, const std::string &name) {
-    Value codes = skipFlatten(dot.getInput()), input = values.lookup(codes);
-    Type element = plan.rereads.find(dot)->second.isWide()
+  /// A stage for the input of a head that reads codes its own way.
+  Value buildReadStage(Operation *head, const std::string &name) {
+    Value codes = skipFlatten(head->getOperand(0)),
+          input = values.lookup(codes);
+    Type element = plan.rereads.find(head)->second.isWide()
                        ? builder.getI64Type()
                        : builder.getI32Type();
     OpBuilder::InsertionGuard guard(builder);
-    StageOp stage = StageOp::create(builder, dot.getLoc(),
+    StageOp stage = StageOp::create(builder, head->getLoc(),
                                     vector(sizeOfSample(codes), element), name,
                                     /*tile=*/1, input);
     Block &body = stage.getBody().emplaceBlock();
     Value argument = body.addArgument(input.getType(), input.getLoc());
     builder.setInsertionPointToEnd(&body);
-    YieldOp::create(builder, dot.getLoc(), readCodes(dot, codes, argument));
+    YieldOp::create(builder, head->getLoc(), readCodes(head, codes, argument));
     return stage.getResult();
   }
 
@@ -220,20 +228,51 @@ private:
 
 } // namespace
 
+static DenseElementsAttr integerTable(ArrayRef<int64_t> elements,
+                                      ArrayRef<int64_t> shape, Type type) {
+  SmallVector<APInt> values;
+  for (int64_t element : elements)
+    values.push_back(APInt(type.getIntOrFloatBitWidth(), uint64_t(element),
+                           /*isSigned=*/true, /*implicitTrunc=*/true));
+  return DenseElementsAttr::get(RankedTensorType::get(shape, type), values);
+}
+
+/// The format of the codes of each particle, with slices that are its features.
+static NumberFormatAttrInterface formatOfRow(NumberFormatAttrInterface format,
+                                             Value codes) {
+  int64_t rank = cast<RankedTensorType>(codes.getType()).getRank();
+  if (rank == 2)
+    return expandFormat(format, codes);
+  return getFormatAttr(format.getContext(),
+                       *formatOfFeatures(*format.getUniform(), rank));
+}
+
+Value KernelBuilder::buildReduce(IntReduceOp reduce) {
+  VectorType type = integers(reduce.getResult());
+  NumberFormatAttrInterface data =
+      formatOfRow(reduce.getData(), reduce.getInput());
+  CodeScale worth = codeScaleOf(*data.getUniform());
+  DenseElementsAttr init;
+  if (worth.hasZeroPoint()) {
+    int64_t particles = sizeOfSample(reduce.getInput()) / type.getNumElements();
+    SmallVector<int64_t> less;
+    for (int64_t f = 0; f < type.getNumElements(); ++f)
+      less.push_back(-particles *
+                     worth.zeroPointOf(worth.slices() == 1 ? 0 : size_t(f)));
+    init = integerTable(less, type.getNumElements(), type.getElementType());
+  }
+  return kernel::ReduceOp::create(builder, reduce.getLoc(), type,
+                                  reduce.getLayerAttr(), headOperand(reduce),
+                                  data, init, FloatAttr());
+}
+
 Value KernelBuilder::buildDot(IntLinearOp linear) {
   const DotPlan &dot = plan.dots.find(linear)->second;
-  int64_t in = sizeOfSample(linear.getInput()),
-          out = sizeOfSample(linear.getResult());
+  ArrayRef<int64_t> shape =
+      cast<RankedTensorType>(linear.getWeight().getType()).getShape();
+  int64_t out = shape[0], size = sizeOfSample(linear.getResult());
   const bool wide = dot.kind == DotKind::Mad64;
   Type sumType = wide ? builder.getI64Type() : builder.getI32Type();
-  auto integerTable = [&](ArrayRef<int64_t> elements, ArrayRef<int64_t> shape,
-                          Type type) {
-    SmallVector<APInt> values;
-    for (int64_t element : elements)
-      values.push_back(APInt(type.getIntOrFloatBitWidth(), uint64_t(element),
-                             /*isSigned=*/true, /*implicitTrunc=*/true));
-    return DenseElementsAttr::get(RankedTensorType::get(shape, type), values);
-  };
 
   DenseElementsAttr init;
   if (!dot.sums.init.empty())
@@ -244,16 +283,15 @@ Value KernelBuilder::buildDot(IntLinearOp linear) {
           ? builder.getI64Type()
           : builder.getI32Type();
   return DotOp::create(
-      builder, linear.getLoc(), vector(out, sumType), linear.getLayer(),
-      dot.kind,
-      plan.rereads.contains(linear) ? dotInput : getOperand(linear.getInput()),
-      expandFormat(linear.getData(), linear.getInput()),
-      integerTable(dot.sums.weight, {out, in}, weightType),
+      builder, linear.getLoc(), vector(size, sumType), linear.getLayer(),
+      dot.kind, headOperand(linear),
+      formatOfRow(linear.getData(), linear.getInput()),
+      integerTable(dot.sums.weight, shape, weightType),
       linear.getWeightFormat(), init, linear.getBiasFormatAttr(),
       dot.sums.productShift.empty()
           ? DenseI64ArrayAttr()
           : builder.getDenseI64ArrayAttr(dot.sums.productShift),
-      /*modular=*/dot.sums.width > 64);
+      /*modular=*/dot.sums.width > 64, size / out);
 }
 
 KernelOp ThreadPlan::build(OpBuilder &builder) const {

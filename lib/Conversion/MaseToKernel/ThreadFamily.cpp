@@ -5,9 +5,12 @@
 // vectors.
 #include "ThreadPlan.h"
 
+#include "mase/Dialect/Mase/IR/Samples.h"
+
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
+using namespace mase;
 using namespace mase::kernel;
 
 namespace {
@@ -45,6 +48,16 @@ public:
   }
 };
 
+/// Whether the code of one sample's features in lanes would have to be another.
+bool isOfBranchesOrParticles(Operation *op) {
+  if (isa<MovesElementsOpInterface, IntReduceOp, ReduceSumOp, ReduceMeanOp>(op))
+    return true;
+  if (!isa<IntLinearOp, ProductOpInterface>(op))
+    return false;
+  auto input = cast<RankedTensorType>(op->getOperand(0).getType());
+  return sizeOfSample(op->getOperand(0)) != input.getShape().back();
+}
+
 class LanesFamily : public KernelFamily {
 public:
   StringRef getName() const override { return stringifyLayout(Layout::Lanes); }
@@ -53,6 +66,12 @@ public:
 
   KernelPlanOrReason plan(const NetworkGraph &graph,
                           const KernelRequest &) const override {
+    for (const StageOps &stage : graph.stages)
+      for (Operation *op : stage)
+        if (isOfBranchesOrParticles(op))
+          return {nullptr, op,
+                  "there is no C++ code of particles and of branches that join "
+                  "yet"};
     auto plan = std::make_unique<ThreadPlan>(graph, Layout::Lanes,
                                              /*strategy=*/std::nullopt);
     if (KernelPlanOrReason none = plan->planIntegers(); none.op)

@@ -8,6 +8,7 @@
 #include "mase/Numerics/Slices.h"
 #include "mase/Support/Quoting.h"
 
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -33,7 +34,8 @@ static DotPlan foldShifts(IntLinearOp linear) {
   DotPlan plan;
   plan.sums = getStoredSums(linear);
   StoredSums &sums = plan.sums;
-  const size_t in = size_t(sizeOfSample(linear.getInput()));
+  const auto in = size_t(
+      cast<RankedTensorType>(linear.getWeight().getType()).getDimSize(1));
   auto fits = [&](int64_t low, int64_t high, bool withShift) {
     for (auto [k, weight] : llvm::enumerate(sums.weight)) {
       __int128 value = weight;
@@ -70,7 +72,11 @@ bool ThreadPlan::fitsBytes(Operation *op,
     return false;
   UniformTensorFormat data = *linear.getData().getUniform();
   const DotPlan &plan = dots.find(op)->second;
-  return data.storageWidth() <= 8 &&
+  auto input = cast<RankedTensorType>(linear.getInput().getType());
+  // Words are of one particle.
+  bool fillsWords = input.getRank() == 2 || input.getDimSize(1) == 1 ||
+                    input.getShape().back() % 4 == 0;
+  return fillsWords && data.storageWidth() <= 8 &&
          (data.storageWidth() == 8 ||
           data.common.isSigned == codes.common.isSigned) &&
          linear.getWeightFormat().getUniform()->storageWidth() <= 8 &&
@@ -97,6 +103,9 @@ bool ThreadPlan::isWide(Value value) const {
   Operation *def = skipFlatten(value).getDefiningOp();
   if (auto dot = dots.find(def); dot != dots.end())
     return dot->second.kind == DotKind::Mad64;
+  if (isa_and_present<IntReduceOp>(def))
+    return getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth() > 32 ||
+           isWide(def->getOperand(0));
   return isa_and_present<mase::QuantizeOp, RequantizeOp>(def) &&
          llvm::any_of(slicesOf(*formatOf(def).getUniform()),
                       [](const UniformFormat &format) {
@@ -146,7 +155,8 @@ void ThreadPlan::noteReading(Operation *reader, Value codes, Reading reading) {
   });
   // Packed bytes are read as the dot product says. A dot product of 32 bits
   // takes no codes of 64.
-  bool narrows = isa<IntLinearOp>(reader) && isWide(codes) && !reading.isWide();
+  bool narrows = isa<IntLinearOp, IntReduceOp>(reader) && isWide(codes) &&
+                 !reading.isWide();
   if (!packed.contains(codes) && (!asWritten || narrows))
     rereads[reader] = reading;
 }
@@ -172,7 +182,7 @@ KernelPlanOrReason ThreadPlan::planIntegers() {
       if (auto linear = dyn_cast<IntLinearOp>(op))
         if (KernelPlanOrReason none = planDot(linear); none.op)
           return none;
-      if (isa<IntLinearOp, mase::DequantizeOp>(op))
+      if (isa<IntLinearOp, IntReduceOp, mase::DequantizeOp>(op))
         noteReading(op, op->getOperand(0), *getReading(op));
       if (isa<mase::QuantizeOp, RequantizeOp>(op))
         planQuantization(op);
@@ -208,6 +218,12 @@ int64_t ThreadPlan::wordsOf(Value value) const {
   return size * (isWide(value) ? 2 : 1);
 }
 
+/// Rows of features of a sample.
+static int64_t particlesOf(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.getRank() == 3 ? type.getDimSize(1) : 1;
+}
+
 void ThreadPlan::computeCosts() {
   // The last stage that reads a value.
   llvm::DenseMap<Value, size_t> lastUse;
@@ -222,7 +238,8 @@ void ThreadPlan::computeCosts() {
     for (Operation *op : stage) {
       int64_t elements = sizeOfSample(op->getResult(0));
       if (auto dot = dots.find(op); dot != dots.end())
-        costs.instructions += elements * wordsOf(op->getOperand(0)) *
+        costs.instructions += elements * wordsOf(op->getOperand(0)) /
+                              particlesOf(op->getOperand(0)) *
                               (dot->second.kind == DotKind::Mad64 ? 2 : 1);
       else if (quantizations.contains(op))
         costs.instructions += elements * 5;

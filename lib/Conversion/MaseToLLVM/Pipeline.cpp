@@ -70,6 +70,8 @@ void mase::buildBuffersToLLVMPipeline(OpPassManager &pm, bool freeBuffers) {
     pm.addNestedPass<func::FuncOp>(
         bufferization::createOptimizeAllocationLivenessPass());
   }
+  // Here, since canonicalisation makes parts of what was whole.
+  pm.addPass(createCopiesToLinalgStep());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());

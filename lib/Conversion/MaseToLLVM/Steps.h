@@ -10,9 +10,11 @@
 
 namespace mase {
 
-/// --mase-fuse-elementwise and --mase-outline-segments where nobody asked for
-/// them: they do not warn of modules without anything to work on.
+/// --mase-fuse-elementwise, --mase-copies-to-linalg and --mase-outline-segments
+/// where nobody asked for them: they do not warn of modules without anything to
+/// work on.
 std::unique_ptr<mlir::Pass> createFuseElementwiseStep();
+std::unique_ptr<mlir::Pass> createCopiesToLinalgStep();
 std::unique_ptr<mlir::Pass> createOutlineSegmentsStep();
 
 } // namespace mase

@@ -123,6 +123,24 @@ Value prepareParameter(LinalgBuilder &b, Value original, Value converted,
   return type.getRank() == 2 ? b.transpose(result) : result;
 }
 
+/// code - zero point of the input, in integers of the sums' type.
+Value subtractZeroPoints(LinalgBuilder &b, Value input,
+                         const UniformTensorFormat &data, IntegerType sumType) {
+  auto type = cast<RankedTensorType>(input.getType()).clone(sumType);
+  SmallVector<Value> inputs{input};
+  SmallVector<AffineMap> maps{b.identityMap(type.getRank())};
+  SliceNumbers numbers(b, type.getRank(), inputs, maps);
+  CodeScale scale = codeScaleOf(data);
+  SliceNumbers::Number zeroPoint = numbers.add(
+      SmallVector<double>(scale.zeroPoint.begin(), scale.zeroPoint.end()),
+      sumType, scale.axis);
+  return b.elementwise(type, inputs, maps, [&](auto &b, auto in) -> Value {
+    Value code = buildReadCode(b, in[0], unsigned(data.storageWidth()),
+                               data.common.isSigned, sumType);
+    return arith::SubIOp::create(b, code, zeroPoint.in(b, in));
+  });
+}
+
 struct LowerIntLinear : Lowering<IntLinearOp> {
   using Lowering::Lowering;
   Value build(LinalgBuilder &b, IntLinearOp op, OpAdaptor adaptor,
@@ -165,24 +183,26 @@ struct LowerIntLinear : Lowering<IntLinearOp> {
       return arith::AddIOp::create(b, in[2], p);
     });
   }
+};
 
-  /// code - zero point of the input, in integers of the sums' type.
-  static Value subtractZeroPoints(LinalgBuilder &b, Value input,
-                                  const UniformTensorFormat &data,
-                                  IntegerType sumType) {
-    auto type = cast<RankedTensorType>(input.getType()).clone(sumType);
-    SmallVector<Value> inputs{input};
-    SmallVector<AffineMap> maps{b.identityMap(2)};
-    SliceNumbers numbers(b, 2, inputs, maps);
-    CodeScale scale = codeScaleOf(data);
-    SliceNumbers::Number zeroPoint = numbers.add(
-        SmallVector<double>(scale.zeroPoint.begin(), scale.zeroPoint.end()),
-        sumType, scale.axis);
-    return b.elementwise(type, inputs, maps, [&](auto &b, auto in) -> Value {
-      Value code = buildReadCode(b, in[0], unsigned(data.storageWidth()),
-                                 data.common.isSigned, sumType);
-      return arith::SubIOp::create(b, code, zeroPoint.in(b, in));
-    });
+struct LowerIntReduce : Lowering<IntReduceOp> {
+  using Lowering::Lowering;
+  Value build(LinalgBuilder &b, IntReduceOp op, OpAdaptor adaptor,
+              RankedTensorType type) const final {
+    auto sumType = cast<IntegerType>(type.getElementType());
+    UniformTensorFormat data = *op.getData().getUniform();
+    Value input = adaptor.getInput();
+    bool hasZeroPoint = codeScaleOf(data).hasZeroPoint();
+    if (hasZeroPoint)
+      input = subtractZeroPoints(b, input, data, sumType);
+    return b.reduceParticles(
+        input, b.getIntegerAttr(sumType, 0), [&](auto &b, auto in) -> Value {
+          Value x = hasZeroPoint
+                        ? in[0]
+                        : buildReadCode(b, in[0], unsigned(data.storageWidth()),
+                                        data.common.isSigned, sumType);
+          return arith::AddIOp::create(b, in[1], x);
+        });
   }
 };
 
@@ -191,7 +211,7 @@ struct LowerAffine : Lowering<AffineOp> {
   Value build(LinalgBuilder &b, AffineOp op, OpAdaptor adaptor,
               RankedTensorType type) const final {
     AffineMap identity = b.identityMap(type.getRank()),
-              feature = b.featureMap(type.getRank());
+              feature = b.axisMap(type.getRank(), int(op.getFeatureAxis()));
     return b.elementwise(
         type, {adaptor.getInput(), adaptor.getScale(), adaptor.getShift()},
         {identity, feature, feature}, [](auto &b, auto in) -> Value {
@@ -205,12 +225,13 @@ struct LowerRequantize : Lowering<RequantizeOp> {
   Value build(LinalgBuilder &b, RequantizeOp op, OpAdaptor adaptor,
               RankedTensorType type) const final {
     SmallVector<Value> inputs{adaptor.getInput()};
-    SmallVector<AffineMap> maps{b.identityMap(2)};
+    unsigned rank = type.getRank();
+    SmallVector<AffineMap> maps{b.identityMap(rank)};
     if (op.getScale()) {
       inputs.append({adaptor.getScale(), adaptor.getShift()});
-      maps.append(2, b.featureMap(2));
+      maps.append(2, b.axisMap(rank, -1));
     }
-    SliceNumbers numbers(b, 2, inputs, maps);
+    SliceNumbers numbers(b, rank, inputs, maps);
     DequantizeBuilder sums(numbers, op.getCodeScale(), b.getContext());
     QuantizeBuilder codes(numbers, *op.getFormat().getUniform(),
                           b.getContext());
@@ -267,7 +288,7 @@ void mase::populateIntegerOpPatterns(const TypeConverter &converter,
                                      const RoundingFunctions &roundings,
                                      RewritePatternSet &patterns) {
   patterns.add<LowerRound>(converter, patterns.getContext(), roundings);
-  patterns.add<LowerQuantize, LowerDequantize, LowerIntLinear, LowerAffine,
-               LowerRequantize, ConvertConstant>(converter,
-                                                 patterns.getContext());
+  patterns.add<LowerQuantize, LowerDequantize, LowerIntLinear, LowerIntReduce,
+               LowerAffine, LowerRequantize, ConvertConstant>(
+      converter, patterns.getContext());
 }

@@ -65,7 +65,7 @@ struct LowerBatchNorm : OpConversionPattern<BatchNormOp> {
     };
     rewriter.replaceOpWithNewOp<AffineOp>(
         op, op.getType(), op.getLayerAttr(), adaptor.getInput(),
-        constant(parameters->scale), constant(parameters->shift));
+        constant(parameters->scale), constant(parameters->shift), op.getAxis());
     return success();
   }
 };
@@ -168,15 +168,125 @@ struct LowerFlatten : OpConversionPattern<FlattenOp> {
   }
 };
 
+struct LowerUnflatten : OpConversionPattern<UnflattenOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(UnflattenOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    rewriter.replaceOpWithNewOp<tensor::ExpandShapeOp>(
+        op, op.getType(), adaptor.getInput(),
+        ArrayRef<ReassociationIndices>{{0}, {1, 2}});
+    return success();
+  }
+};
+
+struct LowerTranspose : OpConversionPattern<TransposeOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(TransposeOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    AffineMap turned = AffineMap::getPermutationMap(ArrayRef<unsigned>{0, 2, 1},
+                                                    b.getContext());
+    rewriter.replaceOp(op,
+                       b.elementwise(op.getType(), adaptor.getInput(), {turned},
+                                     [](ImplicitLocOpBuilder &, ValueRange in) {
+                                       return in[0];
+                                     }));
+    return success();
+  }
+};
+
+/// Where `count` features from `start` on are in a tensor like `type`, whose
+/// batch is that of `batch`.
+struct Features {
+  Features(LinalgBuilder &b, RankedTensorType type, Value batch, int64_t start,
+           int64_t count)
+      : offsets(type.getRank(), b.getIndexAttr(0)),
+        strides(type.getRank(), b.getIndexAttr(1)) {
+    for (int64_t size : type.getShape())
+      sizes.push_back(b.getIndexAttr(size));
+    if (type.isDynamicDim(0))
+      sizes[0] = tensor::DimOp::create(b, batch, 0).getResult();
+    offsets.back() = b.getIndexAttr(start);
+    sizes.back() = b.getIndexAttr(count);
+  }
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+};
+
+struct LowerConcat : OpConversionPattern<ConcatOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(ConcatOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInputs().front());
+    Value result = b.empty(op.getType());
+    int64_t start = 0;
+    for (Value input : adaptor.getInputs()) {
+      int64_t count = cast<RankedTensorType>(input.getType()).getShape().back();
+      Features at(b, op.getType(), input, start, count);
+      result = tensor::InsertSliceOp::create(b, input, result, at.offsets,
+                                             at.sizes, at.strides);
+      start += count;
+    }
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
+struct LowerSlice : OpConversionPattern<SliceOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(SliceOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    RankedTensorType type = op.getType();
+    Features at(b, type, adaptor.getInput(), int64_t(op.getStart()),
+                type.getShape().back());
+    Value part = tensor::ExtractSliceOp::create(
+        b, type, adaptor.getInput(), at.offsets, at.sizes, at.strides);
+    // A buffer of its own: a network's result is no part of another.
+    rewriter.replaceOp(op, b.elementwise(type, part,
+                                         [](ImplicitLocOpBuilder &,
+                                            ValueRange in) { return in[0]; }));
+    return success();
+  }
+};
+
+template <typename Op> struct LowerReduce : OpConversionPattern<Op> {
+  using OpConversionPattern<Op>::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(Op op, Op::Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const final {
+    LinalgBuilder b(op, rewriter, adaptor.getInput());
+    Value result =
+        b.reduceParticles(adaptor.getInput(), b.getF32FloatAttr(0.0f),
+                          [](auto &b, auto in) -> Value {
+                            return arith::AddFOp::create(b, in[1], in[0]);
+                          });
+    if (Op::isMean())
+      result =
+          b.elementwise(op.getType(), result, [&](auto &b, auto in) -> Value {
+            Value factor = arith::ConstantOp::create(
+                b, b.getF32FloatAttr(meanFactor(op.getParticles())));
+            return arith::MulFOp::create(b, in[0], factor);
+          });
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
 /// What softmax and its logarithm begin with: the maximum of the features,
 /// exp(x - max), and the sum of these in order of index.
 struct Exponentials {
   Value max, exp, sum;
 };
 
-/// Of each row's elements and one number a row.
-std::array<AffineMap, 2> rowMaps(LinalgBuilder &b) {
-  return {b.identityMap(2), AffineMap::get(2, 0, b.getAffineDimExpr(0))};
+/// Of each row's elements and one number a row; rows are samples, or particles
+/// of them.
+std::array<AffineMap, 2> rowMaps(LinalgBuilder &b, RankedTensorType type) {
+  AffineMap all = b.identityMap(type.getRank());
+  return {all, all.dropResult(type.getRank() - 1)};
 }
 
 Exponentials buildExponentials(LinalgBuilder &b, RankedTensorType type,
@@ -192,7 +302,7 @@ Exponentials buildExponentials(LinalgBuilder &b, RankedTensorType type,
         return arith::SelectOp::create(b, greater, in[0], in[1]);
       });
   result.exp = b.elementwise(
-      type, {x, result.max}, rowMaps(b), [](auto &b, auto in) -> Value {
+      type, {x, result.max}, rowMaps(b, type), [](auto &b, auto in) -> Value {
         Value difference = arith::SubFOp::create(b, in[0], in[1]);
         return buildCall(b, kExpFunction, difference);
       });
@@ -211,7 +321,7 @@ struct LowerSoftmax : OpConversionPattern<SoftmaxOp> {
     LinalgBuilder b(op, rewriter, adaptor.getInput());
     auto type = cast<RankedTensorType>(op.getType());
     Exponentials e = buildExponentials(b, type, adaptor.getInput());
-    rewriter.replaceOp(op, b.elementwise(type, {e.exp, e.sum}, rowMaps(b),
+    rewriter.replaceOp(op, b.elementwise(type, {e.exp, e.sum}, rowMaps(b, type),
                                          [](auto &b, auto in) -> Value {
                                            return arith::DivFOp::create(
                                                b, in[0], in[1]);
@@ -232,7 +342,7 @@ struct LowerLogSoftmax : OpConversionPattern<LogSoftmaxOp> {
     Value log = b.elementwise(
         cast<RankedTensorType>(e.sum.getType()), e.sum,
         [](auto &b, auto in) { return buildCall(b, kLogFunction, in[0]); });
-    auto [all, row] = rowMaps(b);
+    auto [all, row] = rowMaps(b, type);
     rewriter.replaceOp(
         op, b.elementwise(type, {x, e.max, log}, {all, row, row},
                           [](auto &b, auto in) -> Value {
@@ -256,6 +366,8 @@ void mase::populateLayerPatterns(const TypeConverter &converter,
            LowerElementwise<AddOp, arith::AddFOp>,
            LowerElementwise<SubOp, arith::SubFOp>,
            LowerElementwise<MulOp, arith::MulFOp>,
-           LowerElementwise<DivOp, arith::DivFOp>, LowerFlatten, LowerSoftmax,
-           LowerLogSoftmax>(converter, patterns.getContext());
+           LowerElementwise<DivOp, arith::DivFOp>, LowerFlatten, LowerUnflatten,
+           LowerTranspose, LowerConcat, LowerSlice, LowerReduce<ReduceSumOp>,
+           LowerReduce<ReduceMeanOp>, LowerSoftmax, LowerLogSoftmax>(
+          converter, patterns.getContext());
 }

@@ -49,7 +49,7 @@ Value LinalgBuilder::fill(RankedTensorType type, TypedAttr number) {
 
 Value LinalgBuilder::broadcast(RankedTensorType type, Value vector) {
   return elementwise(
-      type, vector, {featureMap(2)},
+      type, vector, {axisMap(type.getRank(), -1)},
       [](ImplicitLocOpBuilder &, ValueRange in) { return in[0]; });
 }
 
@@ -61,8 +61,6 @@ AffineMap LinalgBuilder::axisMap(unsigned rank, int axis) {
   return AffineMap::get(
       rank, 0, getAffineDimExpr(unsigned(axis < 0 ? axis + int(rank) : axis)));
 }
-
-AffineMap LinalgBuilder::featureMap(unsigned rank) { return axisMap(rank, 1); }
 
 /// The body of a linalg.generic that yields what `body` makes of `inputs` of
 /// its arguments.
@@ -96,29 +94,48 @@ mapsOf(MLIRContext *context, ArrayRef<SmallVector<AffineExpr, 4>> results) {
 }
 
 Value LinalgBuilder::product(Value x, Value w, Value init, ElementFn body) {
-  AffineExpr n, i, o;
-  bindDims(getContext(), n, i, o);
   using utils::IteratorType;
-  return linalg::GenericOp::create(
-             *this, init.getType(), ValueRange{x, w}, init,
-             mapsOf(getContext(), {{n, i}, {i, o}, {n, o}}),
-             {IteratorType::parallel, IteratorType::reduction,
-              IteratorType::parallel},
-             bodyOf(body, 3))
+  unsigned rank = cast<RankedTensorType>(x.getType()).getRank();
+  // Of a row, and then those of the product.
+  SmallVector<AffineExpr, 4> in, out;
+  for (unsigned d = 0; d + 1 < rank; ++d)
+    in.push_back(getAffineDimExpr(d));
+  out = in;
+  AffineExpr i = getAffineDimExpr(rank - 1), o = getAffineDimExpr(rank);
+  in.push_back(i);
+  out.push_back(o);
+  SmallVector<IteratorType> iterators(rank + 1, IteratorType::parallel);
+  iterators[rank - 1] = IteratorType::reduction;
+  return linalg::GenericOp::create(*this, init.getType(), ValueRange{x, w},
+                                   init,
+                                   mapsOf(getContext(), {in, {i, o}, out}),
+                                   iterators, bodyOf(body, 3))
       .getResult(0);
 }
 
 Value LinalgBuilder::reduceFeatures(Value x, TypedAttr init, ElementFn body) {
+  return reduce(x, cast<RankedTensorType>(x.getType()).getRank() - 1, init,
+                body);
+}
+
+Value LinalgBuilder::reduceParticles(Value x, TypedAttr init, ElementFn body) {
+  return reduce(x, 1, init, body);
+}
+
+Value LinalgBuilder::reduce(Value x, int64_t axis, TypedAttr init,
+                            ElementFn body) {
   auto type = cast<RankedTensorType>(x.getType());
-  AffineExpr n, c;
-  bindDims(getContext(), n, c);
-  using utils::IteratorType;
-  auto resultType =
-      RankedTensorType::get(type.getShape().take_front(), init.getType());
-  return linalg::GenericOp::create(
-             *this, resultType, x, fill(resultType, init),
-             mapsOf(getContext(), {{n, c}, {n}}),
-             {IteratorType::parallel, IteratorType::reduction}, bodyOf(body, 2))
+  unsigned rank = type.getRank();
+  SmallVector<int64_t> shape(type.getShape());
+  shape.erase(shape.begin() + axis);
+  auto resultType = RankedTensorType::get(shape, init.getType());
+  AffineMap all = identityMap(rank);
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  iterators[axis] = utils::IteratorType::reduction;
+  return linalg::GenericOp::create(*this, resultType, x, fill(resultType, init),
+                                   {all, all.dropResult(axis)}, iterators,
+                                   bodyOf(body, 2))
       .getResult(0);
 }
 

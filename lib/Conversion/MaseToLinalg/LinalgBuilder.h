@@ -54,7 +54,7 @@ public:
   mlir::Value empty(mlir::RankedTensorType type);
   /// A tensor filled with a number.
   mlir::Value fill(mlir::RankedTensorType type, mlir::TypedAttr number);
-  /// A tensor [batch, n] whose rows are `vector` [n].
+  /// A tensor [batch, n] or [batch, particles, n] whose rows are `vector` [n].
   mlir::Value broadcast(mlir::RankedTensorType type, mlir::Value vector);
 
   /// result[d...] = body(inputs[map(d...)]...).
@@ -67,25 +67,33 @@ public:
   /// acc[n, o] = body(x[n, i], w[i, o], acc[n, o]) for i in ascending order,
   /// beginning with init[n, o]. The loops are n, i, o from outside to inside,
   /// so that the innermost one, which vectorises, keeps the order of each sum.
+  /// Of particles, n are two loops.
   mlir::Value product(mlir::Value x, mlir::Value w, mlir::Value init,
                       ElementFn body);
 
   /// result[n] = body(x[n, c], result[n]) for c in ascending order, beginning
-  /// with `init`.
+  /// with `init`; of particles, n are two dimensions.
   mlir::Value reduceFeatures(mlir::Value x, mlir::TypedAttr init,
                              ElementFn body);
+
+  /// result[n, f] = body(x[n, p, f], result[n, f]) for p in ascending order,
+  /// beginning with `init`.
+  mlir::Value reduceParticles(mlir::Value x, mlir::TypedAttr init,
+                              ElementFn body);
 
   /// `matrix` transposed; at once if it is constant.
   mlir::Value transpose(mlir::Value matrix);
 
   mlir::Value constantF32(float number);
   mlir::AffineMap identityMap(unsigned rank);
-  /// (d0, d1, ...) -> (d1): one parameter for each feature.
-  mlir::AffineMap featureMap(unsigned rank);
   /// (d0, d1, ...) -> (d_axis); a negative axis counts from the last.
   mlir::AffineMap axisMap(unsigned rank, int axis);
 
 private:
+  /// Without dimension `axis`, which is run through in ascending order.
+  mlir::Value reduce(mlir::Value x, int64_t axis, mlir::TypedAttr init,
+                     ElementFn body);
+
   mlir::Value batch;
 };
 

@@ -234,6 +234,28 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
              floatTable(context, selfTest->outputs), TableStyle::Array);
 }
 
+/// What families plan for CPUs has none of these.
+static LogicalResult checkOps(kernel::KernelOp kernel) {
+  auto hasNoCode = [](Operation *op) {
+    if (auto dot = dyn_cast<kernel::DotOp>(op))
+      return dot.getParticles() != 1;
+    if (auto linear = dyn_cast<kernel::LinearOp>(op))
+      return linear.getParticles() != 1;
+    return isa<kernel::ReduceOp, kernel::GatherOp>(op);
+  };
+  WalkResult result = kernel.walk([&](Operation *op) {
+    if (!hasNoCode(op))
+      return WalkResult::advance();
+    op->emitError("layer ")
+        << quoted(op->getAttrOfType<StringAttr>("layer").getValue())
+        << ": there is no C++ code of particles and of branches that join yet, "
+           "found '"
+        << op->getName() << "'";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
                              raw_ostream &stream, const CppSelfTest *selfTest) {
   if (kernel.getLayout() != kernel::Layout::Lanes)
@@ -241,6 +263,8 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
            << "expected a kernel of the layout 'lanes', which "
               "--convert-mase-to-kernel=kernel=lanes makes, found '"
            << kernel::stringifyLayout(kernel.getLayout()) << "'";
+  if (failed(checkOps(kernel)))
+    return failure();
   raw_indented_ostream os(stream);
   const std::string hash = llvm::utohexstr(hashOf(kernel), true, 16),
                     code = networkText(kernel),

@@ -55,6 +55,8 @@ public:
       os << "rt::softmax(x, y);\n";
     else if (isa_and_nonnull<kernel::LogSoftmaxOp>(head))
       os << "rt::logSoftmax(x, y);\n";
+    else if (auto gather = dyn_cast_or_null<kernel::GatherOp>(head))
+      printGather(gather);
     else
       printTiles();
     os.unindent();
@@ -191,8 +193,10 @@ private:
     } else {
       loop("lane", tile, /*overFeatures=*/false);
       bool isPartial = size % tile != 0;
-      if (isPartial || llvm::any_of(statements, [](const std::string &text) {
-            return StringRef(text).contains("[o]");
+      // As the whole index, the first or the last term of it.
+      if (isPartial || llvm::any_of(statements, [](StringRef text) {
+            return text.contains("[o]") || text.contains("[o ") ||
+                   text.contains(" o]");
           }))
         os << formatv("const int o = {0} * {1} + lane;\n", tile, tileCounter());
       if (isPartial)
@@ -225,46 +229,104 @@ private:
       end();
   }
 
+  /// The particles that a product is of.
+  int64_t particles() const {
+    if (auto dot = dyn_cast<kernel::DotOp>(head))
+      return dot.getParticles();
+    auto linear = dyn_cast<kernel::LinearOp>(head);
+    return linear ? linear.getParticles() : 1;
+  }
+
   /// The sums of one tile.
   void printSums() {
     Value sums = head->getResult(0);
     std::string sum = "sum[" + lane() + "][s]";
     auto dot = dyn_cast<kernel::DotOp>(head);
+    // Of particles: what they share, and where one's own begins.
+    const int64_t count = particles(),
+                  inputs = kernel::sizeOf(head->getOperand(0)) / count;
+    std::string shared = "[o]", x = "x[k][s]";
+    if (count > 1) {
+      shared = formatv("[o % {0}]", size / count);
+      x = formatv("x[o / {0} * {1} + k][s]", size / count, inputs);
+    }
     std::string bias = tableOf(head, "bias");
     bool startsAtBias = !bias.empty() && !(dot && dot.hasShift());
     os << formatv("{0} sum[{1}][kSamples]{2};\n", elementTypeName(sums), tile,
                   startsAtBias ? "" : " = {}");
     if (startsAtBias) {
-      forLanes(sum + " = " + bias + "[o]");
+      forLanes(sum + " = " + bias + shared);
     }
 
-    loop("k", kernel::sizeOf(head->getOperand(0)), /*overFeatures=*/true);
-    std::string weight = tableOf(head, "weight") + "[o][k]";
+    auto reduce = dyn_cast<kernel::ReduceOp>(head);
+    loop("k", reduce ? reduce.getParticles() : inputs, /*overFeatures=*/true);
+    std::string weight = tableOf(head, "weight") + shared + "[k]";
     std::string step;
-    if (!dot)
-      step = formatv("{0} = rt::fma(x[k][s], {1}, {0})", sum, weight);
+    if (reduce) {
+      x = formatv("x[k * {0} + o][s]", size);
+      step = isFloat(sums) ? formatv("{0} = rt::add({0}, {1})", sum, x)
+                           : formatv("{0} += {1}", sum, x);
+    } else if (!dot)
+      step = formatv("{0} = rt::fma({1}, {2}, {0})", sum, x, weight);
     else if (dot.getKind() == kernel::DotKind::Dp4a)
-      step = formatv("{0} = rt::{1}(x[k][s], {2}, {0})", sum, dp4aName(dot),
+      step = formatv("{0} = rt::{1}({2}, {3}, {0})", sum, dp4aName(dot), x,
                      weight);
     else if (dot.getKind() == kernel::DotKind::Mad32)
-      step = formatv("{0} += x[k][s] * {1}", sum, weight);
+      step = formatv("{0} += {1} * {2}", sum, x, weight);
     else if (dot.getModular())
-      step = formatv("{0} = rt::addModular({0}, x[k][s], {1})", sum, weight);
+      step = formatv("{0} = rt::addModular({0}, {1}, {2})", sum, x, weight);
     else
-      step = formatv("{0} += int64_t(x[k][s]) * {1}", sum, weight);
+      step = formatv("{0} += int64_t({1}) * {2}", sum, x, weight);
     forLanes(step);
     end();
 
     names[sums] = sum;
+    if (reduce && reduce.getFactor())
+      names[sums] = formatv("rt::mul({0}, {1})", sum,
+                            floatLiteral(reduce.getFactor()->convertToFloat()));
     if (dot && dot.hasShift()) {
       std::string one =
           dot.getKind() == kernel::DotKind::Mad64 ? "int64_t(1)" : "1";
       std::string power = formatv("({0} << {1})", one, dot.getShift(0));
       if (shiftsOf(dot).size() > 1)
-        power = tableOf(dot, "power") + "[o]";
+        power = tableOf(dot, "power") + shared;
       names[sums] = sum + " * " + power;
       if (!bias.empty())
-        names[sums] += " + " + bias + "[o]";
+        names[sums] += " + " + bias + shared;
+    }
+  }
+
+  static bool isFloat(Value value) {
+    return getElementTypeOrSelf(value.getType()).isF32();
+  }
+
+  /// Copies, a loop for elements that are equally far apart.
+  void printGather(kernel::GatherOp gather) {
+    ArrayRef<int64_t> operands = gather.getOperands(),
+                      elements = gather.getElements();
+    for (int64_t first = 0; first < size;) {
+      int64_t stride = 1, end = first + 1;
+      if (end < size && operands[end] == operands[first])
+        stride = elements[end] - elements[first];
+      while (end < size && operands[end] == operands[first] &&
+             elements[end] - elements[end - 1] == stride)
+        ++end;
+      std::string from = "i";
+      if (stride != 1)
+        from = formatv("{0} * i", stride);
+      if (elements[first] != 0)
+        from = formatv("{0} + {1}", elements[first], from);
+      loop("i", end - first, /*overFeatures=*/true);
+      forSamples(formatv("y[{0}][s] = {1}[{2}][s]",
+                         first == 0 ? "i" : std::to_string(first) + " + i",
+                         names.lookup(body.getArgument(
+                             cast<BlockArgument>(
+                                 gather.getInputs()[size_t(operands[first])])
+                                 .getArgNumber())),
+                         from)
+                     .str());
+      this->end();
+      first = end;
     }
   }
 

@@ -114,6 +114,9 @@ std::vector<TextTable> mase::elementTablesOf(Operation *op) {
         add("weight", "[out][in]", linear.getWeight());
         add("bias", "one an output", linear.getBias());
       })
+      .Case([&](kernel::ReduceOp reduce) {
+        add("bias", "less what the zero points add up to", reduce.getInit());
+      })
       .Case([&](kernel::AffineOp affine) {
         add("scale", "y = fma(x, scale, shift)", affine.getScale());
         add("shift", "the other half", affine.getShift());

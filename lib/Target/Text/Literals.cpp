@@ -241,8 +241,8 @@ void mase::printFormats(raw_indented_ostream &os, StringRef comment,
 
 void mase::printPackedWeights(raw_indented_ostream &os, StringRef comment,
                               StringRef start, kernel::DotOp dot) {
-  const int64_t fanIn = dot.getFanIn(), out = kernel::sizeOf(dot.getResult()),
-                words = kernel::sizeOf(dot.getInput());
+  const int64_t fanIn = dot.getFanIn(), out = dot.getFanOut(),
+                words = kernel::sizeOf(dot.getInput()) / dot.getParticles();
   const bool readable = out * words <= kMaxReadableWords;
   printRows(os, comment, start, out, words, [&](int64_t o, int64_t word) {
     uint32_t packed = 0;

@@ -24,6 +24,10 @@ static std::string joinNames(ArrayAttr names) {
   return text;
 }
 
+static std::string ofParticles(int64_t particles) {
+  return particles == 1 ? "" : formatv(" of {0} particles", particles).str();
+}
+
 SmallVector<std::pair<std::string, std::string>>
 mase::describeStage(kernel::StageOp stage) {
   SmallVector<std::pair<std::string, std::string>> lines;
@@ -34,17 +38,33 @@ mase::describeStage(kernel::StageOp stage) {
     TypeSwitch<Operation *>(&op)
         .Case([&](kernel::DotOp dot) {
           std::string text = formatv(
-              "linear {0} -> {1}, data {2}, weight {3}", dot.getFanIn(),
-              kernel::sizeOf(dot.getResult()), formatText(dot.getData()),
-              formatText(dot.getWeightFormat()));
+              "linear {0} -> {1}{2}, data {3}, weight {4}", dot.getFanIn(),
+              dot.getFanOut(), ofParticles(dot.getParticles()),
+              formatText(dot.getData()), formatText(dot.getWeightFormat()));
           if (dot.getBiasFormat())
             text += ", bias " + formatText(*dot.getBiasFormat());
           add(dot.getLayer(), text);
         })
         .Case([&](kernel::LinearOp linear) {
-          add(linear.getLayer(), formatv("linear {0} -> {1}, float32",
-                                         kernel::sizeOf(linear.getInput()),
-                                         kernel::sizeOf(linear.getResult())));
+          ArrayRef<int64_t> shape = linear.getWeight().getType().getShape();
+          add(linear.getLayer(),
+              formatv("linear {0} -> {1}{2}, float32", shape[1], shape[0],
+                      ofParticles(linear.getParticles())));
+        })
+        .Case([&](kernel::ReduceOp reduce) {
+          std::string data = "float32";
+          if (reduce.getData())
+            data = "data " + formatText(*reduce.getData());
+          add(reduce.getLayer(), formatv("{0} of {1} particles, {2}",
+                                         reduce.getFactor() ? "mean" : "sum",
+                                         reduce.getParticles(), data));
+        })
+        .Case([&](kernel::GatherOp gather) {
+          add(gather.getLayer(),
+              formatv("{0} elements of {1} value{2}, as they are",
+                      kernel::sizeOf(gather.getResult()),
+                      gather.getInputs().size(),
+                      gather.getInputs().size() == 1 ? "" : "s"));
         })
         .Case([&](kernel::QuantizeOp quantize) {
           std::string text;

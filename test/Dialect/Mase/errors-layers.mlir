@@ -66,7 +66,7 @@ func.func @linear_c2(%x: tensor<?x4xf32>, %w: tensor<3x4xf32>, %b: tensor<4xf32>
 // -----
 
 func.func @linear_c3(%x: tensor<2x4xf32>, %w: tensor<3x4xf32>) {
-  // expected-error @+1 {{(C3) expected the same batch size, found 'tensor<2x4xf32>' and 'tensor<1x3xf32>'}}
+  // expected-error @+1 {{(C3) expected the same sizes but for the last, found 'tensor<2x4xf32>' and 'tensor<1x3xf32>'}}
   %0 = mase.linear "fc" %x, %w : (tensor<2x4xf32>, tensor<3x4xf32>) -> tensor<1x3xf32>
   return
 }
@@ -98,7 +98,7 @@ func.func @matmul_c1(%x: tensor<?x4xf32>, %w: tensor<3x4xf32>) {
 // -----
 
 func.func @matmul_c2(%x: tensor<2x4xf32>, %w: tensor<4x3xf32>) {
-  // expected-error @+1 {{(C2) expected the same batch size}}
+  // expected-error @+1 {{(C2) expected the same sizes but for the last, found 'tensor<2x4xf32>' and 'tensor<?x3xf32>'}}
   %0 = mase.matmul "mm" %x, %w : (tensor<2x4xf32>, tensor<4x3xf32>) -> tensor<?x3xf32>
   return
 }
@@ -324,9 +324,9 @@ func.func @log_softmax_c1(%x: tensor<?x4xf32>) {
 
 // -----
 
-func.func @log_softmax_rank(%x: tensor<?x2x2xf32>) {
-  // expected-error @+1 {{operand #0 must be 2D tensor of 32-bit float values, but got 'tensor<?x2x2xf32>'}}
-  %0 = "mase.log_softmax"(%x) {layer = "s"} : (tensor<?x2x2xf32>) -> tensor<?x2x2xf32>
+func.func @log_softmax_rank(%x: tensor<?x2x2x2xf32>) {
+  // expected-error @+1 {{operand #0 must be 2D/3D tensor of 32-bit float values, but got 'tensor<?x2x2x2xf32>'}}
+  %0 = "mase.log_softmax"(%x) {layer = "s"} : (tensor<?x2x2x2xf32>) -> tensor<?x2x2x2xf32>
   return
 }
 

@@ -66,3 +66,17 @@ func.func @shared(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
   %2 = mase.add "sum" %0, %1 : (tensor<?x1xf32>, tensor<?x1xf32>) -> tensor<?x1xf32>
   return %2 : tensor<?x1xf32>
 }
+
+// Of particles, where the features are the Linear's: the last dimension.
+// CHECK-LABEL: func.func @particles
+func.func @particles(%x: tensor<?x2x2xf32>) -> tensor<?x2x2xf32> {
+  // CHECK: mase.linear "fc"
+  // CHECK-NOT: "last"
+  // CHECK: mase.batch_norm "first"
+  %w = arith.constant dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
+  %p = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %0 = mase.linear "fc" %x, %w : (tensor<?x2x2xf32>, tensor<2x2xf32>) -> tensor<?x2x2xf32>
+  %1 = mase.batch_norm "last" %0, %p, %p, %p, %p epsilon 0.0 axis 2 : (tensor<?x2x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2x2xf32>
+  %2 = mase.batch_norm "first" %1, %p, %p, %p, %p epsilon 0.0 : (tensor<?x2x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2x2xf32>
+  return %2 : tensor<?x2x2xf32>
+}

@@ -256,9 +256,13 @@ LinearSums IntLinearOp::getSums() {
   if (getBiasFormat())
     bias = getBiasFormat()->getUniform();
   ArrayRef<int64_t> weight = shapeOf(getWeight());
+  std::optional<UniformTensorFormat> data = formatOfFeatures(
+      *getData().getUniform(), int64_t(shapeOf(getInput()).size()));
+  if (!data)
+    return LinearSums();
   std::optional<LinearSums> sums =
-      linearSums(weight[0], weight[1], *getData().getUniform(),
-                 *getWeightFormat().getUniform(), bias ? &*bias : nullptr);
+      linearSums(weight[0], weight[1], *data, *getWeightFormat().getUniform(),
+                 bias ? &*bias : nullptr);
   return sums.value_or(LinearSums());
 }
 
@@ -294,10 +298,12 @@ LogicalResult IntLinearOp::verify() {
   }
   ArrayRef<int64_t> x = shapeOf(getInput()), w = shapeOf(getWeight()),
                     y = shapeOf(getResult());
-  if (ShapedType::isDynamicShape(w) || x[1] != w[1] || y[1] != w[0] ||
-      x[0] != y[0] || (getBias() && shapeOf(getBias())[0] != w[0]))
+  if (ShapedType::isDynamicShape(w) || x.back() != w[1] || y.back() != w[0] ||
+      x.drop_back() != y.drop_back() ||
+      (getBias() && shapeOf(getBias())[0] != w[0]))
     return emitOpError() << "(C2) expected input [batch, in], static weight "
-                            "[out, in], bias [out] and result [batch, out]";
+                            "[out, in], bias [out] and result [batch, out], or "
+                            "input and result with particles";
   std::optional<std::string> reason = mismatch(getData(), getInput());
   if (!reason)
     reason = mismatch(getWeightFormat(), getWeight());
@@ -305,8 +311,13 @@ LogicalResult IntLinearOp::verify() {
     reason = mismatch(*getBiasFormat(), getBias());
   if (reason)
     return emitOpError() << "(C4) " << *reason;
+  std::optional<UniformTensorFormat> features =
+      formatOfFeatures(*data, int64_t(x.size()));
+  if (!features)
+    return emitOpError() << "(C4) expected one format for all particles, found "
+                         << getData();
   std::optional<LinearSums> sums =
-      linearSums(w[0], w[1], *data, *weight, bias ? &*bias : nullptr);
+      linearSums(w[0], w[1], *features, *weight, bias ? &*bias : nullptr);
   if (!sums)
     return emitOpError() << "(C4) expected scales of the input features that "
                             "are one scale times powers of two, found "
@@ -322,9 +333,38 @@ LogicalResult IntLinearOp::verify() {
   return success();
 }
 
-/// Affine parameters of `value`, whose dimension 1 are the features.
-static bool oneEachFeature(Value value, Value parameter) {
-  return shapeOf(parameter)[0] == shapeOf(value)[1];
+LogicalResult IntReduceOp::verify() {
+  FailureOr<UniformTensorFormat> data = integersOf(*this, getData());
+  if (failed(data))
+    return failure();
+  if (bitsOf(getInput()) != unsigned(data->storageWidth()))
+    return emitOpError() << "(C1) expected codes of " << data->storageWidth()
+                         << " bits for format " << getData() << ", found "
+                         << getInput().getType();
+  if (auto reason = mismatch(getData(), getInput()))
+    return emitOpError() << "(C1) " << *reason;
+  std::optional<UniformTensorFormat> features = formatOfFeatures(*data, 3);
+  if (!features)
+    return emitOpError() << "(C1) expected one format for all particles, found "
+                         << getData();
+  ArrayRef<int64_t> x = shapeOf(getInput()), y = shapeOf(getResult());
+  if (ShapedType::isDynamicShape(x.drop_front()) || x[0] != y[0] ||
+      x[2] != y[1])
+    return emitOpError() << "(C2) expected input [batch, particles, features] "
+                            "and result [batch, features], found "
+                         << getInput().getType() << " and "
+                         << getResult().getType();
+  int width = reduceSums(x[1], /*isMean=*/false, *features)->width;
+  if (bitsOf(getResult()) < unsigned(width))
+    return emitOpError() << "(C3) expected sums of at least " << width
+                         << " bits, so that none overflows, found "
+                         << getResult().getType();
+  return success();
+}
+
+/// Affine parameters of `value`, whose dimension `axis` are the features.
+static bool oneEachFeature(Value value, int64_t axis, Value parameter) {
+  return shapeOf(parameter)[0] == shapeOf(value)[axis];
 }
 
 std::optional<AffineParameters> AffineOp::getAffineParameters() {
@@ -337,6 +377,8 @@ std::optional<AffineParameters> AffineOp::getAffineParameters() {
   return parameters;
 }
 
+int64_t AffineOp::getFeatureAxis() { return int64_t(getAxis()); }
+
 LogicalResult AffineOp::verify() {
   if (getInput().getType() != getResult().getType() ||
       shapeOf(getInput()).size() < 2)
@@ -344,10 +386,14 @@ LogicalResult AffineOp::verify() {
                             "rank 2 or more, found "
                          << getInput().getType() << " and "
                          << getResult().getType();
+  int64_t axis = getFeatureAxis(), rank = int64_t(shapeOf(getInput()).size());
+  if (axis < 1 || axis >= rank)
+    return emitOpError() << "(C3) expected an axis of 1 to " << rank - 1
+                         << ", found " << axis;
   for (Value parameter : {getScale(), getShift()})
-    if (!oneEachFeature(getInput(), parameter))
+    if (!oneEachFeature(getInput(), axis, parameter))
       return emitOpError() << "(C2) expected scale and shift of "
-                           << shapeOf(getInput())[1] << " elements, found "
+                           << shapeOf(getInput())[axis] << " elements, found "
                            << parameter.getType();
   return success();
 }
@@ -356,7 +402,7 @@ CodeScale RequantizeOp::getCodeScale() {
   CodeScale result;
   result.scale.assign(getSumScale().begin(), getSumScale().end());
   if (result.scale.size() > 1)
-    result.axis = 1;
+    result.axis = int(shapeOf(getInput()).size()) - 1;
   return result;
 }
 
@@ -370,13 +416,15 @@ LogicalResult RequantizeOp::verify() {
     return emitOpError()
            << "(C2) expected input and result of one shape, found "
            << getInput().getType() << " and " << getResult().getType();
+  int64_t last = int64_t(shapeOf(getInput()).size()) - 1;
   if (bool(getScale()) != bool(getShift()) ||
-      (getScale() && (!oneEachFeature(getInput(), getScale()) ||
-                      !oneEachFeature(getInput(), getShift()))))
+      (getScale() && (!oneEachFeature(getInput(), last, getScale()) ||
+                      !oneEachFeature(getInput(), last, getShift()))))
     return emitOpError() << "(C3) expected both scale and shift, of "
-                         << shapeOf(getInput())[1] << " elements, or neither";
+                         << shapeOf(getInput())[last]
+                         << " elements, or neither";
   if (bitsOf(getInput()) > 64 || !arePositive(getSumScale()) ||
-      !fitsSlices(getSumScale().size(), 1, getInput()))
+      !fitsSlices(getSumScale().size(), last, getInput()))
     return emitOpError() << "(C4) expected integers of at most 64 bits and one "
                             "positive scale, or one for each feature, found "
                          << getInput().getType() << " and "

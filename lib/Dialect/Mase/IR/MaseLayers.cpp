@@ -36,6 +36,19 @@ static int64_t batchDim(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape().front();
 }
 
+/// All sizes but the last.
+static ArrayRef<int64_t> leadingDims(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().drop_back();
+}
+
+/// Particles of a sample, 1 of a matrix; 0 if their number is dynamic.
+static int64_t particlesOf(Value value) {
+  int64_t n = 1;
+  for (int64_t size : leadingDims(value).drop_front())
+    n *= ShapedType::isDynamic(size) ? 0 : size;
+  return n;
+}
+
 static SmallVector<int64_t> shapeOf(Value value) {
   if (!value)
     return {};
@@ -75,8 +88,26 @@ std::optional<LinearSums> mase::getLinearSums(QuantizableOpInterface op,
   }
   if (product.getBias())
     bias = uniform(OperandRole::Bias);
+  data = formatOfFeatures(
+      *data, cast<RankedTensorType>(product.getInput().getType()).getRank());
+  if (!data) // particles have scales of their own
+    return std::nullopt;
   return linearSums(shape[0], shape[1], *data, *weight,
                     bias ? &*bias : nullptr);
+}
+
+std::optional<ReduceSums> mase::getReduceSums(QuantizableOpInterface op,
+                                              PrecisionAttr precision) {
+  NumberFormatAttrInterface format =
+      precision ? precision.getDataIn() : NumberFormatAttrInterface();
+  std::optional<UniformTensorFormat> data =
+      format ? format.getUniform() : std::nullopt;
+  auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+  if (!isa<ReduceSumOp, ReduceMeanOp>(*op) || !data)
+    return std::nullopt;
+  data = formatOfFeatures(*data, type.getRank());
+  return data ? reduceSums(type.getDimSize(1), isa<ReduceMeanOp>(*op), *data)
+              : std::nullopt;
 }
 
 /// The shape of what has the format in `role`.
@@ -140,9 +171,8 @@ mase::detail::illegalPrecisionReason(Operation *op, PrecisionAttr precision) {
   return std::nullopt;
 }
 
-/// `number` is the constraint about roles; the one after it, if there is one,
-/// is about the formats themselves.
-static LogicalResult verifyPrecision(QuantizableOpInterface op, int number) {
+LogicalResult mase::detail::verifyPrecision(Operation *layer, int number) {
+  auto op = cast<QuantizableOpInterface>(layer);
   PrecisionAttr precision = op.getLayerPrecision();
   std::optional<std::string> reason = op.getIllegalPrecisionReason(precision);
   if (!reason)
@@ -159,10 +189,10 @@ static LogicalResult verifyPrecision(QuantizableOpInterface op, int number) {
 // LinearOp, MatmulOp
 //===----------------------------------------------------------------------===//
 
-/// Product of `input` [batch, in] with a parameter of sizes `in` and `out`.
+/// Product of `input` [..., in] with a parameter of sizes `in` and `out`.
 static LogicalResult verifyProduct(Operation *op, Value input, Value weight,
                                    Value result, int inDim, StringRef layout,
-                                   int batchConstraint) {
+                                   int leadingConstraint) {
   ArrayRef<int64_t> w = cast<RankedTensorType>(weight.getType()).getShape();
   if (ShapedType::isDynamicShape(w) || lastDim(input) != w[inDim] ||
       lastDim(result) != w[1 - inDim])
@@ -170,10 +200,11 @@ static LogicalResult verifyProduct(Operation *op, Value input, Value weight,
            << "(C1) expected a static weight " << layout << " for input "
            << input.getType() << " and result " << result.getType()
            << ", found " << weight.getType();
-  if (batchDim(input) != batchDim(result))
-    return op->emitOpError() << "(C" << batchConstraint
-                             << ") expected the same batch size, found "
-                             << input.getType() << " and " << result.getType();
+  if (leadingDims(input) != leadingDims(result))
+    return op->emitOpError()
+           << "(C" << leadingConstraint
+           << ") expected the same sizes but for the last, found "
+           << input.getType() << " and " << result.getType();
   return success();
 }
 
@@ -184,7 +215,7 @@ LogicalResult LinearOp::verify() {
   if (getBias() && lastDim(getBias()) != lastDim(getResult()))
     return emitOpError() << "(C2) expected a bias of " << lastDim(getResult())
                          << " elements, found " << getBias().getType();
-  return verifyPrecision(*this, 4);
+  return mase::detail::verifyPrecision(*this, 4);
 }
 
 SmallVector<OperandRole> LinearOp::getOperandRoles() {
@@ -202,7 +233,8 @@ SmallVector<int64_t> LinearOp::getParameterShape(OperandRole role) {
 }
 
 int64_t LinearOp::getMacs() {
-  return ShapedType::getNumElements(shapeOf(getWeight()));
+  return ShapedType::getNumElements(shapeOf(getWeight())) *
+         particlesOf(getInput());
 }
 
 int64_t LinearOp::getThopFlops() { return getMacs(); }
@@ -216,7 +248,7 @@ LogicalResult MatmulOp::verify() {
   if (failed(verifyProduct(*this, getInput(), getWeight(), getResult(),
                            /*inDim=*/0, "[in, out]", 2)))
     return failure();
-  return verifyPrecision(*this, 3);
+  return mase::detail::verifyPrecision(*this, 3);
 }
 
 SmallVector<OperandRole> MatmulOp::getOperandRoles() {
@@ -229,7 +261,8 @@ SmallVector<int64_t> MatmulOp::getParameterShape(OperandRole role) {
 }
 
 int64_t MatmulOp::getMacs() {
-  return ShapedType::getNumElements(shapeOf(getWeight()));
+  return ShapedType::getNumElements(shapeOf(getWeight())) *
+         particlesOf(getInput());
 }
 
 StringRef MatmulOp::getOperandName(unsigned index) {
@@ -240,7 +273,9 @@ StringRef MatmulOp::getOperandName(unsigned index) {
 // Activations and element-wise layers
 //===----------------------------------------------------------------------===//
 
-LogicalResult ReluOp::verify() { return verifyPrecision(*this, 2); }
+LogicalResult ReluOp::verify() {
+  return mase::detail::verifyPrecision(*this, 2);
+}
 
 SmallVector<OperandRole> ReluOp::getOperandRoles() {
   return {OperandRole::DataIn, OperandRole::DataOut};
@@ -256,7 +291,7 @@ LogicalResult LeakyReluOp::verify() {
   if (!getAlpha().isFinite())
     return emitOpError() << "(C3) expected a finite alpha, found "
                          << getAlpha().convertToFloat();
-  return verifyPrecision(*this, 2);
+  return mase::detail::verifyPrecision(*this, 2);
 }
 
 SmallVector<OperandRole> LeakyReluOp::getOperandRoles() {
@@ -269,7 +304,7 @@ LogicalResult ClipOp::verify() {
                             "upper one, found "
                          << getLower().convertToFloat() << " and "
                          << getUpper().convertToFloat();
-  return verifyPrecision(*this, 2);
+  return mase::detail::verifyPrecision(*this, 2);
 }
 
 SmallVector<OperandRole> ClipOp::getOperandRoles() {
@@ -308,7 +343,7 @@ static LogicalResult verifyElementwise(QuantizableOpInterface op) {
   if (!full)
     return op->emitOpError() << "(C1) expected an operand of the result's type "
                              << result << ", found none";
-  return verifyPrecision(op, 2);
+  return mase::detail::verifyPrecision(op, 2);
 }
 
 /// Elements of the constants among the operands, each once.
@@ -346,16 +381,22 @@ LogicalResult BatchNormOp::verify() {
     return emitOpError() << "(C1) expected input and result of one type, of "
                             "rank 2 or more, found "
                          << type << " and " << getResult().getType();
+  int64_t axis = getFeatureAxis();
+  if (axis < 1 || axis >= type.getRank())
+    return emitOpError() << "(C4) expected an axis of 1 to "
+                         << type.getRank() - 1 << ", found " << axis;
   for (Value parameter : {getGamma(), getBeta(), getMean(), getVariance()})
-    if (lastDim(parameter) != type.getDimSize(1))
+    if (lastDim(parameter) != type.getDimSize(axis))
       return emitOpError() << "(C2) expected parameters of "
-                           << type.getDimSize(1) << " elements, found "
+                           << type.getDimSize(axis) << " elements, found "
                            << parameter.getType();
   if (!(getEpsilon().convertToDouble() >= 0))
     return emitOpError() << "(C3) expected an epsilon of at least 0, found "
                          << getEpsilon().convertToDouble();
   return success();
 }
+
+int64_t BatchNormOp::getFeatureAxis() { return int64_t(getAxis()); }
 
 int64_t BatchNormOp::getMacs() { return elementsPerSample(getInput()); }
 

@@ -17,8 +17,9 @@ std::optional<int64_t> mase::sampleSize(Type type) {
 }
 
 Value mase::skipFlatten(Value value) {
-  while (auto flatten = value.getDefiningOp<FlattenOp>())
-    value = flatten.getInput();
+  for (Operation *op = value.getDefiningOp();
+       op && op->hasTrait<ReshapesInput>(); op = value.getDefiningOp())
+    value = op->getOperand(0);
   return value;
 }
 
@@ -27,8 +28,8 @@ Operation *mase::getOnlyReader(Value value) {
   SmallVector<Value> worklist = {value};
   while (!worklist.empty())
     for (Operation *user : worklist.pop_back_val().getUsers()) {
-      if (auto flatten = dyn_cast<FlattenOp>(user)) {
-        worklist.push_back(flatten.getResult());
+      if (user->hasTrait<ReshapesInput>()) {
+        worklist.push_back(user->getResult(0));
         continue;
       }
       if (reader && reader != user)
@@ -38,11 +39,13 @@ Operation *mase::getOnlyReader(Value value) {
   return reader;
 }
 
-SmallVector<float> mase::expandFeatures(ArrayRef<float> features, Value like) {
+SmallVector<float> mase::expandFeatures(ArrayRef<float> features, Value like,
+                                        int64_t axis) {
   SmallVector<float> all;
-  int64_t inner = sizeOfSample(like) / int64_t(features.size());
-  for (float feature : features)
-    all.append(inner, feature);
+  auto shape = cast<RankedTensorType>(like.getType()).getShape();
+  int64_t inner = ShapedType::getNumElements(shape.drop_front(axis + 1));
+  for (int64_t i = 0; i < sizeOfSample(like); ++i)
+    all.push_back(features[size_t(i / inner) % features.size()]);
   return all;
 }
 

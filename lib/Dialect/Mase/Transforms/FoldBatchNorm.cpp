@@ -66,6 +66,11 @@ struct FoldBatchNormPass
   }
 
 private:
+  /// Whether its features are the last dimension, as a Linear's are.
+  static bool isOfLast(BatchNormOp norm) {
+    return norm.getFeatureAxis() ==
+           cast<RankedTensorType>(norm.getResult().getType()).getRank() - 1;
+  }
   bool mayChange(LinearOp linear) {
     return force || !linear.getPrecisionAttr();
   }
@@ -83,6 +88,10 @@ private:
                "force=true";
     if (!norm.getAffineParameters())
       return "its parameters are not constant";
+    if ((before || after) && !isOfLast(norm))
+      return "its features are no outputs or inputs of a Linear, which are the "
+             "last dimension; found dimension " +
+             std::to_string(norm.getFeatureAxis());
     if (before && !before->hasOneUse())
       return "other ops read the result of layer " + describeLayer(before) +
              ", too";
@@ -106,7 +115,8 @@ private:
   /// norm(linear(x)): scales the rows.
   bool foldIntoProducer(BatchNormOp norm) {
     auto linear = norm.getInput().getDefiningOp<LinearOp>();
-    if (!linear || !linear->hasOneUse() || !mayChange(linear))
+    if (!linear || !linear->hasOneUse() || !mayChange(linear) ||
+        !isOfLast(norm))
       return false;
     auto affine = norm.getAffineParameters();
     auto wide = getWideLinear(linear);
@@ -127,7 +137,7 @@ private:
     if (!norm->hasOneUse())
       return false;
     auto linear = dyn_cast<LinearOp>(*norm->user_begin());
-    if (!linear || !mayChange(linear))
+    if (!linear || !mayChange(linear) || !isOfLast(norm))
       return false;
     auto affine = norm.getAffineParameters();
     auto wide = getWideLinear(linear);

@@ -37,6 +37,7 @@ public:
     return TypeSwitch<Operation *, LogicalResult>(op)
         .Case([&](ProductOpInterface layer) { return product(layer); })
         .Case([&](AffineOpInterface layer) { return affine(layer); })
+        .Case<ReduceSumOp, ReduceMeanOp>([&](auto op) { return reduce(op); })
         .Case([&](QuantizableOpInterface layer) { return onRounded(layer); })
         .Default([](Operation *) { return success(); });
   }
@@ -184,10 +185,11 @@ private:
               : Value(),
         data, weightFormat, inSum ? biasFormat : NumberFormatAttrInterface());
     CodeScale scale;
+    int64_t last = resultType.getRank() - 1;
     if (!bias || inSum) {
       scale.scale = sums.scale;
       if (scale.scale.size() > 1)
-        scale.axis = 1;
+        scale.axis = int(last);
       return finish(dequantize(integers, scale, false), precision);
     }
     // The bias is not on the sums' grid: y = fma(f32(sum), scale, bias).
@@ -195,11 +197,30 @@ private:
     for (int64_t o = 0; o < out; ++o)
       scales.push_back(sums.scaleOf(size_t(o)));
     Value real = dequantize(integers, scale, false);
-    Value result =
-        AffineOp::create(builder, loc, real.getType(), layerName(), real,
-                         constant(scales, {out}),
-                         fakeQuantize(bias, biasFormat, OperandRole::Bias));
+    Value result = AffineOp::create(
+        builder, loc, real.getType(), layerName(), real,
+        constant(scales, {out}),
+        fakeQuantize(bias, biasFormat, OperandRole::Bias), last);
     return finish(result, precision);
+  }
+
+  /// A sum over particles: of codes where those are integers of one scale.
+  template <typename Op> LogicalResult reduce(Op layer) {
+    PrecisionAttr precision = layer.getPrecisionAttr();
+    std::optional<ReduceSums> sums = getReduceSums(layer, precision);
+    if (!sums)
+      return onRounded(layer);
+    auto type = layer.getResult().getType().clone(
+        builder.getIntegerType(sums->width <= 32 ? 32 : 64));
+    NumberFormatAttrInterface data = precision.getDataIn();
+    Value integers =
+        IntReduceOp::create(builder, loc, type, layerName(),
+                            quantize(layer.getInput(), data), data);
+    CodeScale scale;
+    scale.scale = sums->scale;
+    if (scale.scale.size() > 1)
+      scale.axis = 1;
+    return finish(dequantize(integers, scale, false), precision);
   }
 
   /// What computes in binary32 whatever the precision: on rounded operands.
@@ -233,10 +254,10 @@ private:
     if (!affine)
       return notConstant("parameter");
     int64_t features = int64_t(affine->scale.size());
-    Value result =
-        AffineOp::create(builder, loc, op->getResult(0).getType(), layerName(),
-                         op->getOperand(0), constant(affine->scale, {features}),
-                         constant(affine->shift, {features}));
+    Value result = AffineOp::create(
+        builder, loc, op->getResult(0).getType(), layerName(),
+        op->getOperand(0), constant(affine->scale, {features}),
+        constant(affine->shift, {features}), layer.getFeatureAxis());
     return finish(result, PrecisionAttr());
   }
 
@@ -247,18 +268,22 @@ private:
 
 /// quantize(relu?(affine?(dequantize(sums)))) as one op.
 void fuseRequantize(QuantizeOp quantize) {
-  auto isMatrix = [](Value value) {
-    return cast<RankedTensorType>(value.getType()).getRank() == 2;
-  };
-  QuantizeChain chain = QuantizeChain::match(quantize, [&](Value value) {
-    return isMatrix(value) ? value.getDefiningOp() : nullptr;
-  });
+  int64_t last =
+      cast<RankedTensorType>(quantize.getInput().getType()).getRank() - 1;
+  // Rows of features, those of particles too.
+  if (last != 1 && last != 2)
+    return;
+  QuantizeChain chain = QuantizeChain::match(
+      quantize, [](Value value) { return value.getDefiningOp(); });
   DequantizeOp dequantize = chain.dequantize;
   if (!dequantize || dequantize.getIsUnsigned())
     return;
-  // A list is one element for each feature: of rank 2, its last axis.
+  // A list is one element for each feature, the last axis.
+  int64_t axis = dequantize.getCodeScale().axis.value_or(0);
   if (dequantize.getScale().size() > 1 &&
-      dequantize.getCodeScale().axis.value_or(0) != 1)
+      (axis < 0 ? axis + last + 1 : axis) != last)
+    return;
+  if (chain.affine && chain.affine.getFeatureAxis() != last)
     return;
 
   OpBuilder builder(quantize);

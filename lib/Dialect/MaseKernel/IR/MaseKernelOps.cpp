@@ -141,8 +141,19 @@ bool DotOp::hasShift() {
 LogicalResult DotOp::verify() {
   const bool packed = getPacking().has_value(),
              wide = getKind() == DotKind::Mad64;
-  int64_t in = sizeOf(getInput()), out = sizeOf(getResult());
-  const int64_t most = packed ? 4 * in : in, least = packed ? most - 3 : in;
+  const int64_t particles = std::max<int64_t>(getParticles(), 1),
+                in = sizeOf(getInput()) / particles,
+                out = sizeOf(getResult()) / particles;
+  // Particles begin words.
+  const int64_t most = packed ? 4 * in : in,
+                least = packed && particles == 1 ? most - 3 : most;
+  if (getParticles() < 1 || sizeOf(getInput()) % particles != 0 ||
+      sizeOf(getResult()) % particles != 0)
+    return emitOpError()
+           << "(C1) expected input and result of whole particles, "
+              "found "
+           << getInput().getType() << " and " << getResult().getType()
+           << " for " << getParticles();
   Type weightType = getWeight().getElementType();
   ArrayRef<int64_t> shape = getWeight().getType().getShape();
   if (shape.size() != 2 || shape[0] != out || shape[1] < least ||
@@ -197,7 +208,7 @@ LogicalResult DotOp::verify() {
 /// (C5).
 LogicalResult DotOp::verifySums() {
   const bool wide = getKind() == DotKind::Mad64;
-  const int64_t most = wide ? 62 : 30, out = sizeOf(getResult());
+  const int64_t most = wide ? 62 : 30, out = getFanOut();
   if (getModular() && (!wide || hasShift()))
     return emitOpError() << "(C5) expected modular sums of 64 bits without a "
                             "product shift";
@@ -231,13 +242,82 @@ LogicalResult DotOp::verifySums() {
 }
 
 LogicalResult kernel::LinearOp::verify() {
-  int64_t in = sizeOf(getInput()), out = sizeOf(getResult());
+  const int64_t particles = std::max<int64_t>(getParticles(), 1),
+                in = sizeOf(getInput()) / particles,
+                out = sizeOf(getResult()) / particles;
+  if (getParticles() < 1 || in * particles != sizeOf(getInput()) ||
+      out * particles != sizeOf(getResult()))
+    return emitOpError()
+           << "(C1) expected input and result of whole particles, "
+              "found "
+           << getInput().getType() << " and " << getResult().getType()
+           << " for " << getParticles();
   if (!isTable(getWeight(), {out, in}, Float32Type::get(getContext())))
     return emitOpError() << "(C1) expected a weight of " << out << " x " << in
                          << " f32 elements, found " << getWeight().getType();
   if (getBias())
     return verifyFloatTable(*this, 2, "a bias", *getBias(), out);
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// ReduceOp, GatherOp
+//===----------------------------------------------------------------------===//
+
+int64_t ReduceOp::getParticles() {
+  return sizeOf(getInput()) / sizeOf(getResult());
+}
+
+LogicalResult ReduceOp::verify() {
+  Type in = getElementTypeOrSelf(getInput().getType()),
+       out = getElementTypeOrSelf(getResult().getType());
+  bool isFloat = in.isF32();
+  if (sizeOf(getInput()) % sizeOf(getResult()) != 0 || isFloat != out.isF32() ||
+      in.getIntOrFloatBitWidth() > out.getIntOrFloatBitWidth())
+    return emitOpError() << "(C1) expected whole particles and elements of one "
+                            "kind, found "
+                         << getInput().getType() << " and "
+                         << getResult().getType();
+  std::optional<UniformTensorFormat> data;
+  if (getData())
+    data = getData()->getUniform();
+  if (isFloat ? getData() || getInit() : !data || getFactor())
+    return emitOpError() << "(C2) expected "
+                         << (isFloat
+                                 ? "neither a data format nor an init for f32"
+                                 : "an integer data format and no factor for "
+                                   "integers");
+  int64_t size = sizeOf(getResult());
+  if (data)
+    if (std::optional<std::string> mismatch = data->mismatch({size}))
+      return emitOpError() << "(C2) " << *mismatch;
+  if (getInit() && !isTable(*getInit(), {size}, out))
+    return emitOpError() << "(C3) expected an init of " << size
+                         << " elements like the sums, found "
+                         << getInit()->getType();
+  if (!data)
+    return success();
+  int needed = reduceSums(getParticles(), /*isMean=*/false, *data)->width;
+  if (unsigned(needed) > out.getIntOrFloatBitWidth())
+    return emitOpError() << "(C4) expected sums of at least " << needed
+                         << " bits, found " << getResult().getType();
+  return success();
+}
+
+LogicalResult GatherOp::verify() {
+  int64_t size = sizeOf(getResult());
+  bool fits = int64_t(getOperands().size()) == size &&
+              int64_t(getElements().size()) == size;
+  for (auto [operand, element] : llvm::zip(getOperands(), getElements()))
+    fits &= operand >= 0 && operand < int64_t(getInputs().size()) &&
+            element >= 0 &&
+            element < sizeOf(getInputs()[size_t(std::max<int64_t>(operand, 0)) %
+                                         getInputs().size()]);
+  if (fits)
+    return success();
+  return emitOpError() << "(C1) expected an element of an operand for each of "
+                       << size << ", found " << getOperands().size() << " and "
+                       << getElements().size();
 }
 
 //===----------------------------------------------------------------------===//

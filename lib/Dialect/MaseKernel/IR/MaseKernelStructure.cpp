@@ -124,12 +124,13 @@ LogicalResult StageOp::verifyRegions() {
     if (isa<ConstantOp>(op))
       continue;
     if (mixesFeatures(&op)) {
-      bool alone = !normalizesFeatures(&op) || op.getNextNode() == yield;
-      if (!first || !isa<BlockArgument>(op.getOperand(0)) || !alone)
+      bool alone = !standsAlone(&op) || op.getNextNode() == yield;
+      if (!first || !alone ||
+          !llvm::all_of(op.getOperands(), llvm::IsaPred<BlockArgument>))
         return op.emitOpError()
                << "(C2) expected to come first in its stage, once, with an "
                   "argument of the stage as operand"
-               << (normalizesFeatures(&op) ? ", and alone" : "");
+               << (standsAlone(&op) ? ", and alone" : "");
     } else {
       for (Value operand : op.getOperands())
         if (sizeOf(operand) != size || packingOf(operand))

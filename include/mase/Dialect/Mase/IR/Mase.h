@@ -8,6 +8,7 @@
 #include "mase/Numerics/CodeScale.h"
 #include "mase/Numerics/LinearSums.h"
 #include "mase/Numerics/OperandRole.h"
+#include "mase/Numerics/ReduceSums.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -40,6 +41,12 @@ struct AffineParameters {
   llvm::SmallVector<float> scale, shift;
 };
 
+/// Where an element of a result comes from.
+struct ElementSource {
+  unsigned operand;
+  int64_t element; ///< of a sample of it
+};
+
 } // namespace mase
 
 #include "mase/Dialect/Mase/IR/MaseDialect.h.inc"
@@ -53,6 +60,9 @@ namespace mase::detail {
 /// See QuantizableOpInterface::getIllegalPrecisionReason.
 std::optional<std::string> illegalPrecisionReason(mlir::Operation *op,
                                                   PrecisionAttr precision);
+/// Reports a precision that is not legal. `number` is the constraint about
+/// roles; the one after it, if there is one, is about the formats themselves.
+llvm::LogicalResult verifyPrecision(mlir::Operation *op, int number);
 } // namespace mase::detail
 
 #include "mase/Dialect/Mase/IR/MaseOpInterfaces.h.inc"
@@ -133,6 +143,11 @@ NumberFormatAttrInterface transposed(NumberFormatAttrInterface format);
 /// as [out, in]; none where it is a chain of fma in binary32. `width` may
 /// exceed LinearSums::kMaxWidth: then the precision is not legal.
 std::optional<LinearSums> getLinearSums(QuantizableOpInterface op,
+                                        PrecisionAttr precision);
+
+/// The integers that a reduce_sum or reduce_mean of this precision adds up;
+/// none where it adds binary32 numbers.
+std::optional<ReduceSums> getReduceSums(QuantizableOpInterface op,
                                         PrecisionAttr precision);
 
 /// Whether `type` is a network's: one f32 tensor [batch, ...] in, one of the

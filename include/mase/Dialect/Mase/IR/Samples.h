@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Tensors of a network as what one sample has of them: [batch, …] without the
-// batch, in row-major order, which `mase.flatten` doesn't change; and the
+// batch, in row-major order, which `mase.flatten` and `mase.unflatten` don't
+// change; and the
 // parameters of layers, in the order of those.
 #ifndef MASE_DIALECT_MASE_IR_SAMPLES_H
 #define MASE_DIALECT_MASE_IR_SAMPLES_H
@@ -19,17 +20,18 @@ inline int64_t sizeOfSample(mlir::Value value) {
   return *sampleSize(value.getType());
 }
 
-/// `value` without the ops that move no data (flatten).
+/// `value` without the ops that move no data (ReshapesInput: flatten,
+/// unflatten).
 mlir::Value skipFlatten(mlir::Value value);
 
 /// The one op that reads `value`, looking through flatten; null where there are
 /// none or several.
 mlir::Operation *getOnlyReader(mlir::Value value);
 
-/// Constants that are one for each feature (dimension 1), one for each element
-/// of a sample of `like`.
+/// Constants that are one for each feature, which are dimension `axis` of
+/// `like`, one for each element of a sample of it.
 llvm::SmallVector<float> expandFeatures(llvm::ArrayRef<float> features,
-                                        mlir::Value like);
+                                        mlir::Value like, int64_t axis);
 
 /// What a sample's elements are worth: `scale` of `value`'s codes, one for all
 /// or one an element.

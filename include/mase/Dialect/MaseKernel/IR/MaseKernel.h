@@ -31,13 +31,14 @@ namespace mase::kernel {
 
 /// Whether `op` needs every feature of its operand before its first result.
 inline bool mixesFeatures(mlir::Operation *op) {
-  return llvm::isa<DotOp, LinearOp, SoftmaxOp, LogSoftmaxOp>(op);
+  return llvm::isa<DotOp, LinearOp, ReduceOp, GatherOp, SoftmaxOp,
+                   LogSoftmaxOp>(op);
 }
 
-/// Whether `op` has its first result only when it has all, so that nothing can
-/// follow in its stage.
-inline bool normalizesFeatures(mlir::Operation *op) {
-  return llvm::isa<SoftmaxOp, LogSoftmaxOp>(op);
+/// Whether `op` has its first result only when it has all, or has them in no
+/// tiles, so that nothing can follow in its stage.
+inline bool standsAlone(mlir::Operation *op) {
+  return llvm::isa<GatherOp, SoftmaxOp, LogSoftmaxOp>(op);
 }
 
 /// Elements of a vector value.

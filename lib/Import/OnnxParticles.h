@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Activations with particles, [batch, particles, features], and branches.
+#ifndef MASE_LIB_IMPORT_ONNXPARTICLES_H
+#define MASE_LIB_IMPORT_ONNXPARTICLES_H
+
+#include "OnnxImporter.h"
+
+namespace mase::onnx_import {
+
+/// The sizes of a sample.
+struct ParticleShape {
+  int64_t particles, features;
+};
+
+/// What an activation has as particles and features by its shape in the file:
+/// the two sizes of a sample, if there are two, others being 1.
+std::optional<ParticleShape> getParticleShape(const OnnxValue &value);
+
+/// `value` as [batch, particles, features], by layers in front of the node's
+/// own where its type is another; its samples have as many elements.
+mlir::Value asParticles(const OnnxNode &node, const OnnxValue &value,
+                        ParticleShape shape);
+
+/// `value` [batch, particles, features] with the two exchanged, by a layer in
+/// front of the node's own, or what it is the exchange of.
+mlir::Value exchanged(const OnnxNode &node, mlir::Value value);
+
+/// Nodes of particles and branches.
+mlir::LogicalResult importTransposeOfActivation(const OnnxNode &node);
+/// For ReduceSumOp and ReduceMeanOp.
+template <typename LayerOp>
+mlir::LogicalResult importReduce(const OnnxNode &node);
+mlir::LogicalResult importGlobalAveragePool(const OnnxNode &node);
+mlir::LogicalResult importConcatOfFeatures(const OnnxNode &node);
+mlir::LogicalResult importSplit(const OnnxNode &node);
+mlir::LogicalResult importSliceOfFeatures(const OnnxNode &node);
+
+} // namespace mase::onnx_import
+
+#endif // MASE_LIB_IMPORT_ONNXPARTICLES_H
