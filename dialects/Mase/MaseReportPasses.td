@@ -48,7 +48,7 @@ def MaseReportPass : Pass<"mase-report", "::mlir::ModuleOp"> {
     ListOption<"tables", "tables", "std::string",
            "which tables: costs, formats, histogram, nodes, operands, sums">,
     Option<"data", "data", "std::string", /*default=*/"\"\"",
-           "dataset (NPY, NPZ, CSV, HDF5) to run the network on">,
+           "dataset (NPY, NPZ, CSV, ARFF, HDF5) to run the network on">,
     Option<"scaler", "scaler", "std::string", /*default=*/"\"\"",
            "JSON file with mean and scale of the features, applied to the data">,
     Option<"samples", "samples", "int64_t", /*default=*/"0",
@@ -77,7 +77,7 @@ def MaseProfilePass : Pass<"mase-profile", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"data", "data", "std::string", /*default=*/"\"\"",
-           "dataset (NPY, NPZ, CSV, HDF5) to run the network on">,
+           "dataset (NPY, NPZ, CSV, ARFF, HDF5) to run the network on">,
     Option<"scaler", "scaler", "std::string", /*default=*/"\"\"",
            "JSON file with mean and scale of the features, applied to the data">,
     Option<"samples", "samples", "int64_t", /*default=*/"0",

@@ -9,7 +9,7 @@ include "mlir/Pass/PassBase.td"
 // Where the samples come from that calibration sees.
 defvar CalibrationData = [
   Option<"data", "data", "std::string", /*default=*/"\"\"",
-         "dataset (NPY, NPZ, CSV, HDF5); its labels, if it has any, are not looked at">,
+         "dataset (NPY, NPZ, CSV, ARFF, HDF5); its labels, if it has any, are not looked at">,
   Option<"scaler", "scaler", "std::string", /*default=*/"\"\"",
          "JSON file with mean and scale of the features, applied to the data">,
   Option<"samples", "samples", "int64_t", /*default=*/"0",
@@ -131,7 +131,7 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
     Option<"config", "config", "std::string", /*default=*/"\"\"",
            "TOML file with a [search] table">,
     Option<"data", "data", "std::string", /*default=*/"\"\"",
-           "dataset with labels (NPZ, CSV, HDF5); default: the validation jets that ship with mase-opt">,
+           "dataset with labels (NPZ, CSV, ARFF, HDF5); default: the validation jets that ship with mase-opt">,
     Option<"scaler", "scaler", "std::string", /*default=*/"\"\"",
            "JSON file with mean and scale of the features, applied to the data and the calibration's">,
     Option<"calibration", "calibration", "std::string", /*default=*/"\"\"",

@@ -225,6 +225,21 @@ def write_scaler(path, scaler):
     write_whole(path, write)
 
 
+def class_names_entry():
+    """The metadata entry that names the network's results, in protobuf.
+
+    Fields behind a message are part of it, so this is appended to the file;
+    torch.onnx.export itself has no way to say it.
+    """
+
+    def field(number, content):
+        assert len(content) < 128
+        return bytes([number << 3 | 2, len(content)]) + content
+
+    names = json.dumps(CLASSES, separators=(",", ":"))
+    return field(14, field(1, b"class_names") + field(2, names.encode()))
+
+
 def export(network, shape, path):
     """Exports in evaluation mode, every layer as a node of its own.
 
@@ -243,7 +258,13 @@ def export(network, shape, path):
     if "dynamo" in inspect.signature(torch.onnx.export).parameters:
         arguments["dynamo"] = False
     x = torch.zeros(2, *shape)
-    write_whole(path, lambda partial: torch.onnx.export(network, x, partial, **arguments))
+
+    def write(partial):
+        torch.onnx.export(network, x, partial, **arguments)
+        with open(partial, "ab") as out:
+            out.write(class_names_entry())
+
+    write_whole(path, write)
 
 
 def load(network, path):

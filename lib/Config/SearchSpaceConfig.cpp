@@ -135,7 +135,7 @@ absl::Status readSetup(const Member &member, SearchSpaceConfig &space) {
         if (key.key == "tie")
           return read(key, space.tie);
         if (key.key == "calibration")
-          return readPath(key, "dataset", space.calibration);
+          return read(key, space.calibration);
         if (key.key == "calibration_samples")
           return read(key, space.calibrationSamples, 1);
         if (key.key == "refine")
@@ -202,6 +202,9 @@ std::string SearchConfig::schedulePath() const {
   return besideConfig(file, *space.schedule);
 }
 
-std::string SearchConfig::calibrationPath() const {
-  return besideConfig(file, *space.calibration);
+DataConfig SearchConfig::seenFromHere(DataConfig data) const {
+  for (Setting<std::string> *path : {&data.file, &data.scaler})
+    if (path->isSet())
+      path->value = besideConfig(file, **path);
+  return data;
 }

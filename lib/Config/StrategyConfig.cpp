@@ -52,13 +52,13 @@ absl::Status readSwRunner(const Member &member, StrategyConfig &strategy) {
           return readExternal(runner, strategy.external);
         BasicEvaluationConfig &basic = strategy.basicEvaluation.emplace();
         basic.location = runner.location;
-        return readTable(runner, "search.strategy.sw_runner.basic_evaluation",
-                         {"data_loader", "num_samples"},
-                         [&](const Member &key) {
-                           return key.key == "num_samples"
-                                      ? read(key, basic.numSamples, 0)
-                                      : read(key, basic.dataLoader);
-                         });
+        return readTable(
+            runner, "search.strategy.sw_runner.basic_evaluation",
+            {"data", "data_loader", "num_samples"}, [&](const Member &key) {
+              return key.key == "num_samples" ? read(key, basic.numSamples, 0)
+                     : key.key == "data"      ? read(key, basic.data)
+                                              : read(key, basic.dataLoader);
+            });
       });
 }
 

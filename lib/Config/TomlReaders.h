@@ -140,6 +140,9 @@ valuesOfKeys(const std::vector<std::string> &keys, const Node &choice) {
                                       std::to_string(choice.elements.size()));
 }
 
+/// Where samples come from: a path or a table.
+absl::Status read(const Member &member, DataConfig &data);
+
 /// `[search.search_space]`.
 absl::Status readSearchSpace(const Member &member, SearchSpaceConfig &space);
 

@@ -56,6 +56,9 @@ struct Member {
 absl::StatusOr<Node> parse(llvm::StringRef text, llvm::StringRef file,
                            int columnShift = 0);
 
+/// The inline table `text`, the value of the option `origin`.
+absl::StatusOr<Node> parseInline(llvm::StringRef text, llvm::StringRef origin);
+
 /// A file's text. Errors name the path and the reason.
 absl::StatusOr<std::string> readFile(llvm::StringRef path);
 

@@ -3,6 +3,7 @@
 // Datasets of any format, and the checks that users of them share.
 #include "mase/Data/Dataset.h"
 
+#include "DatasetBuilder.h"
 #include "Readers.h"
 
 #include "mase/Data/Array.h"
@@ -38,42 +39,48 @@ absl::Status checkExpansion(const std::string &name, uint64_t packed,
                                       " bytes that unpack to ", unpacked));
 }
 
-/// A dataset of the format that the bytes, else the extension, say.
-static absl::StatusOr<Dataset> parseDataset(llvm::StringRef path,
-                                            llvm::StringRef bytes,
-                                            const DatasetOptions &options) {
-  std::string name = inputName(path);
-  int64_t maxRows =
-      options.maxSamples.value_or(std::numeric_limits<int64_t>::max());
-  if (bytes.empty())
-    return readError(name, "the file is empty");
-  FileKind kind = detectFileKind(bytes);
+void DataFile::release(const char *end) const {
+  if (mapped)
+    releaseMapped(llvm::StringRef(bytes.data(), end - bytes.data()));
+}
+
+using Read = absl::Status (*)(const DataFile &file, RowSink &sink,
+                              const ReadRequest &request);
+
+/// The reader of the format that the bytes, else the extension, say.
+static absl::StatusOr<Read> chooseReader(const DataFile &file) {
+  if (file.bytes.empty())
+    return readError(file.name, "the file is empty");
+  FileKind kind = detectFileKind(file.bytes);
   switch (kind) {
   case FileKind::Npy:
-    return parseNpyDataset(bytes, name);
+    return readNpyRows;
   case FileKind::Zip:
-    return parseNpz(bytes, name);
+    return readNpz;
   case FileKind::Hdf5:
-    return readHdf5(path, bytes, name, maxRows);
+    return readHdf5;
+  case FileKind::Arff:
+    return readArff;
   default:
     break;
   }
-  std::string extension = llvm::sys::path::extension(path).lower();
+  std::string extension = llvm::sys::path::extension(file.path).lower();
   bool text = kind == FileKind::Csv || kind == FileKind::Text;
-  if (text ? extension == ".csv" || path == "-"
+  if (text ? extension == ".csv" || file.path == "-"
            // A CSV's header can look like anything.
            : extension == ".csv" && kind >= FileKind::Binary)
-    return parseCsv(bytes, path == "-" ? "<stdin>" : path.str(), options,
-                    maxRows);
-  std::string expected = extension == ".npy"   ? "an NPY file"
-                         : extension == ".npz" ? "an NPZ file"
-                         : extension == ".h5" || extension == ".hdf5"
-                             ? "an HDF5 file"
-                             : "an NPY, NPZ, HDF5 or CSV file";
+    return readCsv;
+  std::string expected =
+      extension == ".npy"                          ? "an NPY file"
+      : extension == ".npz"                        ? "an NPZ file"
+      : extension == ".h5" || extension == ".hdf5" ? "an HDF5 file"
+      : extension == ".arff"                       ? "an ARFF file"
+                             : "an NPY, NPZ, HDF5, ARFF or CSV file";
   if (kind == FileKind::Csv)
-    return readError(name, "expected " + expected +
-                               ", found a CSV file; name it '.csv'");
-  return readError(name, "expected " + expected + foundFileKind(bytes));
+    return readError(file.name, "expected " + expected +
+                                    ", found a CSV file; name it '.csv'");
+  return readError(file.name,
+                   "expected " + expected + foundFileKind(file.bytes));
 }
 
 /// The rule for features that are no finite numbers. `what` says what the
@@ -95,75 +102,102 @@ static absl::Status checkFinite(const Dataset &dataset, const std::string &name,
       absl::StrCat(text, ", both counted from 0", kAllowNonFiniteHint));
 }
 
-static absl::StatusOr<Dataset> readUnscaled(llvm::StringRef path,
-                                            llvm::StringRef bytes,
+static absl::StatusOr<Dataset> readUnscaled(const DataFile &file,
                                             const DatasetOptions &options) {
   if (options.maxSamples && *options.maxSamples < 0)
     return absl::InvalidArgumentError(absl::StrCat(
         "expected a number of samples from 0, found ", *options.maxSamples));
-  absl::StatusOr<Dataset> dataset = parseDataset(path, bytes, options);
-  if (dataset.ok() && options.maxSamples &&
-      *options.maxSamples < dataset->samples) {
-    dataset->samples = *options.maxSamples;
-    dataset->x.resize(dataset->samples * dataset->features);
-    if (dataset->labelled)
-      dataset->labels.resize(dataset->samples);
-  }
+  absl::StatusOr<Read> read = chooseReader(file);
+  if (!read.ok())
+    return read.status();
+  ReadRequest request;
+  request.allowNonFinite = options.allowNonFinite;
+  request.maxRows =
+      options.maxSamples.value_or(std::numeric_limits<int64_t>::max());
+  DatasetBuilder builder(request.maxRows, options.takesLabels,
+                         options.fileClasses);
+  if (absl::Status status = (*read)(file, builder, request); !status.ok())
+    return status;
+  return builder.finish(options.classNames, file.name);
+}
+
+absl::Status scaleFinite(Dataset &dataset, const Scaler &scaler,
+                         llvm::StringRef path, bool allowNonFinite) {
+  std::string name = inputName(path);
+  if (absl::Status status = scale(dataset, scaler); !status.ok())
+    return readError(name, std::string(status.message()));
+  return allowNonFinite ? absl::OkStatus()
+                        : checkFinite(dataset, name, " after scaling");
+}
+
+static absl::StatusOr<Dataset> parse(const DataFile &file,
+                                     const DatasetOptions &options) {
+  absl::StatusOr<Dataset> dataset = readUnscaled(file, options);
+  if (!dataset.ok())
+    return dataset;
+  if (!options.allowNonFinite)
+    if (absl::Status status = checkFinite(*dataset, file.name, "");
+        !status.ok())
+      return status;
+  if (options.scaler)
+    if (absl::Status status = scaleFinite(*dataset, *options.scaler, file.path,
+                                          options.allowNonFinite);
+        !status.ok())
+      return status;
   return dataset;
+}
+
+static DataFile dataFile(llvm::StringRef path,
+                         const llvm::MemoryBuffer &buffer) {
+  return {path, buffer.getBuffer(), inputName(path), isMapped(buffer)};
 }
 
 absl::StatusOr<Dataset> readDataset(llvm::StringRef path,
                                     const DatasetOptions &options) {
-  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = readInput(path);
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInput(path, /*nullTerminated=*/false);
   if (!buffer.ok())
     return buffer.status();
-  absl::StatusOr<Dataset> dataset =
-      readUnscaled(path, (*buffer)->getBuffer(), options);
-  std::string name = inputName(path);
-  auto check = [&](llvm::StringRef what) {
-    return options.allowNonFinite ? absl::OkStatus()
-                                  : checkFinite(*dataset, name, what);
-  };
-  if (!dataset.ok())
-    return dataset;
-  if (absl::Status status = check(""); !status.ok())
-    return status;
-  if (!options.scaler)
-    return dataset;
-  if (absl::Status status = scale(*dataset, *options.scaler); !status.ok())
-    return readError(name, std::string(status.message()));
-  if (absl::Status status = check(" after scaling"); !status.ok())
-    return status;
-  return dataset;
+  return parse(dataFile(path, **buffer), options);
 }
 
-absl::StatusOr<std::vector<int32_t>> readLabels(llvm::StringRef path,
-                                                const DatasetOptions &options) {
-  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = readInput(path);
+absl::StatusOr<Dataset> parseDataset(llvm::StringRef bytes,
+                                     const DatasetOptions &options) {
+  return parse({"-", bytes, inputName("-")}, options);
+}
+
+absl::StatusOr<Labels> readLabels(llvm::StringRef path,
+                                  const DatasetOptions &options) {
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInput(path, /*nullTerminated=*/false);
   if (!buffer.ok())
     return buffer.status();
-  llvm::StringRef bytes = (*buffer)->getBuffer();
-  std::string name = inputName(path);
-  if (detectFileKind(bytes) == FileKind::Npy) {
-    absl::StatusOr<std::vector<int32_t>> labels = parseNpyLabels(bytes, name);
-    if (labels.ok() && options.maxSamples && *options.maxSamples >= 0 &&
+  DataFile file = dataFile(path, **buffer);
+  if (detectFileKind(file.bytes) == FileKind::Npy) {
+    absl::StatusOr<std::vector<int32_t>> labels =
+        parseNpyLabels(file.bytes, file.name);
+    if (!labels.ok())
+      return labels.status();
+    if (options.maxSamples && *options.maxSamples >= 0 &&
         uint64_t(*options.maxSamples) < labels->size())
       labels->resize(*options.maxSamples);
-    return labels;
+    return Labels{*std::move(labels), {}};
   }
   DatasetOptions reading = options;
   reading.allowNonFinite = true;
-  absl::StatusOr<Dataset> dataset = readUnscaled(path, bytes, reading);
+  absl::StatusOr<Dataset> dataset = readUnscaled(file, reading);
   if (!dataset.ok())
     return dataset.status();
   if (!dataset->labelled)
-    return readError(name, "expected labels (member 'y'), found none");
-  return std::move(dataset->labels);
+    return readError(file.name, "expected labels (member 'y'), found none");
+  return Labels{std::move(dataset->labels), std::move(dataset->warnings)};
 }
 
 absl::Status scale(Dataset &dataset, const Scaler &scaler) {
+  int64_t size = int64_t(scaler.mean.size());
   if (scaler.mean.size() != scaler.scale.size() ||
-      int64_t(scaler.mean.size()) != dataset.features)
+      (size != dataset.features &&
+       (dataset.sampleShape.empty() || size != dataset.sampleShape.back())))
     return absl::InvalidArgumentError(
         absl::StrCat("expected a scaler for ", dataset.features,
                      " features, found one for ", scaler.mean.size()));
@@ -182,28 +216,53 @@ absl::Status scale(Dataset &dataset, const Scaler &scaler) {
   return absl::OkStatus();
 }
 
-absl::Status checkFeatureCount(llvm::StringRef name, llvm::StringRef option,
-                               int64_t expected, const Dataset &dataset) {
-  int64_t found = dataset.features;
-  if (expected == found)
+static absl::Status wrongShape(llvm::StringRef name, llvm::StringRef option,
+                               const std::string &text) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      inputName(name), ": ", text, "; ", view(option),
+      " names the file, which needs the columns that the network was trained "
+      "on, in that order"));
+}
+
+absl::Status checkSampleShape(llvm::StringRef name, llvm::StringRef option,
+                              llvm::ArrayRef<int64_t> expected,
+                              const Dataset &dataset) {
+  llvm::ArrayRef<int64_t> shape = dataset.sampleShape;
+  int64_t wanted = 1, found = dataset.features;
+  for (int64_t size : expected)
+    wanted *= size;
+  bool isFlat = shape.size() == 1 || expected.size() == 1;
+  if (isFlat ? wanted == found : shape == expected)
     return absl::OkStatus();
-  std::string text = absl::StrCat(
-      inputName(name), ": expected ", expected,
-      " features per sample, as many as the network has inputs, found ", found);
+  auto whole = [](llvm::ArrayRef<int64_t> sample) {
+    std::string text = "[n";
+    for (int64_t size : sample)
+      absl::StrAppend(&text, ", ", size);
+    return text + "]";
+  };
+  if (shape.size() > 1 || expected.size() > 1)
+    return wrongShape(
+        name, option,
+        absl::StrCat("expected data of shape ", whole(expected),
+                     expected.size() > 1
+                         ? absl::StrCat(" (or flat, [n, ", wanted, "])")
+                         : std::string(),
+                     ", as the network's input, found shape ", whole(shape)));
+  std::string text = absl::StrCat("expected ", wanted,
+                                  " features per sample, as many as the "
+                                  "network has inputs, found ",
+                                  found);
   const std::vector<std::string> &names = dataset.featureNames;
-  if (found == expected + 1)
+  if (found == wanted + 1)
     absl::StrAppend(&text, "; if one of the columns",
                     names.empty()
                         ? std::string()
                         : absl::StrCat(" (", quoted(names.front()), " to ",
                                        quoted(names.back()), ")"),
                     " is an index or the label, leave it out");
-  else if (found == expected - 1 && !names.empty())
+  else if (found == wanted - 1 && !names.empty())
     absl::StrAppend(&text, "; the last column of a CSV file is the label");
-  return absl::InvalidArgumentError(absl::StrCat(
-      text, "; ", view(option),
-      " names the file, which needs the columns that the network was trained "
-      "on, in that order"));
+  return wrongShape(name, option, text);
 }
 
 absl::Status checkLabels(llvm::StringRef name, llvm::ArrayRef<int32_t> labels,

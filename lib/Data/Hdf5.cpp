@@ -3,8 +3,9 @@
 // HDF5 files. The library believes what a file says of itself, and damaged
 // files have crashed it in many places (version 1.10: types of 32,776 bits,
 // heaps beyond their end). So it reads in a process of its own, and what is
-// read comes back through a pipe.
+// read comes back through a pipe (PipeSink.h).
 #include "Hdf5.h"
+#include "PipeSink.h"
 
 #include "mase/Support/ChildProcess.h"
 
@@ -12,14 +13,10 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 
-#include <optional>
-
 namespace mase {
 
 static constexpr const char *kJets = "t_allpar_new";
 
-/// The innermost message on HDF5's error stack, to be asked for right after the
-/// call that failed.
 std::string hdf5Reason() {
   std::string reason;
   auto take = [](unsigned depth, const H5E_error2_t *error, void *data) {
@@ -88,10 +85,14 @@ absl::Status checkFilters(hid_t dataset, const std::string &what,
                              "compression or gzip (h5repack -f GZIP=4)");
 }
 
+uint64_t hdf5FileSize(hid_t file) {
+  hsize_t size = 0;
+  return H5Fget_filesize(file, &size) < 0 ? 0 : size;
+}
+
 absl::Status checkClaim(hid_t file, hsize_t rows, hsize_t rowBytes,
                         const std::string &name) {
-  hsize_t fileSize = 0;
-  H5Fget_filesize(file, &fileSize);
+  uint64_t fileSize = hdf5FileSize(file);
   // gzip shrinks by a factor of 1032 at most; without compression the factor
   // is 1. A file that claims more would only fill the memory.
   hsize_t bytes;
@@ -130,108 +131,44 @@ bool isSoundNumber(hid_t type) {
 }
 
 /// In the child.
-static absl::StatusOr<Dataset> readHere(llvm::StringRef path,
-                                        llvm::StringRef bytes,
-                                        const std::string &name,
-                                        int64_t maxRows) {
+static absl::Status readHere(const DataFile &dataFile, RowSink &sink,
+                             const ReadRequest &request) {
   // Our messages say what went wrong.
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   std::string reason;
-  Hdf5Handle file(openFile(path, bytes, reason), H5Fclose);
+  Hdf5Handle file(openFile(dataFile.path, dataFile.bytes, reason), H5Fclose);
+  const std::string &name = dataFile.name;
   if (file < 0)
     return readError(name, "expected an HDF5 file, found one that is damaged "
                            "or truncated: " +
                                reason);
   if (H5Lexists(file, kJets, H5P_DEFAULT) <= 0)
-    return readHdf5Arrays(file, rootNames(file), name, maxRows);
+    return readHdf5Arrays(file, rootNames(file), name, sink, request);
   Hdf5Handle table(H5Dopen2(file, kJets, H5P_DEFAULT), H5Dclose);
   if (table < 0)
     return readError(name, std::string("cannot open dataset '") + kJets +
                                "': " + hdf5Reason());
-  return readHdf5Jets(file, table, name, maxRows);
+  return readHdf5Jets(file, table, name, sink, request);
 }
 
-//===----------------------------------------------------------------------===//
-// Through the pipe
-//===----------------------------------------------------------------------===//
-
-// Both ends are one program: numbers go as they lie in memory.
-template <typename T>
-static void put(std::string &to, const T *data, size_t n) {
-  to.append(reinterpret_cast<const char *>(data), n * sizeof(T));
-}
-
-template <typename T>
-static void take(llvm::StringRef &from, T *data, size_t n) {
-  llvm::copy(from.take_front(n * sizeof(T)), reinterpret_cast<char *>(data));
-  from = from.drop_front(n * sizeof(T));
-}
-
-/// 'E' and the message, or 'D' and the dataset.
-static std::string pack(const absl::StatusOr<Dataset> &result) {
-  if (!result.ok())
-    return "E" + std::string(result.status().message());
-  std::string text = "D";
-  int64_t sizes[] = {result->samples, result->features, result->labelled,
-                     int64_t(result->x.size()), int64_t(result->labels.size())};
-  text.reserve(1 + sizeof(sizes) + result->x.size() * sizeof(result->x[0]) +
-               result->labels.size() * sizeof(result->labels[0]));
-  put(text, sizes, std::size(sizes));
-  put(text, result->x.data(), result->x.size());
-  put(text, result->labels.data(), result->labels.size());
-  for (const std::string &feature : result->featureNames)
-    text.append(feature.c_str(), feature.size() + 1);
-  return text;
-}
-
-/// None if it is no dataset: a damaged heap need not crash.
-static std::optional<Dataset> unpack(llvm::StringRef text) {
-  Dataset dataset;
-  int64_t sizes[5];
-  if (!text.consume_front("D") || text.size() < sizeof(sizes))
-    return std::nullopt;
-  take(text, sizes, std::size(sizes));
-  uint64_t elements = text.size() / sizeof(float);
-  if (sizes[3] < 0 || sizes[4] < 0 || uint64_t(sizes[3]) > elements ||
-      uint64_t(sizes[4]) > elements - sizes[3] || sizes[0] < 0 ||
-      sizes[1] < 0 || (sizes[1] ? sizes[3] % sizes[1] : sizes[3]) != 0 ||
-      (sizes[1] && sizes[3] / sizes[1] != sizes[0]) ||
-      sizes[4] != (sizes[2] ? sizes[0] : 0))
-    return std::nullopt;
-  dataset.samples = sizes[0];
-  dataset.features = sizes[1];
-  dataset.labelled = sizes[2] != 0;
-  dataset.x.resize(sizes[3]);
-  take(text, dataset.x.data(), dataset.x.size());
-  dataset.labels.resize(sizes[4]);
-  take(text, dataset.labels.data(), dataset.labels.size());
-  while (!text.empty()) {
-    auto [feature, rest] = text.split('\0');
-    dataset.featureNames.push_back(feature.str());
-    text = rest;
-  }
-  return dataset;
-}
-
-absl::StatusOr<Dataset> readHdf5(llvm::StringRef path, llvm::StringRef bytes,
-                                 const std::string &name, int64_t maxRows) {
-  // What gzip can make of the file, twice as it grows, and HDF5's own.
-  uint64_t memory = (uint64_t(1) << 31) + 300 * uint64_t(bytes.size());
-  ChildLimits limits{10 + bytes.size() / 1000000, memory};
-  absl::StatusOr<std::string> answer = computeInChild(
-      [&] { return pack(readHere(path, bytes, name, maxRows)); }, limits);
-  if (!answer.ok())
-    return readError(name, "expected an HDF5 file, found one that is damaged: "
-                           "the HDF5 library read it in a process of its own, "
-                           "and " +
-                               std::string(answer.status().message()));
-  llvm::StringRef text(*answer);
-  if (text.consume_front("E"))
-    return absl::InvalidArgumentError(view(text));
-  std::optional<Dataset> dataset = unpack(text);
-  if (!dataset)
-    return readError(name, "the HDF5 library made something else of it");
-  return *std::move(dataset);
+absl::Status readHdf5(const DataFile &file, RowSink &sink,
+                      const ReadRequest &request) {
+  // The library's own, and what its caches and blocks take.
+  uint64_t memory = (uint64_t(1) << 31) + 300 * uint64_t(file.bytes.size());
+  ChildLimits limits{10 + file.bytes.size() / 1000000, memory};
+  PipeReceiver receiver(sink);
+  absl::Status status = streamFromChild(
+      [&](llvm::function_ref<void(llvm::StringRef)> send) {
+        PipeSink pipe(send);
+        pipe.end(readHere(file, pipe, request));
+      },
+      [&](llvm::StringRef block) { return receiver.receive(block); }, limits);
+  if (!status.ok())
+    return readError(file.name,
+                     "expected an HDF5 file, found one that is damaged: the "
+                     "HDF5 library read it in a process of its own, and " +
+                         std::string(status.message()));
+  return receiver.finish(file.name);
 }
 
 } // namespace mase

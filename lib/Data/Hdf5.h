@@ -47,16 +47,18 @@ absl::Status checkFilters(hid_t dataset, const std::string &what,
 absl::Status checkClaim(hid_t file, hsize_t rows, hsize_t rowBytes,
                         const std::string &name);
 
+/// Bytes of the file.
+uint64_t hdf5FileSize(hid_t file);
+
 /// Dataset `table` in the layout of the public jet data.
-absl::StatusOr<Dataset> readHdf5Jets(hid_t file, hid_t table,
-                                     const std::string &name, int64_t maxRows);
+absl::Status readHdf5Jets(hid_t file, hid_t table, const std::string &name,
+                          RowSink &sink, const ReadRequest &request);
 
 /// Datasets `x` and `y`, or what else they are called; `found` are the names in
 /// the root group.
-absl::StatusOr<Dataset> readHdf5Arrays(hid_t file,
-                                       llvm::ArrayRef<std::string> found,
-                                       const std::string &name,
-                                       int64_t maxRows);
+absl::Status readHdf5Arrays(hid_t file, llvm::ArrayRef<std::string> found,
+                            const std::string &name, RowSink &sink,
+                            const ReadRequest &request);
 
 } // namespace mase
 

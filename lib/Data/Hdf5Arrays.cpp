@@ -7,12 +7,13 @@
 
 #include "mase/Data/Array.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace mase {
 
@@ -43,10 +44,10 @@ public:
     return checkFilters(dataset, "it", name);
   }
 
-  /// Calls store(value) for each element of the first `rows` rows, of
-  /// `width` elements each.
-  template <typename Store>
-  absl::Status forEach(hsize_t rows, hsize_t width, Store store) {
+  /// Calls take(values, row) for the first `rows` rows, of `width` elements
+  /// each, a block of them at a time, the first of which has the number `row`.
+  template <typename Take>
+  absl::Status forBlocks(hsize_t rows, hsize_t width, Take take) {
     if (rows == 0 || width == 0)
       return absl::OkStatus();
     hsize_t rowBytes;
@@ -70,9 +71,10 @@ public:
           H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT,
                   block.data()) < 0)
         return readError(name, "it is damaged or truncated: " + hdf5Reason());
-      for (double value : llvm::ArrayRef(block).take_front(count[0] * width))
-        if (absl::Status status = store(value); !status.ok())
-          return status;
+      if (absl::Status status =
+              take(llvm::ArrayRef(block).take_front(count[0] * width), row);
+          !status.ok())
+        return status;
     }
     return absl::OkStatus();
   }
@@ -85,30 +87,23 @@ public:
 
 } // namespace
 
-static absl::Status readFeatures(NumberArray &array, Dataset &dataset,
-                                 int64_t maxRows) {
+/// An array [n, …].
+static absl::Status checkFeatures(NumberArray &array, RowsHeader &header) {
   if (absl::Status status = array.check(); !status.ok())
     return status;
   if (array.shape.size() < 2)
     return readError(array.name, "expected an array of shape [n, features], "
                                  "found shape " +
                                      shapeText(array.shape));
-  dataset.samples = array.shape[0];
-  dataset.features = 1;
-  for (int64_t size : llvm::ArrayRef(array.shape).drop_front())
-    if (llvm::MulOverflow(dataset.features, size, dataset.features))
-      return readError(array.name, "the shape " + shapeText(array.shape) +
-                                       " has more elements than memory can "
-                                       "hold");
-  return array.forEach(std::min(dataset.samples, maxRows), dataset.features,
-                       [&](double value) {
-                         dataset.x.push_back(static_cast<float>(value));
-                         return absl::OkStatus();
-                       });
+  header.shape.assign(array.shape.begin() + 1, array.shape.end());
+  if (!header.width())
+    return readError(array.name, "the shape " + shapeText(array.shape) +
+                                     " has more elements than memory can "
+                                     "hold");
+  return absl::OkStatus();
 }
 
-static absl::Status readLabels(NumberArray &array, Dataset &dataset,
-                               int64_t maxRows) {
+static absl::Status checkLabels(NumberArray &array, int64_t samples) {
   if (absl::Status status = array.check(); !status.ok())
     return status;
   llvm::ArrayRef<int64_t> shape = array.shape;
@@ -116,46 +111,147 @@ static absl::Status readLabels(NumberArray &array, Dataset &dataset,
     return readError(array.name, "expected class numbers of shape [n] or "
                                  "[n, 1], found shape " +
                                      shapeText(shape));
-  if (shape[0] != dataset.samples)
+  if (shape[0] != samples)
     return readError(array.name,
-                     absl::StrCat("expected ", dataset.samples,
+                     absl::StrCat("expected ", samples,
                                   " labels, one for each sample, found ",
                                   shape[0]));
-  dataset.labelled = true;
-  return array.forEach(
-      std::min(dataset.samples, maxRows), 1, [&](double value) -> absl::Status {
-        if (value != std::floor(value) ||
-            std::abs(value) > std::numeric_limits<int32_t>::max())
-          return readError(
-              array.name,
-              absl::StrCat("expected class numbers, integers in the range of "
-                           "int32, found ",
-                           value, " in row ", dataset.labels.size(),
-                           " (counted from 0)"));
-        dataset.labels.push_back(static_cast<int32_t>(value));
-        return absl::OkStatus();
+  return absl::OkStatus();
+}
+
+static absl::Status sendFeatures(NumberArray &array, int64_t rows,
+                                 int64_t width, RowSink &sink) {
+  std::vector<float> values;
+  return array.forBlocks(
+      rows, width, [&](llvm::ArrayRef<double> block, hsize_t) {
+        values.assign(block.size(), 0);
+        llvm::transform(block, values.begin(),
+                        [](double value) { return float(value); });
+        return sink.features(values);
       });
 }
 
-absl::StatusOr<Dataset> readHdf5Arrays(hid_t file,
-                                       llvm::ArrayRef<std::string> found,
-                                       const std::string &name,
-                                       int64_t maxRows) {
+static absl::Status sendLabels(NumberArray &array, int64_t rows,
+                               RowSink &sink) {
+  std::vector<int32_t> labels;
+  return array.forBlocks(
+      rows, 1, [&](llvm::ArrayRef<double> block, hsize_t row) -> absl::Status {
+        labels.clear();
+        for (double value : block) {
+          if (value != std::floor(value) ||
+              std::abs(value) > std::numeric_limits<int32_t>::max())
+            return readError(
+                array.name,
+                absl::StrCat("expected class numbers, integers in the range of "
+                             "int32, found ",
+                             value, " in row ", row + labels.size(),
+                             " (counted from 0)"));
+          labels.push_back(static_cast<int32_t>(value));
+        }
+        return sink.labels(labels);
+      });
+}
+
+/// Names that are text of any kind; `place` is what messages call them.
+static absl::Status readTexts(hid_t file, hid_t type, hid_t space,
+                              const std::string &place,
+                              llvm::function_ref<herr_t(hid_t, void *)> read,
+                              std::vector<FoundClass> &names) {
+  if (type < 0 || space < 0 || H5Tget_class(type) != H5T_STRING)
+    return readError(place, "expected text, found another type");
+  hssize_t count = H5Sget_simple_extent_npoints(space);
+  constexpr hssize_t kMost = 10000;
+  constexpr size_t kLongest = 1 << 16;
+  bool isVariable = H5Tis_variable_str(type) > 0;
+  size_t size = H5Tget_size(type);
+  if (count < 0 || count > kMost || size > kLongest)
+    return readError(place, absl::StrCat("expected at most ", kMost,
+                                         " names of classes, found ", count,
+                                         " of ", size, " bytes"));
+  // (Those of any length stand in the file beside what is read here.)
+  if (!isVariable)
+    if (absl::Status status = checkClaim(file, hsize_t(count), size, place);
+        !status.ok())
+      return status;
+  // As the file has them, so that nothing is converted.
+  Hdf5Handle memory(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(memory, isVariable ? H5T_VARIABLE : size + 1);
+  H5Tset_cset(memory, H5Tget_cset(type));
+  std::vector<char *> pointers(isVariable ? count : 0);
+  std::vector<char> bytes(isVariable ? 0 : count * (size + 1));
+  void *to = isVariable ? static_cast<void *>(pointers.data()) : bytes.data();
+  if (count > 0 && read(memory, to) < 0)
+    return readError(place, "it is damaged or truncated: " + hdf5Reason());
+  for (hssize_t i = 0; i < count; ++i)
+    names.push_back({isVariable ? std::string(pointers[i] ? pointers[i] : "")
+                                : std::string(&bytes[i * (size + 1)]),
+                     place});
+  if (isVariable)
+    H5Dvlen_reclaim(memory, space, H5P_DEFAULT, pointers.data());
+  return absl::OkStatus();
+}
+
+/// The attribute `classes` of the labels, else the dataset of that name.
+static absl::Status readClasses(hid_t file, const NumberArray &labels,
+                                const Members &members, const std::string &name,
+                                std::vector<FoundClass> &names) {
+  constexpr const char *kAttribute = "classes";
+  if (H5Aexists(labels.dataset, kAttribute) > 0) {
+    Hdf5Handle attribute(H5Aopen(labels.dataset, kAttribute, H5P_DEFAULT),
+                         H5Aclose);
+    Hdf5Handle type(H5Aget_type(attribute), H5Tclose),
+        space(H5Aget_space(attribute), H5Sclose);
+    return readTexts(
+        file, type, space, labels.name + " (attribute 'classes')",
+        [&](hid_t memory, void *to) { return H5Aread(attribute, memory, to); },
+        names);
+  }
+  if (members.classes.empty())
+    return absl::OkStatus();
+  Hdf5Handle dataset(H5Dopen2(file, members.classes.c_str(), H5P_DEFAULT),
+                     H5Dclose);
+  Hdf5Handle type(H5Dget_type(dataset), H5Tclose),
+      space(H5Dget_space(dataset), H5Sclose);
+  return readTexts(
+      file, type, space, name + " (dataset '" + members.classes + "')",
+      [&](hid_t memory, void *to) {
+        return H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, to);
+      },
+      names);
+}
+
+absl::Status readHdf5Arrays(hid_t file, llvm::ArrayRef<std::string> found,
+                            const std::string &name, RowSink &sink,
+                            const ReadRequest &request) {
   absl::StatusOr<Members> members = chooseMembers(found, name);
   if (!members.ok())
     return absl::InvalidArgumentError(absl::StrCat(
         members.status().message(), " (jets are in a dataset 't_allpar_new')"));
-  Dataset dataset;
+  RowsHeader header;
   NumberArray x(file, members->x, name);
-  if (absl::Status status = readFeatures(x, dataset, maxRows); !status.ok())
+  if (absl::Status status = checkFeatures(x, header); !status.ok())
     return status;
+  std::optional<NumberArray> y;
   if (!members->y.empty()) {
-    NumberArray y(file, members->y, name);
-    if (absl::Status status = readLabels(y, dataset, maxRows); !status.ok())
+    y.emplace(file, members->y, name);
+    if (absl::Status status = checkLabels(*y, x.shape[0]); !status.ok())
       return status;
   }
-  dataset.samples = std::min(dataset.samples, maxRows);
-  return dataset;
+  header.labelled = y.has_value();
+  header.rows = std::min(x.shape[0], request.maxRows);
+  header.fileBytes = hdf5FileSize(file);
+  absl::Status status = sink.begin(header);
+  if (status.ok())
+    status = sendFeatures(x, header.rows, *header.width(), sink);
+  if (!status.ok() || !y)
+    return status;
+  std::vector<FoundClass> classes;
+  status = sendLabels(*y, header.rows, sink);
+  if (status.ok())
+    status = readClasses(file, *y, *members, name, classes);
+  if (status.ok() && !classes.empty())
+    status = sink.classes(classes, /*isOrdered=*/true);
+  return status;
 }
 
 } // namespace mase

@@ -96,21 +96,27 @@ static absl::Status checkColumns(hid_t type, const std::string &name) {
                              nearestNamesText(first, found));
 }
 
-/// Appends `rows` rows, of one double per wanted column each, to the dataset.
-static absl::Status appendRows(Dataset &dataset, llvm::ArrayRef<double> values,
-                               hsize_t rows, const std::string &name) {
+/// Sends `rows` rows, of one double per wanted column each, of which `first` is
+/// the first one's number.
+static absl::Status sendRows(RowSink &sink, llvm::ArrayRef<double> values,
+                             hsize_t rows, hsize_t first,
+                             const std::string &name) {
   llvm::ArrayRef<std::string> classes = jetClassNames();
+  size_t width = jetFeatureNames().size();
+  std::vector<float> features;
+  std::vector<int32_t> labels;
+  features.reserve(rows * width);
   for (hsize_t row = 0; row < rows; ++row) {
-    for (double value : values.take_front(dataset.features))
-      dataset.x.push_back(static_cast<float>(value));
-    values = values.drop_front(dataset.features);
+    for (double value : values.take_front(width))
+      features.push_back(static_cast<float>(value));
+    values = values.drop_front(width);
     std::string ones;
     int32_t label = 0;
     for (size_t c = 0; c < classes.size(); ++c) {
       if (values[c] != 0 && values[c] != 1)
         return readError(name, absl::StrCat("expected 0 or 1 in column 'j_",
                                             classes[c], "', found ", values[c],
-                                            " in row ", dataset.samples,
+                                            " in row ", first + row,
                                             " (counted from 0)"));
       if (values[c] == 1) {
         label = c;
@@ -124,15 +130,16 @@ static absl::Status appendRows(Dataset &dataset, llvm::ArrayRef<double> values,
           name, absl::StrCat("expected 1 in exactly one of the columns 'j_",
                              llvm::join(classes, "', 'j_"), "', found ",
                              ones.empty() ? "0 in all of them" : "1 in " + ones,
-                             " in row ", dataset.samples, " (counted from 0)"));
-    dataset.labels.push_back(label);
-    ++dataset.samples;
+                             " in row ", first + row, " (counted from 0)"));
+    labels.push_back(label);
   }
-  return absl::OkStatus();
+  if (absl::Status status = sink.features(features); !status.ok())
+    return status;
+  return sink.labels(labels);
 }
 
-absl::StatusOr<Dataset> readHdf5Jets(hid_t file, hid_t table,
-                                     const std::string &name, int64_t maxRows) {
+absl::Status readHdf5Jets(hid_t file, hid_t table, const std::string &name,
+                          RowSink &sink, const ReadRequest &request) {
   Hdf5Handle type(H5Dget_type(table), H5Tclose);
   Hdf5Handle space(H5Dget_space(table), H5Sclose);
   if (type < 0 || space < 0)
@@ -155,8 +162,7 @@ absl::StatusOr<Dataset> readHdf5Jets(hid_t file, hid_t table,
 
   hsize_t rows = 0;
   H5Sget_simple_extent_dims(space, &rows, nullptr);
-  if (maxRows >= 0 && hsize_t(maxRows) < rows)
-    rows = maxRows;
+  rows = std::min<hsize_t>(rows, request.maxRows);
   status = checkClaim(file, rows, H5Tget_size(type), name);
   if (!status.ok())
     return status;
@@ -169,12 +175,14 @@ absl::StatusOr<Dataset> readHdf5Jets(hid_t file, hid_t table,
     H5Tinsert(record, columns[i].c_str(), i * sizeof(double),
               H5T_NATIVE_DOUBLE);
 
-  Dataset dataset;
-  dataset.features = jetFeatureNames().size();
-  dataset.labelled = true;
-  dataset.featureNames = jetFeatureNames().vec();
-  dataset.x.reserve(rows * dataset.features); // checkClaim bounds it
-  dataset.labels.reserve(rows);
+  RowsHeader header;
+  header.shape = {int64_t(jetFeatureNames().size())};
+  header.labelled = true;
+  header.featureNames = jetFeatureNames().vec();
+  header.rows = int64_t(rows);
+  header.fileBytes = hdf5FileSize(file);
+  if (status = sink.begin(header); !status.ok())
+    return status;
   std::vector<double> block(std::min(rows, kBlock) * columns.size());
   for (hsize_t begin = 0; begin < rows; begin += kBlock) {
     hsize_t count = std::min(kBlock, rows - begin);
@@ -184,11 +192,14 @@ absl::StatusOr<Dataset> readHdf5Jets(hid_t file, hid_t table,
         H5Dread(table, record, memory, space, H5P_DEFAULT, block.data()) < 0)
       return readError(name, std::string("dataset '") + kDataset +
                                  "' is damaged or truncated: " + hdf5Reason());
-    status = appendRows(dataset, block, count, name);
+    status = sendRows(sink, block, count, begin, name);
     if (!status.ok())
       return status;
   }
-  return dataset;
+  std::vector<FoundClass> classes;
+  for (const std::string &one : jetClassNames())
+    classes.push_back({one, name + " (column 'j_" + one + "')"});
+  return sink.classes(classes, /*isOrdered=*/true);
 }
 
 } // namespace mase

@@ -37,8 +37,9 @@ absl::StatusOr<std::string> findShippedFile(llvm::StringRef name) {
       "; the environment variable MASE_DATA_DIR can name another folder"));
 }
 
-absl::StatusOr<Dataset> readShippedJets(llvm::StringRef name,
-                                        std::optional<int64_t> maxSamples) {
+absl::StatusOr<Dataset>
+readShippedJets(llvm::StringRef name, std::optional<int64_t> maxSamples,
+                llvm::ArrayRef<std::string> classNames) {
   absl::StatusOr<std::string> jets = findShippedFile(name);
   if (!jets.ok())
     return jets.status();
@@ -51,6 +52,8 @@ absl::StatusOr<Dataset> readShippedJets(llvm::StringRef name,
   DatasetOptions options;
   options.maxSamples = maxSamples;
   options.scaler = std::move(*scaler);
+  options.classNames =
+      classNames.empty() ? jetClassNames().vec() : classNames.vec();
   return readDataset(*jets, options);
 }
 

@@ -18,6 +18,8 @@ static constexpr llvm::StringLiteral kLabels[] = {
     "y",       "Y",      "labels", "label",  "target",
     "targets", "y_test", "y_val",  "y_train"};
 
+static constexpr llvm::StringLiteral kClasses[] = {"classes", "class_names"};
+
 /// "'x', 'y' and 'z'", of ten at most.
 static std::string list(llvm::ArrayRef<std::string> names) {
   constexpr size_t kMost = 10;
@@ -62,17 +64,19 @@ absl::StatusOr<Members> chooseMembers(llvm::ArrayRef<std::string> found,
   absl::StatusOr<std::string> y = choose(kLabels, found, name);
   if (!y.ok())
     return y.status();
-  return Members{*std::move(x), *std::move(y)};
+  absl::StatusOr<std::string> classes = choose(kClasses, found, name);
+  if (!classes.ok())
+    return classes.status();
+  return Members{*std::move(x), *std::move(y), *std::move(classes)};
 }
 
-absl::Status checkSamples(const Dataset &dataset, const Members &members,
-                          const std::string &name) {
-  if (int64_t(dataset.labels.size()) == dataset.samples)
+absl::Status checkSamples(int64_t samples, int64_t labels,
+                          const Members &members, const std::string &name) {
+  if (labels == samples)
     return absl::OkStatus();
-  return readError(name, absl::StrCat("member '", members.x, "' has ",
-                                      dataset.samples, " samples, but member '",
-                                      members.y, "' has ",
-                                      dataset.labels.size(), " labels"));
+  return readError(name, absl::StrCat("member '", members.x, "' has ", samples,
+                                      " samples, but member '", members.y,
+                                      "' has ", labels, " labels"));
 }
 
 } // namespace mase

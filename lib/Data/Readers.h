@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The readers of the single formats, joined by readDataset. `name` is what
-// messages call the file (inputName); `maxRows` is a bound on the rows needed:
-// a reader may stop there, or read on.
+// The one interface through which every format is read: a reader gives rows, a
+// block at a time, to a RowSink. No reader holds more than a block, and none
+// allocates what a header says before the file is known to be that long.
 #ifndef MASE_LIB_DATA_READERS_H
 #define MASE_LIB_DATA_READERS_H
 
@@ -13,10 +13,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace mase {
 
@@ -42,19 +45,82 @@ inline constexpr absl::string_view kAllowNonFiniteHint =
 absl::Status checkExpansion(const std::string &name, uint64_t packed,
                             uint64_t unpacked);
 
-absl::StatusOr<Dataset> parseNpyDataset(llvm::StringRef bytes,
-                                        const std::string &name);
-absl::StatusOr<Dataset> parseNpz(llvm::StringRef bytes,
-                                 const std::string &name);
-/// `location` is the file's name as it stands before ":line:column".
-absl::StatusOr<Dataset> parseCsv(llvm::StringRef bytes,
-                                 const std::string &location,
-                                 const DatasetOptions &options,
-                                 int64_t maxRows);
+/// Scales a dataset that came from `path`; where the values must be finite they
+/// still must be then.
+absl::Status scaleFinite(Dataset &dataset, const Scaler &scaler,
+                         llvm::StringRef path, bool allowNonFinite);
+
+/// What is read.
+struct DataFile {
+  llvm::StringRef path;  ///< "-": standard input, or no file at all
+  llvm::StringRef bytes; ///< of the whole file
+  std::string name;      ///< what messages call it (inputName)
+  bool mapped = false;   ///< the bytes are a file's, mapped
+
+  /// The file's name as it stands before ":line:column".
+  std::string location() const { return path == "-" ? "<stdin>" : path.str(); }
+
+  /// The bytes before `end` have been read: mapped ones need no memory then.
+  void release(const char *end) const;
+  void release() const { release(bytes.end()); }
+};
+
+/// What a reader knows before the first row.
+struct RowsHeader {
+  /// Of a sample: one dimension at least.
+  std::vector<int64_t> shape;
+  bool labelled = false;
+  std::vector<std::string> featureNames;
+  /// As in the file; -1 where only its end tells.
+  int64_t rows = -1;
+  /// Where it does: not more than these.
+  int64_t mostRows = 0;
+  /// Bytes of the file: no more rows are expected than these can hold.
+  uint64_t fileBytes = 0;
+
+  /// Elements of a sample, or none where they are more than int64_t holds.
+  std::optional<int64_t> width() const;
+};
+
+/// A class as the file names it.
+struct FoundClass {
+  std::string name;
+  std::string place; ///< "x.csv:2:3" or "'x.npz' (member 'classes')"
+};
+
+/// Takes what a reader finds. Features and labels may come in any turns, each
+/// in the order of the rows; rows beyond those that are wanted are ignored.
+class RowSink {
+public:
+  virtual ~RowSink() = default;
+  /// Comes first, once.
+  virtual absl::Status begin(const RowsHeader &header) = 0;
+  virtual absl::Status features(llvm::ArrayRef<float> rows) = 0;
+  virtual absl::Status labels(llvm::ArrayRef<int32_t> labels) = 0;
+  /// The names of the labels 0, 1, …. `isOrdered`: the file says that this is
+  /// their order; else they are in the order of their first rows.
+  virtual absl::Status classes(llvm::ArrayRef<FoundClass> classes,
+                               bool isOrdered) = 0;
+};
+
+/// What a reader is asked for. It may stop at `maxRows`, or read on.
+struct ReadRequest {
+  bool allowNonFinite = false;
+  int64_t maxRows = 0;
+};
+
+absl::Status readNpyRows(const DataFile &file, RowSink &sink,
+                         const ReadRequest &request);
+absl::Status readNpz(const DataFile &file, RowSink &sink,
+                     const ReadRequest &request);
+absl::Status readCsv(const DataFile &file, RowSink &sink,
+                     const ReadRequest &request);
+absl::Status readArff(const DataFile &file, RowSink &sink,
+                      const ReadRequest &request);
 /// Reads from the file `path` itself, or from `bytes` where that is "-" or no
 /// regular file.
-absl::StatusOr<Dataset> readHdf5(llvm::StringRef path, llvm::StringRef bytes,
-                                 const std::string &name, int64_t maxRows);
+absl::Status readHdf5(const DataFile &file, RowSink &sink,
+                      const ReadRequest &request);
 
 } // namespace mase
 

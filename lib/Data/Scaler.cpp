@@ -132,8 +132,11 @@ absl::StatusOr<Scaler> readScaler(llvm::StringRef path) {
   absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = readInput(path);
   if (!buffer.ok())
     return buffer.status();
-  llvm::StringRef text = (*buffer)->getBuffer();
-  std::string name = inputName(path);
+  return parseScaler((*buffer)->getBuffer(), inputName(path));
+}
+
+absl::StatusOr<Scaler> parseScaler(llvm::StringRef text,
+                                   const std::string &name) {
   if (absl::Status status = expectFileKind(
           text, name, "a scaler, a JSON file with 'mean' and 'scale'",
           {FileKind::Json});

@@ -3,10 +3,13 @@
 // The graph as a whole: names, tensors, inputs and outputs.
 #include "OnnxWriter.h"
 
+#include "mase/Dialect/Mase/IR/ClassNames.h"
 #include "mase/Support/Quoting.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -138,6 +141,18 @@ LogicalResult OnnxWriter::write(func::FuncOp function) {
   addValueInfo(*graph->add_output(), nameOf(output), output.getType());
 
   model.set_producer_name("mase-opt");
+  FailureOr<std::vector<std::string>> classes = getClassNames(
+      function,
+      ShapedType::getNumElements(
+          cast<ShapedType>(output.getType()).getShape().drop_front()));
+  if (failed(classes))
+    return failure();
+  if (!classes->empty()) {
+    onnx::StringStringEntryProto &entry = *model.add_metadata_props();
+    entry.set_key("class_names");
+    entry.set_value(
+        llvm::formatv("{0}", llvm::json::Value(llvm::json::Array(*classes))));
+  }
   model.set_ir_version(opset >= 21 ? 10 : 8);
   onnx::OperatorSetIdProto &standard = *model.add_opset_import();
   standard.set_domain("");

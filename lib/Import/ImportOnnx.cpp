@@ -78,6 +78,11 @@ void mase::registerImportOnnxTranslation() {
       "onnx-output", llvm::cl::value_desc("name"),
       llvm::cl::desc("the output that --import-onnx imports, where the graph "
                      "has several"));
+  static llvm::cl::opt<std::string> classes(
+      "onnx-classes", llvm::cl::value_desc("names"),
+      llvm::cl::desc("what --import-onnx calls the network's results, in their "
+                     "order: g,q,w,z,t; default: the model's metadata "
+                     "'class_names' or 'classes'"));
   static llvm::cl::opt<bool> asFloat32(
       "onnx-as-float32",
       llvm::cl::desc("--import-onnx takes networks in DOUBLE or FLOAT16, too, "
@@ -92,10 +97,13 @@ void mase::registerImportOnnxTranslation() {
         auto release = [&] {
           const_cast<llvm::MemoryBuffer *>(buffer)->dontNeedIfMmap();
         };
-        return importBytes(
-            buffer->getBuffer(), buffer->getBufferIdentifier(), context,
-            {.remarks = remarks, .output = output, .asFloat32 = asFloat32},
-            release);
+        return importBytes(buffer->getBuffer(), buffer->getBufferIdentifier(),
+                           context,
+                           {.remarks = remarks,
+                            .output = output,
+                            .classes = classes,
+                            .asFloat32 = asFloat32},
+                           release);
       },
       [](DialectRegistry &registry) {
         registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();

@@ -482,6 +482,8 @@ OwningOpRef<ModuleOp> OnnxImporter::run() {
   func::ReturnOp::create(builder, fileLoc, *output);
   function.setType(
       builder.getFunctionType(input->getType(), output->getType()));
+  if (failed(nameClasses(function)))
+    return nullptr;
   eraseUnusedTransposes(function);
   settleQuantizers(function);
   layerNames.assign();

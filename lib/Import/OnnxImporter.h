@@ -276,6 +276,7 @@ private:
   mlir::LogicalResult importNodes();
   mlir::FailureOr<mlir::Value> getOutput();
   void settleQuantizers(mlir::func::FuncOp function);
+  mlir::LogicalResult nameClasses(mlir::func::FuncOp function);
   void eraseUnusedTransposes(mlir::func::FuncOp function);
   void emitRemarks() const;
 

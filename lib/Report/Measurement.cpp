@@ -4,6 +4,7 @@
 #include "Measurement.h"
 
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Execution/DataTarget.h"
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Execution/Observe.h"
 #include "mase/Support/Error.h"
@@ -301,7 +302,12 @@ mase::measure(ModuleOp module, const DataOptions &options, StringRef pass) {
   FailureOr<EntryFunction> entry = findEntryFunction(module);
   if (failed(entry))
     return failure();
-  absl::StatusOr<Dataset> data = readSamples(options, entry->inputSize);
+  FailureOr<DataTarget> target = getDataTarget(entry->function);
+  if (failed(target))
+    return failure();
+  DataOptions reading = options;
+  reading.takesLabels = false;
+  absl::StatusOr<Dataset> data = readSamples(reading, *target);
   if (!data.ok())
     return emitError(UnknownLoc::get(module.getContext()))
            << "--" << pass << ": " << messageOf(data.status());

@@ -41,8 +41,14 @@ static void limit(int resource, uint64_t value) {
   setrlimit(resource, &now);
 }
 
+using Send = llvm::function_ref<void(llvm::StringRef)>;
+
+/// The length that ends an answer, and the largest of a block.
+static constexpr uint64_t kEnd = ~uint64_t(0);
+static constexpr uint64_t kMaxBlock = uint64_t(1) << 26;
+
 /// The child from its beginning to its end.
-[[noreturn]] static void beChild(llvm::function_ref<std::string()> work,
+[[noreturn]] static void beChild(llvm::function_ref<void(Send)> work,
                                  ChildLimits limits, int pipe) {
   // The handlers are the parent's: they would remove its unfinished files.
   for (int number = 1; number < NSIG; ++number)
@@ -58,10 +64,7 @@ static void limit(int resource, uint64_t value) {
     limit(RLIMIT_AS, used + limits.bytes);
   std::set_new_handler([] { _exit(kOutOfMemory); });
 
-  // The length comes first: an answer that breaks off is none.
-  std::string answer = work();
-  uint64_t length = answer.size();
-  auto send = [&](const void *data, size_t left) {
+  auto put = [&](const void *data, size_t left) {
     const char *at = static_cast<const char *>(data);
     while (left > 0) {
       ssize_t written = write(pipe, at, left);
@@ -73,8 +76,13 @@ static void limit(int resource, uint64_t value) {
       }
     }
   };
-  send(&length, sizeof(length));
-  send(answer.data(), answer.size());
+  work([&](llvm::StringRef block) {
+    uint64_t length = block.size();
+    put(&length, sizeof(length));
+    put(block.data(), block.size());
+  });
+  // An answer that breaks off is none.
+  put(&kEnd, sizeof(kEnd));
   _exit(0);
 }
 
@@ -98,8 +106,35 @@ static bool receive(int pipe, void *data, size_t left) {
   return true;
 }
 
-absl::StatusOr<std::string>
-computeInChild(llvm::function_ref<std::string()> work, ChildLimits limits) {
+/// Hands on what comes; whether it came to its end, and `wanted` turns false
+/// where no more is.
+static bool receiveBlocks(int pipe,
+                          llvm::function_ref<bool(llvm::StringRef)> take,
+                          bool &wanted) {
+  std::string block;
+  while (true) {
+    uint64_t length = 0;
+    if (!receive(pipe, &length, sizeof(length)))
+      return false;
+    if (length == kEnd)
+      return true;
+    // A damaged heap may say anything.
+    if (length > kMaxBlock)
+      return false;
+    block.resize(length);
+    if (!receive(pipe, block.data(), length))
+      return false;
+    if (!take(block)) {
+      wanted = false;
+      return false;
+    }
+  }
+}
+
+absl::Status
+streamFromChild(llvm::function_ref<void(Send)> work,
+                llvm::function_ref<bool(llvm::StringRef block)> receive,
+                ChildLimits limits) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     return systemError("cannot make a pipe");
@@ -110,24 +145,25 @@ computeInChild(llvm::function_ref<std::string()> work, ChildLimits limits) {
     close(ends[1]);
     return status;
   }
-  if (child == 0)
+  if (child == 0) {
+    // Or it would never learn that nobody reads.
+    close(ends[0]);
     beChild(work, limits, ends[1]);
-  close(ends[1]);
-  uint64_t length = 0;
-  std::string result;
-  bool isWhole =
-      receive(ends[0], &length, sizeof(length)) && length <= limits.bytes;
-  if (isWhole) {
-    result.resize(length);
-    isWhole = receive(ends[0], result.data(), length);
   }
+  close(ends[1]);
+  bool wanted = true;
+  bool isWhole = receiveBlocks(ends[0], receive, wanted);
   close(ends[0]);
+  if (!isWhole && !wanted)
+    kill(child, SIGKILL);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR)
     ;
+  if (!wanted)
+    return absl::OkStatus();
   // (Where SIGCHLD is ignored the child's end has no status.)
   if (isWhole && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-    return result;
+    return absl::OkStatus();
   if (WIFEXITED(status) && WEXITSTATUS(status) == kOutOfMemory)
     return absl::ResourceExhaustedError(
         absl::StrCat("it took more than ", limits.bytes, " bytes of memory"));

@@ -74,8 +74,24 @@ static bool isNumber(llvm::StringRef cell) {
   return !cell.trim().getAsDouble(value);
 }
 
+/// Whether the first line that is neither blank nor a comment of ARFF begins
+/// with one of its keywords.
+static bool isArff(llvm::StringRef text) {
+  while (!text.empty()) {
+    auto [line, rest] = text.split('\n');
+    line = line.trim();
+    if (!line.empty() && !line.starts_with("%"))
+      return line.starts_with_insensitive("@relation") ||
+             line.starts_with_insensitive("@attribute");
+    text = rest;
+  }
+  return false;
+}
+
 static FileKind textKind(llvm::StringRef text) {
   text.consume_front("\xef\xbb\xbf"); // byte order mark
+  if (isArff(text))
+    return FileKind::Arff;
   llvm::StringRef line = significantLine(text);
   if (line.empty())
     return FileKind::Text;
@@ -113,6 +129,8 @@ FileKind detectFileKind(llvm::StringRef bytes) {
                : FileKind::Zip;
   if (isHdf5Signature(bytes))
     return FileKind::Hdf5;
+  if (bytes.starts_with("PAR1"))
+    return FileKind::Parquet;
   if (bytes.starts_with("ML\xefR"))
     return FileKind::Bytecode;
   if (bytes.starts_with("\x1f\x8b"))
@@ -143,6 +161,8 @@ llvm::StringRef describe(FileKind kind) {
     return "an NPZ file (a zip archive)";
   case FileKind::Hdf5:
     return "an HDF5 file";
+  case FileKind::Parquet:
+    return "a Parquet file";
   case FileKind::TorchCheckpoint:
     return "a PyTorch checkpoint";
   case FileKind::Pickle:
@@ -163,6 +183,8 @@ llvm::StringRef describe(FileKind kind) {
     return "a JSON file";
   case FileKind::Csv:
     return "a CSV file";
+  case FileKind::Arff:
+    return "an ARFF file";
   case FileKind::Text:
     return "a text file";
   }
@@ -178,7 +200,11 @@ static llvm::StringRef advice(FileKind kind) {
   case FileKind::Zip:
   case FileKind::Hdf5:
   case FileKind::Csv:
+  case FileKind::Arff:
     return "data go to --input of mase-run or data= of --mase-search";
+  case FileKind::Parquet:
+    return "in Python, pandas.read_parquet(\"x.parquet\").to_csv(\"x.csv\", "
+           "index=False) makes a CSV file of it";
   case FileKind::TorchCheckpoint:
   case FileKind::Pickle:
     return "export the model with torch.onnx.export and import that with "

@@ -6,10 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace mase {
@@ -66,7 +68,7 @@ readStream(int file, llvm::StringRef path, llvm::sys::fs::file_type type) {
 }
 
 absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>>
-readInput(llvm::StringRef path) {
+readInput(llvm::StringRef path, bool nullTerminated) {
   if (path.empty())
     return absl::InvalidArgumentError("the name of an input file is empty");
   if (path.contains('\0'))
@@ -89,9 +91,8 @@ readInput(llvm::StringRef path) {
                                  : llvm::sys::fs::status(path, status))
     return failed(code);
   if (!isStdin && status.type() == llvm::sys::fs::file_type::regular_file) {
-    // MLIR's lexer looks at the byte behind the last.
-    auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                              /*RequiresNullTerminator=*/true);
+    auto buffer =
+        llvm::MemoryBuffer::getFile(path, /*IsText=*/false, nullTerminated);
     if (!buffer)
       return failed(buffer.getError());
     return std::move(*buffer);
@@ -104,6 +105,18 @@ readInput(llvm::StringRef path) {
   if (!isStdin)
     llvm::sys::Process::SafelyCloseFileDescriptor(file);
   return buffer;
+}
+
+bool isMapped(const llvm::MemoryBuffer &buffer) {
+  return buffer.getBufferKind() == llvm::MemoryBuffer::MemoryBuffer_MMap;
+}
+
+void releaseMapped(llvm::StringRef bytes) {
+  uint64_t page = llvm::sys::Process::getPageSizeEstimate();
+  uint64_t begin = llvm::alignTo(uintptr_t(bytes.begin()), page),
+           end = uintptr_t(bytes.end()) / page * page;
+  if (begin < end)
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
 }
 
 } // namespace mase

@@ -4,8 +4,8 @@
 #include "CalibratedNetwork.h"
 
 #include "mase/Calibrate/Equalize.h"
-#include "mase/Data/Dataset.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Execution/DataTarget.h"
 #include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
 #include "mase/Tuning/Passes.h"
@@ -45,7 +45,7 @@ protected:
     return fail(messageOf(status));
   }
 
-  FailureOr<Dataset> read(int64_t features) {
+  FailureOr<Dataset> read(func::FuncOp network) {
     if (this->data.empty())
       return fail("expected data=FILE, the samples to calibrate with");
     DataOptions options{this->data, this->scaler, this->samples, std::nullopt,
@@ -55,7 +55,11 @@ protected:
                   Twine(this->seed));
     if (this->seed >= 0)
       options.seed = uint64_t(this->seed);
-    absl::StatusOr<Dataset> samples = readSamples(options, features);
+    options.takesLabels = false;
+    FailureOr<DataTarget> target = getDataTarget(network);
+    if (failed(target))
+      return failure();
+    absl::StatusOr<Dataset> samples = readSamples(options, *target);
     if (!samples.ok())
       return fail(samples.status());
     return *std::move(samples);
@@ -177,7 +181,7 @@ protected:
                       "formats with frac_width = \"auto\" or scale = \"auto\"");
       return success();
     }
-    FailureOr<Dataset> samples = this->read(network->network().inFeatures);
+    FailureOr<Dataset> samples = this->read(network->function());
     if (failed(samples))
       return failure();
     return run(*network, *samples, chosen);
@@ -249,7 +253,7 @@ protected:
     FailureOr<Network> original = network->floatNetwork();
     if (failed(original))
       return failure();
-    FailureOr<Dataset> samples = read(network->network().inFeatures);
+    FailureOr<Dataset> samples = read(network->function());
     if (failed(samples))
       return failure();
     RefineOptions options;

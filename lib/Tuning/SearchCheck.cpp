@@ -66,10 +66,8 @@ private:
       return;
     }
     const Dataset &data = *setup.dataset;
-    line("data") << (setup.options.data.empty() ? "the shipped jets"
-                                                : setup.options.data)
-                 << ", " << data.samples << " samples of " << data.features
-                 << " features\n";
+    line("data") << setup.dataName() << ", " << data.samples << " samples of "
+                 << data.features << " features\n";
     if (setup.calibration)
       line("calibration") << setup.calibrationPath() << ", "
                           << setup.calibration->samples << " samples"

@@ -79,81 +79,88 @@ mase::readSearchConfig(const SearchOptions &options) {
 
 /// The data that `data=` or the configuration's `data_loader` names.
 static absl::StatusOr<Dataset> readData(const SearchOptions &options,
-                                        const SearchConfig &parsed) {
+                                        const SearchConfig &parsed,
+                                        const DataTarget &target) {
   BasicEvaluationConfig basic =
       parsed.strategy.basicEvaluation.value_or(BasicEvaluationConfig());
-  DatasetOptions reading;
-  reading.allowNonFinite = options.allowNonFinite;
+  if (!options.data.empty() || basic.data.isSet()) {
+    DataOptions reading;
+    reading.data = options.data;
+    if (options.data.empty())
+      reading.config = parsed.seenFromHere(basic.data);
+    reading.hashesRows = true;
+    reading.scaler = options.scaler;
+    reading.samples = *basic.numSamples;
+    reading.allowNonFinite = options.allowNonFinite;
+    return readSamples(reading, target);
+  }
+  if (!options.scaler.empty() && options.calibration.empty() &&
+      !parsed.space.calibration.isSet())
+    return absl::InvalidArgumentError(
+        "--mase-search: 'scaler' takes 'data' beside it");
+  const std::vector<std::string> loaders = {"val_dataloader",
+                                            "test_dataloader"};
+  if (!llvm::is_contained(loaders, *basic.dataLoader))
+    return errorAt(basic.dataLoader.location,
+                   "no jets for data_loader '" + *basic.dataLoader +
+                       "' ship with mase-opt" +
+                       nearestNamesText(*basic.dataLoader, loaders) +
+                       "; or give data=FILE");
+  std::optional<int64_t> most;
   if (*basic.numSamples > 0)
-    reading.maxSamples = *basic.numSamples;
-  if (options.data.empty()) {
-    if (!options.scaler.empty() && options.calibration.empty() &&
-        !parsed.space.calibration.isSet())
-      return absl::InvalidArgumentError(
-          "--mase-search: 'scaler' takes 'data' beside it");
-    const std::vector<std::string> loaders = {"val_dataloader",
-                                              "test_dataloader"};
-    if (!llvm::is_contained(loaders, *basic.dataLoader))
-      return errorAt(basic.dataLoader.location,
-                     "no jets for data_loader '" + *basic.dataLoader +
-                         "' ship with mase-opt" +
-                         nearestNamesText(*basic.dataLoader, loaders) +
-                         "; or give data=FILE");
-    return readShippedJets(*basic.dataLoader == loaders[0] ? "validation.h5"
-                                                           : "test.h5",
-                           reading.maxSamples);
-  }
-  if (!options.scaler.empty()) {
-    absl::StatusOr<Scaler> read = readScaler(options.scaler);
-    if (!read.ok())
-      return read.status();
-    reading.scaler = *std::move(read);
-  }
-  return readDataset(options.data, reading);
+    most = *basic.numSamples;
+  absl::StatusOr<Dataset> jets = readShippedJets(
+      *basic.dataLoader == loaders[0] ? "validation.h5" : "test.h5", most,
+      target.classNames);
+  if (jets.ok())
+    if (absl::Status status = checkSampleShape(
+            "the shipped jets", "data=", target.inputShape, *jets);
+        !status.ok())
+      return status;
+  return jets;
 }
 
-/// The data, checked against the network.
 absl::StatusOr<Dataset> mase::readSearchData(const SearchOptions &options,
                                              const SearchConfig &config,
-                                             const Network &network,
+                                             const DataTarget &target,
+                                             int64_t results,
                                              bool needsLabels) {
-  absl::StatusOr<Dataset> dataset = readData(options, config);
+  absl::StatusOr<Dataset> dataset = readData(options, config, target);
   if (!dataset.ok())
     return dataset;
-  std::string name = options.data.empty() ? "the shipped jets" : options.data;
+  std::string name = dataNameOf(options, config);
   if (!dataset->labelled && needsLabels)
     return absl::InvalidArgumentError(
         "'" + name +
         "': expected a dataset with labels, found features alone; an NPZ file "
         "holds labels in its member 'y', a CSV file in its last column");
-  if (dataset->samples == 0)
-    return absl::InvalidArgumentError(
-        "'" + name + "': expected at least one sample, found none");
   // Nothing that reads them is measured.
   if (!dataset->labelled)
     dataset->labels.assign(size_t(dataset->samples), 0);
-  for (const absl::Status &status :
-       {checkFeatureCount(name, "data=", network.inFeatures, *dataset),
-        checkLabels(name, dataset->labels, dataset->samples,
-                    network.outFeatures)})
-    if (!status.ok())
-      return status;
+  if (absl::Status status =
+          checkLabels(name, dataset->labels, dataset->samples, results);
+      !status.ok())
+    return status;
   return dataset;
 }
 
 absl::StatusOr<std::optional<Dataset>>
 mase::readCalibration(const SearchOptions &options, const SearchConfig &config,
-                      int64_t features) {
+                      const DataTarget &target) {
   const SearchSpaceConfig &space = config.space;
   bool isOption = !options.calibration.empty();
   if (!isOption && !space.calibration.isSet())
     return std::nullopt;
   DataOptions reading;
-  reading.data = isOption ? options.calibration : config.calibrationPath();
+  reading.data = options.calibration;
+  if (!isOption)
+    reading.config = config.seenFromHere(space.calibration);
+  reading.hashesRows = true;
   reading.scaler = options.scaler;
   reading.allowNonFinite = options.allowNonFinite;
   reading.option = isOption ? "calibration=" : "'calibration'";
-  absl::StatusOr<Dataset> samples = readSamples(reading, features);
+  reading.takesLabels = false;
+  absl::StatusOr<Dataset> samples = readSamples(reading, target);
   if (samples.ok())
     return std::optional(*std::move(samples));
   return isOption

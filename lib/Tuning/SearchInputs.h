@@ -13,18 +13,18 @@ namespace mase {
 absl::StatusOr<SearchConfig> readSearchConfig(const SearchOptions &options);
 
 /// The data that `data=` or the configuration's `data_loader` names, checked
-/// against the network. Without labels it is an error where they are needed;
-/// elsewhere all are 0.
+/// against the network, which has `results` results. Without labels it is an
+/// error where they are needed; elsewhere all are 0.
 absl::StatusOr<Dataset> readSearchData(const SearchOptions &options,
                                        const SearchConfig &config,
-                                       const Network &network,
-                                       bool needsLabels);
+                                       const DataTarget &target,
+                                       int64_t results, bool needsLabels);
 
-/// The samples that `calibration=` or the configuration names for a network of
-/// `features` inputs; none where neither does.
+/// The samples that `calibration=` or the configuration names for a network;
+/// none where neither does.
 absl::StatusOr<std::optional<Dataset>>
 readCalibration(const SearchOptions &options, const SearchConfig &config,
-                int64_t features);
+                const DataTarget &target);
 
 } // namespace mase
 

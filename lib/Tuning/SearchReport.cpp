@@ -109,10 +109,8 @@ static void describe(ReportInput &input, ModuleOp module,
   fact("Network", *config.model);
   fact("Configuration", setup.options.config);
   if (setup.dataset)
-    fact(
-        "Data",
-        (setup.options.data.empty() ? "the shipped jets" : setup.options.data) +
-            ", " + std::to_string(setup.dataset->samples) + " samples");
+    fact("Data", setup.dataName() + ", " +
+                     std::to_string(setup.dataset->samples) + " samples");
   if (setup.isCalibrated())
     fact("Calibrated on",
          setup.calibrationPath() + ", " + setup.calibrationText());

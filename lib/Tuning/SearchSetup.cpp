@@ -10,6 +10,7 @@
 
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Jets.h"
+#include "mase/Execution/DataTarget.h"
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Search/External/ExternalEvaluator.h"
 #include "mase/Search/Report/Report.h"
@@ -245,23 +246,45 @@ private:
     FailureOr<NetworkFromIR> network = networkFromIR(function);
     if (failed(network))
       return failure();
-    absl::StatusOr<Dataset> dataset =
-        readSearchData(setup.options, setup.config, network->network,
-                       /*needsLabels=*/wants(MetricSource::Results));
+    FailureOr<DataTarget> target = getDataTarget(function);
+    if (failed(target))
+      return failure();
+    absl::StatusOr<Dataset> dataset = readSearchData(
+        setup.options, setup.config, *target, network->network.outFeatures,
+        /*needsLabels=*/wants(MetricSource::Results));
     if (!dataset.ok())
       return fail(dataset.status());
     setup.dataset = *std::move(dataset);
-    auto calibration = readCalibration(setup.options, setup.config,
-                                       network->network.inFeatures);
+    for (const std::string &warning : setup.dataset->warnings)
+      emitConfigWarning(module.getContext(), {{}, warning});
+    auto calibration = readCalibration(setup.options, setup.config, *target);
     if (!calibration.ok())
       return fail(calibration.status());
     setup.calibration = *std::move(calibration);
+    warnOfSharedSamples();
     if (wants(MetricSource::Comparison) || setup.calibration)
       if (absl::Status status = setTarget(*network); !status.ok())
         return fail(status);
     if (absl::Status status = checkClasses(setup); !status.ok())
       return fail(status);
     return network;
+  }
+
+  /// Formats that are chosen on the samples that they are judged on look better
+  /// than they are.
+  void warnOfSharedSamples() {
+    if (!setup.calibration)
+      return;
+    int64_t shared = countShared(*setup.dataset, *setup.calibration);
+    if (shared == 0)
+      return;
+    emitConfigWarning(
+        module.getContext(),
+        {setup.config.space.calibration.location,
+         absl::StrCat(shared, " of the ", setup.dataset->samples,
+                      " samples that trials are measured on are also among the "
+                      "calibration's: what is measured is too good; 'split' "
+                      "and 'fractions' keep them apart")});
   }
 
   /// What the network gives in binary32.

@@ -26,6 +26,17 @@ struct SearchOptions {
   std::optional<bool> journal, log;
 };
 
+/// The data that trials are measured on, for people: what `data=` says, else
+/// the configuration's file.
+inline std::string dataNameOf(const SearchOptions &options,
+                              const SearchConfig &config) {
+  if (!options.data.empty())
+    return options.data;
+  const auto &basic = config.strategy.basicEvaluation;
+  return basic && basic->data.isSet() ? *config.seenFromHere(basic->data).file
+                                      : "the shipped jets";
+}
+
 /// A search made ready.
 struct SearchSetup {
   SearchOptions options;
@@ -81,10 +92,13 @@ struct SearchSetup {
                ? *config.space.refine
                : isCalibrated() && !config.strategy.external;
   }
+  /// The data that trials are measured on, for people.
+  std::string dataName() const { return dataNameOf(options, config); }
   /// The file of the calibration's samples.
   std::string calibrationPath() const {
-    return options.calibration.empty() ? config.calibrationPath()
-                                       : options.calibration;
+    return options.calibration.empty()
+               ? *config.seenFromHere(config.space.calibration).file
+               : options.calibration;
   }
   /// The samples that calibrate a trial: the calibration's first ones.
   llvm::ArrayRef<float> calibrationSamples() const;

@@ -31,7 +31,7 @@
 // RUN: not mase-run %s --input /dev/zero --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=ZERO
 // ZERO: mase-run: error: cannot read '/dev/zero': expected a file or a pipe, found a device
 // RUN: not mase-run %s --input %s --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=SOURCE
-// SOURCE: mase-run: error: cannot read '{{.*}}errors.mlir': expected an NPY, NPZ, HDF5 or CSV file, found MLIR
+// SOURCE: mase-run: error: cannot read '{{.*}}errors.mlir': expected an NPY, NPZ, HDF5, ARFF or CSV file, found MLIR
 // RUN: not mase-run %s --input %t/flat.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=RANK
 // RANK: mase-run: error: cannot read '{{.*}}flat.npy': expected an array of shape [n, features], found shape [6]; one sample is x.reshape(1, -1)
 // RUN: not mase-run %s --input %t/missing.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=MISSING

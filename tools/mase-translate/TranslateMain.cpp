@@ -94,7 +94,7 @@ LogicalResult mase::translateMain(int argc, char **argv,
   // What translations registered for themselves.
   for (StringRef name : {"cuda-name", "cuda-kernel", "cuda-samples-per-thread",
                          "cuda-threads-per-block", "mase-remarks",
-                         "onnx-as-float32", "onnx-output"})
+                         "onnx-as-float32", "onnx-classes", "onnx-output"})
     if (cl::Option *option = cl::getRegisteredOptions().lookup(name))
       option->addCategory(category);
   cl::HideUnrelatedOptions(category);

@@ -129,12 +129,29 @@ TEST(SearchConfig, Calibration) {
   auto config = with("calibration = \"c.npz\"\ncalibration_samples = 7\n"
                      "refine = true");
   ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_EQ(config->calibrationPath(), "dir/c.npz");
+  EXPECT_EQ(*config->seenFromHere(config->space.calibration).file, "dir/c.npz");
   EXPECT_EQ(*config->space.calibrationSamples, 7);
   EXPECT_TRUE(*config->space.refine);
-  EXPECT_EQ(with("calibration = \"/c.npz\"")->calibrationPath(), "/c.npz");
-  EXPECT_TRUE(says(with("calibration = \"\""),
-                   "expected the path of a dataset for 'calibration'"));
+  config = with("calibration = \"/c.npz\"");
+  EXPECT_EQ(*config->seenFromHere(config->space.calibration).file, "/c.npz");
+  EXPECT_TRUE(
+      says(with("calibration = \"\""),
+           "expected the path of a dataset, or a table with 'file', for "
+           "'calibration'"));
+  // A part of a file, with the keys that options have.
+  config = with("calibration = { file = \"c.npz\", split = \"a\", fractions = "
+                "{ b = 0.5, a = 0.25 }, seed = 3, scaler = \"s.json\" }");
+  ASSERT_TRUE(config.ok()) << config.status().message();
+  DataConfig data = config->seenFromHere(config->space.calibration);
+  EXPECT_EQ(*data.file, "dir/c.npz");
+  EXPECT_EQ(*data.scaler, "dir/s.json");
+  EXPECT_EQ(*data.split, "a");
+  EXPECT_EQ(*data.seed, 3);
+  ASSERT_EQ(data.fractions.size(), 2u);
+  EXPECT_EQ(data.fractions[0].name, "b");
+  EXPECT_EQ(data.fractions[1].fraction, 0.25);
+  EXPECT_TRUE(says(with("calibration = { file = \"c\", part = \"a\" }"),
+                   "unknown key 'part'"));
   EXPECT_TRUE(says(with("calibration_samples = 0"),
                    "expected at least 1 for 'calibration_samples'"));
   EXPECT_TRUE(says(with("refine = 1"), "expected true or false for 'refine'"));
@@ -401,7 +418,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadEdit{"data_loader = \"val_dataloader\"", "dataloader = \"v\"",
                 "s.toml:31:1: unknown key 'dataloader' in "
                 "[search.strategy.sw_runner.basic_evaluation]; valid: "
-                "'data_loader', 'num_samples'"},
+                "'data_loader', 'data', 'num_samples'"},
         BadEdit{"num_samples = 512", "num_samples = -1",
                 "s.toml:32:15: expected at least 0 for 'num_samples', found "
                 "the integer -1"},

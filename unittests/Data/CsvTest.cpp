@@ -61,6 +61,28 @@ TEST(Csv, Dress) {
   EXPECT_EQ(data->labels, (std::vector<int32_t>{1, 0}));
 }
 
+TEST(Csv, OneHotLabels) {
+  const std::string header = "a,j_t,j_g,b,j_q,j_w,j_z\n";
+  DatasetOptions options;
+  options.classNames = {"g", "q", "w", "z", "t"};
+  auto data = read(header + "1,1,0,2,0,0,0\n3,0,0,4,1.0,0,0\n", options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->featureNames, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(data->x, (std::vector<float>{1, 2, 3, 4}));
+  EXPECT_EQ(data->labels, (std::vector<int32_t>{4, 1}));
+  // In the columns' order.
+  data = read(header + "1,1,0,2,0,0,0\n");
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->labels, (std::vector<int32_t>{0}));
+  EXPECT_EQ(data->warnings.size(), 1u);
+  expectErrorAt(header + "1,0,0,2,0,0,0\n", "2:3",
+                {"expected 1 in one class' column, found 0 in all"});
+  expectErrorAt(header + "1,1,0,2,1,0,0\n", "2:9", {"in 'j_t' and 'j_q'"});
+  expectErrorAt(header + "1,1,0,2,x,0,0\n", "2:9",
+                {"expected 0 or 1 in column 'j_q', found 'x'"});
+  expectErrorAt("j_t,j_g,j_q,j_w,j_z\n", "1:1", {"the classes alone"});
+}
+
 TEST(Csv, NumbersAreRoundedOnceToBinary32) {
   // Just above the tie between 1 and its successor: by way of binary64 it
   // would be 1.

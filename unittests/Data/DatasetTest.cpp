@@ -46,8 +46,9 @@ TEST(Dataset, ForeignFiles) {
   expectError(error("d.npz", "a,b\n"), {"expected an NPZ file"});
   expectError(error("d.h5", "a,b\n"), {"expected an HDF5 file"});
   expectError(error("d.hdf5", "a,b\n"), {"expected an HDF5 file"});
-  expectError(error("d.txt", "a,b\n"),
-              {"expected an NPY, NPZ, HDF5 or CSV file, found a text file"});
+  expectError(
+      error("d.txt", "a,b\n"),
+      {"expected an NPY, NPZ, HDF5, ARFF or CSV file, found a text file"});
   expectError(error("d.txt", "a,b\n1,0\n"),
               {"found a CSV file; name it '.csv'"});
   // What is no data at all is called by its name.
@@ -203,13 +204,13 @@ TEST(Dataset, Labels) {
       folder.write("y.npy", npy("<i4", "(3,)", bytesOf<int32_t>({2, 0, 1})));
   auto labels = readLabels(path);
   ASSERT_TRUE(labels.ok()) << labels.status().message();
-  EXPECT_EQ(*labels, (std::vector<int32_t>{2, 0, 1}));
+  EXPECT_EQ(labels->numbers, (std::vector<int32_t>{2, 0, 1}));
   DatasetOptions options;
   options.maxSamples = 2;
-  EXPECT_EQ(readLabels(path, options)->size(), 2u);
+  EXPECT_EQ(readLabels(path, options)->numbers.size(), 2u);
   labels = readLabels(folder.write("y.csv", "a,l\n0,w\n"));
   ASSERT_TRUE(labels.ok()) << labels.status().message();
-  EXPECT_EQ(*labels, (std::vector<int32_t>{2}));
+  EXPECT_EQ(labels->numbers, (std::vector<int32_t>{2}));
   expectError(readLabels(folder.write("x.npy", x32())).status(),
               {"expected class numbers of shape [n] or [n, 1], found shape "
                "[3, 2]; in NumPy y.argmax(axis=1)"});
@@ -219,11 +220,11 @@ TEST(Dataset, Labels) {
         npy("|u1", "(3, 1)", std::string("\2\0\1", 3))}) {
     labels = readLabels(folder.write("y.npy", file));
     ASSERT_TRUE(labels.ok()) << labels.status().message();
-    EXPECT_EQ(*labels, (std::vector<int32_t>{2, 0, 1}));
+    EXPECT_EQ(labels->numbers, (std::vector<int32_t>{2, 0, 1}));
   }
   labels = readLabels(folder.write("b.npy", npy("|b1", "(2,)", "\1\1")));
   ASSERT_TRUE(labels.ok()) << labels.status().message();
-  EXPECT_EQ(*labels, (std::vector<int32_t>{1, 1}));
+  EXPECT_EQ(labels->numbers, (std::vector<int32_t>{1, 1}));
   expectError(
       readLabels(folder.write("y.npy",
                               npy("<f4", "(3,)", bytesOf<float>({2, 2.5, 1}))))
@@ -238,15 +239,30 @@ TEST(Dataset, Labels) {
 TEST(Dataset, Checks) {
   Dataset dataset;
   dataset.features = 16;
-  EXPECT_TRUE(checkFeatureCount("x.npy", "--input", 16, dataset).ok());
-  expectError(checkFeatureCount("x.npy", "--input", 7, dataset),
+  dataset.sampleShape = {16};
+  EXPECT_TRUE(checkSampleShape("x.npy", "--input", {16}, dataset).ok());
+  expectError(checkSampleShape("x.npy", "--input", {7}, dataset),
               {"'x.npy': expected 7 features per sample, as many as the "
                "network has inputs, found 16; --input names the file"});
   dataset.featureNames.assign(16, "a");
-  expectError(checkFeatureCount("x.csv", "data=", 17, dataset),
+  expectError(checkSampleShape("x.csv", "data=", {17}, dataset),
               {"the last column of a CSV file is the label; data= names"});
-  expectError(checkFeatureCount("x.csv", "data=", 15, dataset),
+  expectError(checkSampleShape("x.csv", "data=", {15}, dataset),
               {"('a' to 'a') is an index or the label, leave it out"});
+  // Particles of features, or all of them in a row.
+  EXPECT_TRUE(checkSampleShape("x.csv", "data=", {8, 2}, dataset).ok());
+  expectError(checkSampleShape("x.csv", "data=", {8, 3}, dataset),
+              {"'x.csv': expected data of shape [n, 8, 3] (or flat, [n, 24]), "
+               "as the network's input, found shape [n, 16]; data= names"});
+  dataset.sampleShape = {8, 2};
+  EXPECT_TRUE(checkSampleShape("x.npy", "data=", {8, 2}, dataset).ok());
+  EXPECT_TRUE(checkSampleShape("x.npy", "data=", {16}, dataset).ok());
+  expectError(checkSampleShape("x.npy", "data=", {2, 8}, dataset),
+              {"expected data of shape [n, 2, 8] (or flat, [n, 16]), as the "
+               "network's input, found shape [n, 8, 2]"});
+  expectError(checkSampleShape("x.npy", "data=", {15}, dataset),
+              {"expected data of shape [n, 15], as the network's input, found "
+               "shape [n, 8, 2]"});
   EXPECT_TRUE(checkLabels("y.npy", {0, 4}, 2, 5).ok());
   expectError(checkLabels("y.npy", {0, 4}, 3, 5),
               {"expected 3 labels", "found 2"});

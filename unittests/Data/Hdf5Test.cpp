@@ -392,3 +392,69 @@ TEST(Hdf5, UnknownFilter) {
   expectError(readDataset(path).status(),
               {"compressed with filter 'blosc' (32001)", "gzip"});
 }
+
+/// The attribute or dataset `name` of texts, of `size` bytes each, or of any.
+static void addNames(const std::string &path, const char *dataset,
+                     const char *name, llvm::ArrayRef<const char *> names,
+                     size_t size) {
+  hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, size ? size : H5T_VARIABLE);
+  H5Tset_strpad(type, size ? H5T_STR_NULLPAD : H5T_STR_NULLTERM);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  hsize_t count = names.size();
+  hid_t space = H5Screate_simple(1, &count, nullptr);
+  std::string bytes;
+  for (llvm::StringRef text : names)
+    bytes += text.str() + std::string(size ? size - text.size() : 0, '\0');
+  const void *data =
+      size ? static_cast<const void *>(bytes.data()) : names.data();
+  if (dataset) {
+    hid_t of = H5Dopen2(file, dataset, H5P_DEFAULT);
+    hid_t attribute =
+        H5Acreate2(of, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(attribute, type, data);
+    H5Aclose(attribute);
+    H5Dclose(of);
+  } else {
+    hid_t own = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT,
+                           H5P_DEFAULT);
+    H5Dwrite(own, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
+    H5Dclose(own);
+  }
+  H5Sclose(space);
+  H5Tclose(type);
+  H5Fclose(file);
+}
+
+TEST(Hdf5, ClassesByName) {
+  TemporaryFolder folder;
+  DatasetOptions options;
+  options.classNames = {"tau", "mu", "e"};
+  for (size_t size : {0, 3, 7})
+    for (const char *dataset : {"y", static_cast<const char *>(nullptr)}) {
+      std::string path = folder.path("d.h5");
+      writeArrays(path, "x", {3, 1}, {1, 2, 3}, "y", {3}, {2, 0, 1});
+      addNames(path, dataset, "classes", {"e", "mu", "tau"}, size);
+      auto data = readDataset(path, options);
+      ASSERT_TRUE(data.ok()) << data.status().message();
+      EXPECT_EQ(data->labels, (std::vector<int32_t>{0, 2, 1}));
+      data = readDataset(path);
+      ASSERT_TRUE(data.ok()) << data.status().message();
+      EXPECT_EQ(data->classNames, (std::vector<std::string>{"e", "mu", "tau"}));
+      EXPECT_EQ(data->labels, (std::vector<int32_t>{2, 0, 1}));
+      EXPECT_EQ(data->warnings.size(), 1u);
+    }
+  options.classNames = {"mu", "e"};
+  expectError(readDataset(folder.path("d.h5"), options).status(),
+              {"d.h5' (dataset 'classes'): unknown class 'tau'"});
+}
+
+TEST(Hdf5, JetsByName) {
+  DatasetOptions options;
+  options.classNames = {"g", "q", "t", "w", "z"}; // OpenML's order
+  auto data = read(jets(5), options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->labels, (std::vector<int32_t>{0, 1, 3, 4, 2}));
+  EXPECT_EQ(data->sampleShape, std::vector<int64_t>{16});
+}

@@ -191,3 +191,101 @@ TEST(Npz, ClaimedSize) {
   expectError(readError(Zip().add("x.npy", x22(), 0xfffffff0u).bytes()),
               {"(member 'x')"});
 }
+
+using Names = std::vector<std::string>;
+
+/// `texts` as NumPy's '<U3'.
+static std::string texts(llvm::ArrayRef<const char *> texts) {
+  std::string data;
+  for (llvm::StringRef text : texts)
+    for (size_t i = 0; i < 3; ++i)
+      data += bytesOf<uint32_t>(i < text.size() ? text[i] : 0);
+  return npy("<U3", "(" + std::to_string(texts.size()) + ",)", data);
+}
+
+TEST(Npz, ClassesByName) {
+  TemporaryFolder folder;
+  auto y = npy("<i8", "(2,)", bytesOf<int64_t>({2, 0}));
+  std::string path =
+      folder.write("d.npz", Zip()
+                                .add("x.npy", x22())
+                                .add("y.npy", y)
+                                .add("classes.npy", texts({"g", "q", "top"}))
+                                .bytes());
+  // Without a network's names: the file's numbers, and a word about it.
+  auto data = readDataset(path);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->labels, (std::vector<int32_t>{2, 0}));
+  EXPECT_EQ(data->classNames, (Names{"g", "q", "top"}));
+  ASSERT_EQ(data->warnings.size(), 1u);
+  EXPECT_NE(data->warnings[0].find(
+                "d.npz': the network's results have no names, and are taken in "
+                "the file's order of the classes: 'g', 'q', 'top'; "
+                "mase-translate --onnx-classes= names them"),
+            std::string::npos);
+  // With them: their numbers.
+  DatasetOptions options;
+  options.classNames = {"top", "w", "g", "q"};
+  data = readDataset(path, options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->labels, (std::vector<int32_t>{0, 2}));
+  EXPECT_EQ(data->classNames, options.classNames);
+  EXPECT_TRUE(data->warnings.empty());
+  options.classNames = {"g", "q", "t"};
+  expectError(readDataset(path, options).status(),
+              {"d.npz' (member 'classes'): unknown class 'top'"});
+  options.takesLabels = false;
+  data = readDataset(path, options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_FALSE(data->labelled);
+  EXPECT_TRUE(data->labels.empty());
+}
+
+TEST(Npz, LabelsOfText) {
+  TemporaryFolder folder;
+  auto write = [&](const std::string &y) {
+    return folder.write("d.npz",
+                        Zip().add("x.npy", x22()).add("y.npy", y).bytes());
+  };
+  DatasetOptions options;
+  options.classNames = {"muon", "pi"};
+  for (const std::string &y :
+       {texts({"pi", "mu"}), npy("|S2", "(2, 1)", "pimu"),
+        npy("|S4", "(2,)", std::string("pi\0\0mu\0\0", 8))})
+    expectError(readDataset(write(y), options).status(),
+                {"(member 'y'), row 1 (counted from 0): unknown class 'mu'"});
+  options.classNames = {"mu", "pi"};
+  auto data = readDataset(write(texts({"pi", "mu"})), options);
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->labels, (std::vector<int32_t>{1, 0}));
+  // They have no order of their own, but the jets' have one.
+  expectError(readDataset(write(texts({"pi", "mu"}))).status(),
+              {"expected a class, as a number from 0 or one of g, q, w, z, t, "
+               "found 'pi'; other names take a network"});
+  data = readDataset(write(texts({"t", "w"})));
+  ASSERT_TRUE(data.ok()) << data.status().message();
+  EXPECT_EQ(data->labels, (std::vector<int32_t>{4, 2}));
+  ASSERT_EQ(data->warnings.size(), 1u);
+  EXPECT_NE(data->warnings[0].find("in MASE's order"), std::string::npos);
+  expectError(readDataset(write(texts({"t"}))).status(),
+              {"has 2 samples, but member 'y' has 1 labels"});
+}
+
+TEST(Npz, NamesAreNames) {
+  auto error = [](const std::string &classes) {
+    return readError(
+        Zip()
+            .add("x.npy", x22())
+            .add("y.npy", npy("<i8", "(2,)", bytesOf<int64_t>({2, 0})))
+            .add("class_names.npy", classes)
+            .bytes());
+  };
+  expectError(error(texts({"a", "b", "a"})),
+              {"(member 'class_names'): expected each class once, found 'a' "
+               "twice"});
+  expectError(error(texts({"a", "b"})),
+              {"expected the names of all classes, found 2 names and the label "
+               "2 in row 0"});
+  expectError(error(y2()),
+              {"expected elements of text", "found '<i8'", "y.astype(str)"});
+}

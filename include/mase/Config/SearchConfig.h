@@ -5,6 +5,7 @@
 #ifndef MASE_CONFIG_SEARCHCONFIG_H
 #define MASE_CONFIG_SEARCHCONFIG_H
 
+#include "mase/Config/DataConfig.h"
 #include "mase/Config/QuantizeConfig.h"
 #include "mase/Support/Location.h"
 
@@ -47,9 +48,9 @@ struct SearchSpaceConfig {
   /// A transform-dialect schedule whose knobs are searched, too: a path,
   /// relative to the configuration's folder (schedulePath). Empty: none.
   Setting<std::string> schedule;
-  /// `setup.calibration`: samples that settle "auto", a path like `schedule`
-  /// (calibrationPath). Empty: none.
-  Setting<std::string> calibration;
+  /// `setup.calibration`: samples that settle "auto", with paths like
+  /// `schedule` (SearchConfig::seenFromHere). Not set: none.
+  DataConfig calibration;
   /// So many of them calibrate each trial; refinement takes all.
   Setting<int64_t> calibrationSamples{2000, {}};
   /// Move single weights of the front's networks; not set: where trials are
@@ -76,6 +77,7 @@ struct MetricConfig {
 /// `[search.strategy.sw_runner.basic_evaluation]`.
 struct BasicEvaluationConfig {
   Setting<std::string> dataLoader{"val_dataloader", {}};
+  DataConfig data; ///< in place of it, with paths like `schedule`
   Setting<int64_t> numSamples{0, {}}; ///< 0: all
   SourceLocation location;
 };
@@ -150,8 +152,8 @@ struct SearchConfig {
 
   /// Where the schedule is, seen from the working directory.
   std::string schedulePath() const;
-  /// The same of the calibration's samples.
-  std::string calibrationPath() const;
+  /// The same of the files that `data` names.
+  DataConfig seenFromHere(DataConfig data) const;
 };
 
 /// Reads a search configuration. Errors ("file:line:column: …"): a file that

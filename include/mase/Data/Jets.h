@@ -30,10 +30,12 @@ llvm::ArrayRef<std::string> jetFeatureNames();
 absl::StatusOr<std::string> findShippedFile(llvm::StringRef name);
 
 /// Shipped jets ("validation.h5" serves where a command names no data),
-/// standardised with the shipped scaler.
+/// standardised with the shipped scaler. `classNames` as in DatasetOptions; a
+/// network without any is taken to be MASE's, whose order these jets have.
 absl::StatusOr<Dataset>
 readShippedJets(llvm::StringRef name = "validation.h5",
-                std::optional<int64_t> maxSamples = std::nullopt);
+                std::optional<int64_t> maxSamples = std::nullopt,
+                llvm::ArrayRef<std::string> classNames = {});
 
 } // namespace mase
 

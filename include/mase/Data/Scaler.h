@@ -31,6 +31,9 @@ struct Scaler {
 /// Reads a JSON file {"mean": [...], "scale": [...], "features": [...]};
 /// `features` and other keys may be there or not. "-" is standard input.
 absl::StatusOr<Scaler> readScaler(llvm::StringRef path);
+/// The same from text; `name` is what messages call it.
+absl::StatusOr<Scaler> parseScaler(llvm::StringRef text,
+                                   const std::string &name);
 
 } // namespace mase
 

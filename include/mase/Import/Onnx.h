@@ -16,6 +16,10 @@ struct OnnxImportOptions {
   bool remarks = false;
   /// The graph's output that the function returns; may be empty if it has one.
   std::string output = {};
+  /// The names of its results (ClassNames.h), with commas between them or as a
+  /// JSON list; empty: those of the model's metadata `class_names` or
+  /// `classes`.
+  std::string classes = {};
   /// What the file computes in DOUBLE or FLOAT16 is computed in float32, and
   /// parameters are rounded to it; otherwise only what is the same in float32
   /// is imported.

@@ -19,6 +19,7 @@ enum class FileKind : uint8_t {
   Npy,
   Zip, ///< NPZ files are zip archives
   Hdf5,
+  Parquet,
   TorchCheckpoint, ///< what torch.save writes
   Pickle,
   Gzip,
@@ -29,6 +30,7 @@ enum class FileKind : uint8_t {
   Toml,
   Json,
   Csv,
+  Arff,
   Text, ///< none of these
 };
 

@@ -14,12 +14,20 @@
 
 namespace mase {
 
-/// The bytes of the file `path`, and a null byte behind them; "-" is standard
-/// input. Large files are mapped, not copied. Pipes are read to their end, 1
-/// GiB at most. Errors (no such file, a folder, a device, no permission) name
-/// the path.
+/// The bytes of the file `path`, and a null byte behind them (which MLIR's
+/// lexer looks at) if `nullTerminated`; "-" is standard input. Large files are
+/// mapped, not copied, but for every 4096th that takes a null byte. Pipes are
+/// read to their end, 1 GiB at most. Errors (no such file, a folder, a device,
+/// no permission) name the path.
 absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>>
-readInput(llvm::StringRef path);
+readInput(llvm::StringRef path, bool nullTerminated = true);
+
+/// Whether the buffer's bytes are a file's, mapped.
+bool isMapped(const llvm::MemoryBuffer &buffer);
+
+/// `bytes` of a mapped buffer have been read and count no longer as this
+/// process' memory. They can be read again.
+void releaseMapped(llvm::StringRef bytes);
 
 /// What messages call `path`: "'x.npy'", or "standard input" for "-".
 std::string inputName(llvm::StringRef path);

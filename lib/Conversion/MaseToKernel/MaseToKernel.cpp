@@ -5,6 +5,7 @@
 
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Conversion/Passes.h"
+#include "mase/Dialect/Mase/IR/ClassNames.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 
 namespace mase {
@@ -54,8 +55,10 @@ struct ConvertMaseToKernel
       return failure();
     OpBuilder builder(func);
     KernelOp kernel = (*plan)->build(builder);
-    if (Attribute kind = func->getAttr(kOutputKindAttrName))
-      kernel->setAttr(kOutputKindAttrName, kind);
+    for (StringRef name :
+         {StringRef(kOutputKindAttrName), StringRef(kClassesAttrName)})
+      if (Attribute attribute = func->getAttr(name))
+        kernel->setAttr(name, attribute);
     func.erase();
     return success();
   }

@@ -5,41 +5,35 @@
 
 using namespace mase;
 
-absl::StatusOr<Dataset> mase::readSamples(const RunOptions &options,
-                                          int64_t expected) {
-  DatasetOptions datasetOptions;
-  if (!options.scaler.empty()) {
-    absl::StatusOr<Scaler> scaler = readScaler(options.scaler);
-    if (!scaler.ok())
-      return scaler.status();
-    datasetOptions.scaler = *std::move(scaler);
+absl::StatusOr<Dataset> mase::readRunData(const RunOptions &options,
+                                          const DataTarget &target,
+                                          int64_t results) {
+  DataOptions reading;
+  reading.data = options.input;
+  reading.scaler = options.scaler;
+  reading.allowNonFinite = options.allowNonFinite;
+  reading.option = "--input";
+  reading.takesLabels = options.labels.empty();
+  reading.mayBeEmpty = true;
+  absl::StatusOr<Dataset> data = readSamples(reading, target);
+  if (!data.ok())
+    return data;
+  if (!options.labels.empty()) {
+    DatasetOptions labels;
+    labels.classNames = target.classNames;
+    absl::StatusOr<Labels> read = readLabels(options.labels, labels);
+    if (!read.ok())
+      return read.status();
+    data->labelled = true;
+    data->labels = std::move(read->numbers);
+    data->warnings.insert(data->warnings.end(), read->warnings.begin(),
+                          read->warnings.end());
   }
-  datasetOptions.allowNonFinite = options.allowNonFinite;
-  absl::StatusOr<Dataset> data = readDataset(options.input, datasetOptions);
-  if (data.ok())
+  if (data->labelled)
     if (absl::Status status =
-            checkFeatureCount(options.input, "--input", expected, *data);
+            checkLabels(options.labels.empty() ? options.input : options.labels,
+                        data->labels, data->samples, results);
         !status.ok())
       return status;
   return data;
-}
-
-absl::StatusOr<std::vector<int32_t>>
-mase::readRunLabels(const RunOptions &options, const Dataset &data,
-                    int64_t results) {
-  std::vector<int32_t> labels = data.labels;
-  std::string name = options.input;
-  if (!options.labels.empty()) {
-    name = options.labels;
-    absl::StatusOr<std::vector<int32_t>> read = readLabels(options.labels);
-    if (!read.ok())
-      return read.status();
-    labels = *std::move(read);
-  } else if (!data.labelled) {
-    return labels;
-  }
-  if (absl::Status status = checkLabels(name, labels, data.samples, results);
-      !status.ok())
-    return status;
-  return labels;
 }

@@ -24,14 +24,11 @@ struct RunOptions {
   unsigned jobs = 1; ///< threads; 0: one a core
 };
 
-/// Samples for a network that takes `expected` elements each.
-absl::StatusOr<Dataset> readSamples(const RunOptions &options,
-                                    int64_t expected);
-
-/// Class numbers for `data`: those of --labels, else the dataset's own; empty
-/// if there are none. Checked against the network's number of results.
-absl::StatusOr<std::vector<int32_t>>
-readRunLabels(const RunOptions &options, const Dataset &data, int64_t results);
+/// Samples for a network, with the class numbers of --labels, else the
+/// dataset's own, if there are any; checked against the network, which has
+/// `results` results.
+absl::StatusOr<Dataset> readRunData(const RunOptions &options,
+                                    const DataTarget &target, int64_t results);
 
 /// Runs a network. Errors that concern the network have been printed as
 /// diagnostics; then the status has an empty message. `dialects` are those that

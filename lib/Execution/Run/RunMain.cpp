@@ -24,7 +24,7 @@ struct CommandLine {
       cl::cat(category)};
   cl::opt<std::string> input{
       "input", cl::value_desc("file"), cl::cat(category),
-      cl::desc("samples: NPY [n, ...], NPZ, CSV or HDF5")};
+      cl::desc("samples: NPY [n, ...], NPZ, CSV, ARFF or HDF5")};
   cl::opt<std::string> output{
       "output", cl::value_desc("file"), cl::cat(category),
       cl::desc("NPY file of the results; without it only metrics are printed")};

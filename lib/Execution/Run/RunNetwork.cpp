@@ -6,7 +6,7 @@
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Array.h"
 #include "mase/Driver/Driver.h"
-#include "mase/Execution/EntryPoint.h"
+#include "mase/Execution/DataTarget.h"
 #include "mase/Metrics/Metrics.h"
 #include "mase/Support/AtomicFile.h"
 #include "mase/Support/FileKind.h"
@@ -15,6 +15,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mase;
@@ -87,14 +88,15 @@ absl::Status mase::runNetwork(const RunOptions &options,
   ClassifierOutput output(entry->outputSize(), *kind);
 
   // What can be wrong with the data shows before anything is compiled.
-  auto data = readSamples(options, entry->inputSize());
+  FailureOr<DataTarget> target = getDataTarget(*entry);
+  if (failed(target))
+    return printed();
+  auto data = readRunData(options, *target, output.size);
   if (!data.ok())
     return data.status();
-  auto labels = readRunLabels(options, *data, output.size);
-  if (!labels.ok())
-    return labels.status();
-  bool measures = data->labelled || !options.labels.empty();
-  if (options.output.empty() && !measures)
+  for (const std::string &warning : data->warnings)
+    llvm::WithColor::warning(llvm::errs(), "mase-run") << warning << "\n";
+  if (options.output.empty() && !data->labelled)
     return absl::InvalidArgumentError(
         "expected --output for the results or labels to compare them with "
         "(--labels, or data that has them), found neither");
@@ -123,14 +125,14 @@ absl::Status mase::runNetwork(const RunOptions &options,
         !status.ok())
       return status;
   }
-  if (!measures)
+  if (!data->labelled)
     return absl::OkStatus();
   if (options.output == "-") {
-    printMetrics(llvm::errs(), logits, output, *labels);
+    printMetrics(llvm::errs(), logits, output, data->labels);
     return absl::OkStatus();
   }
   // Like a file: a full disk is an error.
   return writeFile("-", [&](llvm::raw_ostream &os) {
-    printMetrics(os, logits, output, *labels);
+    printMetrics(os, logits, output, data->labels);
   });
 }

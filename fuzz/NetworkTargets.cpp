@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Readers of networks and schedules.
+#include "Targets.h"
+
+#include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Import/Onnx.h"
+#include "mase/Support/ChildProcess.h"
+#include "mase/Tuning/Schedule.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Transform/IR/TransformDialect.h"
+#include "mlir/Dialect/Transform/TuneExtension/TuneExtension.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+
+#include <cstdlib>
+
+using namespace mlir;
+
+namespace mase::fuzz {
+
+namespace {
+/// A context for one run (what it holds would grow without end), silent.
+struct Quiet {
+  Quiet()
+      : context(registry(), MLIRContext::Threading::DISABLED),
+        handler(&context, [](Diagnostic &diagnostic) {
+          std::string text = diagnostic.str();
+          (void)text;
+          return success();
+        }) {
+    context.printOpOnDiagnostic(false);
+  }
+
+  static const DialectRegistry &registry() {
+    static const DialectRegistry dialects = [] {
+      DialectRegistry registry;
+      registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect,
+                      transform::TransformDialect>();
+      transform::registerTuneExtension(registry);
+      return registry;
+    }();
+    return dialects;
+  }
+
+  MLIRContext context;
+  ScopedDiagnosticHandler handler;
+};
+} // namespace
+
+void runOnnx(llvm::StringRef bytes) {
+  Quiet quiet;
+  OwningOpRef<ModuleOp> module =
+      importOnnx(bytes, "x.onnx", &quiet.context, {.remarks = true});
+  if (module && failed(verify(*module)))
+    std::abort();
+}
+
+/// Whether the bytes are a module that verifies.
+static bool parses(llvm::StringRef bytes) {
+  Quiet quiet;
+  OwningOpRef<ModuleOp> module =
+      parseSourceString<ModuleOp>(bytes, ParserConfig(&quiet.context));
+  return bool(module);
+}
+
+/// MLIR's reader of bytecode crashes on damaged files (docs/known-issues.md),
+/// and is not ours: it reads in a child first, and what it survives there it
+/// and our verifiers must survive here.
+void runBytecode(llvm::StringRef bytes) {
+  if (!bytes.starts_with("ML\xefR"))
+    return;
+  bool isDone = false;
+  absl::Status status = streamFromChild(
+      [&](llvm::function_ref<void(llvm::StringRef)> send) {
+        (void)parses(bytes);
+        send("done");
+      },
+      [&](llvm::StringRef) { return isDone = true; }, {10, uint64_t(1) << 32});
+  if (status.ok() && isDone)
+    (void)parses(bytes);
+}
+
+void runSchedule(llvm::StringRef bytes) {
+  // Text: bytecode is another target.
+  if (bytes.starts_with("ML\xefR"))
+    return;
+  Quiet quiet;
+  (void)Schedule::parse(bytes, "x.mlir", &quiet.context);
+}
+
+} // namespace mase::fuzz

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The table of targets.
+#include "Targets.h"
+
+#include "mase/Support/NearestNames.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace mase::fuzz {
+
+static constexpr Target kTargets[] = {
+    {"arff", "ARFF data", runArff},
+    {"bytecode", "networks as MLIR bytecode", runBytecode},
+    {"csv", "CSV data", runCsv},
+    {"hdf5", "HDF5 data, read in a child process", runHdf5},
+    {"hdf5-pipe", "what such a child may answer", runHdf5Pipe},
+    {"journal", "journals of searches", runJournal},
+    {"npy", "NPY data and labels", runNpy},
+    {"npz", "NPZ data", runNpz},
+    {"onnx", "networks as ONNX", runOnnx},
+    {"options", "inline tables in options", runOptions},
+    {"scaler", "scalers", runScaler},
+    {"schedule", "schedules of the transform dialect", runSchedule},
+    {"toml", "configurations", runToml},
+};
+
+llvm::ArrayRef<Target> targets() { return kTargets; }
+
+const Target *findTarget(llvm::StringRef name) {
+  std::vector<std::string> names;
+  for (const Target &target : kTargets) {
+    if (target.name == name)
+      return &target;
+    names.push_back(target.name.str());
+  }
+  llvm::errs() << "error: unknown target '" << name << "'"
+               << nearestNamesText(name, names) << "\n";
+  return nullptr;
+}
+
+} // namespace mase::fuzz

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The readers of what comes from outside, each as one function of bytes: for
+// libFuzzer, and for the replay of its corpora in the tests.
+#ifndef MASE_FUZZ_TARGETS_H
+#define MASE_FUZZ_TARGETS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace mase::fuzz {
+
+struct Target {
+  llvm::StringLiteral name;
+  llvm::StringLiteral what;
+  /// Reads the bytes. It must return, whatever they are; what it reads must be
+  /// consistent, or it aborts.
+  void (*run)(llvm::StringRef bytes);
+};
+
+llvm::ArrayRef<Target> targets();
+
+/// The target called `name`, or null after an error with the names that are.
+const Target *findTarget(llvm::StringRef name);
+
+// The targets.
+void runArff(llvm::StringRef bytes);
+void runBytecode(llvm::StringRef bytes);
+void runCsv(llvm::StringRef bytes);
+void runHdf5(llvm::StringRef bytes);
+void runHdf5Pipe(llvm::StringRef bytes);
+void runJournal(llvm::StringRef bytes);
+void runNpy(llvm::StringRef bytes);
+void runNpz(llvm::StringRef bytes);
+void runOnnx(llvm::StringRef bytes);
+void runOptions(llvm::StringRef bytes);
+void runSchedule(llvm::StringRef bytes);
+void runScaler(llvm::StringRef bytes);
+void runToml(llvm::StringRef bytes);
+
+} // namespace mase::fuzz
+
+#endif // MASE_FUZZ_TARGETS_H
