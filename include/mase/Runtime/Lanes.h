@@ -728,7 +728,8 @@ dotTable(const T (&weight)[O][I], const std::int32_t (&bias)[O]) {
 //@ dot
 /// The sums of vectors o, o + 1, …: start + sum of x[k] * weight[k], x from its
 /// word `first` on.
-template <class L, bool SignedX, bool SignedW, int O, int I, class Codes, int Tile>
+template <class L, bool SignedX, bool SignedW, int O, int I, class Codes,
+          int Tile>
 MASE_INLINE void dot(const DotTable<SignedX, SignedW, O, I> &table,
                      const Codes &x, int o, Ints (&sum)[Tile], int first = 0) {
   using Table = DotTable<SignedX, SignedW, O, I>;
@@ -760,8 +761,8 @@ MASE_INLINE void dot(const DotTable<SignedX, SignedW, O, I> &table,
 //@ dot32
 /// The same with one code an element and sums of 32 bits, which start at 0.
 template <class L, int O, int I, class Codes, int Tile>
-MASE_INLINE void dot32(const Matrix<std::int32_t, O, I> &weight,
-                       const Codes &x, int o, Ints (&sum)[Tile], int first = 0) {
+MASE_INLINE void dot32(const Matrix<std::int32_t, O, I> &weight, const Codes &x,
+                       int o, Ints (&sum)[Tile], int first = 0) {
   for (int i = 0; i < Tile; ++i)
     sum[i] = Ints{};
   for (int k = 0; k < I; ++k) {
@@ -804,9 +805,8 @@ MASE_INLINE void linear(const Matrix<float, O, I> &weight,
 }
 /// The same without a bias: from +0.
 template <class L, int O, int I, class Array, int Tile>
-MASE_INLINE void linear(const Matrix<float, O, I> &weight,
-                        const Array &x, int o, Floats (&sum)[Tile],
-                        int first = 0) {
+MASE_INLINE void linear(const Matrix<float, O, I> &weight, const Array &x,
+                        int o, Floats (&sum)[Tile], int first = 0) {
   for (int i = 0; i < Tile; ++i)
     sum[i] = Floats{};
   for (int k = 0; k < I; ++k) {

@@ -54,7 +54,8 @@ public:
   KernelEstimate estimate() const override { return costs; }
   KernelOp build(mlir::OpBuilder &builder) const override;
 
-  /// The results of an op for one particle, where a sample has several; else all.
+  /// The results of an op for one particle, where a sample has several; else
+  /// all.
   static int64_t rowOf(mlir::Operation *head);
 
   /// Whether the codes or sums in `value` are i64.

@@ -150,10 +150,9 @@ private:
     StringRef index =
         particles() > 1 && isa<kernel::DotOp, kernel::LinearOp>(op) ? "c + i"
                                                                     : "o + i";
-    elements[{op, table.role}] =
-        formatv(type.isInteger(64) ? "rt::longsAt<L>({0}, {1})"
-                                   : "L::at({0}, {1})",
-                name, index);
+    elements[{op, table.role}] = formatv(
+        type.isInteger(64) ? "rt::longsAt<L>({0}, {1})" : "L::at({0}, {1})",
+        name, index);
     if (isMatrix) {
       // Codes of bytes are stored as bytes.
       auto dot = dyn_cast<kernel::DotOp>(op);
@@ -339,8 +338,9 @@ private:
       os << formatv("for (int p = 0; p < {0}; ++p) {{\n", count);
       os.indent();
     }
-    os << formatv("for (int {2} = 0; {2} < L::count({0}, {1}); {2} += tile) {{\n",
-                  row, tile, count > 1 ? "c" : "o");
+    os << formatv(
+        "for (int {2} = 0; {2} < L::count({0}, {1}); {2} += tile) {{\n", row,
+        tile, count > 1 ? "c" : "o");
     os.indent();
     if (count > 1)
       os << formatv("const int o = {0} * p + c;\n", row);
@@ -402,10 +402,10 @@ private:
                   : (isFloat ? "rt::Floats{}" : "rt::Ints{}");
     if (wide)
       term = "rt::toLongs(" + term + ")";
-    std::string sum = isFloat ? "rt::add(sum[i], " + term + ")"
-                      : wide  ? "rt::addLongs(sum[i], " + term +
-                                   ", rt::splatLongs(1))"
-                             : "sum[i] + " + term;
+    std::string sum =
+        isFloat ? "rt::add(sum[i], " + term + ")"
+        : wide  ? "rt::addLongs(sum[i], " + term + ", rt::splatLongs(1))"
+                : "sum[i] + " + term;
     os << typeName(reduce.getResult()) << " sum[tile];\n"
        << "for (int i = 0; i < tile; ++i)\n  sum[i] = " << init << ";\n"
        << formatv("for (int p = 0; p < {0}; ++p)\n", reduce.getParticles())

@@ -62,7 +62,8 @@ static bool hasFeaturesInLanes(kernel::KernelOp kernel) {
                 auto linear = dyn_cast<kernel::LinearOp>(op);
                 bool hasParticles = (dot && dot.getParticles() != 1) ||
                                     (linear && linear.getParticles() != 1);
-                return hasParticles || isa<kernel::ReduceOp, kernel::GatherOp>(op)
+                return hasParticles ||
+                               isa<kernel::ReduceOp, kernel::GatherOp>(op)
                            ? WalkResult::interrupt()
                            : WalkResult::advance();
               })
@@ -265,11 +266,11 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
                     codes = findFirstCodes(kernel)
                                 ? "\n" + textOf(cpp::kCodes).str()
                                 : "",
-                    entryPoints =
-                        (textOf(hasFeaturesInLanes(kernel) ? cpp::kOneInFeatures
-                                                           : cpp::kOneInSamples) +
-                         "\n" + textOf(cpp::kEntryPoints) + codes)
-                            .str(),
+                    entryPoints = (textOf(hasFeaturesInLanes(kernel)
+                                              ? cpp::kOneInFeatures
+                                              : cpp::kOneInSamples) +
+                                   "\n" + textOf(cpp::kEntryPoints) + codes)
+                                      .str(),
                     test = selfTest ? textOf(cpp::kSelfTest).str() : "",
                     guard = "MASE_NETWORK_" + toIdentifier(space, "net_") +
                             "_" + hash;
