@@ -50,7 +50,6 @@ static constexpr Refused kStandard[] = {
     {"DeformConv", kConvolution},
     {"DynamicQuantizeLinear", kDynamic},
     {"GRU", kRecurrent},
-    {"GlobalAveragePool", kPooling},
     {"GlobalLpPool", kPooling},
     {"GlobalMaxPool", kPooling},
     {"If", kGraphs},

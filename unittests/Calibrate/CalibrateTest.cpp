@@ -33,7 +33,7 @@ std::string toText(const Calibration &c) {
 
 TEST(CalibrateTest, BelievesWhatTheEvaluatorComputes) {
   int legal = 0;
-  for (uint64_t seed = 0; seed < 150; ++seed) {
+  for (uint64_t seed = 0; seed < 210; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     Draw draw(seed);
     Network network = draw.network();

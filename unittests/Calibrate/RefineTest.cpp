@@ -17,7 +17,7 @@ using testing::Draw;
 
 TEST(RefineTest, BelievesWhatTheEvaluatorComputes) {
   int refined = 0, moved = 0;
-  for (uint64_t seed = 0; seed < 80; ++seed) {
+  for (uint64_t seed = 0; seed < 120; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     Draw draw(seed);
     Network network = draw.network();

@@ -294,8 +294,6 @@ private:
   std::vector<Network> networks;
 };
 
-bool isCpp(const Way &way) { return StringRef(way.name).starts_with("cpp"); }
-
 void runGroup(uint64_t seed, int count, int64_t samples) {
   // A tenth of the groups has formats of up to 32 bits.
   NetworkOptions options;
@@ -306,15 +304,13 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
   // Half of them with scales, zero points, roundings and overflows.
   if (seed / kGroup % 2 == 1)
     options.uniform = 60;
-  // Two of five with particles and branches, which C++ code doesn't have yet.
+  // Two of five with particles and branches.
   options.branches = seed / kGroup % 5 < 2;
   Group group(seed, count, [&](ModuleOp module, StringRef name, Draw &draw) {
     appendRandomNetwork(module, name, draw, options);
   });
   std::vector<Way> ways = waysOfLayers(), below = waysBelow();
   ways.push_back(below[seed / kGroup % below.size()]);
-  if (options.branches)
-    llvm::erase_if(ways, isCpp);
   auto fold = [](PassManager &pm) {
     MaseFoldBatchNormPassOptions options;
     options.force = true;
@@ -335,8 +331,6 @@ void runIntegers(uint64_t seed, int count, int64_t samples) {
       lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
       lowered("cpp", EngineKind::Cpp, Level::Layers, {}),
       lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {})};
-  if (particles)
-    llvm::erase_if(ways, isCpp);
   group.compare(ways, samples);
 }
 

@@ -166,7 +166,7 @@ TEST_F(ScheduleTest, AFailureSaysWhy) {
   ASSERT_TRUE(schedule);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   EXPECT_EQ(messageOf(schedule->apply(*module, {0})),
-            "unknown kernel 'dp5a'; valid: 'dp4a', 'auto', 'thread', 'scalar'; "
+            "unknown kernel 'dp5a'; nearest: 'dp4a', 'auto', 'thread'; "
             "s.mlir:5:6: pass pipeline failed");
 }
 

@@ -4,9 +4,7 @@
 // are over them, and what moves values is copies.
 // RUN: mase-translate --mase-to-cuda %s | FileCheck %s
 // RUN: not mase-translate --mase-to-cuda %S/Inputs/particles-softmax.mlir -o %t.cu 2>&1 | FileCheck %s --check-prefix=SOFTMAX
-// RUN: not mase-translate --mase-to-cpp %s -o %t.h 2>&1 | FileCheck %s --check-prefix=CPP
 
-// CPP: error: layer 'phi' has no kernel: there is no C++ code of particles and of branches that join yet
 // SOFTMAX: error: layer 'each' has no kernel: expected one row of features a sample, found the particles of 'tensor<?x2x4xf32>'
 
 // CHECK:      //   input   8 x float32
