@@ -41,7 +41,7 @@ absl::Status checkExpansion(const std::string &name, uint64_t packed,
 
 void DataFile::release(const char *end) const {
   if (mapped)
-    releaseMapped(llvm::StringRef(bytes.data(), end - bytes.data()));
+    releaseMapped(bytes.take_front(size_t(end - bytes.begin())));
 }
 
 using Read = absl::Status (*)(const DataFile &file, RowSink &sink,

@@ -187,7 +187,7 @@ static absl::Status readTexts(hid_t file, hid_t type, hid_t space,
                                 : std::string(&bytes[i * (size + 1)]),
                      place});
   if (isVariable)
-    H5Dvlen_reclaim(memory, space, H5P_DEFAULT, pointers.data());
+    H5Dvlen_reclaim(memory, space, H5P_DEFAULT, to);
   return absl::OkStatus();
 }
 

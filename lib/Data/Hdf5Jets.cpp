@@ -198,7 +198,7 @@ absl::Status readHdf5Jets(hid_t file, hid_t table, const std::string &name,
   }
   std::vector<FoundClass> classes;
   for (const std::string &one : jetClassNames())
-    classes.push_back({one, name + " (column 'j_" + one + "')"});
+    classes.push_back({one, absl::StrCat(name, " (column 'j_", one, "')")});
   return sink.classes(classes, /*isOrdered=*/true);
 }
 

@@ -167,7 +167,7 @@ private:
     readers.assign(result.network.steps.size() + 1, 0);
     for (const Step &step : result.network.steps)
       for (int value : step.operands())
-        ++readers[size_t(value + 1)];
+        ++readers[size_t(value) + 1];
   }
 
   void addStep(int k) {
@@ -178,7 +178,7 @@ private:
                  !step.readsOther() &&
                  (producer.kind == Node::Kind::Sum ||
                   producer.kind == Node::Kind::Value) &&
-                 readers[size_t(step.input + 1)] == 1;
+                 readers[size_t(step.input) + 1] == 1;
     if (fuses) {
       producer.steps.push_back(k);
       result.nodeOfStep.push_back(from);
