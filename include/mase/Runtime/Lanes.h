@@ -788,14 +788,10 @@ MASE_INLINE void dot64(const Matrix<std::int64_t, O, I> &weight, const Codes &x,
 }
 
 //@ linear
-/// Chains of fma in input order, which start at the bias.
+/// Chains of fma in input order, from what the sums hold.
 template <class L, int O, int I, class Array, int Tile>
-MASE_INLINE void linear(const Matrix<float, O, I> &weight,
-                        const Table<float, O> &bias, const Array &x, int o,
-                        Floats (&sum)[Tile], int first = 0) {
-  MASE_UNROLL
-  for (int i = 0; i < Tile; ++i)
-    sum[i] = L::at(bias.v, o + i);
+MASE_INLINE void chain(const Matrix<float, O, I> &weight, const Array &x, int o,
+                       Floats (&sum)[Tile], int first) {
   for (int k = 0; k < I; ++k) {
     const Floats number = L::element(x, first + k);
     MASE_UNROLL
@@ -803,18 +799,23 @@ MASE_INLINE void linear(const Matrix<float, O, I> &weight,
       sum[i] = fma(number, L::at(weight.v[k], o + i), sum[i]);
   }
 }
+/// The sums of vectors o, o + 1, …, which start at the bias.
+template <class L, int O, int I, class Array, int Tile>
+MASE_INLINE void linear(const Matrix<float, O, I> &weight,
+                        const Table<float, O> &bias, const Array &x, int o,
+                        Floats (&sum)[Tile], int first = 0) {
+  MASE_UNROLL
+  for (int i = 0; i < Tile; ++i)
+    sum[i] = L::at(bias.v, o + i);
+  chain<L>(weight, x, o, sum, first);
+}
 /// The same without a bias: from +0.
 template <class L, int O, int I, class Array, int Tile>
 MASE_INLINE void linear(const Matrix<float, O, I> &weight, const Array &x,
                         int o, Floats (&sum)[Tile], int first = 0) {
   for (int i = 0; i < Tile; ++i)
     sum[i] = Floats{};
-  for (int k = 0; k < I; ++k) {
-    const Floats number = L::element(x, first + k);
-    MASE_UNROLL
-    for (int i = 0; i < Tile; ++i)
-      sum[i] = fma(number, L::at(weight.v[k], o + i), sum[i]);
-  }
+  chain<L>(weight, x, o, sum, first);
 }
 
 //===----------------------------------------------------------------------===//

@@ -148,8 +148,9 @@ private:
                                              : "std::int32_t";
     // What all particles share.
     StringRef index =
-        particles() > 1 && isa<kernel::DotOp, kernel::LinearOp>(op) ? "c + i"
-                                                                    : "o + i";
+        particlesOf(head) > 1 && isa<kernel::DotOp, kernel::LinearOp>(op)
+            ? "c + i"
+            : "o + i";
     elements[{op, table.role}] = formatv(
         type.isInteger(64) ? "rt::longsAt<L>({0}, {1})" : "L::at({0}, {1})",
         name, index);
@@ -332,7 +333,7 @@ private:
   }
 
   void printTiles() {
-    const int64_t count = particles(), row = size / count;
+    const int64_t count = particlesOf(head), row = size / count;
     os << formatv("constexpr int tile = L::tile({0}, {1});\n", row, tile);
     if (count > 1) {
       os << formatv("for (int p = 0; p < {0}; ++p) {{\n", count);
@@ -374,21 +375,13 @@ private:
     }
   }
 
-  /// The particles that a product is of.
-  int64_t particles() const {
-    if (auto dot = dyn_cast_or_null<kernel::DotOp>(head))
-      return dot.getParticles();
-    auto linear = dyn_cast_or_null<kernel::LinearOp>(head);
-    return linear ? linear.getParticles() : 1;
-  }
-
   /// What a product is called with: the sums' place and, of several particles,
   /// that of the one's data.
   std::string sumsText() const {
-    if (particles() == 1)
+    if (particlesOf(head) == 1)
       return "o, sum";
     return formatv("c, sum, {0} * p",
-                   kernel::sizeOf(head->getOperand(0)) / particles());
+                   kernel::sizeOf(head->getOperand(0)) / particlesOf(head));
   }
 
   /// Sums over particles, in their order.
@@ -420,22 +413,11 @@ private:
 
   /// Copies, a loop for elements that are equally far apart.
   void printGather(kernel::GatherOp gather) {
-    ArrayRef<int64_t> operands = gather.getOperands(),
-                      elements = gather.getElements();
-    for (int64_t first = 0; first < size;) {
-      int64_t stride = 1, end = first + 1;
-      if (end < size && operands[end] == operands[first])
-        stride = elements[end] - elements[first];
-      while (end < size && operands[end] == operands[first] &&
-             elements[end] - elements[end - 1] == stride)
-        ++end;
+    for (const GatherRun &run : gatherRuns(gather))
       os << formatv("for (int i = 0; i < {0}; ++i)\n"
                     "  y.v[{1} + i] = {2}.v[{3} + {4} * i];\n",
-                    end - first, first,
-                    names.lookup(gather.getInputs()[size_t(operands[first])]),
-                    elements[first], stride);
-      first = end;
-    }
+                    run.count, run.first, names.lookup(run.operand), run.start,
+                    run.stride);
   }
 
   /// The sums of one tile.

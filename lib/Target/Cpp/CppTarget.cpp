@@ -58,11 +58,7 @@ static void printHeader(kernel::KernelOp kernel, StringRef space,
 static bool hasFeaturesInLanes(kernel::KernelOp kernel) {
   return !kernel
               .walk([](Operation *op) {
-                auto dot = dyn_cast<kernel::DotOp>(op);
-                auto linear = dyn_cast<kernel::LinearOp>(op);
-                bool hasParticles = (dot && dot.getParticles() != 1) ||
-                                    (linear && linear.getParticles() != 1);
-                return hasParticles ||
+                return particlesOf(op) != 1 ||
                                isa<kernel::ReduceOp, kernel::GatherOp>(op)
                            ? WalkResult::interrupt()
                            : WalkResult::advance();
@@ -305,16 +301,9 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
 }
 
 FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCpp(ModuleOp module) {
-  OwningOpRef<ModuleOp> copy = module.clone();
-  if (hasOnlyKernels(module))
-    return copy;
   MaseToCudaPipelineOptions options;
   options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
-  PassManager pm(module.getContext());
-  buildMaseToCudaPipeline(pm, options);
-  if (failed(pm.run(*copy)))
-    return failure();
-  return copy;
+  return lowerToKernels(module, options);
 }
 
 /// --cpp-namespace is checked before anything is lowered.

@@ -188,14 +188,7 @@ LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
 
 FailureOr<OwningOpRef<ModuleOp>>
 mase::lowerToCuda(ModuleOp module, const MaseToCudaPipelineOptions &options) {
-  OwningOpRef<ModuleOp> copy = module.clone();
-  if (hasOnlyKernels(module))
-    return copy;
-  PassManager pm(module.getContext());
-  buildMaseToCudaPipeline(pm, options);
-  if (failed(pm.run(*copy)))
-    return failure();
-  return copy;
+  return lowerToKernels(module, options);
 }
 
 /// --cuda-name is checked before anything is lowered.

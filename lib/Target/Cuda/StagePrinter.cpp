@@ -89,10 +89,6 @@ private:
   // Tables
   //===--------------------------------------------------------------------===//
 
-  static std::string typeName(Type type) {
-    return type.isF32() ? "float" : type.isInteger(64) ? "int64_t" : "int32_t";
-  }
-
   void table(Operation *op, StringRef role, const std::string &comment,
              std::optional<DenseElementsAttr> values) {
     if (!values)
@@ -106,8 +102,9 @@ private:
                          "MASE_TABLE int32_t " + name, dot);
     else
       printTable(os, comment,
-                 "MASE_TABLE " + typeName(values->getElementType()) + " " +
-                     name,
+                 ("MASE_TABLE " + elementTypeName(values->getElementType()) +
+                  " " + name)
+                     .str(),
                  *values, TableStyle::Array);
   }
 
@@ -229,21 +226,13 @@ private:
       end();
   }
 
-  /// The particles that a product is of.
-  int64_t particles() const {
-    if (auto dot = dyn_cast<kernel::DotOp>(head))
-      return dot.getParticles();
-    auto linear = dyn_cast<kernel::LinearOp>(head);
-    return linear ? linear.getParticles() : 1;
-  }
-
   /// The sums of one tile.
   void printSums() {
     Value sums = head->getResult(0);
     std::string sum = "sum[" + lane() + "][s]";
     auto dot = dyn_cast<kernel::DotOp>(head);
     // Of particles: what they share, and where one's own begins.
-    const int64_t count = particles(),
+    const int64_t count = particlesOf(head),
                   inputs = kernel::sizeOf(head->getOperand(0)) / count;
     std::string shared = "[o]", x = "x[k][s]";
     if (count > 1) {
@@ -302,31 +291,19 @@ private:
 
   /// Copies, a loop for elements that are equally far apart.
   void printGather(kernel::GatherOp gather) {
-    ArrayRef<int64_t> operands = gather.getOperands(),
-                      elements = gather.getElements();
-    for (int64_t first = 0; first < size;) {
-      int64_t stride = 1, end = first + 1;
-      if (end < size && operands[end] == operands[first])
-        stride = elements[end] - elements[first];
-      while (end < size && operands[end] == operands[first] &&
-             elements[end] - elements[end - 1] == stride)
-        ++end;
+    for (const GatherRun &run : gatherRuns(gather)) {
       std::string from = "i";
-      if (stride != 1)
-        from = formatv("{0} * i", stride);
-      if (elements[first] != 0)
-        from = formatv("{0} + {1}", elements[first], from);
-      loop("i", end - first, /*overFeatures=*/true);
-      forSamples(formatv("y[{0}][s] = {1}[{2}][s]",
-                         first == 0 ? "i" : std::to_string(first) + " + i",
-                         names.lookup(body.getArgument(
-                             cast<BlockArgument>(
-                                 gather.getInputs()[size_t(operands[first])])
-                                 .getArgNumber())),
-                         from)
-                     .str());
-      this->end();
-      first = end;
+      if (run.stride != 1)
+        from = formatv("{0} * i", run.stride);
+      if (run.start != 0)
+        from = formatv("{0} + {1}", run.start, from);
+      loop("i", run.count, /*overFeatures=*/true);
+      forSamples(
+          formatv("y[{0}][s] = {1}[{2}][s]",
+                  run.first == 0 ? "i" : std::to_string(run.first) + " + i",
+                  names.lookup(run.operand), from)
+              .str());
+      end();
     }
   }
 

@@ -156,3 +156,30 @@ DeviceFunctions mase::printDeviceFunctions(kernel::KernelOp kernel,
   });
   return functions;
 }
+
+int64_t mase::particlesOf(Operation *head) {
+  if (auto dot = dyn_cast_or_null<kernel::DotOp>(head))
+    return dot.getParticles();
+  auto linear = dyn_cast_or_null<kernel::LinearOp>(head);
+  return linear ? linear.getParticles() : 1;
+}
+
+std::vector<GatherRun> mase::gatherRuns(kernel::GatherOp gather) {
+  ArrayRef<int64_t> operands = gather.getOperands(),
+                    elements = gather.getElements();
+  const auto size = int64_t(elements.size());
+  std::vector<GatherRun> runs;
+  for (int64_t first = 0; first < size;) {
+    int64_t stride = 1, end = first + 1;
+    if (end < size && operands[end] == operands[first])
+      stride = elements[end] - elements[first];
+    while (end < size && operands[end] == operands[first] &&
+           elements[end] - elements[end - 1] == stride)
+      ++end;
+    runs.push_back({first, end - first,
+                    gather.getInputs()[size_t(operands[first])],
+                    elements[first], stride});
+    first = end;
+  }
+  return runs;
+}

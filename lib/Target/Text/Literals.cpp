@@ -18,9 +18,12 @@ using namespace mase;
 static constexpr int64_t kMaxReadableWords = 4096;
 static constexpr size_t kColumns = 80;
 
-StringRef mase::elementTypeName(Value value) {
-  Type type = getElementTypeOrSelf(value.getType());
+StringRef mase::elementTypeName(Type type) {
   return type.isF32() ? "float" : type.isInteger(64) ? "int64_t" : "int32_t";
+}
+
+StringRef mase::elementTypeName(Value value) {
+  return elementTypeName(getElementTypeOrSelf(value.getType()));
 }
 
 std::string mase::floatLiteral(float value) {

@@ -23,7 +23,8 @@ std::string intLiteral(int64_t value);
 /// bits times 0.05, zero point 3` where a scale is no power of two.
 std::string formatText(NumberFormatAttrInterface format);
 
-/// The C++ type of a value's elements.
+/// The C++ type of an element, and of a value's elements.
+llvm::StringRef elementTypeName(mlir::Type type);
 llvm::StringRef elementTypeName(mlir::Value value);
 
 /// A table of these elements; integers are of 32 bits.
