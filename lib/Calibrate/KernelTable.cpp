@@ -3,36 +3,8 @@
 // The builds of the kernels, by instruction set.
 #include "CalibrationKernels.h"
 
+#include "mase/Numerics/KernelTable.h"
+
 namespace mase {
-
-namespace generic {
-extern const CalibrationKernels calibrationKernels;
-} // namespace generic
-#ifdef __x86_64__
-namespace avx2 {
-extern const CalibrationKernels calibrationKernels;
-} // namespace avx2
-namespace avx512 {
-extern const CalibrationKernels calibrationKernels;
-} // namespace avx512
-namespace avx512vnni {
-extern const CalibrationKernels calibrationKernels;
-} // namespace avx512vnni
-#endif
-
-const CalibrationKernels &calibrationKernels(InstructionSet set) {
-  switch (set) {
-#ifdef __x86_64__
-  case InstructionSet::AVX2:
-    return avx2::calibrationKernels;
-  case InstructionSet::AVX512:
-    return avx512::calibrationKernels;
-  case InstructionSet::AVX512VNNI:
-    return avx512vnni::calibrationKernels;
-#endif
-  default:
-    return generic::calibrationKernels;
-  }
-}
-
+MASE_KERNEL_TABLE(CalibrationKernels, calibrationKernels, calibrationKernels)
 } // namespace mase

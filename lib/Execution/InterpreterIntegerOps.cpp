@@ -22,8 +22,7 @@ LogicalResult compileQuantize(Program &program, QuantizeOp op) {
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
   program.add(y, [=, toCode = ToCode(*op.getFormat().getUniform())] {
-    for (size_t i = 0; i < y->integers.size(); ++i)
-      y->integers[i] = toCode(x->floats[i], y, i);
+    toCode.codesOf(x, y->integers);
   });
   return success();
 }
@@ -58,16 +57,18 @@ public:
       : scale(codeScaleOf(format)), width(unsigned(format.storageWidth())),
         isSigned(format.common.isSigned), hasZeroPoint(scale.hasZeroPoint()) {}
 
-  int64_t at(const Buffer *buffer, size_t i) const {
-    int64_t code = readCode(buffer->integers[i], width, isSigned);
-    return hasZeroPoint ? code - scale.zeroPointOf(sliceOf(scale, buffer, i))
-                        : code;
-  }
   std::vector<int64_t> read(const Buffer *buffer) const {
-    std::vector<int64_t> steps(buffer->integers.size());
-    for (size_t i = 0; i < steps.size(); ++i)
-      steps[i] = at(buffer, i);
+    std::vector<int64_t> steps;
+    read(buffer, steps);
     return steps;
+  }
+  void read(const Buffer *buffer, std::vector<int64_t> &steps) const {
+    steps.resize(buffer->integers.size());
+    for (size_t i = 0; i < steps.size(); ++i)
+      steps[i] = readCode(buffer->integers[i], width, isSigned);
+    if (hasZeroPoint)
+      for (size_t i = 0; i < steps.size(); ++i)
+        steps[i] -= scale.zeroPointOf(sliceOf(scale, buffer, i));
   }
 
 private:
@@ -85,16 +86,17 @@ LogicalResult compileIntLinear(Program &program, IntLinearOp op) {
     return failure();
   Buffer *y = program.create(op.getResult(), op.getInput());
   UniformTensorFormat data = *op.getData().getUniform();
-  const auto out = size_t(y->shape.back()), rows = size_t(y->size()) / out;
+  const auto out = size_t(y->shape.back());
   IntegerProducts products(
       StepReader(*op.getWeightFormat().getUniform()).read(weight),
       bias ? StepReader(*op.getBiasFormat()->getUniform()).read(bias)
            : std::vector<int64_t>(),
       op.getSums(), data, out);
-  program.add(y, [=, read = StepReader(data)]() mutable {
-    products.run(
-        rows, [&](size_t i) { return read.at(x, i); },
-        [&](size_t i, size_t, int64_t sum) { y->integers[i] = sum; });
+  program.add(y, [=, reader = StepReader(data),
+                  steps = std::vector<int64_t>()]() mutable {
+    reader.read(x, steps);
+    products.run(steps,
+                 [&](size_t i, size_t, int64_t sum) { y->integers[i] = sum; });
   });
   return success();
 }
@@ -135,11 +137,27 @@ LogicalResult compileRequantize(Program &program, RequantizeOp op) {
   }
   Buffer *x = program.get(op.getInput()),
          *y = program.create(op.getResult(), op.getInput());
-  unsigned width = bitsOf(op.getInput());
-  bool hasRelu = op.getRelu();
-  program.add(y, [=, sums = op.getCodeScale(),
-                  toCode = ToCode(*op.getFormat().getUniform())] {
-    size_t features = size_t(y->shape.back());
+  const auto features = size_t(y->shape.back());
+  const bool hasRelu = op.getRelu();
+  const unsigned width = bitsOf(op.getInput());
+  CodeScale sums = op.getCodeScale();
+  ToCode toCode(*op.getFormat().getUniform());
+  if (std::optional<FixedCodes> fixed = toCode.fixed()) {
+    std::vector<int64_t> zeroPoints;
+    std::vector<float> sumScales;
+    for (size_t c = 0; c < features; ++c) {
+      zeroPoints.push_back(sums.zeroPointOf(c));
+      sumScales.push_back(sums.scaleOf(c));
+    }
+    program.add(y, [=, run = kernels().requantize] {
+      run({y->integers.size() / features, features, width, zeroPoints.data(),
+           sumScales.data(), scale ? scale->floats.data() : nullptr,
+           scale ? shift->floats.data() : nullptr, hasRelu, *fixed},
+          x->integers.data(), y->integers.data());
+    });
+    return success();
+  }
+  program.add(y, [=] {
     for (size_t i = 0; i < y->integers.size(); ++i) {
       size_t c = i % features;
       float v = sums.valueOf(readCode(x->integers[i], width, true), c);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The interpreter's network level: layers with the precision that they have.
+#include "InterpreterKernels.h"
 #include "InterpreterModels.h"
 #include "InterpreterProducts.h"
 
@@ -44,16 +45,15 @@ struct Product {
     }
     IntegerProducts products(std::move(w), std::move(b), *sums, data,
                              size_t(out));
-    return [*this, realBias, products, toCode = ToCode(data)]() mutable {
-      products.run(
-          size_t(rows),
-          [&](size_t i) { return toCode.stepOf(x->floats[i], x, i); },
-          [&](size_t i, size_t o, int64_t sum) {
-            float scale = sums->scaleOf(o);
-            y->floats[i] = realBias.empty()
-                               ? float(sum) * scale
-                               : fmaF32(float(sum), scale, realBias[o]);
-          });
+    return [*this, realBias, products, toCode = ToCode(data),
+            steps = std::vector<int64_t>(x->floats.size())]() mutable {
+      toCode.stepsOf(x, steps);
+      products.run(steps, [&](size_t i, size_t o, int64_t sum) {
+        float scale = sums->scaleOf(o);
+        y->floats[i] = realBias.empty()
+                           ? float(sum) * scale
+                           : fmaF32(float(sum), scale, realBias[o]);
+      });
     };
   }
 
@@ -64,17 +64,20 @@ struct Product {
     auto b = bias ? bias->floats : std::vector<float>(out, 0.0f);
     if (bias)
       quantizeTo(format(OperandRole::Bias), bias->shape, b);
-    return [*this, w, b] {
+    // [in][out], as the kernel reads it.
+    std::vector<float> columns;
+    for (int64_t i = 0; i < in; ++i)
+      for (int64_t o = 0; o < out; ++o)
+        columns.push_back(w[size_t(o * outStride + i * inStride)]);
+    return [*this, columns, b, kernel = kernels().linear] {
       auto values = x->floats;
       quantizeTo(format(OperandRole::DataIn), x->shape, values);
-      for (int64_t n = 0; n < rows; ++n)
-        for (int64_t o = 0; o < out; ++o) {
-          float sum = b[o];
-          for (int64_t i = 0; i < in; ++i)
-            sum = fmaF32(values[n * in + i], w[o * outStride + i * inStride],
-                         sum);
-          y->floats[n * out + o] = sum;
-        }
+      for (int64_t n = 0; n < rows; ++n) {
+        float *sums = &y->floats[size_t(n * out)];
+        llvm::copy(b, sums);
+        kernel(size_t(in), size_t(out), &values[size_t(n * in)], columns.data(),
+               sums);
+      }
     };
   }
 };
@@ -268,12 +271,18 @@ void mase::interpreter::compileAffine(Program &program, Value result,
                                       Value input, std::vector<float> scale,
                                       std::vector<float> shift, int64_t axis) {
   Buffer *x = program.get(input), *y = program.create(result, input);
-  program.add(y, [=] {
-    size_t inner = size_t(y->innerSize(axis)), features = scale.size();
-    for (size_t i = 0; i < y->floats.size(); ++i) {
-      size_t c = i / inner % features;
-      y->floats[i] = fmaF32(x->floats[i], scale[c], shift[c]);
-    }
+  // What a feature has to itself is told by the numbers.
+  auto inner = size_t(y->innerSize(axis));
+  auto spread = [inner](const std::vector<float> &values) {
+    std::vector<float> result;
+    for (float value : values)
+      result.insert(result.end(), inner, value);
+    return result;
+  };
+  program.add(y, [=, scale = spread(scale), shift = spread(shift),
+                  kernel = kernels().affine] {
+    kernel(y->floats.size() / scale.size(), scale.size(), x->floats.data(),
+           scale.data(), shift.data(), y->floats.data());
   });
 }
 

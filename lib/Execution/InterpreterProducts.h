@@ -5,6 +5,8 @@
 #ifndef MASE_LIB_EXECUTION_INTERPRETERPRODUCTS_H
 #define MASE_LIB_EXECUTION_INTERPRETERPRODUCTS_H
 
+#include "InterpreterKernels.h"
+
 #include "mase/Execution/Interpreter.h"
 #include "mase/Numerics/CodeScale.h"
 #include "mase/Numerics/LinearSums.h"
@@ -34,32 +36,46 @@ public:
     isFixed = fixed.has_value();
     if (!isFixed)
       return;
-    scale = double(exp2i(fixed->fracWidth));
-    low = double(fixed->minCode());
-    high = double(fixed->maxCode());
-    rounding = fixed->rounding;
+    fixedCodes = {double(exp2i(fixed->fracWidth)), double(fixed->minCode()),
+                  double(fixed->maxCode()), fixed->rounding == Rounding::Floor};
   }
 
-  /// The code of element `index`.
-  int64_t operator()(float x, const Buffer *buffer, size_t index) const {
-    // What most formats are, without the cases of the others.
-    if (isFixed)
-      return int64_t(quantizeToCode(x, scale, low, high, rounding));
-    return quantizeToCode(x, slices[sliceOf(format, buffer, index)]);
+  /// What the kernels do, if one fixed-point format is all that there is.
+  std::optional<FixedCodes> fixed() const {
+    return isFixed ? std::optional(fixedCodes) : std::nullopt;
   }
-  int64_t stepOf(float x, const Buffer *buffer, size_t index) const {
-    if (isFixed)
-      return (*this)(x, buffer, index);
-    const UniformFormat &slice = slices[sliceOf(format, buffer, index)];
-    return quantizeToCode(x, slice) - slice.zeroPoint;
+
+  /// The codes of a buffer's numbers, one for each of them.
+  void codesOf(const Buffer *x, llvm::MutableArrayRef<int64_t> result) const {
+    convert(x, result, /*lessZeroPoint=*/false);
+  }
+  void stepsOf(const Buffer *x, llvm::MutableArrayRef<int64_t> result) const {
+    convert(x, result, /*lessZeroPoint=*/true);
+  }
+  /// The code of `x`, were it element `index` of `buffer`.
+  int64_t operator()(float x, const Buffer *buffer, size_t index) const {
+    return quantizeToCode(x, slices[sliceOf(format, buffer, index)]);
   }
 
 private:
+  void convert(const Buffer *x, llvm::MutableArrayRef<int64_t> result,
+               bool lessZeroPoint) const {
+    // What most formats are; such a one has no zero point.
+    if (isFixed)
+      return kernels().quantize(result.size(), x->floats.data(), fixedCodes,
+                                result.data());
+    for (auto [i, code] : llvm::enumerate(result)) {
+      const UniformFormat &slice = slices[sliceOf(format, x, i)];
+      code = quantizeToCode(x->floats[i], slice);
+      if (lessZeroPoint)
+        code -= slice.zeroPoint;
+    }
+  }
+
   UniformTensorFormat format;
   std::vector<UniformFormat> slices;
   bool isFixed = false;
-  double scale = 1, low = 0, high = 0;
-  Rounding rounding = Rounding::NearestEven;
+  FixedCodes fixedCodes;
 };
 
 /// Sums of products of a Linear: rows of `in` steps times [out, in] weights.
@@ -91,38 +107,39 @@ public:
     }
   }
 
-  /// Calls `use(element, output, sum)` for each sum; `stepAt(i)` are the data.
-  template <typename StepAt, typename Use>
-  void run(size_t rows, StepAt stepAt, Use use) {
-    if (fits)
-      compute<int16_t, int32_t>(rows, shortWeight, shortSteps, stepAt, use);
-    else
-      // Modulo 2^64, as sums are that need more bits on the way.
-      compute<int64_t, uint64_t>(rows, weight, steps, stepAt, use);
+  /// Calls `use(element, output, sum)` for each sum of rows of `steps`.
+  template <typename Use> void run(llvm::ArrayRef<int64_t> steps, Use use) {
+    const InterpreterKernels &kernel = kernels();
+    const size_t out = start.size();
+    shortSums.resize(out);
+    longSums.resize(out);
+    for (size_t n = 0; n < steps.size() / in; ++n) {
+      llvm::ArrayRef<int64_t> row = steps.slice(n * in, in);
+      if (fits) {
+        shortSteps.assign(row.begin(), row.end());
+        kernel.shortProducts(in, out, shortSteps.data(), shortWeight.data(),
+                             shortSums.data());
+        llvm::transform(shortSums, longSums.begin(),
+                        [](int32_t sum) { return uint64_t(int64_t(sum)); });
+      } else {
+        // Modulo 2^64, as sums are that need more bits on the way.
+        kernel.longProducts(in, out, row.data(), weight.data(),
+                            longSums.data());
+      }
+      for (size_t o = 0; o < out; ++o)
+        use(n * out + o, o,
+            int64_t((longSums[o] << shift[o]) + uint64_t(start[o])));
+    }
   }
 
 private:
-  template <typename Step, typename Sum, typename StepAt, typename Use>
-  void compute(size_t rows, const std::vector<Step> &w, std::vector<Step> &x,
-               StepAt stepAt, Use use) {
-    x.resize(rows * in);
-    for (size_t i = 0; i < x.size(); ++i)
-      x[i] = Step(stepAt(i));
-    for (size_t n = 0; n < rows; ++n)
-      for (size_t o = 0; o < start.size(); ++o) {
-        Sum sum = 0;
-        for (size_t i = 0; i < in; ++i)
-          sum += Sum(x[n * in + i]) * Sum(w[o * in + i]);
-        auto whole = uint64_t(int64_t(sum)) << shift[o];
-        use(n * start.size() + o, o, int64_t(whole + uint64_t(start[o])));
-      }
-  }
-
   size_t in;
   bool fits = true;
-  std::vector<int64_t> weight, start, steps;
+  std::vector<int64_t> weight, start;
   std::vector<int> shift;
   std::vector<int16_t> shortWeight, shortSteps;
+  std::vector<int32_t> shortSums;
+  std::vector<uint64_t> longSums;
 };
 
 } // namespace mase::interpreter

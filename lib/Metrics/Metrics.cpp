@@ -5,40 +5,13 @@
 
 #include "LabelStatistics.h"
 #include "mase/Numerics/Elementary.h"
+#include "mase/Numerics/KernelTable.h"
 
 #include <algorithm>
 
 namespace mase {
 
-namespace generic {
-extern const MetricsKernels metricsKernels;
-} // namespace generic
-#ifdef __x86_64__
-namespace avx2 {
-extern const MetricsKernels metricsKernels;
-} // namespace avx2
-namespace avx512 {
-extern const MetricsKernels metricsKernels;
-} // namespace avx512
-namespace avx512vnni {
-extern const MetricsKernels metricsKernels;
-} // namespace avx512vnni
-#endif
-
-const MetricsKernels &metricsKernels(InstructionSet set) {
-  switch (set) {
-#ifdef __x86_64__
-  case InstructionSet::AVX2:
-    return avx2::metricsKernels;
-  case InstructionSet::AVX512:
-    return avx512::metricsKernels;
-  case InstructionSet::AVX512VNNI:
-    return avx512vnni::metricsKernels;
-#endif
-  default:
-    return generic::metricsKernels;
-  }
-}
+MASE_KERNEL_TABLE(MetricsKernels, metricsKernels, metricsKernels)
 
 const char *ClassifierOutput::lossName() const {
   switch (kind) {

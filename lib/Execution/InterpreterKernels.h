@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The interpreter's inner loops, over the elements of one sample, one build per
+// instruction set: they call what Numerics defines, which without FMA and
+// rounding instructions is many operations (so no library's inline functions
+// may come in here).
+#ifndef MASE_LIB_EXECUTION_INTERPRETERKERNELS_H
+#define MASE_LIB_EXECUTION_INTERPRETERKERNELS_H
+
+#include "mase/Numerics/InstructionSet.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mase::interpreter {
+
+/// A fixed-point format of the whole tensor: value * scale, rounded, clamped.
+struct FixedCodes {
+  double scale = 1, low = 0, high = 0;
+  bool floor = false;
+};
+
+/// Sums to codes: value = (sum - zero point) * sumScale, an affine function
+/// unless `scale` is null, ReLU, rounding.
+struct RequantizeLoop {
+  size_t rows, features;
+  unsigned width;            ///< of the sums: the low bits count
+  const int64_t *zeroPoints; ///< [features], as all that follow
+  const float *sumScales;
+  const float *scale, *shift; ///< or null
+  bool relu;
+  FixedCodes format;
+};
+
+struct InterpreterKernels {
+  /// sums[o], from what it holds: the chain of fma(x[i], weight[i][o], sum) in
+  /// order of the inputs.
+  void (*linear)(size_t in, size_t out, const float *x, const float *weight,
+                 float *sums);
+  /// y = fma(x, scale, shift), [rows][features].
+  void (*affine)(size_t rows, size_t features, const float *x,
+                 const float *scale, const float *shift, float *y);
+  void (*quantize)(size_t size, const float *x, const FixedCodes &format,
+                   int64_t *codes);
+  void (*requantize)(const RequantizeLoop &loop, const int64_t *sums,
+                     int64_t *codes);
+  /// sums[o] = x . weight[o], [out][in]: exact.
+  void (*shortProducts)(size_t in, size_t out, const int16_t *x,
+                        const int16_t *weight, int32_t *sums);
+  /// The same modulo 2^64.
+  void (*longProducts)(size_t in, size_t out, const int64_t *x,
+                       const int64_t *weight, uint64_t *sums);
+};
+
+const InterpreterKernels &interpreterKernels(InstructionSet set);
+
+/// Those that the interpreter runs.
+inline const InterpreterKernels &kernels() {
+  return interpreterKernels(bestInstructionSet());
+}
+
+} // namespace mase::interpreter
+
+#endif // MASE_LIB_EXECUTION_INTERPRETERKERNELS_H
