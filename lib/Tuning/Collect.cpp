@@ -33,7 +33,7 @@ absl::Status schedule::errorAtLoc(Location loc, const llvm::Twine &message) {
   return errorAt(toSourceLocation(loc), message);
 }
 
-static std::string toText(Attribute attribute) {
+static std::string attributeText(Attribute attribute) {
   std::string text;
   llvm::raw_string_ostream os(text);
   attribute.print(os, /*elideType=*/true);
@@ -54,7 +54,7 @@ Choice schedule::toChoice(Attribute option) {
     return number.getValueAsDouble();
   if (auto string = dyn_cast<StringAttr>(option))
     return string.str();
-  return toText(option);
+  return attributeText(option);
 }
 
 namespace {
@@ -115,14 +115,15 @@ private:
       return errorAtLoc(op.getLoc(), "knob '" + op.getName().getValue() +
                                          "': expected a list of one option or "
                                          "more, found " +
-                                         toText(op.getOptions()));
+                                         attributeText(op.getOptions()));
     for (size_t i = 0; i < array.size(); ++i)
       for (size_t j = 0; j < i; ++j)
         if (toChoice(array[i]) == toChoice(array[j]))
           return errorAtLoc(op.getLoc(), "knob '" + op.getName().getValue() +
                                              "': expected distinct options, "
                                              "found " +
-                                             toText(array[i]) + " twice");
+                                             attributeText(array[i]) +
+                                             " twice");
     absl::StatusOr<size_t> entry =
         addEntry(op, op.getName().getValue(), array.getValue(), path);
     if (!entry.ok())
