@@ -175,9 +175,11 @@ TEST(Quality, ConstraintsOnTwelveLayers) {
   Mpq mpq = Mpq::random(503, 12);
   for (Bounds bounds : {Bounds{5, 0, 0, true}, Bounds{99, 0, .6, false}}) {
     auto volume = [&](llvm::StringRef name) {
+      // Models of 300 trials take seconds, and vary less.
+      uint64_t seeds = name == "greedy" || name == "sensitivity" ? 1 : 5;
       double sum = 0;
-      for (uint64_t seed = 0; seed < 5; ++seed)
-        sum += feasibleVolume(name, mpq, bounds, seed, 300) / 5;
+      for (uint64_t seed = 0; seed < seeds; ++seed)
+        sum += feasibleVolume(name, mpq, bounds, seed, 300) / double(seeds);
       return sum;
     };
     double random = volume("random");
