@@ -21,7 +21,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/xxhash.h"
 
 #include <cmath>
 
@@ -53,19 +52,6 @@ static void printHeader(kernel::KernelOp kernel, StringRef space,
                        .str());
 }
 
-/// Whether the lanes of a vector can be features of one sample: not where these
-/// are of several particles, or change places. One sample is all lanes then.
-static bool hasFeaturesInLanes(kernel::KernelOp kernel) {
-  return !kernel
-              .walk([](Operation *op) {
-                return particlesOf(op) != 1 ||
-                               isa<kernel::ReduceOp, kernel::GatherOp>(op)
-                           ? WalkResult::interrupt()
-                           : WalkResult::advance();
-              })
-              .wasInterrupted();
-}
-
 /// The first stage, if it makes codes of the network's input, which nobody else
 /// reads, and does nothing else.
 static kernel::StageOp findFirstCodes(kernel::KernelOp kernel) {
@@ -77,7 +63,8 @@ static kernel::StageOp findFirstCodes(kernel::KernelOp kernel) {
     return {};
   auto quantize = dyn_cast<kernel::QuantizeOp>(stage.getBody().front().front());
   const bool isAlone = quantize && !quantize.getScale() &&
-                       !quantize.getRelu() && hasFeaturesInLanes(kernel);
+                       !quantize.getRelu() &&
+                       kernel::hasFeaturesInLanes(kernel);
   return isAlone && elementTypeName(quantize.getResult()) == "int32_t"
              ? stage
              : kernel::StageOp();
@@ -129,7 +116,7 @@ static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
        << cpp::arrayType(codes.getResult(), "L") << ";\n";
     printCalls(kernel, codes, os);
   }
-  if (hasFeaturesInLanes(kernel))
+  if (kernel::hasFeaturesInLanes(kernel))
     os << "MASE_INLINE void network(const "
        << cpp::arrayType(input, "rt::Features") << " &x, "
        << cpp::arrayType(output, "rt::Features")
@@ -138,16 +125,6 @@ static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
      << cpp::arrayType(input, "rt::Samples") << " &x, "
      << cpp::arrayType(output, "rt::Samples")
      << " &y) { network<rt::Samples>(x, y); }\n";
-}
-
-/// Of everything that the code computes with; the kernel's name is not.
-static uint64_t hashOf(kernel::KernelOp kernel) {
-  OwningOpRef<kernel::KernelOp> copy = kernel.clone();
-  copy->setSymName("network");
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  copy->print(os);
-  return llvm::xxh3_64bits(text);
 }
 
 /// A file of text/ without the lines before the first empty one.
@@ -262,7 +239,7 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
                     codes = findFirstCodes(kernel)
                                 ? "\n" + textOf(cpp::kCodes).str()
                                 : "",
-                    entryPoints = (textOf(hasFeaturesInLanes(kernel)
+                    entryPoints = (textOf(kernel::hasFeaturesInLanes(kernel)
                                               ? cpp::kOneInFeatures
                                               : cpp::kOneInSamples) +
                                    "\n" + textOf(cpp::kEntryPoints) + codes)
@@ -298,12 +275,6 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
      << close << '\n'
      << textOf(cpp::kEnd) << "#endif // MASE_LANES\n";
   return success();
-}
-
-FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCpp(ModuleOp module) {
-  MaseToCudaPipelineOptions options;
-  options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
-  return lowerToKernels(module, options);
 }
 
 /// --cpp-namespace is checked before anything is lowered.
@@ -351,7 +322,7 @@ void mase::registerToCppTranslation(
           return emitError(UnknownLoc::get(module.getContext()))
                  << "expected --cpp-self-test from 0 to " << kMostTests
                  << ", found " << int64_t(cppSelfTest);
-        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCpp(module);
+        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToLanes(module);
         if (failed(kernels) ||
             failed(nameKernels(**kernels, std::nullopt, "cpp-namespace")))
           return failure();
