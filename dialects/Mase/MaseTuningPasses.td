@@ -106,6 +106,35 @@ def MaseRefinePass : Pass<"mase-refine", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
 }
 
+def MaseRemoveUnitsPass : Pass<"mase-remove-units", "::mlir::ModuleOp"> {
+  let summary = "remove hidden units whose loss the others make good";
+  let description = [{
+    Takes whole hidden units out of a float network: results of a linear or
+    matmul that go through a BatchNorm or functions of single elements to one
+    other linear or matmul and nowhere else. Of that, the columns that stay and
+    the bias take over what the unit did, by least squares on the samples; labels
+    are not needed. First goes what changes the network's answers least for each
+    multiplication that it saves; the last is the one with which the mean
+    Kullback-Leibler divergence of the answers from those of the whole network
+    would exceed `kl`. The network is smaller on every target afterwards, and
+    rounds to fewer bit operations (docs/accuracy.md).
+
+    A network with precision is refused: units are removed before
+    `--mase-quantize`.
+
+    Example:
+
+    ```
+    mase-opt net.mlir --mase-fold-batch-norm --mase-remove-units="data=calibration.h5 scaler=scaler.json kl=0.006" -o smaller.mlir
+    ```
+  }];
+  let options = !listconcat(CalibrationData, [
+    Option<"kl", "kl", "double", /*default=*/"0.006",
+           "the divergence of the answers that is allowed, nats, from 0">
+  ]);
+  let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
+}
+
 def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
   let summary = "search the precision of layers";
   let description = [{

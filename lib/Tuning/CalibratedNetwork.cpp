@@ -70,8 +70,11 @@ FailureOr<Network> CalibratedNetwork::floatNetwork() {
 }
 
 void CalibratedNetwork::setParameter(Operation *op, unsigned operand,
-                                     ArrayRef<float> values) {
+                                     ArrayRef<float> values,
+                                     ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(op->getOperand(operand).getType());
+  if (!shape.empty())
+    type = type.clone(shape);
   OpBuilder builder(op);
   op->setOperand(
       operand, arith::ConstantOp::create(builder, op->getLoc(), type,
@@ -170,4 +173,51 @@ int64_t CalibratedNetwork::rescale(const Network &rescaled,
   }
   eraseUnusedConstants(func);
   return moved;
+}
+
+std::vector<bool> CalibratedNetwork::removable() {
+  std::vector<bool> result;
+  for (auto [op, step] : llvm::zip_equal(ir.layers, ir.network.steps)) {
+    auto norm = dyn_cast<BatchNormOp>(op);
+    bool isKnown =
+        isa<ProductOpInterface, ReluOp, LeakyReluOp, ClipOp, SigmoidOp, TanhOp>(
+            op) ||
+        (norm && norm.getFeatureAxis() == 1);
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    // What reads it is a layer: no flatten, which is no step.
+    result.push_back(
+        isKnown && type.getRank() == 2 && op->getResult(0).hasOneUse() &&
+        llvm::is_contained(ir.layers, *op->getResult(0).user_begin()));
+  }
+  return result;
+}
+
+void CalibratedNetwork::remove(const RemovedUnits &smaller) {
+  for (auto [op, before, after, kept] : llvm::zip_equal(
+           ir.layers, ir.network.steps, smaller.network.steps, smaller.kept)) {
+    if (auto product = dyn_cast<ProductOpInterface>(op)) {
+      ArrayRef<float> weight = after.weight;
+      const int64_t in = after.inFeatures, out = after.outFeatures;
+      if (before.weight != after.weight && product.isWeightInOut())
+        setParameter(op, 1, transposed(weight, out), {in, out});
+      else if (before.weight != after.weight)
+        setParameter(op, 1, weight, {out, in});
+      if (before.bias != after.bias)
+        setParameter(op, 2, after.bias, {out});
+    }
+    if (kept.empty())
+      continue;
+    if (isa<BatchNormOp>(op))
+      for (unsigned operand = 1; operand < op->getNumOperands(); ++operand) {
+        SmallVector<float> all = *getConstantF32(op->getOperand(operand)),
+                           values;
+        for (int64_t i : kept)
+          values.push_back(all[size_t(i)]);
+        setParameter(op, operand, values, {int64_t(kept.size())});
+      }
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    op->getResult(0).setType(
+        type.clone({type.getDimSize(0), int64_t(kept.size())}));
+  }
+  eraseUnusedConstants(func);
 }

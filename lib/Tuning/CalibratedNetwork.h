@@ -5,6 +5,7 @@
 #define MASE_LIB_TUNING_CALIBRATEDNETWORK_H
 
 #include "mase/Calibrate/Refine.h"
+#include "mase/Calibrate/RemoveUnits.h"
 #include "mase/Evaluate/FromIR.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -44,11 +45,18 @@ public:
   /// or none. Returns the number of features that moved.
   int64_t rescale(const Network &rescaled,
                   llvm::ArrayRef<std::vector<int>> exponents);
+  /// Whether features of each step's result can go: its layer is one of those
+  /// that `remove` knows, and the result is read by one other layer alone.
+  std::vector<bool> removable();
+  /// Puts a network without some units into the IR.
+  void remove(const RemovedUnits &smaller);
 
 private:
   CalibrationOp recorded();
+  /// `shape`: of the parameter, if it is another one.
   void setParameter(mlir::Operation *op, unsigned operand,
-                    llvm::ArrayRef<float> values);
+                    llvm::ArrayRef<float> values,
+                    llvm::ArrayRef<int64_t> shape = {});
   void setParameters(mlir::Operation *op, const Step &from, const Step &to);
 
   mlir::func::FuncOp func;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// --mase-calibrate, --mase-equalize and --mase-refine: lib/Calibrate on the IR.
+// --mase-calibrate, --mase-equalize, --mase-refine and --mase-remove-units:
+// lib/Calibrate on the IR.
 #include "CalibratedNetwork.h"
 
 #include "mase/Calibrate/Equalize.h"
@@ -8,6 +9,7 @@
 #include "mase/Execution/DataTarget.h"
 #include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
+#include "mase/Support/Quoting.h"
 #include "mase/Tuning/Passes.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -16,6 +18,7 @@ namespace mase {
 #define GEN_PASS_DEF_MASECALIBRATEPASS
 #define GEN_PASS_DEF_MASEEQUALIZEPASS
 #define GEN_PASS_DEF_MASEREFINEPASS
+#define GEN_PASS_DEF_MASEREMOVEUNITSPASS
 #include "mase/Tuning/Passes.h.inc"
 } // namespace mase
 
@@ -267,6 +270,50 @@ protected:
            Twine(result->passes) + " passes on " + Twine(samples->samples) +
            " samples: cross-entropy against the float network from " +
            digits(result->lossBefore) + " to " + digits(result->lossAfter));
+    return success();
+  }
+};
+
+struct RemoveUnitsPass
+    : SamplesPass<mase::impl::MaseRemoveUnitsPassBase<RemoveUnitsPass>> {
+  using SamplesPass::SamplesPass;
+
+protected:
+  LogicalResult run() override {
+    FailureOr<CalibratedNetwork> network =
+        CalibratedNetwork::read(getOperation());
+    if (failed(network))
+      return failure();
+    for (auto [step, precision] :
+         llvm::zip_equal(network->network().steps, network->precisions()))
+      if (llvm::any_of(kAllRoles,
+                       [&](OperandRole role) { return precision[role]; }))
+        return fail("layer " + quoted(step.name) +
+                    ": expected a float network, found a layer with "
+                    "precision: remove units before --mase-quantize");
+    RemoveUnitsOptions options;
+    options.maxDivergence = kl;
+    for (bool removable : network->removable())
+      options.keeps.push_back(!removable);
+    FailureOr<Dataset> samples = read(network->function());
+    if (failed(samples))
+      return failure();
+    absl::StatusOr<RemovedUnits> result =
+        removeUnits(network->network(), samples->x, options);
+    if (!result.ok())
+      return fail(result.status());
+    warn(result->warnings);
+    if (result->units == 0) {
+      warnNothingToDo(getOperation(), getArgument(),
+                      "a linear or matmul whose results go to one other");
+      return success();
+    }
+    network->remove(*result);
+    remark("removed " + Twine(result->removed) + " of " + Twine(result->units) +
+           " units, " + Twine(result->macsBefore) +
+           " multiplications a sample became " + Twine(result->macsAfter) +
+           ": divergence " + digits(result->divergence) + " of " + digits(kl) +
+           " nats on " + Twine(samples->samples) + " samples");
     return success();
   }
 };
