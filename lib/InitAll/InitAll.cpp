@@ -55,6 +55,7 @@ llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
                                                    "mase-equalize",
                                                    "mase-calibrate",
                                                    "mase-refine",
+                                                   "mase-remove-units",
                                                    "mase-search",
                                                    "mase-report",
                                                    "mase-profile",
