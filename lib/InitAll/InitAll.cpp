@@ -47,25 +47,30 @@ void mase::registerAllPasses() {
   mase::registerMaseToLLVMPipeline();
   mase::registerConvertMaseToKernelPass();
   mase::registerMaseToCudaPipeline();
+  mase::registerConvertMaseKernelToVectorPass();
+  mase::registerMaseToCpuPipeline();
 }
 
 llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
-  static constexpr llvm::StringRef kArguments[] = {"mase-fold-batch-norm",
-                                                   "mase-quantize",
-                                                   "mase-equalize",
-                                                   "mase-calibrate",
-                                                   "mase-refine",
-                                                   "mase-search",
-                                                   "mase-report",
-                                                   "mase-profile",
-                                                   "mase-lower-to-integer",
-                                                   "convert-mase-to-linalg",
-                                                   "mase-fuse-elementwise",
-                                                   "mase-copies-to-linalg",
-                                                   "mase-outline-segments",
-                                                   "mase-to-llvm-pipeline",
-                                                   "convert-mase-to-kernel",
-                                                   "mase-to-cuda-pipeline"};
+  static constexpr llvm::StringRef kArguments[] = {
+      "mase-fold-batch-norm",
+      "mase-quantize",
+      "mase-equalize",
+      "mase-calibrate",
+      "mase-refine",
+      "mase-search",
+      "mase-report",
+      "mase-profile",
+      "mase-lower-to-integer",
+      "convert-mase-to-linalg",
+      "mase-fuse-elementwise",
+      "mase-copies-to-linalg",
+      "mase-outline-segments",
+      "mase-to-llvm-pipeline",
+      "convert-mase-to-kernel",
+      "mase-to-cuda-pipeline",
+      "convert-mase-kernel-to-vector",
+      "mase-to-cpu-pipeline"};
   return kArguments;
 }
 

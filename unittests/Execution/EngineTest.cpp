@@ -95,7 +95,8 @@ protected:
       ADD_FAILURE() << errors;
       return all;
     }
-    for (int64_t n : {0, 1, 2, 255, 256, 257, 1000}) {
+    for (int64_t n :
+         {0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 33, 255, 256, 257, 1000}) {
       std::vector<float> x = inputs(n * (*engine)->getInputSize()),
                          y(n * (*engine)->getOutputSize());
       EXPECT_TRUE(succeeded((*engine)->run(x, n, y)));
@@ -111,6 +112,8 @@ protected:
     EXPECT_EQ(results(EngineKind::Interpreter, *integer), expected);
     EXPECT_EQ(results(EngineKind::Cpu, *module), expected);
     EXPECT_EQ(results(EngineKind::Cpu, *integer), expected);
+    EXPECT_EQ(results(EngineKind::Linalg, *module), expected);
+    EXPECT_EQ(results(EngineKind::Linalg, *integer), expected);
     EXPECT_EQ(errors, "");
   }
 };
@@ -205,6 +208,8 @@ TEST_F(EngineTest, CpuErrorsReachTheCaller) {
 
 TEST(EngineNames, AreParsed) {
   EXPECT_EQ(parseEngineKind("cpu"), EngineKind::Cpu);
+  EXPECT_EQ(parseEngineKind("linalg"), EngineKind::Linalg);
+  EXPECT_EQ(parseEngineKind("cpp"), EngineKind::Cpp);
   EXPECT_EQ(parseEngineKind("cuda"), EngineKind::Cuda);
   EXPECT_EQ(parseEngineKind("cuda-host"), EngineKind::CudaHost);
   EXPECT_EQ(parseEngineKind("interpreter"), EngineKind::Interpreter);
