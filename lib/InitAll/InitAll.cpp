@@ -20,6 +20,7 @@
 #include "mase/Report/Passes.h"
 #include "mase/Target/Cpp/CppTarget.h"
 #include "mase/Target/Cuda/CudaTarget.h"
+#include "mase/Target/Object/ObjectTarget.h"
 #include "mase/Tuning/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -84,4 +85,5 @@ void mase::registerAllTranslations(
       others(registry);
   });
   registerToCudaTranslation();
+  registerToObjectTranslation();
 }
