@@ -193,6 +193,21 @@ TEST_F(EngineTest, ManyFunctionsAtOnce) {
   EXPECT_EQ(y, std::vector<float>({0, 2, 0}));
 }
 
+// LLVM's folds of nested comparisons forget that NaN passes the first.
+TEST_F(EngineTest, NaNPassesAClipAndNotARelu) {
+  OwningOpRef<ModuleOp> module = parse(R"(
+    func.func @main(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
+      %0 = mase.clip "clip" %x from 0.0 to 0x7F800000 : tensor<?x1xf32>
+      %1 = mase.relu "relu" %0 : tensor<?x1xf32>
+      return %1 : tensor<?x1xf32>
+    })");
+  const std::vector<float> x(33, std::numeric_limits<float>::quiet_NaN());
+  for (EngineKind kind : {EngineKind::Interpreter, EngineKind::Cpu})
+    EXPECT_EQ(bits(run(kind, *module, x, 33)),
+              bits(std::vector<float>(33, 0.0f)))
+        << errors;
+}
+
 TEST_F(EngineTest, CpuErrorsReachTheCaller) {
   OwningOpRef<ModuleOp> module = parse(R"(
     func.func @main(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {

@@ -58,6 +58,15 @@ Value LaneBuilder::index(int64_t value) {
   return constant(builder.getI64IntegerAttr(value));
 }
 
+/// The operand of AVX-512's instructions that keeps the rounding that is set.
+static constexpr int64_t kCurrentRounding = 4;
+
+Value LaneBuilder::scalar(int64_t value, unsigned bits) {
+  return LLVM::ConstantOp::create(
+      builder, loc,
+      builder.getIntegerAttr(builder.getIntegerType(bits), value));
+}
+
 Value LaneBuilder::plus(Value place, int64_t value) {
   if (value == 0)
     return place;
@@ -184,7 +193,17 @@ Value LaneBuilder::min(Value a, Value b) {
       builder, loc, compare(arith::CmpFPredicate::OLT, a, b), a, b);
 }
 
-Value LaneBuilder::relu(Value x) { return max(x, splat(0.0f)); }
+Value LaneBuilder::relu(Value x) {
+  // Not as a comparison and a choice: LLVM 22 leaves out one that follows
+  // another with the same bound, though NaN passes the first.
+  Value zero = splat(0.0f);
+  if (is512())
+    return call("llvm.x86.avx512.max.ps.512", floats(),
+                {x, zero, scalar(kCurrentRounding, 32)});
+  if (set == InstructionSet::AVX2)
+    return call("llvm.x86.avx.max.ps.256", floats(), {x, zero});
+  return call("llvm.maximumnum.v4f32", floats(), {x, zero});
+}
 
 Value LaneBuilder::leakyRelu(Value x, float alpha) {
   return arith::SelectOp::create(
@@ -271,16 +290,10 @@ Value LaneBuilder::call(StringRef intrinsic, Type type, ValueRange operands) {
 
 Value LaneBuilder::round(Value x) {
   if (is512()) {
-    // All lanes, in the rounding mode that is set: to nearest, ties to even.
-    constexpr int64_t kCurrentRounding = 4;
-    auto constant = [&](int64_t value, unsigned bits) -> Value {
-      return LLVM::ConstantOp::create(
-          builder, loc,
-          builder.getIntegerAttr(builder.getIntegerType(bits), value));
-    };
-    return call("llvm.x86.avx512.mask.cvtps2dq.512", ints(),
-                {x, splat(0, ints()), constant(-1, 16),
-                 constant(kCurrentRounding, 32)});
+    // All lanes, to nearest, ties to even.
+    return call(
+        "llvm.x86.avx512.mask.cvtps2dq.512", ints(),
+        {x, splat(0, ints()), scalar(-1, 16), scalar(kCurrentRounding, 32)});
   }
   if (set == InstructionSet::AVX2)
     return call("llvm.x86.avx.cvt.ps2dq.256", ints(), x);

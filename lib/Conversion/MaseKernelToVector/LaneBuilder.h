@@ -87,7 +87,7 @@ public:
   Value div(Value a, Value b);
   Value max(Value a, Value b); ///< a > b ? a : b
   Value min(Value a, Value b); ///< a < b ? a : b
-  Value relu(Value x);
+  Value relu(Value x);         ///< x > 0 ? x : +0
   Value leakyRelu(Value x, float alpha);
   Value clip(Value x, float lower, float upper);
   Value toFloat(Value x);
@@ -141,6 +141,8 @@ public:
 private:
   /// Each constant stands once, at the start of the function.
   Value constant(mlir::TypedAttr value);
+  /// An operand of an intrinsic.
+  Value scalar(int64_t value, unsigned bits);
 
   mlir::Block *function = nullptr; ///< of `constants`: its first block
   llvm::DenseMap<mlir::Attribute, Value> constants;
