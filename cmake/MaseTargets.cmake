@@ -50,8 +50,9 @@ set(MASE_PLAIN_HEADERS
 set(MASE_PLAIN_LIBRARIES mase_llvm absl::status absl::statusor absl::strings absl::span)
 set(MASE_MLIR_HEADERS ${MASE_PLAIN_HEADERS}
   <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
-  <mlir/Dialect/Linalg/IR/Linalg.h>
+  <mlir/Dialect/Linalg/IR/Linalg.h> <mlir/Dialect/LLVMIR/LLVMDialect.h>
   <mlir/Dialect/Math/IR/Math.h> <mlir/Dialect/Tensor/IR/Tensor.h>
+  <mlir/Dialect/Vector/IR/VectorOps.h>
   <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h>
   <mlir/Pass/Pass.h> <mlir/Transforms/DialectConversion.h>
   <mase/Dialect/Mase/IR/Mase.h>)
