@@ -18,8 +18,8 @@ using namespace mase;
 Engine::~Engine() = default;
 
 llvm::ArrayRef<llvm::StringLiteral> mase::getEngineNames() {
-  static constexpr llvm::StringLiteral kNames[] = {"interpreter", "cpu", "cpp",
-                                                   "cuda-host", "cuda"};
+  static constexpr llvm::StringLiteral kNames[] = {
+      "interpreter", "cpu", "linalg", "cpp", "cuda-host", "cuda"};
   return kNames;
 }
 
@@ -124,18 +124,18 @@ bool mase::runs(EngineKind kind, Level level) {
   case Level::Tensors:
   case Level::Buffers:
   case Level::Llvm:
-    return kind == EngineKind::Cpu;
+    return kind == EngineKind::Cpu || kind == EngineKind::Linalg;
   case Level::Kernel:
     return kind == EngineKind::CudaHost || kind == EngineKind::Cuda;
   case Level::Lanes:
-    return kind == EngineKind::Cpp;
+    return kind == EngineKind::Cpu || kind == EngineKind::Cpp;
   }
   return false;
 }
 
 static constexpr EngineKind kAllKinds[] = {
-    EngineKind::Interpreter, EngineKind::Cpu, EngineKind::Cpp,
-    EngineKind::CudaHost, EngineKind::Cuda};
+    EngineKind::Interpreter, EngineKind::Cpu,      EngineKind::Linalg,
+    EngineKind::Cpp,         EngineKind::CudaHost, EngineKind::Cuda};
 
 static constexpr Level kAllLevels[] = {Level::Layers,  Level::Tensors,
                                        Level::Buffers, Level::Llvm,
@@ -167,6 +167,9 @@ mase::createEngines(EngineKind kind, ModuleOp module,
     break;
   case EngineKind::Cpu:
     engines = createCpuEngines(module, entries);
+    break;
+  case EngineKind::Linalg:
+    engines = createLinalgEngines(module, entries);
     break;
   case EngineKind::Cpp:
     engines = createCppEngines(module, entries);
@@ -207,7 +210,7 @@ FailureOr<std::unique_ptr<Engine>> mase::createEngine(EngineKind kind,
            << "expected " << expected << ", which the engine '"
            << getEngineNames()[size_t(kind)] << "' runs; found "
            << describe(entry->level) << ", which " << enginesOf(entry->level)
-           << (entry->level == Level::Kernel ? " run" : " runs");
+           << " run";
   }
   return createEngineFor(kind, module, *entry);
 }

@@ -41,7 +41,8 @@ struct CommandLine {
   cl::opt<std::string> engine{
       "engine", cl::value_desc("name"), cl::cat(category),
       cl::desc(
-          "interpreter, cpu, cpp, cuda-host or cuda; all give the same bits. "
+          "interpreter, cpu, linalg, cpp, cuda-host or cuda; all give the same "
+          "bits. "
           "Default: the first of them that runs the network's level")};
   cl::opt<unsigned> jobs{
       "jobs", cl::value_desc("N"), cl::cat(category), cl::init(1),
