@@ -12,8 +12,9 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
-// Version 3.3 asserts, or has the compiler assume, what damaged files break: that
-// a key begins with a letter, a value not with '}'. Without, it reports them.
+// Version 3.3 asserts, or has the compiler assume, what damaged files break:
+// that a key begins with a letter, a value not with '}'. Without, it reports
+// them.
 #include <toml++/impl/preprocessor.h>
 #undef TOML_ASSERT
 #undef TOML_ASSUME
