@@ -94,7 +94,7 @@ std::string OnnxWriter::addNode(StringRef operation, StringRef path,
 }
 
 void OnnxWriter::addValueInfo(onnx::ValueInfoProto &info, StringRef name,
-                              Type type) {
+                              mlir::Type type) {
   info.set_name(name.str());
   onnx::TypeProto::Tensor &tensor = *info.mutable_type()->mutable_tensor_type();
   tensor.set_elem_type(onnx::TensorProto::FLOAT);
