@@ -45,7 +45,7 @@ static void prepareHelp(int argc, char **argv) {
   if (llvm::none_of(llvm::ArrayRef(argv, argc).drop_front(), isHelp))
     return;
   llvm::outs() << "PASSES of mase-opt (upstream's are below):\n\n";
-  constexpr size_t kIndent = 2, kDescription = 34;
+  constexpr size_t kIndent = 2, kDescription = 36;
   for (llvm::StringRef argument : mase::passArguments()) {
     if (const PassInfo *pass = PassInfo::lookup(argument))
       pass->printHelpStr(kIndent, kDescription);
