@@ -147,6 +147,7 @@ config.substitutions[0:0] = [
     ("%mase_src", source),
     ("%mase_build", build),
     ("%nvcc", nvcc() or "nvcc"),
+    ("%host_cc", config.host_cc),
     ("%host_cxx", config.host_cxx),
     ("%mlir_opt_plugin", stock),
     ("%compilers", compilers),

@@ -18,8 +18,8 @@ using namespace mase;
 Engine::~Engine() = default;
 
 llvm::ArrayRef<llvm::StringLiteral> mase::getEngineNames() {
-  static constexpr llvm::StringLiteral kNames[] = {"interpreter", "cpu", "cpp",
-                                                   "cuda-host", "cuda"};
+  static constexpr llvm::StringLiteral kNames[] = {
+      "interpreter", "cpu", "cpp", "c", "cuda-host", "cuda"};
   return kNames;
 }
 
@@ -128,14 +128,14 @@ bool mase::runs(EngineKind kind, Level level) {
   case Level::Kernel:
     return kind == EngineKind::CudaHost || kind == EngineKind::Cuda;
   case Level::Lanes:
-    return kind == EngineKind::Cpp;
+    return kind == EngineKind::Cpp || kind == EngineKind::C;
   }
   return false;
 }
 
 static constexpr EngineKind kAllKinds[] = {
-    EngineKind::Interpreter, EngineKind::Cpu, EngineKind::Cpp,
-    EngineKind::CudaHost, EngineKind::Cuda};
+    EngineKind::Interpreter, EngineKind::Cpu,      EngineKind::Cpp,
+    EngineKind::C,           EngineKind::CudaHost, EngineKind::Cuda};
 
 static constexpr Level kAllLevels[] = {Level::Layers,  Level::Tensors,
                                        Level::Buffers, Level::Llvm,
@@ -170,6 +170,9 @@ mase::createEngines(EngineKind kind, ModuleOp module,
     break;
   case EngineKind::Cpp:
     engines = createCppEngines(module, entries);
+    break;
+  case EngineKind::C:
+    engines = createCEngines(module, entries);
     break;
   case EngineKind::CudaHost:
     engines = createCudaHostEngines(module, entries);
@@ -207,7 +210,9 @@ FailureOr<std::unique_ptr<Engine>> mase::createEngine(EngineKind kind,
            << "expected " << expected << ", which the engine '"
            << getEngineNames()[size_t(kind)] << "' runs; found "
            << describe(entry->level) << ", which " << enginesOf(entry->level)
-           << (entry->level == Level::Kernel ? " run" : " runs");
+           << (entry->level == Level::Kernel || entry->level == Level::Lanes
+                   ? " run"
+                   : " runs");
   }
   return createEngineFor(kind, module, *entry);
 }

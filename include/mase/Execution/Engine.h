@@ -19,9 +19,9 @@
 
 namespace mase {
 
-enum class EngineKind { Interpreter, Cpu, Cpp, CudaHost, Cuda };
+enum class EngineKind { Interpreter, Cpu, Cpp, C, CudaHost, Cuda };
 
-/// "interpreter", "cpu", "cpp", "cuda-host", "cuda": the kinds in order.
+/// "interpreter", "cpu", "cpp", "c", "cuda-host", "cuda": the kinds in order.
 llvm::ArrayRef<llvm::StringLiteral> getEngineNames();
 
 /// The kind of that name; none for another name.
@@ -83,6 +83,9 @@ createCpuEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
 /// machine. Kernels of the layout `lanes` run as they stand.
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
 createCppEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
+/// The same in C, by the same compiler.
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createCEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
 /// What the interpreter gives for samples of normal numbers and some far ones,
 /// the same at every call: the self-test of a header.
 mlir::FailureOr<CppSelfTest> makeCppSelfTest(mlir::ModuleOp module,

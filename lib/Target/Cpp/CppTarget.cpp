@@ -3,7 +3,9 @@
 // mase-translate --mase-to-cpp: kernels as C++ headers.
 #include "mase/Target/Cpp/CppTarget.h"
 
+#include "CTarget.h"
 #include "CppStage.h"
+#include "Interface.h"
 #include "RuntimePieces.h"
 #include "RuntimeSources.h"
 
@@ -21,7 +23,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/xxhash.h"
 
 #include <cmath>
 
@@ -66,21 +67,10 @@ static bool hasFeaturesInLanes(kernel::KernelOp kernel) {
               .wasInterrupted();
 }
 
-/// The first stage, if it makes codes of the network's input, which nobody else
-/// reads, and does nothing else.
-static kernel::StageOp findFirstCodes(kernel::KernelOp kernel) {
-  Value input = kernel.getBody().front().getArgument(0);
-  if (!input.hasOneUse())
-    return {};
-  auto stage = dyn_cast<kernel::StageOp>(*input.getUsers().begin());
-  if (!stage || stage.getBody().front().getOperations().size() != 2)
-    return {};
-  auto quantize = dyn_cast<kernel::QuantizeOp>(stage.getBody().front().front());
-  const bool isAlone = quantize && !quantize.getScale() &&
-                       !quantize.getRelu() && hasFeaturesInLanes(kernel);
-  return isAlone && elementTypeName(quantize.getResult()) == "int32_t"
-             ? stage
-             : kernel::StageOp();
+/// The codes that inferCodes takes, where lanes can be features.
+static std::optional<cpp::InputCodes> findFirstCodes(kernel::KernelOp kernel) {
+  return hasFeaturesInLanes(kernel) ? cpp::findInputCodes(kernel)
+                                    : std::nullopt;
 }
 
 /// Calls each stage with the arrays of those before: from the network's input
@@ -124,10 +114,10 @@ static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
   Block &body = kernel.getBody().front();
   Value input = body.getArgument(0), output = body.back().getOperand(0);
   printCalls(kernel, {}, os);
-  if (kernel::StageOp codes = findFirstCodes(kernel)) {
+  if (auto codes = findFirstCodes(kernel)) {
     os << "template <class L> using FirstCodes = "
-       << cpp::arrayType(codes.getResult(), "L") << ";\n";
-    printCalls(kernel, codes, os);
+       << cpp::arrayType(codes->stage.getResult(), "L") << ";\n";
+    printCalls(kernel, codes->stage, os);
   }
   if (hasFeaturesInLanes(kernel))
     os << "MASE_INLINE void network(const "
@@ -140,31 +130,8 @@ static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
      << " &y) { network<rt::Samples>(x, y); }\n";
 }
 
-/// Of everything that the code computes with; the kernel's name is not.
-static uint64_t hashOf(kernel::KernelOp kernel) {
-  OwningOpRef<kernel::KernelOp> copy = kernel.clone();
-  copy->setSymName("network");
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  copy->print(os);
-  return llvm::xxh3_64bits(text);
-}
-
 /// A file of text/ without the lines before the first empty one.
 static StringRef textOf(StringRef file) { return file.split("\n\n").second; }
-
-/// Any bytes as a string of C++.
-static std::string stringLiteral(StringRef text) {
-  std::string literal = "\"";
-  for (char c : text) {
-    if (llvm::isPrint(c) && c != '"' && c != '\\' && c != '?')
-      literal += c;
-    else
-      literal += formatv("\\{0}{1}{2}", int(uint8_t(c) >> 6),
-                         int(uint8_t(c) >> 3) & 7, int(uint8_t(c)) & 7);
-  }
-  return literal + "\"";
-}
 
 /// The functions of formats, the stages and the network.
 static std::string networkText(kernel::KernelOp kernel) {
@@ -193,42 +160,17 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
                 kernel::sizeOf(body.back().getOperand(0)))
      << "/// Of everything that the network computes with.\n"
      << formatv("constexpr std::uint64_t kHash = 0x{0};\n", hash);
-  if (kernel::StageOp codes = findFirstCodes(kernel)) {
-    auto quantize = cast<kernel::QuantizeOp>(codes.getBody().front().front());
-    std::vector<UniformFormat> slices =
-        slicesOf(*quantize.getFormat().getUniform());
-    int64_t low = INT64_MAX, high = INT64_MIN;
-    for (const UniformFormat &slice : slices) {
-      low = std::min(low, slice.minCode());
-      high = std::max(high, slice.maxCode());
-    }
-    auto holds = [&](int bits) {
-      return low >= 0 ? high < int64_t(1) << bits
-                      : low >= -(int64_t(1) << (bits - 1)) &&
-                            high < int64_t(1) << (bits - 1);
-    };
-    os << "/// What inferCodes takes: codes of "
-       << formatText(quantize.getFormat()) << ", from " << low << " to " << high
-       << ".\n"
-       << formatv("using InputCode = std::{0}int{1}_t;\n", low >= 0 ? "u" : "",
-                  holds(8)    ? 8
-                  : holds(16) ? 16
-                              : 32);
-    if (slices.size() == 1)
+  if (auto codes = findFirstCodes(kernel)) {
+    os << "/// What inferCodes takes: codes of " << codes->format << ", from "
+       << codes->low << " to " << codes->high << ".\n"
+       << "using InputCode = std::" << codes->type << ";\n";
+    if (codes->worth)
       os << formatv("/// value = kInputScale * (code - kInputZeroPoint)\n"
                     "constexpr float kInputScale = {0};\n"
                     "constexpr std::int32_t kInputZeroPoint = {1};\n",
-                    floatLiteral(slices.front().scale),
-                    slices.front().zeroPoint);
+                    floatLiteral(codes->worth->scale), codes->worth->zeroPoint);
   }
-  SmallVector<std::string> layers;
-  kernel.walk([&](Operation *op) {
-    if (auto quantize = dyn_cast<kernel::QuantizeOp>(op))
-      for (Attribute layer : quantize.getLayers())
-        layers.push_back(stringLiteral(cast<StringAttr>(layer).getValue()));
-    else if (auto layer = op->getAttrOfType<StringAttr>("layer"))
-      layers.push_back(stringLiteral(layer.getValue()));
-  });
+  SmallVector<std::string> layers = cpp::layerLiterals(kernel);
   if (!layers.empty())
     os << "/// Its layers, in order.\nconstexpr const char *kLayers[] = {\n    "
        << llvm::join(layers, ",\n    ") << "};\n";
@@ -250,15 +192,17 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
 }
 
 LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
-                             raw_ostream &stream, const CppSelfTest *selfTest) {
+                             raw_ostream &stream, const CppSelfTest *selfTest,
+                             CppLanguage language) {
   if (kernel.getLayout() != kernel::Layout::Lanes)
     return kernel.emitError()
            << "expected a kernel of the layout 'lanes', which "
               "--convert-mase-to-kernel=kernel=lanes makes, found '"
            << kernel::stringifyLayout(kernel.getLayout()) << "'";
+  if (language == CppLanguage::C)
+    return cpp::printC(kernel, space, stream, selfTest);
   raw_indented_ostream os(stream);
-  const std::string hash = llvm::utohexstr(hashOf(kernel), true, 16),
-                    code = networkText(kernel),
+  const std::string hash = cpp::hashOf(kernel), code = networkText(kernel),
                     codes = findFirstCodes(kernel)
                                 ? "\n" + textOf(cpp::kCodes).str()
                                 : "",
@@ -307,19 +251,22 @@ FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCpp(ModuleOp module) {
 }
 
 /// --cpp-namespace is checked before anything is lowered.
-static LogicalResult checkNamespace(StringRef space, MLIRContext *context) {
+static LogicalResult checkNamespace(StringRef space, CppLanguage language,
+                                    MLIRContext *context) {
   SmallVector<StringRef> parts;
   space.split(parts, "::");
   SmallVector<std::string> valid;
   for (StringRef part : parts)
     valid.push_back(toIdentifier(part, "net_"));
-  std::string expected = llvm::join(valid, "::");
+  const bool isC = language == CppLanguage::C;
+  std::string expected = llvm::join(valid, isC ? "_" : "::");
   if (expected == space)
     return success();
   return emitError(UnknownLoc::get(context))
-         << "expected C++ identifiers that nothing else uses, with '::' "
-            "between "
-            "them, as --cpp-namespace, such as '"
+         << (isC ? "expected a C identifier that nothing else uses as "
+                   "--cpp-namespace, such as '"
+                 : "expected C++ identifiers that nothing else uses, with '::' "
+                   "between them, as --cpp-namespace, such as '")
          << expected << "', found '" << space << "'";
 }
 
@@ -329,9 +276,18 @@ void mase::registerToCppTranslation(
   static llvm::cl::opt<std::string> cppNamespace(
       "cpp-namespace",
       llvm::cl::desc("the namespace of what --mase-to-cpp prints, such as "
-                     "jets::tagger (default: the function's name, or the "
+                     "jets::tagger, or in C what all names begin with "
+                     "(default: the function's name, or the "
                      "file's where that is an exporter's, such as torch_jit)"),
       llvm::cl::value_desc("NAME"));
+  static llvm::cl::opt<CppLanguage> cppLanguage(
+      "cpp-language", llvm::cl::desc("what --mase-to-cpp prints"),
+      llvm::cl::init(CppLanguage::Cpp),
+      llvm::cl::values(
+          clEnumValN(CppLanguage::Cpp, "c++", "a header of C++17 (default)"),
+          clEnumValN(CppLanguage::C, "c",
+                     "a header of C11 that holds the code, too, for the one "
+                     "source file that defines NAME_IMPLEMENTATION")));
   static llvm::cl::opt<int64_t> cppSelfTest(
       "cpp-self-test",
       llvm::cl::desc("samples with their results that --mase-to-cpp puts into "
@@ -341,10 +297,12 @@ void mase::registerToCppTranslation(
   static MakeCppSelfTest make = makeSelfTest;
   TranslateFromMLIRRegistration registration(
       "mase-to-cpp",
-      "print a network as a C++ header (networks are lowered first)",
+      "print a network as a header of C++ or C (networks are lowered "
+      "first)",
       [](ModuleOp module, raw_ostream &os) -> LogicalResult {
         bool named = cppNamespace.getNumOccurrences() > 0;
-        if (named && failed(checkNamespace(cppNamespace, module.getContext())))
+        if (named && failed(checkNamespace(cppNamespace, cppLanguage,
+                                           module.getContext())))
           return failure();
         constexpr int64_t kMostTests = 4096;
         if (cppSelfTest < 0 || cppSelfTest > kMostTests)
@@ -369,7 +327,7 @@ void mase::registerToCppTranslation(
         std::string space =
             named ? cppNamespace.getValue() : getCppNamespace(all.front());
         return printCpp(all.front(), space, os,
-                        cppSelfTest > 0 ? &selfTest : nullptr);
+                        cppSelfTest > 0 ? &selfTest : nullptr, cppLanguage);
       },
       [prepare](DialectRegistry &registry) {
         prepare(registry);
