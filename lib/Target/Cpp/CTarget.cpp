@@ -26,11 +26,13 @@ namespace {
 
 class CPrinter {
 public:
-  CPrinter(kernel::KernelOp kernel, StringRef prefix,
+  CPrinter(kernel::KernelOp kernel, StringRef hash, StringRef prefix,
            const CppSelfTest *selfTest)
-      : kernel(kernel), prefix(prefix), selfTest(selfTest),
+      : kernel(kernel), hash(hash), prefix(prefix), selfTest(selfTest),
         body(kernel.getBody().front()), input(body.getArgument(0)),
-        output(body.back().getOperand(0)), codes(cpp::findInputCodes(kernel)) {}
+        output(body.back().getOperand(0)),
+        inputCodes(cpp::findInputCodes(kernel)),
+        outputCodes(cpp::findOutputCodes(kernel)) {}
 
   void print(raw_ostream &stream) {
     std::string text;
@@ -59,11 +61,11 @@ public:
 
 private:
   kernel::KernelOp kernel;
-  StringRef prefix;
+  StringRef hash, prefix;
   const CppSelfTest *selfTest;
   Block &body;
   Value input, output;
-  std::optional<cpp::InputCodes> codes;
+  std::optional<cpp::Codes> inputCodes, outputCodes;
 
   /// A file of text/ without the lines before the first empty one.
   static StringRef textOf(StringRef file) { return file.split("\n\n").second; }
@@ -114,7 +116,7 @@ private:
        << formatv("#define NET_INPUTS {0}\n#define NET_OUTPUTS {1}\n",
                   kernel::sizeOf(input), kernel::sizeOf(output))
        << "/// Of everything that the network computes with.\n"
-       << formatv("#define NET_HASH UINT64_C(0x{0})\n", cpp::hashOf(kernel))
+       << formatv("#define NET_HASH UINT64_C(0x{0})\n", hash)
        << "/// The same, for who loads a library.\n"
        << "extern const size_t net_inputs, net_outputs;\n"
        << "extern const uint64_t net_hash;\n";
@@ -124,47 +126,64 @@ private:
                 layers.size())
          << "extern const char *const net_layers[NET_LAYERS];\n";
     os << '\n' << textOf(cpp::kCDeclarations);
-    if (codes) {
-      os << "\n/// What net_infer_codes takes: codes of " << codes->format
-         << ", from " << codes->low << " to " << codes->high << ".\n"
-         << "typedef " << codes->type << " net_input_code;\n";
-      if (codes->worth)
-        os << formatv("/// value = NET_INPUT_SCALE * (code - "
-                      "NET_INPUT_ZERO_POINT)\n"
-                      "#define NET_INPUT_SCALE {0}\n"
-                      "#define NET_INPUT_ZERO_POINT ({1})\n",
-                      floatLiteral(codes->worth->scale),
-                      codes->worth->zeroPoint);
+    if (inputCodes) {
+      printCodes(*inputCodes, "net_infer_codes takes", "input", os);
       os << textOf(cpp::kCDeclarationsCodes);
     }
+    if (outputCodes) {
+      printCodes(*outputCodes, "net_infer_to_codes gives", "output", os);
+      os << textOf(cpp::kCDeclarationsToCodes);
+    }
+    if (inputCodes && outputCodes)
+      os << textOf(cpp::kCDeclarationsCodesToCodes);
     if (selfTest)
       os << formatv("\n/// Samples of net_self_test.\n#define NET_TESTS {0}\n",
                     int64_t(selfTest->inputs.size()) / kernel::sizeOf(input))
          << textOf(cpp::kCDeclarationsSelfTest);
   }
 
-  /// Calls each stage: of one sample, or of a block of them.
-  void printCalls(bool isBlock, kernel::StageOp from,
+  void printCodes(const cpp::Codes &codes, StringRef who, StringRef side,
+                  raw_indented_ostream &os) {
+    os << "\n/// What " << who << ": codes of " << codes.format << ", from "
+       << codes.low << " to " << codes.high << ".\n"
+       << "typedef " << codes.type << " net_" << side << "_code;\n";
+    if (codes.worth)
+      os << formatv("/// value = NET_{0}_SCALE * (code - NET_{0}_ZERO_POINT)\n"
+                    "#define NET_{0}_SCALE {1}\n"
+                    "#define NET_{0}_ZERO_POINT ({2})\n",
+                    side.upper(), floatLiteral(codes.worth->scale),
+                    codes.worth->zeroPoint);
+  }
+
+  /// Calls each stage, of one sample or of a block of them: from the network's
+  /// input on, or from the codes that stage `from` makes; to its output, or to
+  /// the codes of stage `to`.
+  void printCalls(bool isBlock, kernel::StageOp from, kernel::StageOp to,
                   raw_indented_ostream &os) {
     StringRef times = isBlock ? " * NET_BLOCK" : "";
-    if (isBlock || from)
+    Value first = from ? Value(from.getResult()) : input,
+          last = to ? Value(to.getResult()) : output;
+    if (isBlock || from || to)
       os << "static ";
     os << "void net_"
-       << (from      ? isBlock ? "block_of_codes" : "one_of_codes"
-           : isBlock ? "block"
-                     : "infer_one")
-       << "(const " << (from ? "net_code" : "float") << " *x, float *y) {\n";
+       << (isBlock      ? "block"
+           : from || to ? "one"
+                        : "infer_one")
+       << (from ? "_of_codes" : "") << (to ? "_to_codes" : "") << "(const "
+       << cpp::elementTypeInC(first) << " *x, " << cpp::elementTypeInC(last)
+       << " *y) {\n";
     os.indent();
     llvm::DenseMap<Value, std::string> names;
-    names[from ? from.getResult() : input] = "x";
+    names[first] = "x";
     int number = 0;
     for (auto stage : body.getOps<kernel::StageOp>()) {
+      if (stage == from && stage == to)
+        break;
       if (stage == from)
         continue;
       Value result = stage.getResult();
-      std::string name =
-          result == output ? "y" : "h" + std::to_string(++number);
-      if (result != output)
+      std::string name = result == last ? "y" : "h" + std::to_string(++number);
+      if (result != last)
         os << formatv("{0} {1}[{2}{3}];\n", cpp::elementTypeInC(result), name,
                       kernel::logicalSizeOf(result), times);
       os << "net_stage_" << stage.getName() << '(';
@@ -172,9 +191,11 @@ private:
         os << names.lookup(given) << ", ";
       os << name << ", " << (isBlock ? "NET_BLOCK" : "1") << ");\n";
       names[result] = name;
+      if (stage == to)
+        break;
     }
-    if (output == input)
-      os << "memcpy(y, x, sizeof(float) * NET_OUTPUTS" << times << ");\n";
+    if (last == first)
+      os << "memcpy(y, x, sizeof *y * NET_OUTPUTS" << times << ");\n";
     os.unindent();
     os << "}\n\n";
   }
@@ -202,17 +223,29 @@ private:
     os << '\n';
     for (auto stage : body.getOps<kernel::StageOp>())
       cpp::printStageOfC(stage, os);
-    if (codes)
-      os << "typedef " << cpp::elementTypeInC(codes->stage.getResult())
-         << " net_code;\n\n";
-    for (bool isBlock : {false, true}) {
-      printCalls(isBlock, {}, os);
+    auto printType = [&](std::optional<cpp::Codes> codes, StringRef name) {
       if (codes)
-        printCalls(isBlock, codes->stage, os);
+        os << "typedef " << cpp::elementTypeInC(codes->stage.getResult())
+           << " net_" << name << ";\n\n";
+    };
+    printType(inputCodes, "code_in");
+    printType(outputCodes, "code_out");
+    for (bool isBlock : {false, true}) {
+      printCalls(isBlock, {}, {}, os);
+      if (inputCodes)
+        printCalls(isBlock, inputCodes->stage, {}, os);
+      if (outputCodes)
+        printCalls(isBlock, {}, outputCodes->stage, os);
+      if (inputCodes && outputCodes)
+        printCalls(isBlock, inputCodes->stage, outputCodes->stage, os);
     }
     os << textOf(cpp::kCFunctions) << '\n';
-    if (codes)
-      os << textOf(cpp::kCCodesOne) << '\n' << textOf(cpp::kCCodes) << '\n';
+    if (inputCodes)
+      os << textOf(cpp::kCCodes) << '\n';
+    if (outputCodes)
+      os << textOf(cpp::kCToCodes) << '\n';
+    if (inputCodes && outputCodes)
+      os << textOf(cpp::kCCodesToCodes) << '\n';
     if (selfTest) {
       printTests(os);
       os << textOf(cpp::kCSelfTest) << '\n';
@@ -224,8 +257,9 @@ private:
 
 } // namespace
 
-LogicalResult cpp::printC(kernel::KernelOp kernel, StringRef prefix,
-                          raw_ostream &os, const CppSelfTest *selfTest) {
+LogicalResult cpp::printC(kernel::KernelOp kernel, StringRef hash,
+                          StringRef prefix, raw_ostream &os,
+                          const CppSelfTest *selfTest) {
   WalkResult walk = kernel.walk([](kernel::DeviceFunctionOpInterface op) {
     op.emitError()
         << "expected operations that C has, found a function in C++ ("
@@ -234,6 +268,6 @@ LogicalResult cpp::printC(kernel::KernelOp kernel, StringRef prefix,
   });
   if (walk.wasInterrupted())
     return failure();
-  CPrinter(kernel, prefix, selfTest).print(os);
+  CPrinter(kernel, hash, prefix, selfTest).print(os);
   return success();
 }

@@ -11,8 +11,9 @@ namespace mase::cpp {
 /// A file that is both: what is declared stands in it for everyone, the
 /// definitions for who defines PREFIX_IMPLEMENTATION. Reports an op whose
 /// function is C++.
-mlir::LogicalResult printC(kernel::KernelOp kernel, llvm::StringRef prefix,
-                           llvm::raw_ostream &os, const CppSelfTest *selfTest);
+mlir::LogicalResult printC(kernel::KernelOp kernel, llvm::StringRef hash,
+                           llvm::StringRef prefix, llvm::raw_ostream &os,
+                           const CppSelfTest *selfTest);
 
 } // namespace mase::cpp
 

@@ -67,22 +67,34 @@ static bool hasFeaturesInLanes(kernel::KernelOp kernel) {
               .wasInterrupted();
 }
 
-/// The codes that inferCodes takes, where lanes can be features.
-static std::optional<cpp::InputCodes> findFirstCodes(kernel::KernelOp kernel) {
-  return hasFeaturesInLanes(kernel) ? cpp::findInputCodes(kernel)
-                                    : std::nullopt;
-}
+namespace {
+/// The codes that inferCodes takes and gives, where lanes can be features.
+struct CodesOf {
+  std::optional<cpp::Codes> input, output;
+
+  explicit CodesOf(kernel::KernelOp kernel) {
+    if (!hasFeaturesInLanes(kernel))
+      return;
+    input = cpp::findInputCodes(kernel);
+    output = cpp::findOutputCodes(kernel);
+  }
+  bool isBoth() const { return input && output; }
+};
+} // namespace
 
 /// Calls each stage with the arrays of those before: from the network's input
-/// on, or from the codes that stage `from` makes.
-static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
+/// on, or from the codes that stage `from` makes; to its output, or to the
+/// codes of stage `to`.
+static void printCalls(kernel::KernelOp kernel, StringRef function,
+                       kernel::StageOp from, kernel::StageOp to,
                        raw_indented_ostream &os) {
   Block &body = kernel.getBody().front();
   Value input = body.getArgument(0), output = body.back().getOperand(0);
   if (from)
     input = from.getResult();
-  std::string start = from ? "MASE_INLINE void networkOfCodes(const "
-                           : "MASE_INLINE void network(const ";
+  if (to)
+    output = to.getResult();
+  std::string start = ("MASE_INLINE void " + function + "(const ").str();
   os << "template <class L>\n"
      << start << cpp::arrayType(input, "L") << " &x,\n"
      << std::string(start.size() - 6, ' ') << cpp::arrayType(output, "L")
@@ -92,6 +104,8 @@ static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
   names[input] = "x";
   int number = 0;
   for (auto stage : body.getOps<kernel::StageOp>()) {
+    if (stage == from && stage == to)
+      break;
     if (stage == from)
       continue;
     Value result = stage.getResult();
@@ -103,6 +117,8 @@ static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
       os << names.lookup(given) << ", ";
     os << name << ");\n";
     names[result] = name;
+    if (stage == to)
+      break;
   }
   if (output == input)
     os << "y = x;\n";
@@ -113,12 +129,23 @@ static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
 static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
   Block &body = kernel.getBody().front();
   Value input = body.getArgument(0), output = body.back().getOperand(0);
-  printCalls(kernel, {}, os);
-  if (auto codes = findFirstCodes(kernel)) {
-    os << "template <class L> using FirstCodes = "
-       << cpp::arrayType(codes->stage.getResult(), "L") << ";\n";
-    printCalls(kernel, codes->stage, os);
+  printCalls(kernel, "network", {}, {}, os);
+  const CodesOf codes(kernel);
+  auto printUsing = [&](StringRef name, kernel::StageOp stage) {
+    os << "template <class L> using " << name << " = "
+       << cpp::arrayType(stage.getResult(), "L") << ";\n";
+  };
+  if (codes.input) {
+    printUsing("FirstCodes", codes.input->stage);
+    printCalls(kernel, "networkOfCodes", codes.input->stage, {}, os);
   }
+  if (codes.output) {
+    printUsing("LastCodes", codes.output->stage);
+    printCalls(kernel, "networkToCodes", {}, codes.output->stage, os);
+  }
+  if (codes.isBoth())
+    printCalls(kernel, "networkOfCodesToCodes", codes.input->stage,
+               codes.output->stage, os);
   if (hasFeaturesInLanes(kernel))
     os << "MASE_INLINE void network(const "
        << cpp::arrayType(input, "rt::Features") << " &x, "
@@ -160,16 +187,23 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
                 kernel::sizeOf(body.back().getOperand(0)))
      << "/// Of everything that the network computes with.\n"
      << formatv("constexpr std::uint64_t kHash = 0x{0};\n", hash);
-  if (auto codes = findFirstCodes(kernel)) {
-    os << "/// What inferCodes takes: codes of " << codes->format << ", from "
-       << codes->low << " to " << codes->high << ".\n"
-       << "using InputCode = std::" << codes->type << ";\n";
-    if (codes->worth)
-      os << formatv("/// value = kInputScale * (code - kInputZeroPoint)\n"
-                    "constexpr float kInputScale = {0};\n"
-                    "constexpr std::int32_t kInputZeroPoint = {1};\n",
-                    floatLiteral(codes->worth->scale), codes->worth->zeroPoint);
-  }
+  const CodesOf codes(kernel);
+  auto printCodes = [&](const cpp::Codes &side, StringRef verb,
+                        StringRef name) {
+    os << "/// What inferCodes " << verb << ": codes of " << side.format
+       << ", from " << side.low << " to " << side.high << ".\n"
+       << "using " << name << "Code = std::" << side.type << ";\n";
+    if (side.worth)
+      os << formatv("/// value = k{0}Scale * (code - k{0}ZeroPoint)\n"
+                    "constexpr float k{0}Scale = {1};\n"
+                    "constexpr std::int32_t k{0}ZeroPoint = {2};\n",
+                    name, floatLiteral(side.worth->scale),
+                    side.worth->zeroPoint);
+  };
+  if (codes.input)
+    printCodes(*codes.input, "takes", "Input");
+  if (codes.output)
+    printCodes(*codes.output, "gives", "Output");
   SmallVector<std::string> layers = cpp::layerLiterals(kernel);
   if (!layers.empty())
     os << "/// Its layers, in order.\nconstexpr const char *kLayers[] = {\n    "
@@ -191,29 +225,36 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
              floatTable(context, selfTest->outputs), TableStyle::Array);
 }
 
-LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
-                             raw_ostream &stream, const CppSelfTest *selfTest,
-                             CppLanguage language) {
-  if (kernel.getLayout() != kernel::Layout::Lanes)
-    return kernel.emitError()
-           << "expected a kernel of the layout 'lanes', which "
-              "--convert-mase-to-kernel=kernel=lanes makes, found '"
-           << kernel::stringifyLayout(kernel.getLayout()) << "'";
-  if (language == CppLanguage::C)
-    return cpp::printC(kernel, space, stream, selfTest);
+/// The functions that the network has with codes, each after an empty line: for
+/// every set of instructions, or those that choose one.
+static std::string codesText(const CodesOf &codes, bool isDispatch) {
+  std::string text;
+  auto add = [&](bool has, StringRef functions, StringRef dispatch) {
+    if (has)
+      text += "\n" + textOf(isDispatch ? dispatch : functions).str();
+  };
+  add(codes.input.has_value(), cpp::kCodes, cpp::kDispatchCodes);
+  add(codes.output.has_value(), cpp::kCodesOut, cpp::kDispatchCodesOut);
+  add(codes.isBoth(), cpp::kCodesBoth, cpp::kDispatchCodesBoth);
+  return text;
+}
+
+/// A kernel whose output is as `splitOutput` leaves it, hashed before.
+static void printHeaderOf(kernel::KernelOp kernel, StringRef hash,
+                          StringRef space, raw_ostream &stream,
+                          const CppSelfTest *selfTest) {
   raw_indented_ostream os(stream);
-  const std::string hash = cpp::hashOf(kernel), code = networkText(kernel),
-                    codes = findFirstCodes(kernel)
-                                ? "\n" + textOf(cpp::kCodes).str()
-                                : "",
-                    entryPoints = (textOf(hasFeaturesInLanes(kernel)
-                                              ? cpp::kOneInFeatures
-                                              : cpp::kOneInSamples) +
-                                   "\n" + textOf(cpp::kEntryPoints) + codes)
-                                      .str(),
-                    test = selfTest ? textOf(cpp::kSelfTest).str() : "",
-                    guard = "MASE_NETWORK_" + toIdentifier(space, "net_") +
-                            "_" + hash;
+  const CodesOf codes(kernel);
+  const std::string
+      code = networkText(kernel),
+      entryPoints = (textOf(hasFeaturesInLanes(kernel) ? cpp::kOneInFeatures
+                                                       : cpp::kOneInSamples) +
+                     "\n" + textOf(cpp::kEntryPoints) +
+                     codesText(codes, /*isDispatch=*/false))
+                        .str(),
+      test = selfTest ? textOf(cpp::kSelfTest).str() : "",
+      guard =
+          ("MASE_NETWORK_" + toIdentifier(space, "net_") + "_" + hash).str();
   const std::string open = formatv("namespace {0} {{\ninline namespace net_{1} "
                                    "{{\n",
                                    space, hash),
@@ -227,8 +268,7 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
   printConstants(kernel, hash, selfTest, os);
   os << close << '\n'
      << textOf(cpp::kSets) << '\n'
-     << open << textOf(cpp::kDispatch)
-     << (codes.empty() ? "" : textOf(cpp::kDispatchCodes))
+     << open << textOf(cpp::kDispatch) << codesText(codes, /*isDispatch=*/true)
      << textOf(cpp::kEndDispatch) << (test.empty() ? "" : "\n") << test << close
      << "#endif // MASE_DISPATCH\n#endif // " << guard << "\n\n"
      << "#ifdef MASE_LANES\n"
@@ -241,6 +281,22 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
      << "} // namespace MASE_LANES_SET\n"
      << close << '\n'
      << textOf(cpp::kEnd) << "#endif // MASE_LANES\n";
+}
+
+LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
+                             raw_ostream &os, const CppSelfTest *selfTest,
+                             CppLanguage language) {
+  if (kernel.getLayout() != kernel::Layout::Lanes)
+    return kernel.emitError()
+           << "expected a kernel of the layout 'lanes', which "
+              "--convert-mase-to-kernel=kernel=lanes makes, found '"
+           << kernel::stringifyLayout(kernel.getLayout()) << "'";
+  const std::string hash = cpp::hashOf(kernel);
+  OwningOpRef<kernel::KernelOp> copy = kernel.clone();
+  cpp::splitOutput(*copy);
+  if (language == CppLanguage::C)
+    return cpp::printC(*copy, hash, space, os, selfTest);
+  printHeaderOf(*copy, hash, space, os, selfTest);
   return success();
 }
 

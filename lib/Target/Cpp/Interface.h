@@ -11,9 +11,9 @@
 
 namespace mase::cpp {
 
-/// The codes that a network can be given in place of numbers.
-struct InputCodes {
-  kernel::StageOp stage; ///< makes them of numbers
+/// The codes that a network can be given in place of numbers, or gives.
+struct Codes {
+  kernel::StageOp stage; ///< whose result they are
   std::string format;    ///< in words
   int64_t low, high;     ///< of all features
   std::string type;      ///< such as int8_t
@@ -25,8 +25,17 @@ struct InputCodes {
   std::optional<Worth> worth;
 };
 
-/// None where something comes before the first quantisation, or beside it.
-std::optional<InputCodes> findInputCodes(kernel::KernelOp kernel);
+/// Those of the first quantisation; none where something comes before it, or
+/// beside it.
+std::optional<Codes> findInputCodes(kernel::KernelOp kernel);
+
+/// Those of the last layer's result, if the last thing is that they become
+/// numbers, which then is a stage of its own (see splitOutput).
+std::optional<Codes> findOutputCodes(kernel::KernelOp kernel);
+
+/// Makes a stage of its own of the conversion of codes to numbers that ends the
+/// kernel, if one does.
+void splitOutput(kernel::KernelOp kernel);
 
 /// Of everything that the code computes with, 16 digits; the kernel's name is
 /// not.

@@ -6,6 +6,15 @@ MASE_INLINE size_t net_next(size_t rest) {
   return rest >= NET_BLOCK ? NET_BLOCK : rest > NET_BLOCK / 4 ? rest : 1;
 }
 
+/// Rows of `count` samples as [NET_INPUTS][NET_BLOCK], the last one repeated.
+static void net_load(const float *x, ptrdiff_t stride, size_t count,
+                     float *in) {
+  for (size_t s = 0; s < NET_BLOCK; ++s)
+    for (int f = 0; f < NET_INPUTS; ++f)
+      in[(size_t)f * NET_BLOCK + s] =
+          x[(ptrdiff_t)(s < count ? s : count - 1) * stride + f];
+}
+
 /// [NET_OUTPUTS][NET_BLOCK] to `count` rows.
 static void net_store(const float *out, float *y, ptrdiff_t stride,
                       size_t count) {
@@ -25,10 +34,7 @@ void net_infer_strided(const float *x, ptrdiff_t x_stride, float *y,
       net_infer_one(row, result);
       continue;
     }
-    for (size_t s = 0; s < NET_BLOCK; ++s)
-      for (int f = 0; f < NET_INPUTS; ++f)
-        in[(size_t)f * NET_BLOCK + s] =
-            row[(ptrdiff_t)(s < some ? s : some - 1) * x_stride + f];
+    net_load(row, x_stride, some, in);
     net_block(in, out);
     net_store(out, result, y_stride, some);
   }
