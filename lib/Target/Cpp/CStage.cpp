@@ -63,8 +63,8 @@ private:
     if (!table.values)
       return printFormat(cast<kernel::QuantizeOp>(op), table, name);
     // What all particles share.
-    const bool isShared =
-        particlesOf(head) > 1 && isa<kernel::DotOp, kernel::LinearOp>(op);
+    const bool isShared = kernel::particlesOf(head) > 1 &&
+                          isa<kernel::DotOp, kernel::LinearOp>(op);
     elements[{op, table.role}] = name + (isShared ? "[row]" : "[o]");
     Type type = table.values.getElementType();
     std::string element = elementTypeName(type).str();
@@ -150,7 +150,7 @@ private:
   }
 
   void printElements() {
-    const int64_t particles = particlesOf(head);
+    const int64_t particles = kernel::particlesOf(head);
     if (particles > 1) {
       begin("p", particles);
       begin("row", size / particles);
@@ -249,7 +249,7 @@ private:
 
   /// Copies, a loop for elements that are equally far apart.
   void printGather(kernel::GatherOp gather) {
-    for (const GatherRun &run : gatherRuns(gather)) {
+    for (const kernel::GatherRun &run : gatherRuns(gather)) {
       os << formatv("for (int i = 0; i < {0}; ++i)\n", run.count);
       os.indent();
       forSamples(formatv("y[({0} + i) * lanes + s] = {1}[({2} + {3} * i) * "

@@ -5,27 +5,12 @@
 
 #include "../Text/Literals.h"
 
-#include "mase/Numerics/ShiftRounding.h"
-
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mase;
 using llvm::formatv;
-
-/// Whether bounds are numbers that binary32 rounds to: at most 22 bits.
-static bool areNarrow(const QuantizeBounds &bounds) {
-  constexpr int64_t kLargest = int64_t(1) << kMaxShiftRoundedBits;
-  return llvm::all_of(bounds.low, [](int64_t x) { return x >= -kLargest; }) &&
-         llvm::all_of(bounds.high, [](int64_t x) { return x <= kLargest; });
-}
-
-static bool hasBounds(kernel::QuantizeOp quantize) {
-  return quantize.getRounder() == kernel::Rounder::Convert ||
-         (quantize.getRounder() == kernel::Rounder::Shift &&
-          quantize.getClamp());
-}
 
 std::vector<TextTable> cpp::tablesOf(kernel::QuantizeOp quantize) {
   std::vector<TextTable> tables = numberTablesOf(quantize);
@@ -35,17 +20,18 @@ std::vector<TextTable> cpp::tablesOf(kernel::QuantizeOp quantize) {
     return tables;
   }
   MLIRContext *context = quantize.getContext();
-  QuantizeBounds bounds(quantize);
+  const kernel::LaneRounding rounding(quantize);
+  const kernel::QuantizeBounds &bounds = rounding.bounds;
   auto addBounds = [&](StringRef role, StringRef comment,
                        ArrayRef<int64_t> values) {
     if (values.size() < 2)
       return;
     SmallVector<float> numbers(values.begin(), values.end());
     tables.push_back({role.str(), comment.str(),
-                      areNarrow(bounds) ? floatTable(context, numbers)
-                                        : intTable(context, values)});
+                      rounding.narrow ? floatTable(context, numbers)
+                                      : intTable(context, values)});
   };
-  if (hasBounds(quantize)) {
+  if (rounding.clamps) {
     addBounds("low", "the smallest code, in steps", bounds.low);
     addBounds("high", "the largest code, in steps", bounds.high);
   }
@@ -79,41 +65,35 @@ cpp::QuantizeResult cpp::quantizeText(kernel::QuantizeOp quantize,
     return result;
   }
 
-  const QuantizeBounds bounds(quantize);
-  const bool narrow = areNarrow(bounds),
-             floor = quantize.getFormat().getUniform()->slice(0).rounding ==
-                     Rounding::Floor,
-             convert = quantize.getRounder() == kernel::Rounder::Convert;
+  const kernel::LaneRounding rounding(quantize);
+  const kernel::QuantizeBounds &bounds = rounding.bounds;
   auto bound = [&](StringRef role, ArrayRef<int64_t> values) {
     if (values.size() > 1)
       return context.table(role);
-    return constant(narrow
+    return constant(rounding.narrow
                         ? floatLiteral(float(values.front()))
                         : "std::int32_t(" + intLiteral(values.front()) + ")");
   };
   std::string low = bound("low", bounds.low), high = bound("high", bounds.high);
 
   // Bytes of one format are rounded, clamped and packed at once.
-  const bool uniform = bounds.low.size() == 1 && bounds.high.size() == 1 &&
-                       bounds.zeroPoint.size() == 1 &&
-                       bounds.zeroPoint.front() == 0;
-  if (vectors && quantize.getPacking() && uniform && !floor) {
+  if (vectors && rounding.packs) {
     result.kind = QuantizeResult::Number;
     result.low = bounds.low.front();
     result.high = bounds.high.front();
-    result.clamp = !convert && quantize.getClamp();
+    result.clamp = rounding.clamps && !rounding.converts;
     result.text =
-        convert
+        rounding.converts
             ? formatv("rt::clampSteps({0}, {1}, {2})", value, low, high).str()
             : value;
     return result;
   }
-  if (convert) {
-    result.text =
-        formatv("rt::clamp{0}{1}({2}, {3}, {4})", floor ? "Floor" : "Round",
-                narrow ? "" : "Wide", value, low, high);
+  if (rounding.converts) {
+    result.text = formatv("rt::clamp{0}{1}({2}, {3}, {4})",
+                          rounding.floor ? "Floor" : "Round",
+                          rounding.narrow ? "" : "Wide", value, low, high);
   } else {
-    if (quantize.getClamp())
+    if (rounding.clamps)
       value = formatv("rt::max(rt::min({0}, {1}), {2})", value, high, low);
     result.text = "rt::round(" + value + ")";
   }

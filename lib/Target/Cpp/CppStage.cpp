@@ -110,15 +110,15 @@ private:
     Type type = table.values.getElementType();
     const bool isMatrix = table.values.getType().getRank() == 2,
                isStart = isa<kernel::DotOp>(op) && table.role == "bias" &&
-                         startsAtBias(cast<kernel::DotOp>(op));
+                         kernel::startsAtInit(cast<kernel::DotOp>(op));
     StringRef element = type.isF32()         ? "float"
                         : type.isInteger(64) ? "std::int64_t"
                                              : "std::int32_t";
     // What all particles share.
-    StringRef index =
-        particlesOf(head) > 1 && isa<kernel::DotOp, kernel::LinearOp>(op)
-            ? "c + i"
-            : "o + i";
+    StringRef index = kernel::particlesOf(head) > 1 &&
+                              isa<kernel::DotOp, kernel::LinearOp>(op)
+                          ? "c + i"
+                          : "o + i";
     elements[{op, table.role}] = formatv(
         type.isInteger(64) ? "rt::longsAt<L>({0}, {1})" : "L::at({0}, {1})",
         name, index);
@@ -140,19 +140,6 @@ private:
     }
   }
 
-  /// Whether a dot product's codes have to be read with a sign.
-  bool hasSignedData(kernel::DotOp dot) {
-    auto argument = cast<BlockArgument>(dot.getInput());
-    return dot.hasSignedData() &&
-           !kernel::areUnsignedBytes(
-               stage.getInputs()[argument.getArgNumber()]);
-  }
-
-  /// Whether the table of a dot product has its bias in it.
-  static bool startsAtBias(kernel::DotOp dot) {
-    return dot.getKind() == kernel::DotKind::Dp4a && !dot.hasShift();
-  }
-
   void printDotTable(kernel::DotOp dot) {
     if (dot.getKind() != kernel::DotKind::Dp4a)
       return printMatrix(dot, dot.getKind() == kernel::DotKind::Mad64
@@ -160,10 +147,11 @@ private:
                                   : "std::int32_t");
     std::string name = unique("products");
     tables[{dot, "matrix"}] = name;
-    std::string bias = startsAtBias(dot) ? tableOf(dot, "bias") : std::string();
+    std::string bias =
+        kernel::startsAtInit(dot) ? tableOf(dot, "bias") : std::string();
     os << "/// as the processor reads them\n"
        << formatv("constexpr auto {0} = rt::dotTable<{1}, {2}>({3}{4});\n",
-                  name, hasSignedData(dot), dot.hasSignedWeights(),
+                  name, kernel::readsSignedBytes(dot), dot.hasSignedWeights(),
                   tableOf(dot, "weight"), bias.empty() ? "" : ", " + bias);
   }
 
@@ -222,45 +210,29 @@ private:
 
   /// A DotTable, for sets that read bytes and for those that read pairs.
   void printLargeDot(kernel::DotOp dot, const std::string &name) {
-    const int64_t out = dot.getFanOut(), in = dot.getFanIn(),
-                  words = int64_t(llvm::divideCeil(in, 4));
-    auto code = [&](int64_t o, int64_t i) {
-      return i < in ? uint32_t(dot.getWeightCode(o, i)) : 0;
-    };
-    SmallVector<uint32_t> start(size_t(out), 0);
-    if (startsAtBias(dot) && dot.getInit())
-      for (auto [o, value] : llvm::enumerate(dot.getInit()->getValues<APInt>()))
-        start[o] = uint32_t(value.getSExtValue());
-    auto printOne = [&](bool bytes) {
+    auto printOne = [&](kernel::WordKind kind) {
+      const int64_t out = dot.getFanOut();
+      kernel::DotWords table = kernel::dotWords(dot, kind);
       os << formatv("constexpr rt::DotTable<{0}, {1}, {2}, {3}> {4} = {{\n    ",
-                    hasSignedData(dot), dot.hasSignedWeights(), out, in, name);
+                    kernel::readsSignedBytes(dot), dot.hasSignedWeights(), out,
+                    dot.getFanIn(), name);
       os << '{';
-      for (int64_t o = 0; o < out; ++o) {
-        uint32_t value = start[size_t(o)];
-        for (int64_t i = 0; bytes && hasSignedData(dot) && i < in; ++i)
-          value -= 128 * code(o, i);
-        os << (o == 0 ? "" : o % 16 == 0 ? ",\n     " : ", ") << int32_t(value);
-      }
+      for (auto [o, value] : llvm::enumerate(table.start))
+        os << (o == 0 ? "" : o % 16 == 0 ? ",\n     " : ", ") << value;
       os << "},\n    ";
-      printRows(bytes ? words : 2 * words, out, [&](int64_t k, int64_t o) {
-        if (bytes)
-          return int32_t((code(o, 4 * k) & 255) |
-                         (code(o, 4 * k + 1) & 255) << 8 |
-                         (code(o, 4 * k + 2) & 255) << 16 |
-                         (code(o, 4 * k + 3) & 255) << 24);
-        int64_t i = k / 2 * 4 + k % 2;
-        return int32_t((code(o, i) & 0xffff) | code(o, i + 2) << 16);
+      printRows(table.rows, out, [&](int64_t k, int64_t o) {
+        return table.words[size_t(k * out + o)];
       });
       os << "};\n";
     };
     os << "/// codes of " << formatText(dot.getWeightFormat())
        << ": sums' starts, and [in / 4][out]: as the processor reads them\n";
     if (!dot.hasSignedWeights())
-      return printOne(/*bytes=*/false);
+      return printOne(kernel::WordKind::Pairs);
     os << "#if MASE_LANES == 3 // four codes in a word\n";
-    printOne(/*bytes=*/true);
+    printOne(kernel::WordKind::Bytes);
     os << "#else // codes 0 and 2 in a word, and 1 and 3\n";
-    printOne(/*bytes=*/false);
+    printOne(kernel::WordKind::Pairs);
     os << "#endif\n";
   }
 
@@ -292,7 +264,7 @@ private:
   }
 
   void printTiles() {
-    const int64_t count = particlesOf(head), row = size / count;
+    const int64_t count = kernel::particlesOf(head), row = size / count;
     os << formatv("constexpr int tile = L::tile({0}, {1});\n", row, tile);
     if (count > 1) {
       os << formatv("for (int p = 0; p < {0}; ++p) {{\n", count);
@@ -337,10 +309,10 @@ private:
   /// What a product is called with: the sums' place and, of several particles,
   /// that of the one's data.
   std::string sumsText() const {
-    if (particlesOf(head) == 1)
+    if (kernel::particlesOf(head) == 1)
       return "o, sum";
-    return formatv("c, sum, {0} * p",
-                   kernel::sizeOf(head->getOperand(0)) / particlesOf(head));
+    return formatv("c, sum, {0} * p", kernel::sizeOf(head->getOperand(0)) /
+                                          kernel::particlesOf(head));
   }
 
   /// Sums over particles, in their order.
@@ -372,7 +344,7 @@ private:
 
   /// Copies, a loop for elements that are equally far apart.
   void printGather(kernel::GatherOp gather) {
-    for (const GatherRun &run : gatherRuns(gather))
+    for (const kernel::GatherRun &run : kernel::gatherRuns(gather))
       os << formatv("for (int i = 0; i < {0}; ++i)\n"
                     "  y.v[{1} + i] = {2}.v[{3} + {4} * i];\n",
                     run.count, run.first, names.lookup(run.operand), run.start,
@@ -402,12 +374,12 @@ private:
        << formatv("rt::{0}<L>({1}, x, {2});\n", function, matrix, sumsText());
     std::string power;
     if (dot.hasShift())
-      power = shiftsOf(dot).size() > 1
+      power = kernel::shiftsOf(dot).size() > 1
                   ? elementOf(dot, "power")
                   : formatv(wide ? "rt::splatLongs({0})" : "rt::splat({0})",
                             intLiteral(int64_t(1) << dot.getShift(0)))
                         .str();
-    std::string bias = startsAtBias(dot) ? "" : elementOf(dot, "bias");
+    std::string bias = kernel::startsAtInit(dot) ? "" : elementOf(dot, "bias");
     if (wide && !(power.empty() && bias.empty()))
       names[sums] = formatv("rt::addLongs({0}, {1}, {2})",
                             bias.empty() ? "rt::splatLongs(0)" : bias, sum,

@@ -6,7 +6,7 @@
 
 #include "../Text/ElementText.h"
 
-#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
+#include "mase/Dialect/MaseKernel/IR/StageCode.h"
 
 #include "mlir/Support/IndentedOstream.h"
 

@@ -54,26 +54,13 @@ static void printHeader(kernel::KernelOp kernel, StringRef space,
                        .str());
 }
 
-/// Whether the lanes of a vector can be features of one sample: not where these
-/// are of several particles, or change places. One sample is all lanes then.
-static bool hasFeaturesInLanes(kernel::KernelOp kernel) {
-  return !kernel
-              .walk([](Operation *op) {
-                return particlesOf(op) != 1 ||
-                               isa<kernel::ReduceOp, kernel::GatherOp>(op)
-                           ? WalkResult::interrupt()
-                           : WalkResult::advance();
-              })
-              .wasInterrupted();
-}
-
 namespace {
 /// The codes that inferCodes takes and gives, where lanes can be features.
 struct CodesOf {
   std::optional<cpp::Codes> input, output;
 
   explicit CodesOf(kernel::KernelOp kernel) {
-    if (!hasFeaturesInLanes(kernel))
+    if (!kernel::hasFeaturesInLanes(kernel))
       return;
     input = cpp::findInputCodes(kernel);
     output = cpp::findOutputCodes(kernel);
@@ -146,7 +133,7 @@ static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
   if (codes.isBoth())
     printCalls(kernel, "networkOfCodesToCodes", codes.input->stage,
                codes.output->stage, os);
-  if (hasFeaturesInLanes(kernel))
+  if (kernel::hasFeaturesInLanes(kernel))
     os << "MASE_INLINE void network(const "
        << cpp::arrayType(input, "rt::Features") << " &x, "
        << cpp::arrayType(output, "rt::Features")
@@ -247,11 +234,12 @@ static void printHeaderOf(kernel::KernelOp kernel, StringRef hash,
   const CodesOf codes(kernel);
   const std::string
       code = networkText(kernel),
-      entryPoints = (textOf(hasFeaturesInLanes(kernel) ? cpp::kOneInFeatures
-                                                       : cpp::kOneInSamples) +
-                     "\n" + textOf(cpp::kEntryPoints) +
-                     codesText(codes, /*isDispatch=*/false))
-                        .str(),
+      entryPoints =
+          (textOf(kernel::hasFeaturesInLanes(kernel) ? cpp::kOneInFeatures
+                                                     : cpp::kOneInSamples) +
+           "\n" + textOf(cpp::kEntryPoints) +
+           codesText(codes, /*isDispatch=*/false))
+              .str(),
       test = selfTest ? textOf(cpp::kSelfTest).str() : "",
       guard =
           ("MASE_NETWORK_" + toIdentifier(space, "net_") + "_" + hash).str();
@@ -298,12 +286,6 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
     return cpp::printC(*copy, hash, space, os, selfTest);
   printHeaderOf(*copy, hash, space, os, selfTest);
   return success();
-}
-
-FailureOr<OwningOpRef<ModuleOp>> mase::lowerToCpp(ModuleOp module) {
-  MaseToCudaPipelineOptions options;
-  options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
-  return lowerToKernels(module, options);
 }
 
 /// --cpp-namespace is checked before anything is lowered.
@@ -365,7 +347,7 @@ void mase::registerToCppTranslation(
           return emitError(UnknownLoc::get(module.getContext()))
                  << "expected --cpp-self-test from 0 to " << kMostTests
                  << ", found " << int64_t(cppSelfTest);
-        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCpp(module);
+        FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToLanes(module);
         if (failed(kernels) ||
             failed(nameKernels(**kernels, std::nullopt, "cpp-namespace")))
           return failure();

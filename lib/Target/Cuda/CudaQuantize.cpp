@@ -37,7 +37,7 @@ std::vector<TextTable> mase::cudaTablesOf(kernel::QuantizeOp quantize) {
         {"format", "codes of " + formatText(quantize.getFormat()), {}});
   if (quantize.getRounder() == kernel::Rounder::Exact)
     return tables;
-  QuantizeBounds bounds(quantize);
+  kernel::QuantizeBounds bounds(quantize);
   auto add = [&](StringRef role, ArrayRef<int64_t> values) {
     if (values.size() < 2)
       return;
@@ -61,7 +61,7 @@ std::vector<TextTable> mase::cudaTablesOf(kernel::QuantizeOp quantize) {
 std::string mase::cudaQuantizeText(kernel::QuantizeOp quantize,
                                    const QuantizeContext &context) {
   std::string value = numberText(quantize, context, floatLiteral);
-  const QuantizeBounds bounds(quantize);
+  const kernel::QuantizeBounds bounds(quantize);
   const UniformFormat common = quantize.getFormat().getUniform()->slice(0);
   auto bound = [&](StringRef role, ArrayRef<int64_t> values,
                    const std::string &suffix) {

@@ -198,7 +198,7 @@ private:
     std::string sum = "sum[" + lane() + "][s]";
     auto dot = dyn_cast<kernel::DotOp>(head);
     // Of particles: what they share, and where one's own begins.
-    const int64_t count = particlesOf(head),
+    const int64_t count = kernel::particlesOf(head),
                   inputs = kernel::sizeOf(head->getOperand(0)) / count;
     std::string shared = "[o]", x = "x[k][s]";
     if (count > 1) {
@@ -243,7 +243,7 @@ private:
       std::string one =
           dot.getKind() == kernel::DotKind::Mad64 ? "int64_t(1)" : "1";
       std::string power = formatv("({0} << {1})", one, dot.getShift(0));
-      if (shiftsOf(dot).size() > 1)
+      if (kernel::shiftsOf(dot).size() > 1)
         power = tableOf(dot, "power") + shared;
       names[sums] = sum + " * " + power;
       if (!bias.empty())
@@ -257,7 +257,7 @@ private:
 
   /// Copies, a loop for elements that are equally far apart.
   void printGather(kernel::GatherOp gather) {
-    for (const GatherRun &run : gatherRuns(gather)) {
+    for (const kernel::GatherRun &run : kernel::gatherRuns(gather)) {
       std::string from = "i";
       if (run.stride != 1)
         from = formatv("{0} * i", run.stride);

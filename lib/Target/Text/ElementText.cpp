@@ -89,10 +89,6 @@ static DenseElementsAttr powersOf(kernel::DotOp dot, ArrayRef<int64_t> shifts) {
       RankedTensorType::get(int64_t(shifts.size()), type), values);
 }
 
-ArrayRef<int64_t> mase::shiftsOf(kernel::DotOp dot) {
-  return dot.getProductShift().value_or(ArrayRef<int64_t>());
-}
-
 std::vector<TextTable> mase::elementTablesOf(Operation *op) {
   std::vector<TextTable> tables;
   auto add = [&](StringRef role, const std::string &comment,
@@ -106,7 +102,7 @@ std::vector<TextTable> mase::elementTablesOf(Operation *op) {
             "[out][in]: codes of " + formatText(dot.getWeightFormat()),
             dot.getWeight());
         add("bias", biasComment(dot), dot.getInit());
-        if (ArrayRef<int64_t> shifts = shiftsOf(dot); shifts.size() > 1)
+        if (ArrayRef<int64_t> shifts = kernel::shiftsOf(dot); shifts.size() > 1)
           add("power", "what the products are multiplied by",
               powersOf(dot, shifts));
       })
@@ -155,31 +151,4 @@ DeviceFunctions mase::printDeviceFunctions(kernel::KernelOp kernel,
        << '\n';
   });
   return functions;
-}
-
-int64_t mase::particlesOf(Operation *head) {
-  if (auto dot = dyn_cast_or_null<kernel::DotOp>(head))
-    return dot.getParticles();
-  auto linear = dyn_cast_or_null<kernel::LinearOp>(head);
-  return linear ? linear.getParticles() : 1;
-}
-
-std::vector<GatherRun> mase::gatherRuns(kernel::GatherOp gather) {
-  ArrayRef<int64_t> operands = gather.getOperands(),
-                    elements = gather.getElements();
-  const auto size = int64_t(elements.size());
-  std::vector<GatherRun> runs;
-  for (int64_t first = 0; first < size;) {
-    int64_t stride = 1, end = first + 1;
-    if (end < size && operands[end] == operands[first])
-      stride = elements[end] - elements[first];
-    while (end < size && operands[end] == operands[first] &&
-           elements[end] - elements[end - 1] == stride)
-      ++end;
-    runs.push_back({first, end - first,
-                    gather.getInputs()[size_t(operands[first])],
-                    elements[first], stride});
-    first = end;
-  }
-  return runs;
 }

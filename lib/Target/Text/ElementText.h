@@ -6,7 +6,7 @@
 
 #include "QuantizeText.h"
 
-#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
+#include "mase/Dialect/MaseKernel/IR/StageCode.h"
 
 #include "mlir/Support/IndentedOstream.h"
 #include "llvm/ADT/StringMap.h"
@@ -31,24 +31,6 @@ elementText(mlir::Operation *op, const ElementContext &context);
 
 /// The tables of an op that is no quantisation.
 std::vector<TextTable> elementTablesOf(mlir::Operation *op);
-
-/// The shifts of a dot product's sums: none, one or one an output.
-llvm::ArrayRef<int64_t> shiftsOf(kernel::DotOp dot);
-
-/// The particles that an op which mixes features multiplies the same weights
-/// with: 1 where it has no several. `head` may be null.
-int64_t particlesOf(mlir::Operation *head);
-
-/// Elements `first` to `first + count - 1` of a gather's result: those of
-/// `operand` from `start` on, `stride` apart.
-struct GatherRun {
-  int64_t first, count;
-  mlir::Value operand;
-  int64_t start, stride;
-};
-
-/// A gather as the fewest runs, in order: a loop each.
-std::vector<GatherRun> gatherRuns(kernel::GatherOp gather);
 
 /// What the functions that ops bring are called, by their source.
 using DeviceFunctions = llvm::StringMap<std::string>;

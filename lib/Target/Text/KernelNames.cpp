@@ -8,6 +8,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace mase;
@@ -28,6 +29,21 @@ mase::lowerToKernels(ModuleOp module,
   if (failed(pm.run(*copy)))
     return failure();
   return copy;
+}
+
+FailureOr<OwningOpRef<ModuleOp>> mase::lowerToLanes(ModuleOp module) {
+  MaseToCudaPipelineOptions options;
+  options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
+  return lowerToKernels(module, options);
+}
+
+uint64_t mase::hashOf(kernel::KernelOp kernel) {
+  OwningOpRef<kernel::KernelOp> copy = kernel.clone();
+  copy->setSymName("network");
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  copy->print(os);
+  return llvm::xxh3_64bits(text);
 }
 
 LogicalResult mase::nameKernels(ModuleOp module, std::optional<StringRef> name,

@@ -23,6 +23,13 @@ bool hasOnlyKernels(mlir::ModuleOp module);
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 lowerToKernels(mlir::ModuleOp module, const MaseToCudaPipelineOptions &options);
 
+/// The same to kernels for CPUs.
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
+lowerToLanes(mlir::ModuleOp module);
+
+/// A hash of everything that a kernel computes with: not of its name.
+uint64_t hashOf(kernel::KernelOp kernel);
+
 /// Calls the module's network `name`, which the option gives; without one, as
 /// its function is called, or as its file where that is what exporters call
 /// every graph.

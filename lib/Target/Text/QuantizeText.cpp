@@ -12,18 +12,6 @@ using namespace mlir;
 using namespace mase;
 using llvm::formatv;
 
-QuantizeBounds::QuantizeBounds(kernel::QuantizeOp quantize) {
-  for (const UniformFormat &format :
-       slicesOf(*quantize.getFormat().getUniform())) {
-    low.push_back(quantize.getRelu() ? 0 : format.minSteps());
-    high.push_back(format.maxSteps());
-    zeroPoint.push_back(format.zeroPoint);
-  }
-  for (SmallVector<int64_t> *list : {&low, &high, &zeroPoint})
-    if (llvm::all_equal(*list))
-      list->truncate(1);
-}
-
 static std::string unitOf(kernel::QuantizeOp quantize) {
   switch (quantize.getRounder()) {
   case kernel::Rounder::Saturate:
@@ -76,7 +64,8 @@ std::string mase::numberText(kernel::QuantizeOp quantize,
   return value;
 }
 
-std::string mase::withZeroPoint(std::string steps, const QuantizeBounds &bounds,
+std::string mase::withZeroPoint(std::string steps,
+                                const kernel::QuantizeBounds &bounds,
                                 const QuantizeContext &context) {
   if (bounds.zeroPoint.size() > 1)
     return steps + " + " + context.table("zeroPoint");

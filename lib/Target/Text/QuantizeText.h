@@ -4,7 +4,7 @@
 #ifndef MASE_LIB_TARGET_TEXT_QUANTIZETEXT_H
 #define MASE_LIB_TARGET_TEXT_QUANTIZETEXT_H
 
-#include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
+#include "mase/Dialect/MaseKernel/IR/StageCode.h"
 
 #include <functional>
 #include <string>
@@ -17,14 +17,6 @@ struct TextTable {
   std::string role; ///< what it is called, where the name is free
   std::string comment;
   mlir::DenseElementsAttr values; ///< null: the op's formats
-};
-
-/// The steps that codes may be, and their zero points: one for all elements, or
-/// one each.
-struct QuantizeBounds {
-  llvm::SmallVector<int64_t> low, high, zeroPoint;
-
-  explicit QuantizeBounds(kernel::QuantizeOp quantize);
 };
 
 /// The tables of what a number is before it is rounded.
@@ -48,7 +40,8 @@ std::string numberText(kernel::QuantizeOp quantize,
                        llvm::function_ref<std::string(float)> number);
 
 /// `steps` plus the zero point.
-std::string withZeroPoint(std::string steps, const QuantizeBounds &bounds,
+std::string withZeroPoint(std::string steps,
+                          const kernel::QuantizeBounds &bounds,
                           const QuantizeContext &context);
 
 } // namespace mase

@@ -18,10 +18,7 @@ StageText::StageText(kernel::StageOp stage, raw_indented_ostream &os,
                      ArrayRef<StringRef> reserved)
     : stage(stage), os(os), body(stage.getBody().front()),
       result(cast<kernel::YieldOp>(body.back()).getValue()),
-      size(kernel::logicalSizeOf(result)) {
-  for (Operation &op : body.without_terminator())
-    if (kernel::mixesFeatures(&op))
-      head = &op;
+      size(kernel::logicalSizeOf(result)), head(kernel::headOf(stage)) {
   for (auto [i, argument] : llvm::enumerate(body.getArguments()))
     names[argument] = i == 0 ? "x" : "x" + std::to_string(i + 1);
   for (StringRef name : {"code", "sum", "x", "y"})

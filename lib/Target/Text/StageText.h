@@ -60,8 +60,8 @@ protected:
   mlir::raw_indented_ostream &os;
   mlir::Block &body;
   mlir::Value result;
-  int64_t size;                    ///< of the result, before packing
-  mlir::Operation *head = nullptr; ///< the op that mixes features
+  int64_t size;          ///< of the result, before packing
+  mlir::Operation *head; ///< the op that mixes features, or null
   /// What values are called; of a constant, its element.
   llvm::DenseMap<mlir::Value, std::string> names;
   std::map<std::pair<mlir::Operation *, std::string>, std::string> tables,

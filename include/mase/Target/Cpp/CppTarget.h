@@ -47,11 +47,6 @@ mlir::LogicalResult printCpp(kernel::KernelOp kernel, llvm::StringRef space,
 /// identifier.
 std::string getCppNamespace(kernel::KernelOp kernel);
 
-/// Lowers a copy of `module`, a network at either level or kernels, to kernels
-/// of the layout `lanes`. Kernels stay as they are.
-mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
-lowerToCpp(mlir::ModuleOp module);
-
 /// Runs a module's network on samples that it draws.
 using MakeCppSelfTest = mlir::FailureOr<CppSelfTest> (*)(mlir::ModuleOp module,
                                                          int64_t samples);
