@@ -279,7 +279,7 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
            << "expected a kernel of the layout 'lanes', which "
               "--convert-mase-to-kernel=kernel=lanes makes, found '"
            << kernel::stringifyLayout(kernel.getLayout()) << "'";
-  const std::string hash = cpp::hashOf(kernel);
+  const std::string hash = llvm::utohexstr(hashOf(kernel), true, 16);
   OwningOpRef<kernel::KernelOp> copy = kernel.clone();
   cpp::splitOutput(*copy);
   if (language == CppLanguage::C)

@@ -9,7 +9,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/xxhash.h"
 
 #include <algorithm>
 
@@ -124,15 +123,6 @@ void cpp::splitOutput(kernel::KernelOp kernel) {
   kernel::YieldOp::create(builder, stage.getLoc(), dequantize.getResult());
   stage.getResult().replaceAllUsesWith(second.getResult());
   stage.erase();
-}
-
-std::string cpp::hashOf(kernel::KernelOp kernel) {
-  OwningOpRef<kernel::KernelOp> copy = kernel.clone();
-  copy->setSymName("network");
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  copy->print(os);
-  return llvm::utohexstr(llvm::xxh3_64bits(text), true, 16);
 }
 
 /// Any bytes as a string of C++ and C.

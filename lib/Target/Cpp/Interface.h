@@ -37,10 +37,6 @@ std::optional<Codes> findOutputCodes(kernel::KernelOp kernel);
 /// kernel, if one does.
 void splitOutput(kernel::KernelOp kernel);
 
-/// Of everything that the code computes with, 16 digits; the kernel's name is
-/// not.
-std::string hashOf(kernel::KernelOp kernel);
-
 /// The names of the layers, in order, as string literals.
 llvm::SmallVector<std::string> layerLiterals(kernel::KernelOp kernel);
 
