@@ -27,7 +27,7 @@ from torch import nn
 
 import train
 from layout import FEATURES, write_whole
-from train import NETWORKS, Network, positive_int, read_jets, read_scaler, standardise
+from train import NETWORKS, JetData, Network, name_classes, positive_int, read_jets, read_scaler, standardise
 
 
 def quantised_network(name, bits):
@@ -106,6 +106,7 @@ def with_brevitas(options, x):
             dynamic_axes={"x": {0: "batch"}, "logits": {0: "batch"}},
             opset_version=13,
         )
+        name_classes(partial)
 
     write_whole(options.output, write)
     return lambda x: network(x).detach().numpy()
@@ -164,12 +165,13 @@ def parse_arguments(arguments):
 def run(options):
     torch.set_num_threads(1)  # the sums' order depends on their number
     torch.manual_seed(options.seed)
-    scaler = read_scaler(options.scaler)
-    x, _ = read_jets(options.jets)
+    data = JetData()
+    scaler = read_scaler(data, options.scaler)
+    x, _ = read_jets(data, options.jets)
     tool = {"brevitas": with_brevitas, "onnxruntime": with_onnxruntime}[options.tool]
     logits = tool(options, standardise(x, scaler))
     if options.evaluate:
-        x, y = read_jets(options.evaluate)
+        x, y = read_jets(data, options.evaluate)
         correct = logits(standardise(x, scaler)).argmax(1) == y
         print(f"{options.evaluate}: accuracy {correct.mean():.4f} on {len(y)} jets")
 

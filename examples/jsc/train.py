@@ -225,11 +225,11 @@ def write_scaler(path, scaler):
     write_whole(path, write)
 
 
-def class_names_entry():
-    """The metadata entry that names the network's results, in protobuf.
+def name_classes(path):
+    """Appends the metadata entry that names the network's results, in protobuf.
 
-    Fields behind a message are part of it, so this is appended to the file;
-    torch.onnx.export itself has no way to say it.
+    Fields behind a message are part of it; exporters themselves have no way to say
+    it.
     """
 
     def field(number, content):
@@ -237,7 +237,8 @@ def class_names_entry():
         return bytes([number << 3 | 2, len(content)]) + content
 
     names = json.dumps(CLASSES, separators=(",", ":"))
-    return field(14, field(1, b"class_names") + field(2, names.encode()))
+    with open(path, "ab") as out:
+        out.write(field(14, field(1, b"class_names") + field(2, names.encode())))
 
 
 def export(network, shape, path):
@@ -261,8 +262,7 @@ def export(network, shape, path):
 
     def write(partial):
         torch.onnx.export(network, x, partial, **arguments)
-        with open(partial, "ab") as out:
-            out.write(class_names_entry())
+        name_classes(partial)
 
     write_whole(path, write)
 

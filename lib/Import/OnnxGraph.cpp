@@ -149,8 +149,10 @@ void OnnxImporter::addLayer(const OnnxNode &node, Operation *layer,
     remark.ofNextLayer = false;
   }
   OnnxValue result{layer->getResult(0), nullptr, ""};
-  if (shape && *shape != result.getType().getShape())
+  if (shape && *shape != result.getType().getShape()) {
     result.view.emplace(*shape);
+    result.rowsPerSample = node.getRowsPerSample();
+  }
   define(output, std::move(result));
 }
 
@@ -305,6 +307,8 @@ FailureOr<Value> OnnxImporter::importInput() {
 
 LogicalResult OnnxImporter::importNode(const onnx::NodeProto &proto) {
   OnnxNode node(*this, proto);
+  if (failed(node.expectRows()))
+    return failure();
   return isOfIntegers(node) ? importOfIntegers(node)
          : isOfFloats(node) ? foldFloats(node)
                             : findOperation(proto)->import(node);
@@ -374,6 +378,11 @@ FailureOr<Value> OnnxImporter::getOutput() {
     return emitError() << what
                        << ": expected a result of the network, found a "
                           "constant";
+  if (value->rowsPerSample != 1)
+    return emitError() << what << ": expected a result for each sample, found "
+                       << value->rowsPerSample << " rows of each, "
+                       << shapeText(value->getShape())
+                       << "; a Reshape at the end keeps them together";
   if (value->view)
     remark(what, shapeText(*value->view) + " in the file: is " +
                      shapeText(value->getType().getShape()) + " here");

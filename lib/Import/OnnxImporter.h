@@ -35,6 +35,10 @@ struct OnnxValue {
   /// type: the same elements in the same order, with sizes of 1 more or less.
   /// The batch is dynamic; a file for one sample may do without.
   std::optional<llvm::SmallVector<int64_t>> view = std::nullopt;
+  /// In the file the rows of all samples are one after the other, so many of
+  /// each: `view` is [rows, features], and the type [batch, rowsPerSample,
+  /// features]. 1: a row is a sample.
+  int64_t rowsPerSample = 1;
   /// The type that an activation has in the file, which only a Cast may take if
   /// it isn't FLOAT.
   int32_t elementType = onnx::TensorProto::FLOAT;
@@ -95,6 +99,11 @@ public:
 
   llvm::StringRef getInputName(int index) const;
   bool hasInput(int index) const { return !getInputName(index).empty(); }
+  /// That of the activations that it takes, which `expectRows` has compared.
+  int64_t getRowsPerSample() const;
+  /// An error where the node takes rows of which a sample has several, unless
+  /// it is one that takes each row for itself.
+  mlir::LogicalResult expectRows() const;
   /// What input `index` stands for; `role` is its name in the ONNX standard.
   mlir::FailureOr<OnnxValue> getInput(int index, llvm::StringRef role) const;
   /// The same, which may be integers made of shapes, too.

@@ -70,9 +70,7 @@ LogicalResult importShape(const OnnxNode &node) {
   FailureOr<int64_t> start = node.getInt("start", 0);
   if (failed(value) || failed(start))
     return failure();
-  ArrayRef<int64_t> shape = value->constant
-                                ? ArrayRef<int64_t>(value->constant->shape)
-                                : value->getShape();
+  SmallVector<BatchInteger> shape = shapeIntegers(*value);
   auto rank = int64_t(shape.size());
   FailureOr<int64_t> end = node.getInt("end", rank);
   if (failed(end))
@@ -82,9 +80,7 @@ LogicalResult importShape(const OnnxNode &node) {
   };
   SmallVector<BatchInteger> elements;
   for (int64_t d = clamped(*start); d < clamped(*end); ++d)
-    elements.push_back(ShapedType::isDynamic(shape[d])
-                           ? BatchInteger{1, true}
-                           : BatchInteger{shape[d]});
+    elements.push_back(shape[d]);
   return define(node, std::move(elements), /*isScalar=*/false);
 }
 
@@ -248,6 +244,24 @@ static FailureOr<int64_t> getOne(const OnnxNode &node, int index,
                           << values->size();
 }
 
+SmallVector<int64_t> sliceIndices(int64_t start, int64_t end, int64_t step,
+                                  int64_t size) {
+  // A position from the back, then into the vector.
+  bool down = step < 0;
+  auto clamped = [&](int64_t at) {
+    return std::clamp<int64_t>(at < 0 ? at + size : at, down ? -1 : 0,
+                               down ? size - 1 : size);
+  };
+  SmallVector<int64_t> indices;
+  int64_t to = clamped(end);
+  for (int64_t at = clamped(start); down ? at > to : at < to;) {
+    indices.push_back(at);
+    if (AddOverflow(at, step, at))
+      break;
+  }
+  return indices;
+}
+
 static LogicalResult importSlice(const OnnxNode &node) {
   FailureOr<OnnxIntegers> data = getIntegers(node, 0, "data");
   if (failed(data))
@@ -263,19 +277,9 @@ static LogicalResult importSlice(const OnnxNode &node) {
     return node.emitError() << "expected axis 0 and a step other than 0 for a "
                                "vector of integers, found axis "
                             << *axis << " and step " << *step;
-  // Python's slices: a position from the back, then into the vector.
-  bool down = *step < 0;
-  auto clamped = [&](int64_t at) {
-    return std::clamp<int64_t>(at < 0 ? at + size : at, down ? -1 : 0,
-                               down ? size - 1 : size);
-  };
   SmallVector<BatchInteger> elements;
-  int64_t to = clamped(*end);
-  for (int64_t at = clamped(*start); down ? at > to : at < to;) {
+  for (int64_t at : sliceIndices(*start, *end, *step, size))
     elements.push_back(data->elements[at]);
-    if (AddOverflow(at, *step, at))
-      break;
-  }
   return define(node, std::move(elements), /*isScalar=*/false);
 }
 

@@ -49,11 +49,12 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
     particles = getParticleShape(*input);
   if (particles)
     input = OnnxValue{asParticles(node, *input, *particles), nullptr, ""};
-  else if (input->view)
+  else if (input->view && input->rowsPerSample == 1)
     input = node.getActivation(0, "X"); // which says what is wrong
   if (failed(input))
     return failure();
-  int64_t features = input->getType().getDimSize(1);
+  bool ofRows = input->rowsPerSample != 1;
+  int64_t features = input->getType().getDimSize(ofRows ? 2 : 1);
   static constexpr StringRef kRoles[] = {"scale", "B", "input_mean",
                                          "input_var"};
   SmallVector<OnnxValue> parameters;
@@ -89,7 +90,8 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
   OpBuilder &builder = importer.getBuilder();
   // Between two exchanges of particles and features, which torch needs around
   // it, it is one along the last dimension.
-  auto turned = input->activation.getDefiningOp<TransposeOp>();
+  auto turned =
+      ofRows ? TransposeOp() : input->activation.getDefiningOp<TransposeOp>();
   if (turned)
     importer.remark(
         node.describe(),
@@ -99,8 +101,9 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
   auto layer = BatchNormOp::create(
       builder, node.getLoc(), from.getType(), importer.getNoName(), from,
       values[0], values[1], values[2], values[3], builder.getF64FloatAttr(eps),
-      builder.getI64IntegerAttr(turned ? 2 : 1));
-  importer.addLayer(node, layer, node.proto.output(0), names);
+      builder.getI64IntegerAttr(turned || ofRows ? 2 : 1));
+  importer.addLayer(node, layer, node.proto.output(0), names,
+                    input->getShape());
   if (!turned)
     return success();
   auto back = TransposeOp::create(builder, node.getLoc(), input->getType(),
@@ -137,8 +140,11 @@ FailureOr<Value> repeatConstant(const OnnxNode &node, const OnnxValue &operand,
            << " beside the activation " << shapeText(shape) << ", found "
            << quoted(operand.name) << " of shape "
            << shapeText(operand.constant->shape);
-  return importer.materialize(
-      {Value(), reshape(*repeated, ofSample(type.getShape())), operand.name});
+  SmallVector<int64_t> own = ofSample(type.getShape());
+  // Of rows that a sample has several of it is each row's.
+  repeated = node.getRowsPerSample() == 1 ? reshape(*repeated, own)
+                                          : broadcast(*repeated, own);
+  return importer.materialize({Value(), repeated, operand.name});
 }
 
 template <typename LayerOp>
@@ -151,6 +157,9 @@ LogicalResult importElementwise(const OnnxNode &node) {
     return node.emitError()
            << "expected at least one activation, found two constants, "
            << quoted(operands[0]->name) << " and " << quoted(operands[1]->name);
+  if (operands[0]->activation && operands[1]->activation &&
+      failed(repeatToOneShape(node, *operands[0], *operands[1])))
+    return failure();
   const OnnxValue &first = *operands[operands[0]->activation ? 0 : 1];
   RankedTensorType type = first.getType();
   SmallVector<int64_t> shape(first.getShape());

@@ -41,6 +41,56 @@ StringRef OnnxNode::getInputName(int index) const {
   return index < proto.input_size() ? StringRef(proto.input(index)) : "";
 }
 
+/// Of an activation, or what codes were made of.
+static int64_t rowsPerSample(const OnnxValue &value) {
+  return value.codes ? value.codes->of.rowsPerSample : value.rowsPerSample;
+}
+
+int64_t OnnxNode::getRowsPerSample() const {
+  int64_t rows = 1;
+  for (const std::string &name : proto.input())
+    if (const OnnxValue *value = importer.lookup(name))
+      rows = std::max(rows, rowsPerSample(*value));
+  return rows;
+}
+
+LogicalResult OnnxNode::expectRows() const {
+  static constexpr StringRef kOfRows[] = {"Add",         "BatchNormalization",
+                                          "Cast",        "Clip",
+                                          "Div",         "Dropout",
+                                          "Flatten",     "Gemm",
+                                          "HardSigmoid", "Identity",
+                                          "LeakyRelu",   "LogSoftmax",
+                                          "MatMul",      "Max",
+                                          "Min",         "Mul",
+                                          "Neg",         "PRelu",
+                                          "Relu",        "Reshape",
+                                          "Shape",       "Sigmoid",
+                                          "Softmax",     "Squeeze",
+                                          "Sub",         "Tanh",
+                                          "Unsqueeze",   "QuantizeLinear",
+                                          "Quant",       "DequantizeLinear"};
+  int64_t rows = getRowsPerSample();
+  if (rows == 1)
+    return success();
+  bool isOfRows = is_contained(kOfRows, getOpType());
+  for (const std::string &name : proto.input()) {
+    const OnnxValue *value = importer.lookup(name);
+    if (!value || (!value->activation && !value->codes) ||
+        (isOfRows && rowsPerSample(*value) == rows))
+      continue;
+    const OnnxValue &of = value->codes ? value->codes->of : *value;
+    return emitError() << "expected "
+                       << (isOfRows ? "activations of which a sample has "
+                                      "equally many rows"
+                                    : "a Reshape back to samples in front")
+                       << ", found " << quoted(name) << " of shape "
+                       << shapeText(of.getShape()) << ", "
+                       << rowsPerSample(*value) << " rows of each sample";
+  }
+  return success();
+}
+
 FailureOr<OnnxValue> OnnxNode::getInput(int index, StringRef role) const {
   FailureOr<OnnxValue> value = getInputOrIntegers(index, role);
   if (failed(value))

@@ -26,15 +26,24 @@ mlir::Value asParticles(const OnnxNode &node, const OnnxValue &value,
 /// front of the node's own, or what it is the exchange of.
 mlir::Value exchanged(const OnnxNode &node, mlir::Value value);
 
+/// Two activations of one shape in the file, by numpy's rules, in the place of
+/// `a` and `b`: one that has a size of 1 where the other has more is repeated,
+/// by layers in front of the node's own. Where the rules don't allow it, both
+/// stay as they are.
+mlir::LogicalResult repeatToOneShape(const OnnxNode &node, OnnxValue &a,
+                                     OnnxValue &b);
+
 /// Nodes of particles and branches.
 mlir::LogicalResult importTransposeOfActivation(const OnnxNode &node);
 /// For ReduceSumOp and ReduceMeanOp.
 template <typename LayerOp>
 mlir::LogicalResult importReduce(const OnnxNode &node);
 mlir::LogicalResult importGlobalAveragePool(const OnnxNode &node);
-mlir::LogicalResult importConcatOfFeatures(const OnnxNode &node);
+mlir::LogicalResult importConcatOfActivations(const OnnxNode &node);
+mlir::LogicalResult importExpandOfActivation(const OnnxNode &node);
+mlir::LogicalResult importGatherOfActivation(const OnnxNode &node);
 mlir::LogicalResult importSplit(const OnnxNode &node);
-mlir::LogicalResult importSliceOfFeatures(const OnnxNode &node);
+mlir::LogicalResult importSliceOfActivation(const OnnxNode &node);
 
 } // namespace mase::onnx_import
 

@@ -24,6 +24,8 @@ FailureOr<OnnxRows> getRows(const OnnxNode &node, int index, StringRef role,
   if (failed(value))
     return failure();
   ArrayRef<int64_t> shape = value->getShape();
+  if (value->rowsPerSample != 1)
+    return OnnxRows{value->activation, SmallVector<int64_t>(shape)};
   if (shape.empty() || ShapedType::isDynamic(shape.back()) ||
       any_of(shape.drop_back(), [](int64_t size) {
         return size != 1 && !ShapedType::isDynamic(size);
@@ -176,16 +178,27 @@ private:
   int64_t features = 1; ///< elements of a sample
 };
 
-/// A shape as integers.
-SmallVector<BatchInteger> toIntegers(ArrayRef<int64_t> shape) {
-  SmallVector<BatchInteger> result;
-  for (int64_t size : shape)
-    result.push_back(ShapedType::isDynamic(size) ? BatchInteger{1, true}
-                                                 : BatchInteger{size});
-  return result;
-}
-
 } // namespace
+
+/// How many rows of each sample `target` has, [rows, features], of samples of
+/// so many `elements`: where a Reshape puts the rows of all samples one after
+/// the other.
+static std::optional<int64_t> countRows(const OnnxNode &node, int64_t elements,
+                                        ArrayRef<BatchInteger> target) {
+  std::optional<int64_t> batch = node.importer.getBatch();
+  // A file for one sample has no batch to be found again.
+  if (target.size() != 2 || batch == 1)
+    return std::nullopt;
+  int64_t features = target[1].factor;
+  if (target[1].ofBatch || features < 1 || elements % features != 0)
+    return std::nullopt;
+  int64_t rows = elements / features, all = 0;
+  bool fits = target[0] == BatchInteger{-1} ||
+              target[0] == BatchInteger{rows, true} ||
+              (batch && !MulOverflow(rows, *batch, all) &&
+               target[0] == BatchInteger{all});
+  return fits && rows != 1 ? std::optional<int64_t>(rows) : std::nullopt;
+}
 
 /// The node's output is `value` in the shape `target`.
 static LogicalResult changeShape(const OnnxNode &node, OnnxValue value,
@@ -218,11 +231,23 @@ static LogicalResult changeShape(const OnnxNode &node, OnnxValue value,
     importer.define(output, value);
     return success();
   }
-  FailureOr<SmallVector<int64_t>> shape =
-      NewShape(node, value.getShape()).resolve(target);
+  ArrayRef<int64_t> own = value.getType().getShape();
+  // Rows of all samples are in their samples still.
+  SmallVector<int64_t> from(value.rowsPerSample == 1 ? value.getShape() : own);
+  value.rowsPerSample = 1;
+  if (std::optional<int64_t> rows = countRows(
+          node, ShapedType::getNumElements(own.drop_front()), target)) {
+    ParticleShape sizes{*rows, target[1].factor};
+    value.activation = asParticles(node, value, sizes);
+    value.view = SmallVector<int64_t>{ShapedType::kDynamic, sizes.features};
+    value.rowsPerSample = *rows;
+    importer.remark(node.describe(), "dropped: layers are of each row anyway");
+    importer.define(output, value);
+    return success();
+  }
+  FailureOr<SmallVector<int64_t>> shape = NewShape(node, from).resolve(target);
   if (failed(shape))
     return failure();
-  ArrayRef<int64_t> own = value.getType().getShape();
   if (ArrayRef(*shape) != own && shape->size() == 2 &&
       ShapedType::isDynamic(shape->front()) && own.size() > 2) {
     if (node.getOpType() != "Flatten")
@@ -269,9 +294,16 @@ static ArrayRef<int64_t> shapeIn(const OnnxValue &value) {
                         : value.getShape();
 }
 
-/// `axis` counted from the front; the node may count from the back of `rank`.
-static FailureOr<int64_t> countAxis(const OnnxNode &node, int64_t axis,
-                                    int64_t rank) {
+SmallVector<BatchInteger> shapeIntegers(const OnnxValue &value) {
+  SmallVector<BatchInteger> result;
+  for (int64_t size : shapeIn(value))
+    result.push_back(ShapedType::isDynamic(size)
+                         ? BatchInteger{value.rowsPerSample, true}
+                         : BatchInteger{size});
+  return result;
+}
+
+FailureOr<int64_t> countAxis(const OnnxNode &node, int64_t axis, int64_t rank) {
   if (axis >= -rank && axis < rank)
     return axis < 0 ? axis + rank : axis;
   return node.emitError() << "expected an axis of " << -rank << " to "
@@ -320,7 +352,7 @@ LogicalResult importReshape(const OnnxNode &node) {
       return failure();
     target = integers->elements;
   }
-  SmallVector<BatchInteger> from = toIntegers(shapeIn(*value));
+  SmallVector<BatchInteger> from = shapeIntegers(*value);
   for (auto [d, size] : enumerate(target))
     if (size.factor == 0 && !*allowZero) {
       if (d >= from.size())
@@ -337,7 +369,7 @@ LogicalResult importFlatten(const OnnxNode &node) {
   FailureOr<int64_t> axis = node.getInt("axis", 1);
   if (failed(value) || failed(axis))
     return failure();
-  SmallVector<BatchInteger> from = toIntegers(shapeIn(*value));
+  SmallVector<BatchInteger> from = shapeIntegers(*value);
   int64_t rank = int64_t(from.size());
   if (*axis != rank) {
     axis = countAxis(node, *axis, rank);
@@ -363,7 +395,7 @@ LogicalResult importSqueeze(const OnnxNode &node) {
   bool all = !node.hasInput(1) && !node.findAttribute("axes");
   bool single = node.importer.getBatch() == 1;
   SmallVector<BatchInteger> target;
-  for (auto [d, size] : enumerate(toIntegers(from))) {
+  for (auto [d, size] : enumerate(shapeIntegers(*value))) {
     bool isOne = size.ofBatch ? single : size.factor == 1;
     if (all ? isOne : is_contained(*axes, int64_t(d))) {
       if (!isOne)
@@ -384,7 +416,7 @@ LogicalResult importUnsqueeze(const OnnxNode &node) {
   FailureOr<OnnxValue> value = getChanged(node, "data");
   if (failed(value))
     return failure();
-  SmallVector<BatchInteger> target = toIntegers(shapeIn(*value));
+  SmallVector<BatchInteger> target = shapeIntegers(*value);
   int64_t added = int64_t(
       node.findAttribute("axes") ? node.findAttribute("axes")->ints_size() : 0);
   if (node.hasInput(1)) {

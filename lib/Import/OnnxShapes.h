@@ -27,6 +27,10 @@ struct OnnxRows {
 mlir::FailureOr<OnnxRows> getRows(const OnnxNode &node, int index,
                                   llvm::StringRef role, bool particles = false);
 
+/// `axis` counted from the front; the node may count from the back of `rank`.
+mlir::FailureOr<int64_t> countAxis(const OnnxNode &node, int64_t axis,
+                                   int64_t rank);
+
 /// The axes of a node, counted from the front: an attribute, since some opset
 /// input 1.
 mlir::FailureOr<llvm::SmallVector<int64_t>> getAxes(const OnnxNode &node,
@@ -37,6 +41,14 @@ mlir::LogicalResult importFlatten(const OnnxNode &node);
 mlir::LogicalResult importReshape(const OnnxNode &node);
 mlir::LogicalResult importSqueeze(const OnnxNode &node);
 mlir::LogicalResult importUnsqueeze(const OnnxNode &node);
+
+/// A shape as integers; in that of an activation the batch is a symbol.
+llvm::SmallVector<BatchInteger> shapeIntegers(const OnnxValue &value);
+
+/// The indices that Python's slice `start:end:step` has of `size`; the step is
+/// not 0.
+llvm::SmallVector<int64_t> sliceIndices(int64_t start, int64_t end,
+                                        int64_t step, int64_t size);
 
 /// The integers that the input is: a constant, or made of shapes.
 mlir::FailureOr<OnnxIntegers> getIntegers(const OnnxNode &node, int index,

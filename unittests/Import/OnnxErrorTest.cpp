@@ -128,7 +128,7 @@ const std::vector<RefusedModel> &cases() {
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Abs' (of "
        "constants), 'Add', 'BatchNormalization', 'Cast', 'Clip', 'Concat', "
        "'Constant', 'ConstantOfShape', 'DequantizeLinear', 'Div', "
-       "'Dropout', 'Expand' (of constants), 'Flatten', 'Gather' (of shapes), "
+       "'Dropout', 'Expand', 'Flatten', 'Gather', "
        "'Gemm', 'GlobalAveragePool', 'HardSigmoid', "
        "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Max', 'Min', 'Mul', "
        "'Neg', "

@@ -59,19 +59,15 @@ const std::vector<RefusedModel> &cases() {
        "expected an axis of -3 to 2, found 3"},
       {"PoolOfFeatures", modelText(node("GlobalAveragePool", "'x'")),
        "expected rank 3 or more for input 0 ('X'), found [?, 2]"},
-      {"ConcatOfParticles",
-       ofParticles(node("Concat", "'x', 'x'", number("axis", 1))),
-       "expected the axis of the features, 2 (or -1), for the input [?, 2, 3], "
-       "found 1"},
       {"ConcatOfSamples",
        ofParticles(node("Concat", "'x', 'x'", number("axis", 0))),
-       "expected the axis of the features, 2 (or -1), for the input [?, 2, 3], "
-       "found 0"},
+       "expected an axis of a sample, found 0, the batch of the input [?, 2, "
+       "3]"},
       {"ConcatOfOtherParticles",
        ofParticles(node("Transpose", "'x'", list("perm", "0, 2, 1"), "t") +
                    node("Concat", "'x', 't'", number("axis", -1))),
-       "expected inputs that differ in their features alone, found [?, 2, 3] "
-       "and [?, 3, 2]"},
+       "expected inputs that differ along axis -1 alone, found [?, 2, 3] and "
+       "[?, 3, 2]"},
       {"ConcatWithAConstant",
        modelText(initializer("c", "1, 2", "1, 2") +
                  node("Concat", "'x', 'c'", number("axis", 1))),
@@ -90,12 +86,11 @@ const std::vector<RefusedModel> &cases() {
        ofParticles(
            vector("s", "1, 1", 2) +
            node("Split", "'x', 's'", number("axis", 2) + " output: 'z'")),
-       "expected 2 parts of the 3 features of the input [?, 2, 3], found [1, "
-       "1]"},
-      {"SplitOfParticles",
-       ofParticles(node("Split", "'x'", number("axis", 1) + " output: 'z'")),
-       "expected the axis of the features, 2 (or -1), for the input [?, 2, 3], "
-       "found 1"},
+       "expected 2 parts of the 3 indices of axis 2 of the input [?, 2, 3], "
+       "found [1, 1]"},
+      {"SplitOfSamples", ofParticles(node("Split", "'x'", "output: 'z'")),
+       "expected an axis of a sample, found 0, the batch of the input [?, 2, "
+       "3]"},
       {"SplitOutputs",
        ofParticles(
            node("Split", "'x'",
@@ -105,26 +100,83 @@ const std::vector<RefusedModel> &cases() {
       {"SliceOfNothing",
        ofParticles(vector("a", "2", 1) + vector("b", "1", 1) +
                    vector("c", "-1", 1) + node("Slice", "'x', 'a', 'b', 'c'")),
-       "expected features of the input [?, 2, 3], found none from 2 to 1"},
+       "expected indices of axis -1 of the input [?, 2, 3], found none from 2 "
+       "to 1 in steps of 1"},
       {"SliceStep",
        ofParticles(vector("a", "0", 1) + vector("b", "3", 1) +
                    vector("c", "2", 1) +
-                   node("Slice", "'x', 'a', 'b', 'c', 'c'")),
-       "expected steps of 1, found 2"},
-      {"SliceOfParticles",
+                   node("Slice", "'x', 'a', 'b', 'c', 'a'")),
+       "expected steps other than 0, found 0"},
+      {"SliceOfSamples",
        ofParticles(vector("a", "0", 1) + vector("b", "1", 1) +
-                   node("Slice", "'x', 'a', 'b', 'b'")),
-       "expected the axis of the features, 2 (or -1), for the input [?, 2, 3], "
-       "found 1"},
+                   node("Slice", "'x', 'a', 'b', 'a'")),
+       "expected an axis of a sample, found 0, the batch of the input [?, 2, "
+       "3]"},
+      {"SliceOfTheMiddle",
+       ofParticles(node("Unsqueeze", "'x', 'u'", "", "u4") +
+                   node("Concat", "'u4', 'u4'", number("axis", 1), "c4") +
+                   vector("u", "1", 1) + vector("a", "0", 1) +
+                   vector("b", "1", 1) + vector("c", "2", 1) +
+                   node("Slice", "'c4', 'a', 'b', 'c'")),
+       "expected the axis of the particles or the features of the input [?, 2, "
+       "2, 3], found 2"},
       {"SliceCounts",
        ofParticles(vector("a", "0, 0", 2) + vector("b", "1", 1) +
                    node("Slice", "'x', 'a', 'b'")),
        "expected as many 'starts', 'ends', 'axes' and 'steps', found 2, 1, 2 "
        "and 2"},
-      {"MeanBesideEachParticle",
-       ofParticles(node("ReduceMean", "'x'", list("axes", "1"), "m") +
-                   node("Sub", "'x', 'm'")),
-       "expected operands of one shape, found [?, 2, 3] and [?, 1, 3]"},
+      {"GatherIndex",
+       ofParticles(vector("i", "0, 3", 2) +
+                   node("Gather", "'x', 'i'", number("axis", 2))),
+       "expected indices of -3 to 2, found 3"},
+      {"OperandsOfOtherShapes",
+       ofParticles(node("Transpose", "'x'", list("perm", "0, 2, 1"), "t") +
+                   node("Sub", "'x', 't'")),
+       "expected operands of one shape, found [?, 2, 3] and [?, 3, 2]"},
+      {"RepeatsInTheMiddle",
+       ofParticles(vector("u", "1", 1) + vector("v", "2", 1) +
+                   node("Unsqueeze", "'x', 'u'", "", "a") +
+                   node("Unsqueeze", "'x', 'v'", "", "b") +
+                   node("Sub", "'a', 'b'")),
+       "expected activations that repeat along particles or features, found "
+       "[?, 1, 2, 3] beside [?, 2, 2, 3]"},
+      {"ExpandOfTheBatch",
+       ofParticles(vector("s", "5, 2, 3", 3) + node("Expand", "'x', 's'")),
+       "expected positive sizes, and the batch as it is, for the input [?, 2, "
+       "3], found 5 in place 0"},
+      {"ExpandToOtherSizes",
+       ofParticles(vector("s", "1, 4, 3", 3) + node("Expand", "'x', 's'")),
+       "expected a shape that the input [?, 2, 3] repeats to, found [?, 4, 3]"},
+      {"ExpandWithoutEnd", ofParticles([] {
+         std::string nodes = vector("s", "1, 1, 1048576", 3) +
+                             vector("one", "1", 1) + vector("two", "2", 1) +
+                             vector("zero", "0", 1);
+         return nodes + node("Slice", "'x', 'zero', 'one', 'two'", "", "f") +
+                node("Slice", "'f', 'zero', 'one', 'one'", "", "g") +
+                node("Expand", "'g', 's'", "", "h") +
+                vector("t", "1, 1048576, 1048576", 3) +
+                node("Expand", "'h', 't'");
+       }()),
+       "expected at most 67108864 elements of a sample, found 1048576 that "
+       "repeat 1048576 times"},
+      // Rows of all samples.
+      {"RowsAtTheEnd",
+       ofParticles(vector("s", "-1, 3", 2) + node("Reshape", "'x', 's'")),
+       "graph output 'y': expected a result for each sample, found 2 rows of "
+       "each, [?, 3]; a Reshape at the end keeps them together"},
+      {"RowsOfATranspose",
+       ofParticles(vector("s", "-1, 3", 2) +
+                   node("Reshape", "'x', 's'", "", "r") +
+                   node("Transpose", "'r'")),
+       "node '/a/Transpose' (Transpose): expected a Reshape back to samples in "
+       "front, found 'r' of shape [?, 3], 2 rows of each sample"},
+      {"RowsBesideOtherRows",
+       ofParticles(vector("s", "-1, 3", 2) + vector("t", "-1, 1", 2) +
+                   node("Reshape", "'x', 's'", "", "r") +
+                   node("Reshape", "'x', 't'", "", "q") +
+                   node("Add", "'r', 'q'")),
+       "expected activations of which a sample has equally many rows, found "
+       "'r' of shape [?, 3], 2 rows of each sample"},
       {"SoftmaxOfASample",
        ofParticles(node("Softmax", "'x'", number("axis", 1)), 11),
        "expected 'axis' = 2 (or -1) for the input [?, 2, 3], found 1"},
@@ -165,4 +217,52 @@ TEST(OnnxParticles, BatchNormBetweenTransposes) {
             "last dimension, before particles and features are exchanged\n"
             "node 'back' (Transpose): dropped: it takes back an exchange of "
             "particles and features\n");
+}
+
+/// An operand that repeats is as many copies of it, in layers that there are.
+TEST(OnnxParticles, Repeats) {
+  mlir::MLIRContext context;
+  Imported net(
+      encodeModel(ofParticles(
+          node("ReduceMean", "'x'", list("axes", "1"), "m") +
+          "node { name: 'sub' op_type: 'Sub' input: ['x', 'm'] output: 'y' }")),
+      context, {.remarks = true});
+  ASSERT_TRUE(net.module) << net.messages;
+  EXPECT_NE(net.messages.find("node 'sub' (Sub): an operand repeats 2 times, "
+                              "the result of layer"),
+            std::string::npos)
+      << net.messages;
+  std::string text = net.print();
+  EXPECT_NE(text.find("(tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x6xf32>"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("mase.sub"), std::string::npos) << text;
+}
+
+/// Layers of the rows of all samples are layers of particles; shapes made of
+/// shapes know how many there are.
+TEST(OnnxParticles, RowsOfAllSamples) {
+  mlir::MLIRContext context;
+  Imported net(
+      encodeModel(ofParticles(
+          initializer("w", "3, 4", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12") +
+          initializer("g", "4", "1, 1, 1, 1") + vector("s", "-1, 3", 2) +
+          vector("two", "2", 1) + vector("four", "4", 1) + vector("i", "0", 1) +
+          node("Reshape", "'x', 's'", "", "r") +
+          node("Gemm", "'r', 'w', 'g'", "", "a") +
+          node("BatchNormalization", "'a', 'g', 'g', 'g', 'g'", "", "b") +
+          node("Shape", "'b'", "", "n") +
+          node("Gather", "'n', 'i'", "", "rows") +
+          node("Div", "'rows', 'two'", "", "batch") +
+          node("Concat", "'batch', 'two', 'four'", number("axis", 0), "t") +
+          "node { name: 'back' op_type: 'Reshape' input: ['b', 't'] output: "
+          "'y' }")),
+      context);
+  ASSERT_TRUE(net.module) << net.messages;
+  std::string text = net.print();
+  EXPECT_EQ(text.find("flatten"), std::string::npos) << text;
+  EXPECT_NE(text.find("tensor<4xf32>) -> tensor<?x2x4xf32>"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("axis 2 : (tensor<?x2x4xf32>"), std::string::npos)
+      << text;
 }

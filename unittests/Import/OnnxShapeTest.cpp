@@ -53,10 +53,10 @@ std::string slice(const std::string &start, const std::string &end,
 
 const std::vector<RefusedModel> &cases() {
   static const std::vector<RefusedModel> all = {
-      {"MixesSamples", reshape(kAny, "-1, 3", 2),
+      {"MixesSamples", reshape(kAny, "-1, 4", 2),
        "node '/a/Reshape' (Reshape): expected a shape that keeps the 6 "
        "elements "
-       "of each sample together for the input [?, 2, 3], found [-1, 3]"},
+       "of each sample together for the input [?, 2, 3], found [-1, 4]"},
       {"BatchBehind", reshape(kAny, "6, -1", 2),
        "keeps the 6 elements of each sample together"},
       {"TooLarge", reshape(kAny, "-1, 12", 2),
@@ -80,7 +80,7 @@ const std::vector<RefusedModel> &cases() {
        "expected a shape of as many elements for the input [?, 2, 3], found "
        "[4, "
        "5]"},
-      {"FixedMixes", reshape("dim_value: 4", "8, 3", 2),
+      {"FixedMixes", reshape("dim_value: 4", "6, 4", 2),
        "keeps the 6 elements of each sample together"},
       {"AllowZero",
        ofMatrices(kAny, vector("s", "0, 6", 2) +
@@ -146,8 +146,11 @@ const std::vector<RefusedModel> &cases() {
       // Integers made of shapes.
       {"GatherOfActivation",
        ofMatrices(kAny, scalar("i", "0") + node("Gather", "'x', 'i'")),
-       "expected integers, constant or made of shapes, for input 0 ('data'), "
-       "found 'x', an activation"},
+       "expected an axis of a sample, found 0, the batch of the input [?, 2, "
+       "3]"},
+      {"GatherByActivation", ofMatrices(kAny, node("Gather", "'x', 'x'")),
+       "expected integers, constant or made of shapes, for input 1 "
+       "('indices'), found 'x', an activation"},
       {"GatherIndex",
        by(scalar("i", "3") + node("Gather", "'t', 'i'", "", "s")),
        "expected indices of -3 to 2, found 3"},

@@ -5,7 +5,8 @@ usage: random_particles.py MASE_TRANSLATE MASE_RUN FOLDER DRAWS [FIRST]
 
 Networks as exporters write them: a layer of each particle with its
 BatchNormalization between two Transposes, sums and means over particles, branches
-that part (Split, Slice, weights that two layers share) and join (Concat, Add).
+that part (Split, Slice, Gather, weights that two layers share) and join (Concat,
+Add), operands that repeat beside others, and rows of all samples in one matrix.
 Results of every engine are the same bits, and within 1e-5 of the other runtime's;
 what is exported and imported again is what it was.
 """
@@ -137,19 +138,75 @@ class Graph:
         self.nodes.append(helper.make_node("Split", inputs, names, name=f"/{names[0]}/Split", **attributes))
         return [self.note(name, [*leading, size]) for name, size in zip(names, sizes)]
 
+    def axis(self):
+        """An axis of a sample, and its number in the file."""
+        axis = self.rng.randrange(self.rank())
+        return axis, self.rng.choice([axis + 1, axis - self.rank()])
+
+    def changed(self, axis, size):
+        shape = list(self.shape())
+        shape[axis : axis + 1] = size
+        return shape
+
     def slice(self):
-        *leading, features = self.shape()
-        start = self.rng.randint(0, features - 1)
-        end = self.rng.randint(start + 1, features)
-        bounds = [start, end] if self.rng.random() < 0.5 else [start - features, end + 10 * (end == features)]
-        axis = self.rng.choice([-1, len(leading) + 1])
-        inputs = [self.value, *(self.integers([i]) for i in (*bounds, axis))]
-        return self.add("Slice", inputs, [*leading, end - start])
+        axis, number = self.axis()
+        size = self.shape()[axis]
+        start = self.rng.randint(0, size - 1)
+        end = self.rng.randint(start + 1, size)
+        bounds = [start, end] if self.rng.random() < 0.5 else [start - size, end + 10 * (end == size)]
+        inputs = [self.value, *(self.integers([i]) for i in (*bounds, number))]
+        count = end - start
+        if self.rng.random() < 0.3:
+            step = self.rng.choice([2, 3])
+            inputs.append(self.integers([step]))
+            count = -(-count // step)
+        return self.add("Slice", inputs, self.changed(axis, [count]))
+
+    def gather(self):
+        axis, number = self.axis()
+        size = self.shape()[axis]
+        if self.rank() == 2 and self.rng.random() < 0.3:
+            index = self.parameter(np.array(self.rng.randrange(-size, size), "i8"))
+            return self.add("Gather", [self.value, index], self.changed(axis, []), axis=number)
+        indices = [self.rng.randrange(-size, size) for _ in range(self.rng.randint(1, 5))]
+        return self.add("Gather", [self.value, self.integers(indices)], self.changed(axis, [len(indices)]), axis=number)
+
+    def repeated(self):
+        """The value beside its mean along an axis, or beside one of its features."""
+        op = self.rng.choice(["Add", "Sub", "Mul"])
+        if self.rank() == 1:
+            other = self.linear(width=1)
+        else:
+            axis = self.rng.choice([1, 2])
+            shape = self.changed(axis - 1, [1])
+            if self.opset >= 18:
+                other = self.add("ReduceMean", [self.value, self.integers([axis])], shape, keepdims=1)
+            else:
+                other = self.add("ReduceMean", [self.value], shape, axes=[axis], keepdims=1)
+            if self.rng.random() < 0.3:
+                shape = self.shape()
+                other = self.add("Expand", [other, self.integers([1, *shape])], shape)
+        operands = [self.value, other]
+        self.rng.shuffle(operands)
+        return self.add(op, operands, self.shape())
+
+    def rows(self):
+        """Layers of each particle as Keras has them: the rows of all samples."""
+        particles, features = self.shape()
+        self.value = self.add("Reshape", [self.value, self.integers([-1, features])], [features])
+        for _ in range(self.rng.randint(1, 3)):
+            self.value = self.rng.choice([self.linear, self.activation, self.batch_norm])()
+        width = self.shape()[0]
+        return self.add("Reshape", [self.value, self.integers([-1, particles, width])], [particles, width])
 
     def concat(self, values):
         *leading, _ = self.shape(values[0])
         features = sum(self.shape(value)[-1] for value in values)
         axis = self.rng.choice([-1, len(leading) + 1])
+        shapes = [self.shape(value) for value in values]
+        if leading and all(shape[1] == features // len(values) for shape in shapes) and self.rng.random() < 0.5:
+            particles = sum(shape[0] for shape in shapes)
+            return self.add("Concat", values, [particles, shapes[0][1]], axis=self.rng.choice([1, -2]))
         return self.add("Concat", values, [*leading, features], axis=axis)
 
     def branches(self):
@@ -175,9 +232,15 @@ class Graph:
             return self.activation()
         if kind < 0.8:
             return self.branches()
-        if kind < 0.87:
+        if kind < 0.84:
             return self.slice()
-        if kind < 0.9 and self.rank() == 2:
+        if kind < 0.87:
+            return self.gather()
+        if kind < 0.91:
+            return self.repeated()
+        if kind < 0.94 and self.rank() == 2:
+            return self.rows()
+        if kind < 0.96 and self.rank() == 2:
             return self.transpose()
         return self.add("Softmax", [self.value], self.shape(), axis=-1) if self.opset >= 13 and self.rank() == 1 else (
             self.linear())
