@@ -22,6 +22,14 @@ StringRef cpp::elementTypeInC(Value value) {
   return kernel::packingOf(value) ? "int16_t" : elementTypeName(value);
 }
 
+/// Whether packed codes are written with a sign.
+static bool areSigned(Value codes) {
+  auto stage = codes.getDefiningOp<kernel::StageOp>();
+  auto yield = cast<kernel::YieldOp>(stage.getBody().front().back());
+  auto quantize = yield.getValue().getDefiningOp<kernel::QuantizeOp>();
+  return quantize.getFormat().getUniform()->common.isSigned;
+}
+
 namespace {
 
 class CStagePrinter : StageText {
@@ -224,10 +232,10 @@ private:
       return x;
     Value given =
         stage.getInputs()[cast<BlockArgument>(dot.getInput()).getArgNumber()];
-    if (kernel::areUnsignedBytes(given) ||
-        dot.getData().getUniform()->storageWidth() < 8)
+    const bool isSigned = dot.hasSignedData();
+    if (kernel::areUnsignedBytes(given) || areSigned(given) == isSigned)
       return x;
-    return (dot.hasSignedData() ? "int8_t(" : "uint8_t(") + x + ")";
+    return (isSigned ? "int8_t(" : "uint8_t(") + x + ")";
   }
 
   /// Functions of all features of a sample.

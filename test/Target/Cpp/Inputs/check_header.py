@@ -62,7 +62,7 @@ def main():
             expected = np.load(f"{d}/y.npy")
             for compiler in args.compilers.split(","):
                 for flags in args.flags.split(","):
-                    run(compiler, *standard, *flags.split(), *WARNINGS, f"-I{d}", HERE / source, "-o", f"{d}/run", "-lm")
+                    run(compiler, *([] if "-std=" in flags else standard), *flags.split(), *WARNINGS, f"-I{d}", HERE / source, "-o", f"{d}/run", "-lm")
                     for n in (0, 1, 15, 31, 66, len(x)):
                         x[:n].tofile(f"{d}/x.bin")
                         run(f"{d}/run", f"{d}/x.bin", f"{d}/y.bin")
