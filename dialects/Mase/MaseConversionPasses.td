@@ -150,4 +150,47 @@ def ConvertMaseToKernelPass : Pass<"convert-mase-to-kernel", "::mlir::ModuleOp">
   let dependentDialects = ["::mase::kernel::MaseKernelDialect"];
 }
 
+def ConvertMaseKernelToVectorPass
+    : Pass<"convert-mase-kernel-to-vector", "::mlir::ModuleOp"> {
+  let summary = "lower kernels for CPUs to functions on vectors";
+  let description = [{
+    Each `mase_kernel.kernel` of the layout `lanes` becomes a function
+    `(x, y, n)` of two pointers and a count: `n` samples in rows of f32 one after
+    the other, and their results. As many samples as vectors have lanes are
+    computed together, and few in whose lanes are the features of one; stages
+    are loops over tiles of vectors. Constants are globals in the order in which
+    the processor reads them. What is neither arithmetic of vectors nor an
+    instruction of the processor calls a function of the library
+    MaseLaneFunctions (tanh, softmax, rounding by a format's definition).
+
+    `isa` is an instruction set, and with it the number of lanes: `generic` (4,
+    for any processor), `avx2` (8, with FMA), `avx512` (16: F, BW, DQ, VL) or
+    `avx512vnni`, whose products of bytes it uses.
+
+    Example:
+
+    ```mlir
+    mase_kernel.kernel @net layout lanes strategy dp4a {…}
+    ```
+
+    becomes
+
+    ```mlir
+    func.func private @net_block(%x: !llvm.ptr, %y: !llvm.ptr) {…}
+    func.func @net(%x: !llvm.ptr, %y: !llvm.ptr, %n: i64) {
+      …
+      scf.for %i = %c0 to %n step %c4 : i64 {…  // func.call @net_block
+    ```
+  }];
+  let options = [
+    Option<"isa", "isa", "std::string", /*default=*/"\"generic\"",
+           "instruction set: generic, avx2, avx512 or avx512vnni">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 #endif // MASE_CONVERSION_PASSES_TD

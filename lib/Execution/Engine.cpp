@@ -19,7 +19,7 @@ Engine::~Engine() = default;
 
 llvm::ArrayRef<llvm::StringLiteral> mase::getEngineNames() {
   static constexpr llvm::StringLiteral kNames[] = {
-      "interpreter", "cpu", "cpp", "c", "cuda-host", "cuda"};
+      "interpreter", "cpu", "linalg", "cpp", "c", "cuda-host", "cuda"};
   return kNames;
 }
 
@@ -124,18 +124,20 @@ bool mase::runs(EngineKind kind, Level level) {
   case Level::Tensors:
   case Level::Buffers:
   case Level::Llvm:
-    return kind == EngineKind::Cpu;
+    return kind == EngineKind::Cpu || kind == EngineKind::Linalg;
   case Level::Kernel:
     return kind == EngineKind::CudaHost || kind == EngineKind::Cuda;
   case Level::Lanes:
-    return kind == EngineKind::Cpp || kind == EngineKind::C;
+    return kind == EngineKind::Cpu || kind == EngineKind::Cpp ||
+           kind == EngineKind::C;
   }
   return false;
 }
 
 static constexpr EngineKind kAllKinds[] = {
-    EngineKind::Interpreter, EngineKind::Cpu,      EngineKind::Cpp,
-    EngineKind::C,           EngineKind::CudaHost, EngineKind::Cuda};
+    EngineKind::Interpreter, EngineKind::Cpu, EngineKind::Linalg,
+    EngineKind::Cpp,         EngineKind::C,   EngineKind::CudaHost,
+    EngineKind::Cuda};
 
 static constexpr Level kAllLevels[] = {Level::Layers,  Level::Tensors,
                                        Level::Buffers, Level::Llvm,
@@ -167,6 +169,9 @@ mase::createEngines(EngineKind kind, ModuleOp module,
     break;
   case EngineKind::Cpu:
     engines = createCpuEngines(module, entries);
+    break;
+  case EngineKind::Linalg:
+    engines = createLinalgEngines(module, entries);
     break;
   case EngineKind::Cpp:
     engines = createCppEngines(module, entries);
@@ -210,9 +215,7 @@ FailureOr<std::unique_ptr<Engine>> mase::createEngine(EngineKind kind,
            << "expected " << expected << ", which the engine '"
            << getEngineNames()[size_t(kind)] << "' runs; found "
            << describe(entry->level) << ", which " << enginesOf(entry->level)
-           << (entry->level == Level::Kernel || entry->level == Level::Lanes
-                   ? " run"
-                   : " runs");
+           << " run";
   }
   return createEngineFor(kind, module, *entry);
 }

@@ -5,7 +5,6 @@
 
 #include "OwnContext.h"
 
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -17,22 +16,14 @@ FailureOr<GeneratedCode> mase::generateCode(
     llvm::function_ref<FailureOr<GeneratedCode>(ModuleOp,
                                                 ArrayRef<std::string>)>
         print) {
-  DialectRegistry registry;
-  registerNetworkDialects(registry);
-  // The network may have ops of others.
-  module->getContext()->getDialectRegistry().appendTo(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  ForwardErrors forward(&context, module);
-  ExtractedNetworks networks = extractNetworks(module, entries);
-  OwningOpRef<ModuleOp> copy =
-      parseSourceString<ModuleOp>(networks.bytecode, ParserConfig(&context));
-  if (!copy)
+  OwnContext own(module, entries);
+  if (!own.module)
     return failure();
   if (entries.front().level == Level::Layers) {
-    PassManager pm(&context);
+    PassManager pm(&own.context);
     buildMaseToCudaPipeline(pm, options);
-    if (failed(pm.run(*copy)))
+    if (failed(pm.run(*own.module)))
       return failure();
   }
-  return print(*copy, networks.names);
+  return print(*own.module, own.names);
 }

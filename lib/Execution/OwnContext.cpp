@@ -9,6 +9,9 @@
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 
 using namespace mlir;
 using namespace mase;
@@ -63,3 +66,22 @@ ForwardErrors::ForwardErrors(MLIRContext *from, ModuleOp to)
         mlir::emitError(loc) << diagnostic.str();
         return success();
       }) {}
+
+DialectRegistry OwnContext::dialectsFor(ModuleOp from) {
+  DialectRegistry registry;
+  registerNetworkDialects(registry);
+  // The network may have ops of others.
+  from->getContext()->getDialectRegistry().appendTo(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  return registry;
+}
+
+OwnContext::OwnContext(ModuleOp from, ArrayRef<EntryPoint> entries)
+    : context(dialectsFor(from), MLIRContext::Threading::DISABLED),
+      forward(&context, from) {
+  ExtractedNetworks networks = extractNetworks(from, entries);
+  names = std::move(networks.names);
+  module =
+      parseSourceString<ModuleOp>(networks.bytecode, ParserConfig(&context));
+}

@@ -9,6 +9,8 @@
 #include "mase/Execution/EntryPoint.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
 
 #include <string>
 #include <vector>
@@ -35,6 +37,20 @@ std::string getCInterfaceName(llvm::StringRef name);
 class ForwardErrors : public mlir::ScopedDiagnosticHandler {
 public:
   ForwardErrors(mlir::MLIRContext *from, mlir::ModuleOp to);
+};
+
+/// Networks of a module in a context that has the dialects of all levels, those
+/// of the module, and what LLVM's JIT needs.
+struct OwnContext {
+  OwnContext(mlir::ModuleOp from, llvm::ArrayRef<EntryPoint> entries);
+
+  mlir::MLIRContext context;
+  ForwardErrors forward;                    ///< to `from`
+  std::vector<std::string> names;           ///< of `entries`, in their order
+  mlir::OwningOpRef<mlir::ModuleOp> module; ///< null where it is not to be read
+
+private:
+  static mlir::DialectRegistry dialectsFor(mlir::ModuleOp from);
 };
 
 } // namespace mase

@@ -4,8 +4,10 @@
 #include "mase/Import/Onnx.h"
 
 #include "OnnxImporter.h"
+#include "PrintModule.h"
 
 #include "mase/Support/FileKind.h"
+#include "mase/Support/InputFile.h"
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
@@ -87,25 +89,24 @@ void mase::registerImportOnnxTranslation() {
       "onnx-as-float32",
       llvm::cl::desc("--import-onnx takes networks in DOUBLE or FLOAT16, too, "
                      "which then compute in float32"));
-  TranslateToMLIRRegistration registration(
+  TranslateRegistration registration(
       "import-onnx", "import an ONNX network",
-      [](llvm::SourceMgr &sourceMgr,
-         MLIRContext *context) -> OwningOpRef<Operation *> {
+      [](const std::shared_ptr<llvm::SourceMgr> &sourceMgr,
+         llvm::raw_ostream &os, MLIRContext *context) -> LogicalResult {
         const llvm::MemoryBuffer *buffer =
-            sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID());
+            sourceMgr->getMemoryBuffer(sourceMgr->getMainFileID());
         // The model has a copy; a file that is mapped may leave the memory.
         auto release = [&] {
-          const_cast<llvm::MemoryBuffer *>(buffer)->dontNeedIfMmap();
+          if (isMapped(*buffer))
+            releaseMapped(buffer->getBuffer());
         };
-        return importBytes(buffer->getBuffer(), buffer->getBufferIdentifier(),
-                           context,
-                           {.remarks = remarks,
-                            .output = output,
-                            .classes = classes,
-                            .asFloat32 = asFloat32},
-                           release);
-      },
-      [](DialectRegistry &registry) {
-        registry.insert<MaseDialect, arith::ArithDialect, func::FuncDialect>();
+        OwningOpRef<ModuleOp> module = importBytes(
+            buffer->getBuffer(), buffer->getBufferIdentifier(), context,
+            {.remarks = remarks,
+             .output = output,
+             .classes = classes,
+             .asFloat32 = asFloat32},
+            release);
+        return module ? onnx_import::printModule(*module, os) : failure();
       });
 }

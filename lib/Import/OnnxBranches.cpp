@@ -255,6 +255,10 @@ LogicalResult importSplit(const OnnxNode &node) {
   return success();
 }
 
+/// An end that exporters write for all: tf2onnx this, torch the largest
+/// integer.
+static constexpr int64_t kAnyBatch = 1000000000;
+
 LogicalResult importSliceOfActivation(const OnnxNode &node) {
   const OnnxValue *value = node.importer.lookup(node.getInputName(0));
   if (!value || !value->activation)
@@ -281,13 +285,13 @@ LogicalResult importSliceOfActivation(const OnnxNode &node) {
   OnnxValue from = *input;
   for (auto [start, end, axis, step] :
        zip_equal(*starts, *ends, *axes, *steps)) {
-    // torch slices the batch with all of it.
+    // The batch is sliced with all of it.
     FailureOr<int64_t> counted =
         countAxis(node, axis, int64_t(from.getShape().size()));
     if (failed(counted))
       return failure();
     if (ShapedType::isDynamic(from.getShape()[*counted]) && start == 0 &&
-        step == 1 && end >= std::numeric_limits<int32_t>::max()) {
+        step == 1 && end >= kAnyBatch) {
       node.importer.remark(node.describe(), "takes the whole batch");
       node.importer.define(output, from);
       continue;

@@ -152,19 +152,26 @@ FailureOr<OnnxValue> dequantizeConstant(const OnnxNode &node, OnnxValue input,
   const OnnxTensor &tensor = *input.constant;
   UniformTensorFormat uniform = *format.getUniform();
   std::vector<UniformFormat> slices = slicesOf(uniform);
-  std::vector<float> values(tensor.integers.size());
-  for (auto [i, value] : enumerate(values))
-    value =
-        dequantize(tensor.integers[i],
-                   slices[uniform.sliceOf(int64_t(i), {tensor.shape.data(),
-                                                       tensor.shape.size()})]);
-  auto floats = makeTensor(tensor.shape, std::move(values));
+  // They are as large as the file: no copies.
+  auto floats = std::make_shared<OnnxTensor>();
+  floats->elementType = onnx::TensorProto::FLOAT;
+  floats->shape = tensor.shape;
+  floats->values.resize(tensor.integers.size());
+  bool isOnGrid = true;
+  for (auto [i, value] : enumerate(floats->values)) {
+    const UniformFormat &slice = slices[uniform.sliceOf(
+        int64_t(i), {tensor.shape.data(), tensor.shape.size()})];
+    value = dequantize(tensor.integers[i], slice);
+    isOnGrid &= dequantize(quantizeToCode(value, slice), slice) == value;
+  }
   if (!checkFinite(*floats, [&] { return node.emitError(); }))
     return failure();
   // Codes of more than 24 bits may round to other values again: such values
   // stand for themselves.
-  auto rounded = quantize(*floats, format, node.describe());
-  input.constant = rounded->values == floats->values ? rounded : floats;
+  if (isOnGrid)
+    floats->quantized = std::make_shared<OnnxTensor::Quantized>(
+        OnnxTensor::Quantized{{}, format, node.describe()});
+  input.constant = floats;
   return input;
 }
 

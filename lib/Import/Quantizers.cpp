@@ -233,8 +233,9 @@ NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
       parameter.constant->quantized;
   if (!quantized)
     return {};
-  parameter.constant =
-      makeTensor(parameter.constant->shape, parameter.constant->unrounded());
+  // What is on its grid already stays, large as it may be.
+  if (!quantized->from.empty())
+    parameter.constant = makeTensor(parameter.constant->shape, quantized->from);
   importer.markTaken(quantized->by);
   importer.remarkOfNextLayer(quantized->by, "is the '" + stringify(role) + "'");
   return quantized->format;

@@ -20,6 +20,7 @@
 #include "mase/Report/Passes.h"
 #include "mase/Target/Cpp/CppTarget.h"
 #include "mase/Target/Cuda/CudaTarget.h"
+#include "mase/Target/Object/ObjectTarget.h"
 #include "mase/Tuning/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -47,25 +48,30 @@ void mase::registerAllPasses() {
   mase::registerMaseToLLVMPipeline();
   mase::registerConvertMaseToKernelPass();
   mase::registerMaseToCudaPipeline();
+  mase::registerConvertMaseKernelToVectorPass();
+  mase::registerMaseToCpuPipeline();
 }
 
 llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
-  static constexpr llvm::StringRef kArguments[] = {"mase-fold-batch-norm",
-                                                   "mase-quantize",
-                                                   "mase-equalize",
-                                                   "mase-calibrate",
-                                                   "mase-refine",
-                                                   "mase-search",
-                                                   "mase-report",
-                                                   "mase-profile",
-                                                   "mase-lower-to-integer",
-                                                   "convert-mase-to-linalg",
-                                                   "mase-fuse-elementwise",
-                                                   "mase-copies-to-linalg",
-                                                   "mase-outline-segments",
-                                                   "mase-to-llvm-pipeline",
-                                                   "convert-mase-to-kernel",
-                                                   "mase-to-cuda-pipeline"};
+  static constexpr llvm::StringRef kArguments[] = {
+      "mase-fold-batch-norm",
+      "mase-quantize",
+      "mase-equalize",
+      "mase-calibrate",
+      "mase-refine",
+      "mase-search",
+      "mase-report",
+      "mase-profile",
+      "mase-lower-to-integer",
+      "convert-mase-to-linalg",
+      "mase-fuse-elementwise",
+      "mase-copies-to-linalg",
+      "mase-outline-segments",
+      "mase-to-llvm-pipeline",
+      "convert-mase-to-kernel",
+      "mase-to-cuda-pipeline",
+      "convert-mase-kernel-to-vector",
+      "mase-to-cpu-pipeline"};
   return kArguments;
 }
 
@@ -79,4 +85,5 @@ void mase::registerAllTranslations(
       others(registry);
   });
   registerToCudaTranslation();
+  registerToObjectTranslation();
 }

@@ -22,6 +22,19 @@ const char *nameOf(InstructionSet set) {
   return "generic";
 }
 
+std::vector<std::string> featuresOf(InstructionSet set) {
+  std::vector<std::string> features;
+  auto add = [&](InstructionSet first, std::vector<std::string> more) {
+    if (set >= first)
+      features.insert(features.end(), more.begin(), more.end());
+  };
+  add(InstructionSet::AVX2, {"+avx2", "+fma", "+popcnt"});
+  add(InstructionSet::AVX512,
+      {"+avx512f", "+avx512dq", "+avx512bw", "+avx512vl"});
+  add(InstructionSet::AVX512VNNI, {"+avx512vnni"});
+  return features;
+}
+
 std::vector<InstructionSet> availableInstructionSets() {
   std::vector<InstructionSet> sets = {InstructionSet::Generic};
 #ifdef __x86_64__

@@ -68,8 +68,8 @@ mase::measureLatency(function_ref<absl::StatusOr<ModuleOp>()> make) {
 }
 
 double mase::latencySeconds(double macs) {
-  // Passes and the compiler, then the runs (jsc-new: 60 ms, 300 ns a sample).
-  return 4e-2 + macs * 2e-5 + 16e3 * macs * 3e-10;
+  // Passes and the compiler, then the runs (jsc-new: 60 ms, 14 ns a sample).
+  return 4e-2 + macs * 2e-5 + 16e3 * macs * 1.5e-11;
 }
 
 LatencyEvaluator::LatencyEvaluator(const SearchSetup &setup, ModuleOp module)

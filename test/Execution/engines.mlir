@@ -7,6 +7,11 @@
 // RUN: mase-run %s --input %t/nonfinite.npy --allow-nonfinite --output %t/interpreter.npy
 // RUN: mase-run %s --input %t/nonfinite.npy --allow-nonfinite --output %t/cpu.npy --engine=cpu
 // RUN: cmp %t/interpreter.npy %t/cpu.npy
+// RUN: mase-run %s --input %t/nonfinite.npy --allow-nonfinite --output %t/linalg.npy --engine=linalg 2>&1 | count 0
+// RUN: cmp %t/interpreter.npy %t/linalg.npy
+// RUN: mase-opt %s --mase-lower-to-integer --convert-mase-to-kernel=kernel=lanes -o %t/kernel.mlir
+// RUN: mase-run %t/kernel.mlir --input %t/nonfinite.npy --allow-nonfinite --output %t/kernel.npy --engine=cpu 2>&1 | count 0
+// RUN: cmp %t/interpreter.npy %t/kernel.npy
 // RUN: mase-opt %s --mase-lower-to-integer --emit-bytecode -o %t/lowered.mlirbc
 // RUN: mase-run %t/lowered.mlirbc --input %t/nonfinite.npy --allow-nonfinite --output %t/lowered.npy --engine=interpreter
 // RUN: cmp %t/interpreter.npy %t/lowered.npy

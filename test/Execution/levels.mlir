@@ -33,13 +33,13 @@
 // RUN: mase-run %t/cuda.mlir --engine=cuda-host --allow-nonfinite --input %t/nonfinite.npy --output %t/m.npy && cmp %t/expected.npy %t/m.npy
 
 // RUN: not mase-run %t/linalg.mlir --engine=interpreter --allow-nonfinite --input %t/nonfinite.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=LINALG
-// LINALG: linalg.mlir:{{[0-9:]+}} error: expected layers, which the engine 'interpreter' runs; found ops of other dialects on tensors, which 'cpu' runs
+// LINALG: linalg.mlir:{{[0-9:]+}} error: expected layers, which the engine 'interpreter' runs; found ops of other dialects on tensors, which 'cpu' and 'linalg' run
 // RUN: not mase-run %t/buffers.mlir --engine=cuda-host --allow-nonfinite --input %t/nonfinite.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=BUFFERS
-// BUFFERS: error: expected layers or kernels, which the engine 'cuda-host' runs; found functions on memrefs, which 'cpu' runs
+// BUFFERS: error: expected layers or kernels, which the engine 'cuda-host' runs; found functions on memrefs, which 'cpu' and 'linalg' run
 // RUN: not mase-run %t/llvm.mlir --engine=cuda --allow-nonfinite --input %t/nonfinite.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=LLVM
-// LLVM: error: expected layers or kernels, which the engine 'cuda' runs; found the LLVM dialect, which 'cpu' runs
+// LLVM: error: expected layers or kernels, which the engine 'cuda' runs; found the LLVM dialect, which 'cpu' and 'linalg' run
 // RUN: not mase-run %t/cuda.mlir --engine=cpu --allow-nonfinite --input %t/nonfinite.npy --output %t/no.npy 2>&1 | FileCheck %s --check-prefix=KERNEL
-// KERNEL: error: expected layers or ops of other dialects on tensors or functions on memrefs or the LLVM dialect, which the engine 'cpu' runs; found kernels, which 'cuda-host' and 'cuda' run
+// KERNEL: error: expected layers or ops of other dialects on tensors or functions on memrefs or the LLVM dialect or kernels in lanes, which the engine 'cpu' runs; found kernels, which 'cuda-host' and 'cuda' run
 
 // What has lost its type, or its interface, is an error.
 // RUN: sed 's/mase.network = [^}]*}/other.attribute}/' %t/llvm.mlir > %t/untyped.mlir

@@ -65,6 +65,8 @@ static std::string defaultsOf(StringRef pass) {
     MaseToCudaPipelineOptions().print(os);
   } else if (pass == "mase-to-llvm-pipeline") {
     MaseToLLVMPipelineOptions().print(os);
+  } else if (pass == "mase-to-cpu-pipeline") {
+    MaseToCpuPipelineOptions().print(os);
   } else if (const PassInfo *info = PassInfo::lookup(pass)) {
     OpPassManager passes(ModuleOp::getOperationName(),
                          OpPassManager::Nesting::Implicit);

@@ -92,9 +92,11 @@ LogicalResult mase::translateMain(int argc, char **argv,
   registerMLIRContextCLOptions();
   registerTranslationCLOptions();
   // What translations registered for themselves.
-  for (StringRef name : {"cuda-name", "cuda-kernel", "cuda-samples-per-thread",
-                         "cuda-threads-per-block", "mase-remarks",
-                         "onnx-as-float32", "onnx-classes", "onnx-output"})
+  for (StringRef name :
+       {"cuda-name", "cuda-kernel", "cuda-samples-per-thread",
+        "cuda-threads-per-block", "mase-remarks", "object-header", "object-isa",
+        "object-name", "object-target", "onnx-as-float32", "onnx-classes",
+        "onnx-output"})
     if (cl::Option *option = cl::getRegisteredOptions().lookup(name))
       option->addCategory(category);
   cl::HideUnrelatedOptions(category);

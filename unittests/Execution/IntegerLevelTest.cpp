@@ -20,8 +20,8 @@ protected:
   void expect(StringRef text, std::vector<float> x, std::vector<float> y) {
     OwningOpRef<ModuleOp> module = parse(text);
     ASSERT_TRUE(module);
-    for (EngineKind kind :
-         {EngineKind::Interpreter, EngineKind::Cpu, EngineKind::CudaHost}) {
+    for (EngineKind kind : {EngineKind::Interpreter, EngineKind::Cpu,
+                            EngineKind::Linalg, EngineKind::CudaHost}) {
       std::vector<float> found = run(kind, *module, x, int64_t(x.size()));
       ASSERT_EQ(found.size(), y.size()) << errors;
       for (size_t i = 0; i < y.size(); ++i)

@@ -152,7 +152,7 @@ TEST_F(InterpreterTest, NamesWhatItCannotRun) {
   compute(1, 1, R"(%y = arith.addf %x, %x : tensor<?x1xf32>)", {1});
   EXPECT_EQ(errors, "expected layers, which the engine 'interpreter' runs; "
                     "found ops of other dialects on tensors, which 'cpu' "
-                    "runs\n");
+                    "and 'linalg' run\n");
   errors.clear();
   OwningOpRef<ModuleOp> module = parse(R"(
     func.func @main(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {

@@ -41,6 +41,27 @@ void buildBuffersToLLVMPipeline(mlir::OpPassManager &pm, bool freeBuffers);
 /// --mase-to-llvm-pipeline.
 void registerMaseToLLVMPipeline();
 
+struct MaseToCpuPipelineOptions
+    : mlir::PassPipelineOptions<MaseToCpuPipelineOptions> {
+  Option<std::string> isa{
+      *this, "isa",
+      llvm::cl::desc("instruction set: generic, avx2, avx512 or avx512vnni"),
+      llvm::cl::init("generic")};
+};
+
+/// Networks, at either level, become kernels in the lanes of vectors, and these
+/// functions `name(const float *x, float *y, int64_t n)` of the LLVM dialect.
+/// Some need symbols of the library MaseLaneFunctions.
+void buildMaseToCpuPipeline(mlir::OpPassManager &pm,
+                            const MaseToCpuPipelineOptions &options);
+
+/// The same for kernels of the layout `lanes`.
+void buildKernelToLLVMPipeline(mlir::OpPassManager &pm,
+                               const MaseToCpuPipelineOptions &options);
+
+/// --mase-to-cpu-pipeline.
+void registerMaseToCpuPipeline();
+
 /// The dialects and extensions that the pipeline needs in a context of its own.
 void registerMaseToLLVMDialects(mlir::DialectRegistry &registry);
 

@@ -19,9 +19,10 @@
 
 namespace mase {
 
-enum class EngineKind { Interpreter, Cpu, Cpp, C, CudaHost, Cuda };
+enum class EngineKind { Interpreter, Cpu, Linalg, Cpp, C, CudaHost, Cuda };
 
-/// "interpreter", "cpu", "cpp", "c", "cuda-host", "cuda": the kinds in order.
+/// "interpreter", "cpu", "linalg", "cpp", "c", "cuda-host", "cuda": the kinds
+/// in order.
 llvm::ArrayRef<llvm::StringLiteral> getEngineNames();
 
 /// The kind of that name; none for another name.
@@ -44,8 +45,8 @@ public:
 };
 
 /// Whether engines of `kind` run networks of that level. Layers run on every
-/// engine, linalg, buffers and the LLVM dialect on `cpu`, kernels on the
-/// engines of generated code that are for their layout.
+/// engine, linalg, buffers and the LLVM dialect on `cpu` and `linalg`, which
+/// are one there, kernels on the engines that are for their layout.
 bool runs(EngineKind kind, Level level);
 
 /// Prepares the network of `module` (see findEntryPoint), whatever its level.
@@ -77,8 +78,13 @@ mlir::FailureOr<std::unique_ptr<Engine>>
 createInterpreterEngine(mlir::ModuleOp module);
 mlir::FailureOr<std::unique_ptr<Engine>>
 createInterpreterEngine(mlir::func::FuncOp function);
+/// --mase-to-cpu-pipeline and LLVM in process, for bestInstructionSet(). Layers
+/// that have no kernel run through linalg, which a warning says.
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
 createCpuEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
+/// --mase-to-llvm-pipeline and LLVM in process.
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createLinalgEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
 /// The header of --mase-to-cpp, compiled by the host's compiler for this very
 /// machine. Kernels of the layout `lanes` run as they stand.
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Functions that code compiled from linalg calls. A program that links such
-// code ahead of time links the library MaseRuntimeSymbols.
+// Functions that compiled code calls: code from linalg those of one number,
+// code from kernels those of arrays. A program that links such code ahead of
+// time links the library MaseRuntimeSymbols.
 #ifndef MASE_EXECUTION_RUNTIMESYMBOLS_H
 #define MASE_EXECUTION_RUNTIMESYMBOLS_H
 

@@ -5,6 +5,7 @@
 #ifndef MASE_NUMERICS_INSTRUCTIONSET_H
 #define MASE_NUMERICS_INSTRUCTIONSET_H
 
+#include <string>
 #include <vector>
 
 namespace mase {
@@ -19,6 +20,10 @@ enum class InstructionSet {
 
 /// "generic", "avx2", "avx512", "avx512vnni".
 const char *nameOf(InstructionSet set);
+
+/// LLVM's names of the features that a set needs of an x86-64: "+avx2", "+fma",
+/// ….
+std::vector<std::string> featuresOf(InstructionSet set);
 
 /// The instruction sets that this machine runs, ascending; Generic is always
 /// among them.

@@ -40,8 +40,8 @@ struct CommandLine {
                "input")};
   cl::opt<std::string> engine{
       "engine", cl::value_desc("name"), cl::cat(category),
-      cl::desc("interpreter, cpu, cpp, c, cuda-host or cuda; all give the same "
-               "bits. "
+      cl::desc("interpreter, cpu, linalg, cpp, c, cuda-host or cuda; all give "
+               "the same bits. "
                "Default: the first of them that runs the network's level")};
   cl::opt<unsigned> jobs{
       "jobs", cl::value_desc("N"), cl::cat(category), cl::init(1),
