@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Time of an engine on batches of samples: mase-bench-inference NET.mlir
-// ENGINE [Google Benchmark's flags]. Compiling is not counted.
+// Time of an engine on batches of samples, and to set it up:
+// mase-bench-inference NET.mlir ENGINE [Google Benchmark's flags]. Compiling is
+// counted in the set-up alone.
 #include "mase/Execution/Engine.h"
 #include "mase/InitAll.h"
 
@@ -45,6 +46,11 @@ int main(int argc, char **argv) {
               state.SkipWithError("the engine failed");
           state.SetItemsProcessed(state.iterations() * samples);
         });
+  benchmark::RegisterBenchmark("set-up", [&](benchmark::State &state) {
+    for (auto _ : state)
+      if (mlir::failed(mase::createEngine(*kind, *module)))
+        state.SkipWithError("the engine failed");
+  })->Unit(benchmark::kMillisecond);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -24,6 +24,9 @@ using namespace mase::kernel;
 
 namespace {
 
+/// Arrays lie on the stack, of which threads have a few MiB.
+constexpr int64_t kMostStack = int64_t(2) << 20;
+
 /// The arrays of one function: those whose values are no longer read lend
 /// their memory to the next.
 class ArrayPlan {
@@ -40,6 +43,14 @@ public:
       place(op.getResult(0), i);
     for (Slot &slot : slots)
       slot.pointer = b.allocate(b.builder.getI8Type(), slot.bytes);
+  }
+
+  /// On the stack.
+  int64_t bytes() const {
+    int64_t sum = 0;
+    for (const Slot &slot : slots)
+      sum += slot.bytes;
+    return sum;
   }
 
   LaneArray of(Value value) {
@@ -162,6 +173,15 @@ private:
         LLVM::LinkageAttr::get(builder.getContext(), LLVM::Linkage::Internal));
     Value x = function.getArgument(0), y = function.getArgument(1);
     ArrayPlan arrays(kernel, lanesAre, b);
+    // Of samples, as they are put beside zeros, too.
+    const int64_t bytes = std::max(
+        arrays.bytes(), 4 * b.lanes * (sizeOf(input) + sizeOf(output)));
+    if (bytes > kMostStack)
+      return kernel.emitError()
+             << "expected activations of at most " << (kMostStack >> 10)
+             << " KiB for the samples in a vector's lanes, which are on the "
+                "stack; found "
+             << (bytes >> 10) << " KiB for " << b.lanes << " samples";
     auto copy = [&](Value to, Value from, int64_t numbers) {
       LLVM::MemcpyOp::create(builder, b.loc, to, from, b.index(4 * numbers),
                              /*isVolatile=*/false);

@@ -38,3 +38,16 @@ mase_kernel.kernel @text layout lanes strategy scalar {
   }
   mase_kernel.return %0 : vector<1xf32>
 }
+
+// -----
+
+// expected-error @below {{expected activations of at most 2048 KiB for the samples in a vector's lanes, which are on the stack; found 31250 KiB for 4 samples}}
+mase_kernel.kernel @wide layout lanes strategy scalar {
+^bb0(%x: vector<1000000xf32>):
+  %0 = mase_kernel.stage "act" tile 1 (%x) : (vector<1000000xf32>) -> vector<1000000xf32> {
+  ^bb0(%a: vector<1000000xf32>):
+    %y = mase_kernel.relu "act" %a : vector<1000000xf32>
+    mase_kernel.yield %y : vector<1000000xf32>
+  }
+  mase_kernel.return %0 : vector<1000000xf32>
+}
