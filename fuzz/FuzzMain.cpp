@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// libFuzzer's entry: `mase-fuzz --target=csv CORPUS…`, and its own options.
+// libFuzzer's entry: `mase-fuzz --target=csv CORPUS…`, and its own options. The
+// targets are those that MASE_FUZZ_TARGETS names.
 #include "Targets.h"
 
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
 #include <cstdlib>
+
+using mase::fuzz::networkTargets, mase::fuzz::plainTargets;
 
 static const mase::fuzz::Target *target = nullptr;
 
@@ -15,13 +18,13 @@ extern "C" int LLVMFuzzerInitialize(int *argc, char ***argv) {
     llvm::StringRef argument((*argv)[i]);
     if (!argument.consume_front("--target="))
       continue;
-    target = mase::fuzz::findTarget(argument);
+    target = mase::fuzz::findTarget(MASE_FUZZ_TARGETS(), argument);
     if (!target)
       std::exit(1);
   }
   if (!target) {
     llvm::errs() << "error: expected --target=NAME, one of";
-    for (const mase::fuzz::Target &one : mase::fuzz::targets())
+    for (const mase::fuzz::Target &one : MASE_FUZZ_TARGETS())
       llvm::errs() << " " << one.name;
     llvm::errs() << "\n";
     std::exit(1);

@@ -91,4 +91,12 @@ void runSchedule(llvm::StringRef bytes) {
   (void)Schedule::parse(bytes, "x.mlir", &quiet.context);
 }
 
+static constexpr Target kTargets[] = {
+    {"bytecode", "networks as MLIR bytecode", runBytecode},
+    {"onnx", "networks as ONNX", runOnnx},
+    {"schedule", "schedules of the transform dialect", runSchedule},
+};
+
+llvm::ArrayRef<Target> networkTargets() { return kTargets; }
+
 } // namespace mase::fuzz

@@ -29,10 +29,14 @@ int main(int argc, char **argv) {
     llvm::errs() << "usage: mase-fuzz-replay CORPORA\n";
     return 1;
   }
+  std::vector<mase::fuzz::Target> targets(mase::fuzz::plainTargets());
+  llvm::append_range(targets, mase::fuzz::networkTargets());
+  llvm::sort(targets,
+             [](const auto &a, const auto &b) { return a.name < b.name; });
   for (const std::string &folder : list(argv[1]))
-    if (!mase::fuzz::findTarget(llvm::sys::path::filename(folder)))
+    if (!mase::fuzz::findTarget(targets, llvm::sys::path::filename(folder)))
       return 1;
-  for (const mase::fuzz::Target &target : mase::fuzz::targets()) {
+  for (const mase::fuzz::Target &target : targets) {
     std::string folder = std::string(argv[1]) + "/" + target.name.str();
     std::vector<std::string> paths = list(folder);
     for (const std::string &path : paths) {

@@ -18,10 +18,13 @@ struct Target {
   void (*run)(llvm::StringRef bytes);
 };
 
-llvm::ArrayRef<Target> targets();
+/// Those that know no MLIR, and so build in seconds, and those of networks and
+/// schedules.
+llvm::ArrayRef<Target> plainTargets();
+llvm::ArrayRef<Target> networkTargets();
 
-/// The target called `name`, or null after an error with the names that are.
-const Target *findTarget(llvm::StringRef name);
+/// The one of `targets` called `name`, or null after an error with their names.
+const Target *findTarget(llvm::ArrayRef<Target> targets, llvm::StringRef name);
 
 // The targets.
 void runArff(llvm::StringRef bytes);

@@ -79,7 +79,8 @@ public:
   template <typename T> std::vector<T> elements() {
     std::vector<T> values(rest.size() / sizeof(T));
     isWhole &= rest.size() % sizeof(T) == 0;
-    std::memcpy(values.data(), rest.bytes_begin(), values.size() * sizeof(T));
+    if (!values.empty())
+      std::memcpy(values.data(), rest.bytes_begin(), values.size() * sizeof(T));
     rest = "";
     return values;
   }

@@ -212,6 +212,9 @@ TEST(QuantizeConfig, SyntaxErrorsHavePlaces) {
                 .find("q.toml:3:18: 'a(' is not a regular expression"),
             std::string::npos);
   EXPECT_NE(errorOf("x = \"\xff\xfe\"\n").find("q.toml:1:"), std::string::npos);
+  // What toml++ takes for impossible.
+  for (const char *text : {"\xd0\x9b = 1\n", "[{a]\n", "x = {y = [}\n"})
+    EXPECT_EQ(errorOf(text).find("q.toml:1:"), 0u) << text;
   // Keys nested deep enough to exhaust a stack.
   std::string deep = "a";
   for (int i = 0; i < 200000; ++i)
