@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Nanoseconds a sample of mase-opt's engines beside ONNX Runtime, in one run on one pinned core.
+"""Nanoseconds a sample of mase-opt's engines beside ONNX Runtime and SOFIE, in one run on one pinned core.
 
 jsc-new, the 16-64-32-32-5 network of examples/jsc and a 784-256-128-10 one (random weights), at 8 bits and in float32,
 batches of 1, 512 and 16384; the least of several turns counts. "C++" is the header of --mase-to-cpp, compiled for the
-instruction sets that this machine has by $CXX or clang++, "engine cpu" the same kernel compiled in process, with the time
-that this takes. ONNX Runtime computes float32 with BatchNorms folded, as its
-optimiser does. Needs onnxruntime (benchmarks/requirements.txt).
+instruction sets that this machine has by $CXX or clang++, "C" that of --cpp-language=c by the same compiler, "engine cpu"
+the same kernel compiled in process, with the time that this takes. ONNX Runtime computes float32 with BatchNorms folded, as
+its optimiser does; SOFIE's C++ (sofie_peer.py) computes it by OpenBLAS. Needs benchmarks/requirements.txt for both.
 """
 import argparse
 import json
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import sofie_peer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIZES = (1, 512, 16384)
@@ -110,6 +112,7 @@ def measure_network(args, folder, onnx_path):
     ):
         subprocess.run([str(c) for c in command], check=True)
     rows = {f"C++, 8 bits, {name}": lambda name=name: mase(args.tools, quantised, "cpp", SETS[name]) for name in sets()}
+    rows["C, 8 bits"] = lambda: mase(args.tools, quantised, "c")
     rows["C++, float32"] = lambda: mase(args.tools, plain, "cpp")
     for name in sets():
         rows[f"engine cpu, 8 bits, {name}"] = lambda name=name: mase(args.tools, quantised, "cpu", isa=ISAS[name])
@@ -120,6 +123,10 @@ def measure_network(args, folder, onnx_path):
         rows[f"ONNX Runtime {onnxruntime.__version__}, float32"] = lambda: onnx_runtime(onnx_path)
     except ImportError:
         print("no onnxruntime here: pip install -r benchmarks/requirements.txt", file=sys.stderr)
+    if sofie_peer.version():
+        rows[f"SOFIE {sofie_peer.version()}, float32"] = lambda: sofie_peer.times(onnx_path, folder, SIZES)
+    else:
+        print("no sofie or scipy-openblas32 here: pip install -r benchmarks/requirements.txt", file=sys.stderr)
     best = {name: {} for name in rows}
     for _ in range(args.rounds):
         for name, measure in rows.items():

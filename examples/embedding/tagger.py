@@ -9,8 +9,8 @@ import numpy as np
 class Tagger:
     def __init__(self, library):
         self.library = ctypes.CDLL(library)
-        self.library.tagger_inputs.restype = self.library.tagger_outputs.restype = ctypes.c_size_t
-        self.inputs, self.outputs = self.library.tagger_inputs(), self.library.tagger_outputs()
+        self.inputs, self.outputs = (
+            ctypes.c_size_t.in_dll(self.library, name).value for name in ("tagger_inputs", "tagger_outputs"))
         if not self.library.tagger_self_test():
             raise RuntimeError(f"{library} does not give the bits that the search measured")
 

@@ -260,8 +260,8 @@ allClasses(const float *values, ClassifierOutput output, float *both) {
 /// exp(d) for d <= 0; below -87, where it vanishes beside exp(0), exp(-87).
 MASE_ALWAYS_INLINE float expOfDifference(float d) {
   d = d < -87.0f ? -87.0f : d; // NaN stays
-  float shifted, p = detail::reducedExp(d, shifted);
-  return p * floatOf((bitsOf(shifted) << 23) + (127u << 23));
+  const detail::ReducedExp e = detail::reducedExp(d);
+  return e.p * floatOf((bitsOf(e.shifted) << 23) + (127u << 23));
 }
 
 /// max and sum_c exp(x_c - max) of each lane.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The engine of generated C++: the header of --mase-to-cpp, compiled for the
-// machine.
+// The engines of generated C++ and C: the header of --mase-to-cpp, compiled for
+// the machine.
 #include "GeneratedCode.h"
 
 #include "mase/Dialect/MaseKernel/IR/MaseKernel.h"
@@ -16,34 +16,54 @@ using namespace mlir;
 using namespace mase;
 
 /// Headers of all networks, each with a function that C calls.
-static FailureOr<GeneratedCode> printAll(ModuleOp module,
-                                         ArrayRef<std::string> names) {
+static FailureOr<GeneratedCode>
+printAll(ModuleOp module, ArrayRef<std::string> names, CppLanguage language) {
   GeneratedCode code;
   llvm::raw_string_ostream os(code.text);
+  const bool isC = language == CppLanguage::C;
   for (auto [i, name] : llvm::enumerate(names)) {
     std::string space = llvm::formatv("network_{0}", i);
-    if (failed(
-            printCpp(module.lookupSymbol<kernel::KernelOp>(name), space, os)))
+    if (isC)
+      os << "#define " << StringRef(space).upper() << "_IMPLEMENTATION\n";
+    if (failed(printCpp(module.lookupSymbol<kernel::KernelOp>(name), space, os,
+                        /*selfTest=*/nullptr, language)))
       return failure();
     os << llvm::formatv(
-        "extern \"C\" void {0}_infer(const float *x, float *y, "
-        "std::int64_t count) {{\n  {0}::infer(x, y, std::size_t(count));\n}\n",
-        space);
+        "{0}void {1}_run(const float *x, float *y, int64_t count) {{\n"
+        "  {1}{2}infer(x, y, (size_t)count);\n}\n",
+        isC ? "" : "extern \"C\" ", space, isC ? "_" : "::");
     code.names.push_back(space);
   }
   return code;
 }
 
-FailureOr<std::vector<std::unique_ptr<Engine>>>
-mase::createCppEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
+static FailureOr<std::vector<std::unique_ptr<Engine>>>
+createEnginesOf(CppLanguage language, ModuleOp module,
+                ArrayRef<EntryPoint> entries) {
   MaseToCudaPipelineOptions options;
   options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
+  auto print = [&](ModuleOp kernels, ArrayRef<std::string> names) {
+    return printAll(kernels, names, language);
+  };
   // Many networks at once are a test's: compiling takes longer than running.
   return compileEngines<HostEngine>(
-      module, entries, generateCode(module, entries, options, printAll),
-      "_infer", [&](StringRef text) {
-        return compileForHost(text, /*optimize=*/entries.size() == 1);
+      module, entries, generateCode(module, entries, options, print), "_run",
+      [&](StringRef text) {
+        return compileForHost(text,
+                              language == CppLanguage::C ? HostLanguage::C
+                                                         : HostLanguage::Cpp,
+                              /*optimize=*/entries.size() == 1);
       });
+}
+
+FailureOr<std::vector<std::unique_ptr<Engine>>>
+mase::createCppEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
+  return createEnginesOf(CppLanguage::Cpp, module, entries);
+}
+
+FailureOr<std::vector<std::unique_ptr<Engine>>>
+mase::createCEngines(ModuleOp module, ArrayRef<EntryPoint> entries) {
+  return createEnginesOf(CppLanguage::C, module, entries);
 }
 
 FailureOr<CppSelfTest> mase::makeCppSelfTest(ModuleOp module, int64_t samples) {

@@ -19,7 +19,7 @@ Engine::~Engine() = default;
 
 llvm::ArrayRef<llvm::StringLiteral> mase::getEngineNames() {
   static constexpr llvm::StringLiteral kNames[] = {
-      "interpreter", "cpu", "linalg", "cpp", "cuda-host", "cuda"};
+      "interpreter", "cpu", "linalg", "cpp", "c", "cuda-host", "cuda"};
   return kNames;
 }
 
@@ -128,14 +128,16 @@ bool mase::runs(EngineKind kind, Level level) {
   case Level::Kernel:
     return kind == EngineKind::CudaHost || kind == EngineKind::Cuda;
   case Level::Lanes:
-    return kind == EngineKind::Cpu || kind == EngineKind::Cpp;
+    return kind == EngineKind::Cpu || kind == EngineKind::Cpp ||
+           kind == EngineKind::C;
   }
   return false;
 }
 
 static constexpr EngineKind kAllKinds[] = {
-    EngineKind::Interpreter, EngineKind::Cpu,      EngineKind::Linalg,
-    EngineKind::Cpp,         EngineKind::CudaHost, EngineKind::Cuda};
+    EngineKind::Interpreter, EngineKind::Cpu, EngineKind::Linalg,
+    EngineKind::Cpp,         EngineKind::C,   EngineKind::CudaHost,
+    EngineKind::Cuda};
 
 static constexpr Level kAllLevels[] = {Level::Layers,  Level::Tensors,
                                        Level::Buffers, Level::Llvm,
@@ -173,6 +175,9 @@ mase::createEngines(EngineKind kind, ModuleOp module,
     break;
   case EngineKind::Cpp:
     engines = createCppEngines(module, entries);
+    break;
+  case EngineKind::C:
+    engines = createCEngines(module, entries);
     break;
   case EngineKind::CudaHost:
     engines = createCudaHostEngines(module, entries);

@@ -172,14 +172,17 @@ mase::compileCudaForHost(StringRef text, bool optimize) {
   return compile(command, text);
 }
 
-Expected<std::shared_ptr<LoadedLibrary>> mase::compileForHost(StringRef text,
-                                                              bool optimize) {
+Expected<std::shared_ptr<LoadedLibrary>>
+mase::compileForHost(StringRef text, HostLanguage language, bool optimize) {
   auto compiler = findHostCompiler();
   if (!compiler)
     return compiler.takeError();
   SmallVector<std::string> command = *compiler;
-  command.append({"-std=c++17", optimize ? "-O3" : "-O0", "-march=native",
-                  "-fPIC", "-shared", "-x", "c++"});
+  // Compilers of C++ are compilers of C, too.
+  const bool isC = language == HostLanguage::C;
+  command.append({isC ? "-std=c11" : "-std=c++17", optimize ? "-O3" : "-O0",
+                  "-march=native", "-fPIC", "-shared", "-x",
+                  isC ? "c" : "c++"});
   return compile(command, text);
 }
 

@@ -33,9 +33,11 @@ private:
 llvm::Expected<std::shared_ptr<LoadedLibrary>>
 compileCudaForHost(llvm::StringRef text, bool optimize);
 
+enum class HostLanguage { Cpp, C };
+
 /// The same with what needs no header of ours, for this very machine.
 llvm::Expected<std::shared_ptr<LoadedLibrary>>
-compileForHost(llvm::StringRef text, bool optimize);
+compileForHost(llvm::StringRef text, HostLanguage language, bool optimize);
 
 /// Compiles the text with nvcc for the machine's GPU.
 llvm::Expected<std::shared_ptr<LoadedLibrary>>

@@ -30,10 +30,9 @@ MASE_ALWAYS_INLINE float lossOf(float max, float sum, float label) {
 /// exp(max(d, -87)) is returned as two factors, the second a power of two.
 MASE_ALWAYS_INLINE float expFactors(float d, float &power) {
   d = d < -87.0f ? -87.0f : d; // NaN stays
-  float shifted;
-  float p = detail::reducedExp(d, shifted);
-  power = floatOf((bitsOf(shifted) << 23) + (127u << 23));
-  return p;
+  detail::ReducedExp e = detail::reducedExp(d);
+  power = floatOf((bitsOf(e.shifted) << 23) + (127u << 23));
+  return e.p;
 }
 
 /// What the values of some samples come to before the logarithm. The two

@@ -4,6 +4,7 @@
 #include "Baseline.h"
 
 #include "LatencyEvaluator.h"
+#include "ModuleMetrics.h"
 
 #include "mase/Analysis/Cost.h"
 #include "mase/Evaluate/Evaluator.h"
@@ -17,21 +18,24 @@
 using namespace mlir;
 using namespace mase;
 
-/// Nanoseconds a sample of `function`'s module in binary32; a warning and NaN
-/// where it does not run.
-static double floatLatency(func::FuncOp function) {
+/// What `measure` says of `function`'s module in binary32; a warning and none
+/// where it fails.
+template <typename T>
+static std::optional<T>
+measureFloat(func::FuncOp function, StringRef what,
+             llvm::function_ref<absl::StatusOr<T>(ModuleOp)> measure) {
   OwningOpRef<ModuleOp> module(function->getParentOfType<ModuleOp>().clone());
   for (auto old : llvm::make_early_inc_range(module->getOps<ConfigurationOp>()))
     old.erase();
   module->walk(
       [](QuantizableOpInterface op) { op.setLayerPrecision(PrecisionAttr()); });
-  absl::StatusOr<double> latency = measureLatency([&] { return *module; });
-  if (latency.ok())
-    return *latency;
+  absl::StatusOr<T> value = measure(*module);
+  if (value.ok())
+    return *value;
   emitWarning(UnknownLoc::get(function.getContext()))
-      << "the latency of the network in float32 is not known: "
-      << messageOf(latency.status());
-  return std::nan("");
+      << "the " << what << " of the network in float32 is not known: "
+      << messageOf(value.status());
+  return std::nullopt;
 }
 
 LogicalResult mase::measureBaseline(func::FuncOp function, double compareTo,
@@ -59,7 +63,12 @@ LogicalResult mase::measureBaseline(func::FuncOp function, double compareTo,
   if (!setup.config.strategy.external &&
       llvm::any_of(trials.metrics(),
                    [](const MetricInfo &info) { return info.isTiming; }))
-    measured.latency = floatLatency(function);
+    measured.latency =
+        measureFloat<double>(function, "latency", [](ModuleOp module) {
+          return measureLatency([&] { return module; });
+        });
+  if (!setup.config.strategy.external && setup.wants(MetricSource::Lanes))
+    measured.lanes = measureFloat<LaneCost>(function, "cpu cost", measureLanes);
   setup.baseline.assign(trials.metrics().size(), std::nan(""));
   setup.baselineErrors = setup.baseline;
   MetricList ours(setup.output.isBinary(), [&](const NetworkMetric &metric) {

@@ -123,3 +123,20 @@ absl::StatusOr<size_t> mase::measureCudaBytes(ModuleOp module) {
     return errors.status();
   return size_t(os.tell());
 }
+
+absl::StatusOr<LaneCost> mase::measureLanes(ModuleOp module) {
+  ErrorCollector errors(module.getContext());
+  MaseToCudaPipelineOptions options;
+  options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
+  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerToCuda(module, options);
+  if (failed(lowered))
+    return errors.status();
+  auto kernels = (*lowered)->getOps<kernel::KernelOp>();
+  if (kernels.empty() ||
+      (*kernels.begin()).getLayout() != kernel::Layout::Lanes)
+    return absl::InvalidArgumentError(
+        "expected a network, or its kernel in lanes, to count what a CPU "
+        "computes; found " +
+        std::string(kernels.empty() ? "neither" : "a kernel for GPUs"));
+  return getLaneCost(*kernels.begin());
+}

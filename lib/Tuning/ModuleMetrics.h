@@ -6,6 +6,7 @@
 #define MASE_LIB_TUNING_MODULEMETRICS_H
 
 #include "mase/Analysis/Cost.h"
+#include "mase/Analysis/LaneCost.h"
 #include "mase/Metrics/Metrics.h"
 
 #include "absl/status/statusor.h"
@@ -31,6 +32,9 @@ absl::StatusOr<NetworkCost> measureCost(mlir::ModuleOp module);
 
 /// Bytes of what mase-translate --mase-to-cuda prints for the module.
 absl::StatusOr<size_t> measureCudaBytes(mlir::ModuleOp module);
+
+/// What the module's kernel for CPUs costs; networks are lowered to it.
+absl::StatusOr<LaneCost> measureLanes(mlir::ModuleOp module);
 
 } // namespace mase
 

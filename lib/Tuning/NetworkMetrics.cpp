@@ -80,6 +80,12 @@ llvm::ArrayRef<NetworkMetric> mase::networkMetrics() {
       metric(
           "cuda_bytes", "bytes", Code, Minimize,
           [](const Measured &m) { return orNaN(m.cudaBytes); }, InResultsTable),
+      metric("cpu_instructions", "", Lanes, Minimize,
+             of<&Measured::lanes, &LaneCost::instructions>, InResultsTable),
+      metric("cpu_loads", "", Lanes, Minimize,
+             of<&Measured::lanes, &LaneCost::loads>, InResultsTable),
+      metric("cpu_registers", "", Lanes, Minimize,
+             of<&Measured::lanes, &LaneCost::registers>),
       metric(
           "latency", "ns", Clock, Minimize,
           [](const Measured &m) { return orNaN(m.latency); }, InResultsTable),

@@ -5,6 +5,7 @@
 #define MASE_LIB_TUNING_NETWORKMETRICS_H
 
 #include "mase/Analysis/Cost.h"
+#include "mase/Analysis/LaneCost.h"
 #include "mase/Metrics/Metrics.h"
 #include "mase/Search/Problem.h"
 
@@ -20,6 +21,7 @@ struct Measured {
   std::optional<NetworkCost> cost = std::nullopt;
   double compareTo = 32; ///< MASE's `compare_to`: bits a weight
   std::optional<double> cudaBytes = std::nullopt;
+  std::optional<LaneCost> lanes = std::nullopt;
   std::optional<double> latency = std::nullopt; ///< nanoseconds a sample
 };
 
@@ -31,6 +33,7 @@ enum class MetricSource : uint8_t {
   Parameters,    ///< its parameters, as they are rounded and packed
   ScheduledCost, ///< its layers alone, which schedules may change
   Code,          ///< its generated code
+  Lanes,         ///< its kernel for CPUs
   Clock          ///< its run time
 };
 

@@ -271,6 +271,12 @@ TrialResult ScheduleEvaluator::measure(ModuleOp module,
       return failureOf(bytes.status());
     measured.cudaBytes = double(*bytes);
   }
+  if (wants(MetricSource::Lanes)) {
+    absl::StatusOr<LaneCost> lanes = measureLanes(module);
+    if (!lanes.ok())
+      return failureOf(lanes.status());
+    measured.lanes = *lanes;
+  }
   // A timing is nothing to verify.
   if (wants(MetricSource::Clock) && !fromScratch) {
     absl::StatusOr<double> latency = measureLatency([&] { return module; });

@@ -4,6 +4,7 @@
 #include "SearchSetup.h"
 
 #include "Baseline.h"
+#include "CpuCostEvaluator.h"
 #include "LatencyEvaluator.h"
 #include "MetricChecks.h"
 #include "SearchInputs.h"
@@ -34,6 +35,17 @@ static std::string digest(ArrayRef<ArrayRef<uint8_t>> parts) {
   for (ArrayRef<uint8_t> part : parts)
     sha.update(part);
   return llvm::toHex(sha.final(), /*LowerCase=*/true).substr(0, 32);
+}
+
+bool SearchSetup::wants(MetricSource source) const {
+  auto isIt = [&](const std::string &name) {
+    const NetworkMetric *metric = findNetworkMetric(name);
+    return metric && metric->source == source;
+  };
+  return llvm::any_of(problem.objectives,
+                      [&](const Objective &o) { return isIt(o.name); }) ||
+         llvm::any_of(problem.constraints,
+                      [&](const Constraint &c) { return isIt(c.metric); });
 }
 
 template <typename T> static ArrayRef<uint8_t> bytesOf(ArrayRef<T> values) {
@@ -205,6 +217,11 @@ private:
             std::vector<std::shared_ptr<TrialEvaluator>>{
                 std::move(own),
                 std::make_shared<LatencyEvaluator>(setup, module)});
+      if (countsLanes())
+        own = std::make_shared<EvaluatorList>(
+            std::vector<std::shared_ptr<TrialEvaluator>>{
+                std::move(own),
+                std::make_shared<CpuCostEvaluator>(setup, module)});
       setup.problem.evaluator = std::move(own);
       return success();
     }
@@ -223,22 +240,17 @@ private:
     return {{x.data(), x.size()}, setup.options.memory << 20};
   }
 
-  /// Whether a metric of `source` is wanted.
-  bool wants(MetricSource source) const {
-    auto isIt = [&](const std::string &name) {
-      const NetworkMetric *metric = findNetworkMetric(name);
-      return metric && metric->source == source;
-    };
-    return llvm::any_of(setup.problem.objectives,
-                        [&](const Objective &o) { return isIt(o.name); }) ||
-           llvm::any_of(setup.problem.constraints,
-                        [&](const Constraint &c) { return isIt(c.metric); });
-  }
-
   /// Whether each trial's latency is measured here: where it is asked for, and
   /// neither a schedule's modules nor a program's answers have it.
   bool measuresLatency() const {
-    return !setup.schedule && !strategy.external && wants(MetricSource::Clock);
+    return !setup.schedule && !strategy.external &&
+           setup.wants(MetricSource::Clock);
+  }
+
+  /// The same of what its kernel costs on a CPU.
+  bool countsLanes() const {
+    return !setup.schedule && !strategy.external &&
+           setup.wants(MetricSource::Lanes);
   }
 
   /// Reads the data, which must fit the network.
@@ -251,7 +263,7 @@ private:
       return failure();
     absl::StatusOr<Dataset> dataset = readSearchData(
         setup.options, setup.config, *target, network->network.outFeatures,
-        /*needsLabels=*/wants(MetricSource::Results));
+        /*needsLabels=*/setup.wants(MetricSource::Results));
     if (!dataset.ok())
       return fail(dataset.status());
     setup.dataset = *std::move(dataset);
@@ -262,7 +274,7 @@ private:
       return fail(calibration.status());
     setup.calibration = *std::move(calibration);
     warnOfSharedSamples();
-    if (wants(MetricSource::Comparison) || setup.calibration)
+    if (setup.wants(MetricSource::Comparison) || setup.calibration)
       if (absl::Status status = setTarget(*network); !status.ok())
         return fail(status);
     if (absl::Status status = checkClasses(setup); !status.ok())
@@ -352,14 +364,15 @@ private:
   absl::Status checkProblem() {
     if (*strategy.setup.earlyStop &&
         (strategy.external || setup.schedule || measuresLatency() ||
-         setup.isCalibrated()))
+         countsLanes() || setup.isCalibrated()))
       return errorAt(strategy.setup.earlyStop.location,
                      "early_stop takes trials that are evaluated on data "
                      "alone, found " +
                          Twine(setup.schedule         ? "a schedule"
                                : strategy.external    ? "an external program"
                                : setup.isCalibrated() ? "calibration"
-                                                      : "latency") +
+                               : measuresLatency()    ? "latency"
+                                                      : "a kernel's cost") +
                          " beside it");
     if (absl::Status status = checkSamplerName(*strategy.setup.sampler);
         !status.ok())

@@ -78,6 +78,9 @@ struct SearchSetup {
            (source != MetricSource::ScheduledCost || scheduled);
   }
 
+  /// Whether an objective or a constraint is of `source`.
+  bool wants(MetricSource source) const;
+
   /// MASE's `compare_to`, bits a weight.
   double compareTo() const {
     const auto &bits = config.strategy.compareTo;

@@ -38,6 +38,7 @@ Measured sample() {
           .cost = cost,
           .compareTo = 16,
           .cudaBytes = 86,
+          .lanes = LaneCost{.instructions = 88, .loads = 89, .registers = 9},
           .latency = 87};
 }
 
@@ -77,6 +78,9 @@ TEST(NetworkMetrics, Values) {
                     {"ebops", 83},
                     {"parameters", 100},
                     {"cuda_bytes", 86},
+                    {"cpu_instructions", 88},
+                    {"cpu_loads", 89},
+                    {"cpu_registers", 9},
                     {"latency", 87}}));
   EXPECT_EQ(
       byName(list, list.errors(sample())),

@@ -19,10 +19,10 @@
 
 namespace mase {
 
-enum class EngineKind { Interpreter, Cpu, Linalg, Cpp, CudaHost, Cuda };
+enum class EngineKind { Interpreter, Cpu, Linalg, Cpp, C, CudaHost, Cuda };
 
-/// "interpreter", "cpu", "linalg", "cpp", "cuda-host", "cuda": the kinds in
-/// order.
+/// "interpreter", "cpu", "linalg", "cpp", "c", "cuda-host", "cuda": the kinds
+/// in order.
 llvm::ArrayRef<llvm::StringLiteral> getEngineNames();
 
 /// The kind of that name; none for another name.
@@ -89,6 +89,9 @@ createLinalgEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
 /// machine. Kernels of the layout `lanes` run as they stand.
 mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
 createCppEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
+/// The same in C, by the same compiler.
+mlir::FailureOr<std::vector<std::unique_ptr<Engine>>>
+createCEngines(mlir::ModuleOp module, llvm::ArrayRef<EntryPoint> entries);
 /// What the interpreter gives for samples of normal numbers and some far ones,
 /// the same at every call: the self-test of a header.
 mlir::FailureOr<CppSelfTest> makeCppSelfTest(mlir::ModuleOp module,

@@ -38,7 +38,8 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float mulF32(float a, float b) {
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float fmaF32(float a, float b, float c) {
 #if defined(__CUDA_ARCH__)
   return __fmaf_rn(a, b, c);
-#elif defined(__x86_64__) && !defined(__FMA__)
+#elif (defined(__x86_64__) && !defined(__FMA__)) ||                            \
+    (defined(__arm__) && !defined(__ARM_FEATURE_FMA))
   // Without the instruction: the product is exact in binary64; the sum is
   // rounded there to odd (the last bit set where it is inexact), after which
   // the rounding to binary32 is the only one that shows (Boldo and Melquiond,
@@ -58,10 +59,11 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float fmaF32(float a, float b, float c) {
 #endif
 }
 
-//@ detail
+//@ detail kRoundingShift kLog2E kLn2 kLn2Rest kLn2Short kLn2ShortRest
+//@ ReducedExp reducedExp scaledBy assembledLog
 namespace detail {
-/// To integers.
-constexpr float kRoundingShift = roundingShift(0);
+/// To integers: roundingShift(0).
+constexpr float kRoundingShift = 0x1.8p23f;
 constexpr float kLog2E = 0x1.715476p+0f;
 /// ln 2 = kLn2 + kLn2Rest, for multiples that are subtracted with fma.
 constexpr float kLn2 = 0x1.62e430p-1f;
@@ -72,11 +74,13 @@ constexpr float kLn2Short = 0x1.62e4p-1f;
 constexpr float kLn2ShortRest = 0x1.7f7d1cp-20f;
 
 /// exp(x) = (p + rest) * 2^n with n an integer, p in (0.7, 1.42) and `rest`
-/// what p lacks for having been rounded. Returns p; `shifted` is n +
-/// kRoundingShift. |x| <= 2^21.
-MASE_HOST_DEVICE MASE_ALWAYS_INLINE float reducedExp(float x, float &shifted,
-                                                     float &rest) {
-  shifted = fmaF32(x, kLog2E, kRoundingShift);
+/// what p lacks for having been rounded; `shifted` is n + kRoundingShift.
+struct ReducedExp {
+  float p, rest, shifted;
+};
+/// |x| <= 2^21.
+MASE_HOST_DEVICE MASE_ALWAYS_INLINE ReducedExp reducedExp(float x) {
+  float shifted = fmaF32(x, kLog2E, kRoundingShift);
   float n = shifted - kRoundingShift;
   float r = fmaF32(n, -kLn2, x);
   r = fmaF32(n, -kLn2Rest, r);
@@ -88,14 +92,8 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float reducedExp(float x, float &shifted,
   q = fmaF32(q, r, 0.5f);
   q = fmaF32(q, r, 1.0f);
   float p = fmaF32(q, r, 1.0f);
-  rest = fmaF32(q, r, 1.0f - p);
-  return p;
-}
-
-/// The same where what p lacks is of no interest.
-MASE_HOST_DEVICE MASE_ALWAYS_INLINE float reducedExp(float x, float &shifted) {
-  float rest;
-  return reducedExp(x, shifted, rest);
+  ReducedExp result = {p, fmaF32(q, r, 1.0f - p), shifted};
+  return result;
 }
 
 /// x * 2^n for n in [-252, 254] as `reducedExp` shifts it, in two halves of
@@ -136,9 +134,8 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float expF32(float x) {
   // Beyond these bounds the result is 0 or infinity all the same; NaN passes.
   float c = x < -104.0f ? -104.0f : x;
   c = c > 89.0f ? 89.0f : c;
-  float shifted;
-  float p = detail::reducedExp(c, shifted);
-  float y = detail::scaledBy(p, shifted); // by 2^-150 to 2^128
+  detail::ReducedExp e = detail::reducedExp(c);
+  float y = detail::scaledBy(e.p, e.shifted); // by 2^-150 to 2^128
   return x == x ? y : canonicalNaN();
 }
 
@@ -179,11 +176,11 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float logF32Normal(float x) {
 MASE_HOST_DEVICE MASE_ALWAYS_INLINE float sigmoidF32(float x) {
   float a = x < 0.0f ? x : -x;
   a = a < -104.0f ? -104.0f : a; // exp is 0 all the same; NaN passes
-  float shifted, rest;
-  float e = detail::reducedExp(a, shifted, rest);
-  e = detail::scaledBy(e, shifted);
+  detail::ReducedExp reduced = detail::reducedExp(a);
+  float e = detail::scaledBy(reduced.p, reduced.shifted);
   // So small an e is the result; what it lacks would be a denormal, rounded.
-  rest = e < 0x1p-100f ? 0.0f : detail::scaledBy(rest, shifted);
+  float rest =
+      e < 0x1p-100f ? 0.0f : detail::scaledBy(reduced.rest, reduced.shifted);
   float sum = 1.0f + e;
   float sumRest = (e - (sum - 1.0f)) + rest; // Dekker's: e <= 1
   float top = x < 0.0f ? e : 1.0f, topRest = x < 0.0f ? rest : 0.0f;
@@ -211,9 +208,8 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float tanhF32(float x) {
   p = fmaF32(p, z, -0x1.555550p-2f);
   float small = fmaF32(mulF32(z, a), p, a);
   float c = a > 10.0f ? 10.0f : a; // 1 all the same
-  float shifted, rest;
-  float e = detail::reducedExp(c + c, shifted, rest);
-  e = detail::scaledBy(e, shifted);
+  detail::ReducedExp reduced = detail::reducedExp(c + c);
+  float e = detail::scaledBy(reduced.p, reduced.shifted);
   float large = 1.0f - 2.0f / (e + 1.0f);
   float y = a > 0.7f ? large : small;
   y = floatOf(bitsOf(y) | (bitsOf(x) & 0x80000000u));
@@ -227,12 +223,12 @@ MASE_HOST_DEVICE MASE_ALWAYS_INLINE float tanhF32(float x) {
 MASE_HOST_DEVICE inline void softmaxF32(const float *in, float *out, int n) {
   if (n <= 0)
     return;
-  float max = in[0];
+  float largest = in[0];
   for (int i = 1; i < n; ++i)
-    max = in[i] > max ? in[i] : max;
+    largest = in[i] > largest ? in[i] : largest;
   float sum = 0.0f;
   for (int i = 0; i < n; ++i) {
-    out[i] = expF32(in[i] - max);
+    out[i] = expF32(in[i] - largest);
     sum = sum + out[i];
   }
   for (int i = 0; i < n; ++i) {
@@ -253,12 +249,12 @@ MASE_HOST_DEVICE inline void softmaxF32(const float *in, float *out, int n) {
 MASE_HOST_DEVICE inline void logSoftmaxF32(const float *in, float *out, int n) {
   if (n <= 0)
     return;
-  float max = in[0];
+  float largest = in[0];
   for (int i = 1; i < n; ++i)
-    max = in[i] > max ? in[i] : max;
+    largest = in[i] > largest ? in[i] : largest;
   float sum = 0.0f;
   for (int i = 0; i < n; ++i) {
-    out[i] = in[i] - max;
+    out[i] = in[i] - largest;
     sum = sum + expF32(out[i]);
   }
   float log = logF32(sum);
@@ -269,6 +265,8 @@ MASE_HOST_DEVICE inline void logSoftmaxF32(const float *in, float *out, int n) {
 }
 
 //@
+static_assert(detail::kRoundingShift == roundingShift(0));
+
 } // namespace mase
 
 #endif // MASE_NUMERICS_ELEMENTARY_H

@@ -14,7 +14,7 @@
 
 namespace mase {
 
-//@ UniformFormat
+//@ UniformFormat/
 /// The codes of a tensor, or of one of its slices. Codes are integers of
 /// `width` bits; a value is scale * (code - zeroPoint), rounded to binary32
 /// once for the integer (exact up to 24 bits) and once for the product.
@@ -101,7 +101,7 @@ toUniform(const FixedPointFormat &format) {
   return result;
 }
 
-//@ inSteps unboundedCode wrapCode quantizeToCode
+//@ inSteps unboundedCode wrapCode quantizeToCode/uniformCode
 /// x / scale. For a power of two this is a multiplication, exact in binary64;
 /// else one binary32 division.
 MASE_HOST_DEVICE inline double inSteps(float x, float scale) {

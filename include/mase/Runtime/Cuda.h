@@ -14,27 +14,11 @@
 #ifndef MASE_RUNTIME_CUDA_H
 #define MASE_RUNTIME_CUDA_H
 
-#include "mase/Numerics/Elementary.h"
-#include "mase/Numerics/FixedPoint.h"
 #include "mase/Numerics/Uniform.h"
+#include "mase/Runtime/Scalar.h"
 
 #include <cstdint>
 #include <cstring>
-
-#ifdef __CUDACC__
-/// A function of a kernel.
-#define MASE_DEVICE __device__ __forceinline__
-/// A table of parameters. `static __device__ constexpr` can be folded into the
-/// code where a loop is unrolled, and indexed at run time where it is not.
-#define MASE_TABLE static __device__ constexpr
-/// Before a loop that must be unrolled so that its arrays become registers.
-#define MASE_UNROLL _Pragma("unroll")
-#else
-// The host needs no registers; loops stay loops, and compile quickly.
-#define MASE_DEVICE [[maybe_unused]] static inline
-#define MASE_TABLE static constexpr
-#define MASE_UNROLL
-#endif
 
 namespace mase::rt {
 
@@ -56,12 +40,6 @@ MASE_DEVICE int32_t packBytes(int32_t a, int32_t b, int32_t c, int32_t d) {
 #else
   return pack(a, b, c, d);
 #endif
-}
-
-/// sum + x * w modulo 2^64, for sums that need more bits on the way than they
-/// end with.
-MASE_DEVICE int64_t addModular(int64_t sum, int64_t x, int64_t w) {
-  return int64_t(uint64_t(sum) + uint64_t(x) * uint64_t(w));
 }
 
 #ifndef __CUDA_ARCH__
@@ -117,53 +95,8 @@ MASE_DEVICE int32_t dp4aU8U8(int32_t x, int32_t w, int32_t sum) {
 }
 
 //===----------------------------------------------------------------------===//
-// binary32: one rounding each, to nearest, ties to even
+// binary32
 //===----------------------------------------------------------------------===//
-
-constexpr float kInfinity = __builtin_inff();
-constexpr float kNaN = __builtin_nanf("");
-
-/// a * b + c, rounded once.
-MASE_DEVICE float fma(float a, float b, float c) { return fmaF32(a, b, c); }
-
-MASE_DEVICE float add(float a, float b) { return addF32(a, b); }
-
-MASE_DEVICE float sub(float a, float b) {
-#ifdef __CUDA_ARCH__
-  return __fsub_rn(a, b);
-#else
-  return a - b;
-#endif
-}
-
-MASE_DEVICE float mul(float a, float b) { return mulF32(a, b); }
-
-MASE_DEVICE float div(float a, float b) {
-#ifdef __CUDA_ARCH__
-  return __fdiv_rn(a, b);
-#else
-  return a / b;
-#endif
-}
-
-/// x > 0 ? x : +0; NaN and -0 give +0.
-MASE_DEVICE float relu(float x) { return x > 0.0f ? x : 0.0f; }
-
-/// x > 0 ? x : alpha * x.
-MASE_DEVICE float leakyRelu(float x, float alpha) {
-  return x > 0.0f ? x : mul(x, alpha);
-}
-
-/// x < lower ? lower : x > upper ? upper : x.
-MASE_DEVICE float clip(float x, float lower, float upper) {
-  float y = x > upper ? upper : x;
-  return y < lower ? lower : y;
-}
-
-MASE_DEVICE float tanh(float x) { return tanhF32(x); }
-
-/// 1 / (1 + exp(-x)).
-MASE_DEVICE float sigmoid(float x) { return sigmoidF32(x); }
 
 /// x clamped to [0, 1]; NaN gives 0. Free of charge after a fma or mul.
 MASE_DEVICE float saturate(float x) {
@@ -171,24 +104,6 @@ MASE_DEVICE float saturate(float x) {
   return __saturatef(x);
 #else
   return x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f;
-#endif
-}
-
-/// The smaller of two numbers (no NaN).
-MASE_DEVICE float min(float a, float b) {
-#ifdef __CUDA_ARCH__
-  return fminf(a, b);
-#else
-  return a < b ? a : b;
-#endif
-}
-
-/// The larger of two numbers (no NaN).
-MASE_DEVICE float max(float a, float b) {
-#ifdef __CUDA_ARCH__
-  return fmaxf(a, b);
-#else
-  return a > b ? a : b;
 #endif
 }
 
@@ -209,13 +124,6 @@ MASE_DEVICE float toFloat(int64_t sum) {
 }
 /// So that a quantisation reads the same after sums and after floats.
 MASE_DEVICE float toFloat(float x) { return x; }
-
-/// The integer that the lowest `Width` bits of `code` are, with or without a
-/// sign.
-template <int Width, bool Signed> MASE_DEVICE int64_t readBits(int64_t code) {
-  const uint64_t bits = uint64_t(code) << (64 - Width);
-  return Signed ? int64_t(bits) >> (64 - Width) : int64_t(bits >> (64 - Width));
-}
 
 //===----------------------------------------------------------------------===//
 // Rounding to codes

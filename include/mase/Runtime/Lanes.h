@@ -983,6 +983,17 @@ MASE_INLINE void loadCodes(const Code *x, std::ptrdiff_t stride, Array &y) {
   }
 }
 
+//@ storeCodes
+/// The codes of N features of each sample, to rows `stride` codes apart.
+template <class L, int N, typename Code>
+MASE_INLINE void storeCodes(const Integers<L, N> &x, Code *y,
+                            std::ptrdiff_t stride) {
+  for (int s = 0; s < (L::kSamples ? kLanes : 1); ++s)
+    for (int f = 0; f < N; ++f)
+      y[s * stride + f] =
+          Code(x.v[L::kSamples ? f : f / kLanes][L::kSamples ? s : f % kLanes]);
+}
+
 //@ loadColumns
 /// Features in columns of their own, from sample `first`.
 template <int N>

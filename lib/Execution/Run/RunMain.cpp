@@ -40,10 +40,9 @@ struct CommandLine {
                "input")};
   cl::opt<std::string> engine{
       "engine", cl::value_desc("name"), cl::cat(category),
-      cl::desc(
-          "interpreter, cpu, linalg, cpp, cuda-host or cuda; all give the same "
-          "bits. "
-          "Default: the first of them that runs the network's level")};
+      cl::desc("interpreter, cpu, linalg, cpp, c, cuda-host or cuda; all give "
+               "the same bits. "
+               "Default: the first of them that runs the network's level")};
   cl::opt<unsigned> jobs{
       "jobs", cl::value_desc("N"), cl::cat(category), cl::init(1),
       cl::desc("threads that share out the samples; 0: one a core. Results are "

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How numbers become codes, as C++ text.
+// How numbers become codes, as text of C++ and C.
 #include "CppQuantize.h"
 
 #include "../Text/Literals.h"
@@ -42,18 +42,26 @@ std::vector<TextTable> cpp::tablesOf(kernel::QuantizeOp quantize) {
 }
 
 cpp::QuantizeResult cpp::quantizeText(kernel::QuantizeOp quantize,
-                                      const QuantizeContext &context) {
+                                      const QuantizeContext &context,
+                                      Element kind) {
   QuantizeResult result;
-  std::string value = numberText(quantize, context, [](float number) {
-    return "rt::splat(" + floatLiteral(number) + ")";
+  const bool vectors = kind == Element::Vector;
+  auto constant = [&](const std::string &number) {
+    return vectors ? "rt::splat(" + number + ")" : number;
+  };
+  std::string value = numberText(quantize, context, [&](float number) {
+    return constant(floatLiteral(number));
   });
+  if (!vectors && value != context.input)
+    value = context.declare("number", value);
   if (quantize.getRounder() == kernel::Rounder::Exact) {
     if (quantize.getRelu())
       value = "rt::relu(" + value + ")";
-    result.text =
-        formatv("rt::quantize<L>({0}, {1})", value, context.table("format"));
+    result.text = formatv(vectors ? "rt::quantize<L>({0}, {1})"
+                                  : "rt::uniformCode({0}, {1})",
+                          value, context.table("format"));
     if (elementTypeName(quantize.getResult()) == "int32_t")
-      result.text = "rt::toInts(" + result.text + ")";
+      result.text = (vectors ? "rt::toInts(" : "int32_t(") + result.text + ")";
     return result;
   }
 
@@ -62,15 +70,14 @@ cpp::QuantizeResult cpp::quantizeText(kernel::QuantizeOp quantize,
   auto bound = [&](StringRef role, ArrayRef<int64_t> values) {
     if (values.size() > 1)
       return context.table(role);
-    std::string number =
-        rounding.narrow ? floatLiteral(float(values.front()))
-                        : "std::int32_t(" + intLiteral(values.front()) + ")";
-    return "rt::splat(" + number + ")";
+    return constant(rounding.narrow
+                        ? floatLiteral(float(values.front()))
+                        : "std::int32_t(" + intLiteral(values.front()) + ")");
   };
   std::string low = bound("low", bounds.low), high = bound("high", bounds.high);
 
   // Bytes of one format are rounded, clamped and packed at once.
-  if (rounding.packs) {
+  if (vectors && rounding.packs) {
     result.kind = QuantizeResult::Number;
     result.low = bounds.low.front();
     result.high = bounds.high.front();

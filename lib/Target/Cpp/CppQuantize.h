@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How numbers become codes, as C++ text.
+// How numbers become codes, as text of C++ and C.
 #ifndef MASE_LIB_TARGET_CPP_CPPQUANTIZE_H
 #define MASE_LIB_TARGET_CPP_CPPQUANTIZE_H
 
@@ -23,8 +23,15 @@ struct QuantizeResult {
   bool clamp = false;
 };
 
+/// What an element of the text is.
+enum class Element {
+  Vector, ///< one of the lanes, in C++
+  Number  ///< one of one sample, in C: `text` is the code
+};
+
 QuantizeResult quantizeText(kernel::QuantizeOp quantize,
-                            const QuantizeContext &context);
+                            const QuantizeContext &context,
+                            Element kind = Element::Vector);
 
 } // namespace mase::cpp
 

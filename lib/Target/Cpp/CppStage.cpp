@@ -5,15 +5,12 @@
 
 #include "CppQuantize.h"
 
-#include "../Text/ElementText.h"
 #include "../Text/Literals.h"
-#include "../Text/StageSummary.h"
+#include "../Text/StageText.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
-
-#include <map>
 
 using namespace mlir;
 using namespace mase;
@@ -43,29 +40,18 @@ static constexpr int64_t kMaxReadableWeights = 16384;
 
 namespace {
 
-class StagePrinter {
+class StagePrinter : StageText {
 public:
   StagePrinter(kernel::StageOp stage, const DeviceFunctions &functions,
                raw_indented_ostream &os)
-      : stage(stage), functions(functions), os(os),
-        body(stage.getBody().front()),
-        result(cast<kernel::YieldOp>(body.back()).getValue()),
-        size(kernel::logicalSizeOf(result)),
+      : StageText(stage, os, {"i", "o", "tile", "number", "rt", "run", "L"}),
+        functions(functions),
         tile(kernel::packingOf(result)
                  ? stage.getTile()
-                 : std::min<int64_t>(stage.getTile(), size)),
-        head(kernel::headOf(stage)) {
-    for (auto [i, argument] : llvm::enumerate(body.getArguments()))
-      names[argument] = i == 0 ? "x" : "x" + std::to_string(i + 1);
-    // What the function itself declares, and what it is made of.
-    for (StringRef name : {"code", "sum", "x", "y", "i", "o", "tile", "number",
-                           "rt", "run", "L"})
-      used[name] = 1;
-  }
+                 : std::min<int64_t>(stage.getTile(), size)) {}
 
   void print() {
-    for (const auto &[name, text] : describeStage(stage))
-      os << "// " << name << (name.empty() ? "" : ": ") << text << '\n';
+    printDescription();
     os << "namespace " << stage.getName() << " {\n";
     printTables();
     printSignature();
@@ -82,24 +68,8 @@ public:
   }
 
 private:
-  kernel::StageOp stage;
   const DeviceFunctions &functions;
-  raw_indented_ostream &os;
-  Block &body;
-  Value result;
-  int64_t size; ///< of the result, before packing
   int64_t tile;
-  Operation *head;
-  llvm::DenseMap<Value, std::string> names;
-  /// What the table of an op is called, and how its element is read.
-  std::map<std::pair<Operation *, std::string>, std::string> tables, elements;
-  llvm::StringMap<int> used;
-  SmallVector<std::string> statements;
-
-  std::string unique(StringRef name) {
-    int n = ++used[name];
-    return n == 1 ? name.str() : name.str() + std::to_string(n);
-  }
 
   //===--------------------------------------------------------------------===//
   // Tables
@@ -266,15 +236,6 @@ private:
     os << "#endif\n";
   }
 
-  std::string tableOf(Operation *op, const std::string &role) const {
-    auto it = tables.find({op, role});
-    return it == tables.end() ? std::string() : it->second;
-  }
-  std::string elementOf(Operation *op, StringRef role) const {
-    auto it = elements.find({op, role.str()});
-    return it == elements.end() ? std::string() : it->second;
-  }
-
   //===--------------------------------------------------------------------===//
   // Loops
   //===--------------------------------------------------------------------===//
@@ -432,7 +393,7 @@ private:
   // One element
   //===--------------------------------------------------------------------===//
 
-  std::string element(Value value) {
+  std::string element(Value value) override {
     std::string name = names.lookup(value);
     return isa<BlockArgument>(value) ? name + ".v[o + i]" : name;
   }
@@ -458,7 +419,7 @@ private:
       }
       if (auto quantize = dyn_cast<kernel::QuantizeOp>(op)) {
         cpp::QuantizeResult text =
-            cpp::quantizeText(quantize, contextOf(quantize));
+            cpp::quantizeText(quantize, quantizeContext(quantize));
         if (quantize.getPacking()) {
           statements.push_back((text.kind == cpp::QuantizeResult::Number
                                     ? "number[i] = "
@@ -490,21 +451,9 @@ private:
                          " = " + text);
   }
 
-  QuantizeContext contextOf(kernel::QuantizeOp quantize) {
-    QuantizeContext context;
-    context.input = element(quantize.getInput());
-    context.table = [this, quantize](StringRef role) {
-      return elementOf(quantize, role);
-    };
-    return context;
-  }
-
   std::pair<std::string, std::string> expression(Operation *op) {
     using Result = std::pair<std::string, std::string>;
-    ElementContext context;
-    context.value = [&](Value value) { return element(value); };
-    context.table = [&](StringRef role) { return elementOf(op, role); };
-    if (auto text = elementText(op, context))
+    if (auto text = commonExpression(op))
       return *text;
     return TypeSwitch<Operation *, Result>(op)
         .Case([&](kernel::ReadOp read) {

@@ -3,7 +3,9 @@
 // mase-translate --mase-to-cpp: kernels as C++ headers.
 #include "mase/Target/Cpp/CppTarget.h"
 
+#include "CTarget.h"
 #include "CppStage.h"
+#include "Interface.h"
 #include "RuntimePieces.h"
 #include "RuntimeSources.h"
 
@@ -52,34 +54,34 @@ static void printHeader(kernel::KernelOp kernel, StringRef space,
                        .str());
 }
 
-/// The first stage, if it makes codes of the network's input, which nobody else
-/// reads, and does nothing else.
-static kernel::StageOp findFirstCodes(kernel::KernelOp kernel) {
-  Value input = kernel.getBody().front().getArgument(0);
-  if (!input.hasOneUse())
-    return {};
-  auto stage = dyn_cast<kernel::StageOp>(*input.getUsers().begin());
-  if (!stage || stage.getBody().front().getOperations().size() != 2)
-    return {};
-  auto quantize = dyn_cast<kernel::QuantizeOp>(stage.getBody().front().front());
-  const bool isAlone = quantize && !quantize.getScale() &&
-                       !quantize.getRelu() &&
-                       kernel::hasFeaturesInLanes(kernel);
-  return isAlone && elementTypeName(quantize.getResult()) == "int32_t"
-             ? stage
-             : kernel::StageOp();
-}
+namespace {
+/// The codes that inferCodes takes and gives, where lanes can be features.
+struct CodesOf {
+  std::optional<cpp::Codes> input, output;
+
+  explicit CodesOf(kernel::KernelOp kernel) {
+    if (!kernel::hasFeaturesInLanes(kernel))
+      return;
+    input = cpp::findInputCodes(kernel);
+    output = cpp::findOutputCodes(kernel);
+  }
+  bool isBoth() const { return input && output; }
+};
+} // namespace
 
 /// Calls each stage with the arrays of those before: from the network's input
-/// on, or from the codes that stage `from` makes.
-static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
+/// on, or from the codes that stage `from` makes; to its output, or to the
+/// codes of stage `to`.
+static void printCalls(kernel::KernelOp kernel, StringRef function,
+                       kernel::StageOp from, kernel::StageOp to,
                        raw_indented_ostream &os) {
   Block &body = kernel.getBody().front();
   Value input = body.getArgument(0), output = body.back().getOperand(0);
   if (from)
     input = from.getResult();
-  std::string start = from ? "MASE_INLINE void networkOfCodes(const "
-                           : "MASE_INLINE void network(const ";
+  if (to)
+    output = to.getResult();
+  std::string start = ("MASE_INLINE void " + function + "(const ").str();
   os << "template <class L>\n"
      << start << cpp::arrayType(input, "L") << " &x,\n"
      << std::string(start.size() - 6, ' ') << cpp::arrayType(output, "L")
@@ -89,6 +91,8 @@ static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
   names[input] = "x";
   int number = 0;
   for (auto stage : body.getOps<kernel::StageOp>()) {
+    if (stage == from && stage == to)
+      break;
     if (stage == from)
       continue;
     Value result = stage.getResult();
@@ -100,6 +104,8 @@ static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
       os << names.lookup(given) << ", ";
     os << name << ");\n";
     names[result] = name;
+    if (stage == to)
+      break;
   }
   if (output == input)
     os << "y = x;\n";
@@ -110,12 +116,23 @@ static void printCalls(kernel::KernelOp kernel, kernel::StageOp from,
 static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
   Block &body = kernel.getBody().front();
   Value input = body.getArgument(0), output = body.back().getOperand(0);
-  printCalls(kernel, {}, os);
-  if (kernel::StageOp codes = findFirstCodes(kernel)) {
-    os << "template <class L> using FirstCodes = "
-       << cpp::arrayType(codes.getResult(), "L") << ";\n";
-    printCalls(kernel, codes, os);
+  printCalls(kernel, "network", {}, {}, os);
+  const CodesOf codes(kernel);
+  auto printUsing = [&](StringRef name, kernel::StageOp stage) {
+    os << "template <class L> using " << name << " = "
+       << cpp::arrayType(stage.getResult(), "L") << ";\n";
+  };
+  if (codes.input) {
+    printUsing("FirstCodes", codes.input->stage);
+    printCalls(kernel, "networkOfCodes", codes.input->stage, {}, os);
   }
+  if (codes.output) {
+    printUsing("LastCodes", codes.output->stage);
+    printCalls(kernel, "networkToCodes", {}, codes.output->stage, os);
+  }
+  if (codes.isBoth())
+    printCalls(kernel, "networkOfCodesToCodes", codes.input->stage,
+               codes.output->stage, os);
   if (kernel::hasFeaturesInLanes(kernel))
     os << "MASE_INLINE void network(const "
        << cpp::arrayType(input, "rt::Features") << " &x, "
@@ -129,19 +146,6 @@ static void printNetwork(kernel::KernelOp kernel, raw_indented_ostream &os) {
 
 /// A file of text/ without the lines before the first empty one.
 static StringRef textOf(StringRef file) { return file.split("\n\n").second; }
-
-/// Any bytes as a string of C++.
-static std::string stringLiteral(StringRef text) {
-  std::string literal = "\"";
-  for (char c : text) {
-    if (llvm::isPrint(c) && c != '"' && c != '\\' && c != '?')
-      literal += c;
-    else
-      literal += formatv("\\{0}{1}{2}", int(uint8_t(c) >> 6),
-                         int(uint8_t(c) >> 3) & 7, int(uint8_t(c)) & 7);
-  }
-  return literal + "\"";
-}
 
 /// The functions of formats, the stages and the network.
 static std::string networkText(kernel::KernelOp kernel) {
@@ -170,42 +174,24 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
                 kernel::sizeOf(body.back().getOperand(0)))
      << "/// Of everything that the network computes with.\n"
      << formatv("constexpr std::uint64_t kHash = 0x{0};\n", hash);
-  if (kernel::StageOp codes = findFirstCodes(kernel)) {
-    auto quantize = cast<kernel::QuantizeOp>(codes.getBody().front().front());
-    std::vector<UniformFormat> slices =
-        slicesOf(*quantize.getFormat().getUniform());
-    int64_t low = INT64_MAX, high = INT64_MIN;
-    for (const UniformFormat &slice : slices) {
-      low = std::min(low, slice.minCode());
-      high = std::max(high, slice.maxCode());
-    }
-    auto holds = [&](int bits) {
-      return low >= 0 ? high < int64_t(1) << bits
-                      : low >= -(int64_t(1) << (bits - 1)) &&
-                            high < int64_t(1) << (bits - 1);
-    };
-    os << "/// What inferCodes takes: codes of "
-       << formatText(quantize.getFormat()) << ", from " << low << " to " << high
-       << ".\n"
-       << formatv("using InputCode = std::{0}int{1}_t;\n", low >= 0 ? "u" : "",
-                  holds(8)    ? 8
-                  : holds(16) ? 16
-                              : 32);
-    if (slices.size() == 1)
-      os << formatv("/// value = kInputScale * (code - kInputZeroPoint)\n"
-                    "constexpr float kInputScale = {0};\n"
-                    "constexpr std::int32_t kInputZeroPoint = {1};\n",
-                    floatLiteral(slices.front().scale),
-                    slices.front().zeroPoint);
-  }
-  SmallVector<std::string> layers;
-  kernel.walk([&](Operation *op) {
-    if (auto quantize = dyn_cast<kernel::QuantizeOp>(op))
-      for (Attribute layer : quantize.getLayers())
-        layers.push_back(stringLiteral(cast<StringAttr>(layer).getValue()));
-    else if (auto layer = op->getAttrOfType<StringAttr>("layer"))
-      layers.push_back(stringLiteral(layer.getValue()));
-  });
+  const CodesOf codes(kernel);
+  auto printCodes = [&](const cpp::Codes &side, StringRef verb,
+                        StringRef name) {
+    os << "/// What inferCodes " << verb << ": codes of " << side.format
+       << ", from " << side.low << " to " << side.high << ".\n"
+       << "using " << name << "Code = std::" << side.type << ";\n";
+    if (side.worth)
+      os << formatv("/// value = k{0}Scale * (code - k{0}ZeroPoint)\n"
+                    "constexpr float k{0}Scale = {1};\n"
+                    "constexpr std::int32_t k{0}ZeroPoint = {2};\n",
+                    name, floatLiteral(side.worth->scale),
+                    side.worth->zeroPoint);
+  };
+  if (codes.input)
+    printCodes(*codes.input, "takes", "Input");
+  if (codes.output)
+    printCodes(*codes.output, "gives", "Output");
+  SmallVector<std::string> layers = cpp::layerLiterals(kernel);
   if (!layers.empty())
     os << "/// Its layers, in order.\nconstexpr const char *kLayers[] = {\n    "
        << llvm::join(layers, ",\n    ") << "};\n";
@@ -226,27 +212,37 @@ static void printConstants(kernel::KernelOp kernel, StringRef hash,
              floatTable(context, selfTest->outputs), TableStyle::Array);
 }
 
-LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
-                             raw_ostream &stream, const CppSelfTest *selfTest) {
-  if (kernel.getLayout() != kernel::Layout::Lanes)
-    return kernel.emitError()
-           << "expected a kernel of the layout 'lanes', which "
-              "--convert-mase-to-kernel=kernel=lanes makes, found '"
-           << kernel::stringifyLayout(kernel.getLayout()) << "'";
+/// The functions that the network has with codes, each after an empty line: for
+/// every set of instructions, or those that choose one.
+static std::string codesText(const CodesOf &codes, bool isDispatch) {
+  std::string text;
+  auto add = [&](bool has, StringRef functions, StringRef dispatch) {
+    if (has)
+      text += "\n" + textOf(isDispatch ? dispatch : functions).str();
+  };
+  add(codes.input.has_value(), cpp::kCodes, cpp::kDispatchCodes);
+  add(codes.output.has_value(), cpp::kCodesOut, cpp::kDispatchCodesOut);
+  add(codes.isBoth(), cpp::kCodesBoth, cpp::kDispatchCodesBoth);
+  return text;
+}
+
+/// A kernel whose output is as `splitOutput` leaves it, hashed before.
+static void printHeaderOf(kernel::KernelOp kernel, StringRef hash,
+                          StringRef space, raw_ostream &stream,
+                          const CppSelfTest *selfTest) {
   raw_indented_ostream os(stream);
-  const std::string hash = llvm::utohexstr(hashOf(kernel), true, 16),
-                    code = networkText(kernel),
-                    codes = findFirstCodes(kernel)
-                                ? "\n" + textOf(cpp::kCodes).str()
-                                : "",
-                    entryPoints = (textOf(kernel::hasFeaturesInLanes(kernel)
-                                              ? cpp::kOneInFeatures
-                                              : cpp::kOneInSamples) +
-                                   "\n" + textOf(cpp::kEntryPoints) + codes)
-                                      .str(),
-                    test = selfTest ? textOf(cpp::kSelfTest).str() : "",
-                    guard = "MASE_NETWORK_" + toIdentifier(space, "net_") +
-                            "_" + hash;
+  const CodesOf codes(kernel);
+  const std::string
+      code = networkText(kernel),
+      entryPoints =
+          (textOf(kernel::hasFeaturesInLanes(kernel) ? cpp::kOneInFeatures
+                                                     : cpp::kOneInSamples) +
+           "\n" + textOf(cpp::kEntryPoints) +
+           codesText(codes, /*isDispatch=*/false))
+              .str(),
+      test = selfTest ? textOf(cpp::kSelfTest).str() : "",
+      guard =
+          ("MASE_NETWORK_" + toIdentifier(space, "net_") + "_" + hash).str();
   const std::string open = formatv("namespace {0} {{\ninline namespace net_{1} "
                                    "{{\n",
                                    space, hash),
@@ -260,8 +256,7 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
   printConstants(kernel, hash, selfTest, os);
   os << close << '\n'
      << textOf(cpp::kSets) << '\n'
-     << open << textOf(cpp::kDispatch)
-     << (codes.empty() ? "" : textOf(cpp::kDispatchCodes))
+     << open << textOf(cpp::kDispatch) << codesText(codes, /*isDispatch=*/true)
      << textOf(cpp::kEndDispatch) << (test.empty() ? "" : "\n") << test << close
      << "#endif // MASE_DISPATCH\n#endif // " << guard << "\n\n"
      << "#ifdef MASE_LANES\n"
@@ -274,23 +269,42 @@ LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
      << "} // namespace MASE_LANES_SET\n"
      << close << '\n'
      << textOf(cpp::kEnd) << "#endif // MASE_LANES\n";
+}
+
+LogicalResult mase::printCpp(kernel::KernelOp kernel, StringRef space,
+                             raw_ostream &os, const CppSelfTest *selfTest,
+                             CppLanguage language) {
+  if (kernel.getLayout() != kernel::Layout::Lanes)
+    return kernel.emitError()
+           << "expected a kernel of the layout 'lanes', which "
+              "--convert-mase-to-kernel=kernel=lanes makes, found '"
+           << kernel::stringifyLayout(kernel.getLayout()) << "'";
+  const std::string hash = llvm::utohexstr(hashOf(kernel), true, 16);
+  OwningOpRef<kernel::KernelOp> copy = kernel.clone();
+  cpp::splitOutput(*copy);
+  if (language == CppLanguage::C)
+    return cpp::printC(*copy, hash, space, os, selfTest);
+  printHeaderOf(*copy, hash, space, os, selfTest);
   return success();
 }
 
 /// --cpp-namespace is checked before anything is lowered.
-static LogicalResult checkNamespace(StringRef space, MLIRContext *context) {
+static LogicalResult checkNamespace(StringRef space, CppLanguage language,
+                                    MLIRContext *context) {
   SmallVector<StringRef> parts;
   space.split(parts, "::");
   SmallVector<std::string> valid;
   for (StringRef part : parts)
     valid.push_back(toIdentifier(part, "net_"));
-  std::string expected = llvm::join(valid, "::");
+  const bool isC = language == CppLanguage::C;
+  std::string expected = llvm::join(valid, isC ? "_" : "::");
   if (expected == space)
     return success();
   return emitError(UnknownLoc::get(context))
-         << "expected C++ identifiers that nothing else uses, with '::' "
-            "between "
-            "them, as --cpp-namespace, such as '"
+         << (isC ? "expected a C identifier that nothing else uses as "
+                   "--cpp-namespace, such as '"
+                 : "expected C++ identifiers that nothing else uses, with '::' "
+                   "between them, as --cpp-namespace, such as '")
          << expected << "', found '" << space << "'";
 }
 
@@ -300,9 +314,18 @@ void mase::registerToCppTranslation(
   static llvm::cl::opt<std::string> cppNamespace(
       "cpp-namespace",
       llvm::cl::desc("the namespace of what --mase-to-cpp prints, such as "
-                     "jets::tagger (default: the function's name, or the "
+                     "jets::tagger, or in C what all names begin with "
+                     "(default: the function's name, or the "
                      "file's where that is an exporter's, such as torch_jit)"),
       llvm::cl::value_desc("NAME"));
+  static llvm::cl::opt<CppLanguage> cppLanguage(
+      "cpp-language", llvm::cl::desc("what --mase-to-cpp prints"),
+      llvm::cl::init(CppLanguage::Cpp),
+      llvm::cl::values(
+          clEnumValN(CppLanguage::Cpp, "c++", "a header of C++17 (default)"),
+          clEnumValN(CppLanguage::C, "c",
+                     "a header of C11 that holds the code, too, for the one "
+                     "source file that defines NAME_IMPLEMENTATION")));
   static llvm::cl::opt<int64_t> cppSelfTest(
       "cpp-self-test",
       llvm::cl::desc("samples with their results that --mase-to-cpp puts into "
@@ -312,10 +335,12 @@ void mase::registerToCppTranslation(
   static MakeCppSelfTest make = makeSelfTest;
   TranslateFromMLIRRegistration registration(
       "mase-to-cpp",
-      "print a network as a C++ header (networks are lowered first)",
+      "print a network as a header of C++ or C (networks are lowered "
+      "first)",
       [](ModuleOp module, raw_ostream &os) -> LogicalResult {
         bool named = cppNamespace.getNumOccurrences() > 0;
-        if (named && failed(checkNamespace(cppNamespace, module.getContext())))
+        if (named && failed(checkNamespace(cppNamespace, cppLanguage,
+                                           module.getContext())))
           return failure();
         constexpr int64_t kMostTests = 4096;
         if (cppSelfTest < 0 || cppSelfTest > kMostTests)
@@ -340,7 +365,7 @@ void mase::registerToCppTranslation(
         std::string space =
             named ? cppNamespace.getValue() : getCppNamespace(all.front());
         return printCpp(all.front(), space, os,
-                        cppSelfTest > 0 ? &selfTest : nullptr);
+                        cppSelfTest > 0 ? &selfTest : nullptr, cppLanguage);
       },
       [prepare](DialectRegistry &registry) {
         prepare(registry);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The pieces of mase/Runtime/Lanes.h, and of Numerics, that printed code needs.
+// The pieces of mase/Runtime and of Numerics that printed code needs.
 #include "RuntimePieces.h"
 
+#include "CText.h"
 #include "RuntimeSources.h"
 
 #include "llvm/ADT/SmallVector.h"
@@ -63,27 +64,49 @@ void replaceAll(std::string &text, StringRef from, StringRef to) {
     text.replace(at, from.size(), to);
 }
 
-std::vector<Piece> readPieces() {
+/// The pieces of `sources`. A name with a slash is that of C++, a slash and
+/// that of C, without which C does not have it.
+std::vector<Piece> readPieces(StringRef sources, bool isC) {
   std::vector<Piece> pieces;
-  bool inPiece = false;
+  bool inPiece = false, afterNames = false;
+  std::vector<std::pair<StringRef, StringRef>> renamed;
   CudaFilter filter;
-  for (StringRef rest = cpp::kRuntimeSources; !rest.empty();) {
+  for (StringRef rest = sources; !rest.empty();) {
     auto [line, after] = rest.split('\n');
     rest = after;
     if (StringRef names = line; names.consume_front("//@")) {
       inPiece = !names.trim().empty();
-      if (inPiece)
-        names.trim().split(pieces.emplace_back().names, ' ');
+      if (inPiece && !afterNames) {
+        pieces.emplace_back();
+        renamed.clear();
+      }
+      afterNames = true;
+      SmallVector<StringRef> words;
+      names.trim().split(words, ' ', -1, /*KeepEmpty=*/false);
+      for (StringRef word : words) {
+        auto [name, inC] = word.split('/');
+        if (isC && word.contains('/')) {
+          renamed.emplace_back(name, inC);
+          name = inC;
+        }
+        if (!name.empty())
+          pieces.back().names.push_back(name);
+      }
       continue;
     }
+    afterNames = false;
     if (!inPiece || line.starts_with("//===") ||
         (line.starts_with("// ") && pieces.back().text.ends_with("\n\n")))
       continue; // headings between pieces
     std::string text = line.str();
     if (!filter.keep(text))
       continue;
-    replaceAll(text, "MASE_HOST_DEVICE ", "");
-    replaceAll(text, "MASE_ALWAYS_INLINE", "MASE_INLINE");
+    for (auto [name, inC] : renamed)
+      replaceAll(text, name, inC);
+    if (!isC) {
+      replaceAll(text, "MASE_HOST_DEVICE ", "");
+      replaceAll(text, "MASE_ALWAYS_INLINE", "MASE_INLINE");
+    }
     pieces.back().text += text + "\n";
   }
   for (Piece &piece : pieces)
@@ -113,10 +136,8 @@ void forIdentifiers(StringRef code, function_ref<void(StringRef)> use) {
   }
 }
 
-} // namespace
-
-std::string mase::cpp::runtimePieces(StringRef code) {
-  static const std::vector<Piece> pieces = readPieces();
+/// Those of `pieces` that `code` calls and those that these mention.
+std::string piecesFor(ArrayRef<Piece> pieces, StringRef code) {
   StringMap<SmallVector<size_t>> byName;
   for (auto [i, piece] : enumerate(pieces))
     for (StringRef name : piece.names)
@@ -146,4 +167,25 @@ std::string mase::cpp::runtimePieces(StringRef code) {
     if (isUsed)
       text += (text.empty() ? "" : "\n") + piece.text;
   return text;
+}
+
+} // namespace
+
+std::string mase::cpp::runtimePieces(StringRef code) {
+  static const std::vector<Piece> pieces =
+      readPieces(kRuntimeSources, /*isC=*/false);
+  return piecesFor(pieces, code);
+}
+
+std::string mase::cpp::runtimePiecesOfC(StringRef code, StringRef prefix) {
+  static const std::vector<Piece> pieces =
+      readPieces(kScalarSources, /*isC=*/true);
+  static const StringSet<> names = [] {
+    StringSet<> all;
+    for (const Piece &piece : pieces)
+      all.insert_range(piece.names);
+    all.erase("detail");
+    return all;
+  }();
+  return toC(piecesFor(pieces, code), prefix, names);
 }

@@ -5,19 +5,13 @@
 
 #include "CudaQuantize.h"
 
-#include "../Text/ElementText.h"
 #include "../Text/Literals.h"
-#include "../Text/StageSummary.h"
-
-#include "mase/Support/Quoting.h"
+#include "../Text/StageText.h"
 
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
-
-#include <map>
 
 using namespace mlir;
 using namespace mase;
@@ -25,29 +19,17 @@ using llvm::formatv;
 
 namespace {
 
-class StagePrinter {
+class StagePrinter : StageText {
 public:
   StagePrinter(kernel::StageOp stage, bool unrolled,
                const DeviceFunctions &deviceFunctions, raw_indented_ostream &os)
-      : stage(stage), unrolled(unrolled), deviceFunctions(deviceFunctions),
-        os(os), body(stage.getBody().front()),
-        result(cast<kernel::YieldOp>(body.back()).getValue()),
+      : StageText(stage, os), unrolled(unrolled),
+        deviceFunctions(deviceFunctions),
         packed(kernel::packingOf(result).has_value()),
-        size(kernel::logicalSizeOf(result)),
-        tile(packed ? 4 : std::min<int64_t>(stage.getTile(), size)) {
-    for (Operation &op : body.without_terminator())
-      if (kernel::mixesFeatures(&op))
-        head = &op;
-    for (auto [i, argument] : llvm::enumerate(body.getArguments()))
-      names[argument] = i == 0 ? "x" : "x" + std::to_string(i + 1);
-    // What the function itself declares.
-    for (StringRef name : {"code", "sum", "x", "y"})
-      used[name] = 1;
-  }
+        tile(packed ? 4 : std::min<int64_t>(stage.getTile(), size)) {}
 
   void print() {
-    for (const auto &[name, text] : describeStage(stage))
-      os << "// " << name << (name.empty() ? "" : ": ") << text << '\n';
+    printDescription();
     os << "namespace " << stage.getName() << " {\n";
     printTables();
     printSignature();
@@ -64,26 +46,10 @@ public:
   }
 
 private:
-  kernel::StageOp stage;
   bool unrolled;
   const DeviceFunctions &deviceFunctions;
-  raw_indented_ostream &os;
-  Block &body;
-  Value result;
   bool packed;
-  int64_t size; ///< of the result, before packing
   int64_t tile;
-  Operation *head = nullptr;
-  /// What a value is called, or the table of a constant.
-  llvm::DenseMap<Value, std::string> names;
-  std::map<std::pair<Operation *, std::string>, std::string> tables, elements;
-  llvm::StringMap<int> used;
-  SmallVector<std::string> statements;
-
-  std::string unique(StringRef name) {
-    int n = ++used[name];
-    return n == 1 ? name.str() : name.str() + std::to_string(n);
-  }
 
   //===--------------------------------------------------------------------===//
   // Tables
@@ -316,7 +282,7 @@ private:
   // One element of one sample
   //===--------------------------------------------------------------------===//
 
-  std::string element(Value value) {
+  std::string element(Value value) override {
     std::string name = names.lookup(value);
     if (isa<BlockArgument>(value))
       return name + "[o][s]";
@@ -351,48 +317,11 @@ private:
 
   std::pair<std::string, std::string> expression(Operation *op) {
     using Result = std::pair<std::string, std::string>;
-    ElementContext names;
-    names.value = [&](Value value) { return element(value); };
-    names.table = [&](StringRef role) {
-      return tableOf(op, role.str()) + "[o]";
-    };
-    if (auto text = elementText(op, names))
+    if (auto text = scalarExpression(op))
       return *text;
     return TypeSwitch<Operation *, Result>(op)
-        .Case([&](kernel::ReadOp read) {
-          std::string text =
-              formatv("rt::readBits<{0}, {1}>({2})", read.getWidth(),
-                      read.getIsUnsigned() ? "false" : "true",
-                      element(read.getInput()));
-          bool wide = elementTypeName(read.getResult()) == "int64_t";
-          return Result("integer", wide ? text : "int32_t(" + text + ")");
-        })
-        .Case([&](kernel::DequantizeOp dequantize) {
-          std::string value = element(dequantize.getInput());
-          if (auto zero = dequantize.getZeroPoint())
-            // A difference of 32-bit integers may have 33.
-            value = formatv("int64_t({0}) - {1}", value,
-                            zero->size() > 1
-                                ? tableOf(dequantize, "zeroPoint") + "[o]"
-                                : formatv(zero->front() < 0 ? "({0})" : "{0}",
-                                          intLiteral(zero->front()))
-                                      .str());
-          value = "rt::toFloat(" + value + ")";
-          ArrayRef<float> scale = dequantize.getScale();
-          if (scale.size() > 1)
-            value = formatv("rt::mul({0}, {1}[o])", value,
-                            tableOf(dequantize, "scale"));
-          else if (scale.front() != 1)
-            value = formatv("rt::mul({0}, {1})", value,
-                            floatLiteral(scale.front()));
-          return Result("value", value);
-        })
         .Case([&](kernel::QuantizeOp quantize) {
-          QuantizeContext context;
-          context.input = element(quantize.getInput());
-          context.table = [&](StringRef role) {
-            return elements[{quantize, role.str()}];
-          };
+          QuantizeContext context = quantizeContext(quantize);
           context.declare = [&](StringRef name, const std::string &text) {
             std::string result = unique(name);
             statements.push_back("const float " + result + " = " + text);
@@ -408,11 +337,6 @@ private:
                       element(op->getOperand(0))));
         })
         .Default([](Operation *) { return Result(); });
-  }
-
-  std::string tableOf(Operation *op, const std::string &role) const {
-    auto it = tables.find({op, role});
-    return it == tables.end() ? std::string() : it->second;
   }
 };
 

@@ -195,8 +195,7 @@ void mase::printTable(raw_indented_ostream &os, StringRef comment,
   }
 }
 
-/// The name of a rounding's enumerator.
-static StringRef enumerator(Rounding rounding) {
+StringRef mase::enumeratorName(Rounding rounding) {
   switch (rounding) {
   case Rounding::NearestEven:
     return "NearestEven";
@@ -226,7 +225,7 @@ static std::string formatLiteral(const UniformFormat &format, StringRef space) {
              "{9}::Overflow::{7}, {8}}",
              format.width, floatLiteral(format.scale), format.zeroPoint,
              flag(format.isSigned), flag(format.narrow), flag(format.bipolar),
-             enumerator(format.rounding),
+             enumeratorName(format.rounding),
              format.overflow == Overflow::Wrap ? "Wrap" : "Saturate",
              flag(format.zeroPointFirst), space)
       .str();

@@ -33,6 +33,9 @@ mlir::DenseElementsAttr floatTable(mlir::MLIRContext *context,
 mlir::DenseElementsAttr intTable(mlir::MLIRContext *context,
                                  llvm::ArrayRef<int64_t> values);
 
+/// The name of a rounding's enumerator.
+llvm::StringRef enumeratorName(Rounding rounding);
+
 /// What stands around the elements of a table.
 enum class TableStyle {
   Array,   ///< `start[2] = {…};`

@@ -49,9 +49,11 @@ std::string mase::numberText(kernel::QuantizeOp quantize,
   if (elementTypeName(quantize.getInput()) != "float")
     value = "rt::toFloat(" + value + ")";
   if (auto factor = quantize.getFactor())
-    value = formatv("rt::mul({0}, {1})", value,
-                    factor->size() > 1 ? context.table("factor")
-                                       : number(factor->front()));
+    value = formatv(
+        "{0}({1}, {2})",
+        llvm::all_of(*factor, isPowerOfTwo) ? context.timesPower : "rt::mul",
+        value,
+        factor->size() > 1 ? context.table("factor") : number(factor->front()));
   if (quantize.getScale())
     value = formatv("rt::fma({0}, {1}, {2})", value, context.table("scale"),
                     context.table("shift"));

@@ -29,6 +29,8 @@ struct QuantizeContext {
   /// Declares a float and returns its name.
   std::function<std::string(llvm::StringRef name, const std::string &text)>
       declare;
+  /// The function for products with powers of two, which a sum may take in.
+  llvm::StringRef timesPower = "rt::mul";
 };
 
 /// The number that is rounded, in the rounder's unit. `number` makes text of a

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles the headers of networks with compilers and flags, and compares their bits with the interpreter's.
 
-usage: check_header.py --tools build/bin [--compilers "g++,clang++"] [--flags "-O2,-O3 -mavx2"] NETWORK...
+usage: check_header.py --tools build/bin [--language c++] [--compilers "g++,clang++"] [--flags "-O2,-O3 -mavx2"] NETWORK...
 """
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,30 +35,35 @@ def inputs(features, seed):
     return x
 
 
-def features_of(path):
-    header = pathlib.Path(path).read_text()
-    return int(header.split("kInputs = ")[1].split(",")[0])
+# What a language's header is called, what its programs are compiled with, and what stands before the number of features.
+LANGUAGES = {
+    "c++": ("net.hpp", ["-std=c++17"], "run.cpp", "kInputs = "),
+    "c": ("net.h", ["-std=c11"], "run.c", "#define NET_INPUTS "),
+}
 
 
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--tools", type=pathlib.Path, required=True)
+    ap.add_argument("--language", choices=LANGUAGES, default="c++")
     ap.add_argument("--compilers", default="g++,clang++-22")
     ap.add_argument("--flags", default="-O2")
     ap.add_argument("networks", nargs="+")
     args = ap.parse_args()
+    header, standard, source, before = LANGUAGES[args.language]
     done = 0
     for number, network in enumerate(args.networks):
         with tempfile.TemporaryDirectory() as d:
-            run(args.tools / "mase-translate", "--mase-to-cpp", "--cpp-namespace=net", "--cpp-self-test=32", network, "-o", f"{d}/net.hpp")
-            x = inputs(features_of(f"{d}/net.hpp"), number)
+            run(args.tools / "mase-translate", "--mase-to-cpp", f"--cpp-language={args.language}", "--cpp-namespace=net", "--cpp-self-test=32", network, "-o", f"{d}/{header}")
+            features = re.search(before + r"(\d+)", pathlib.Path(d, header).read_text())
+            x = inputs(int(features[1]), number)
             np.save(f"{d}/x.npy", x)
             run(args.tools / "mase-run", network, "--allow-nonfinite", "--input", f"{d}/x.npy", "--output", f"{d}/y.npy")
             expected = np.load(f"{d}/y.npy")
             for compiler in args.compilers.split(","):
                 for flags in args.flags.split(","):
-                    run(compiler, "-std=c++17", *flags.split(), *WARNINGS, f"-I{d}", HERE / "run.cpp", "-o", f"{d}/run")
-                    for n in (0, 1, 15, 31, len(x)):
+                    run(compiler, *([] if "-std=" in flags else standard), *flags.split(), *WARNINGS, f"-I{d}", HERE / source, "-o", f"{d}/run", "-lm")
+                    for n in (0, 1, 15, 31, 66, len(x)):
                         x[:n].tofile(f"{d}/x.bin")
                         run(f"{d}/run", f"{d}/x.bin", f"{d}/y.bin")
                         y = np.fromfile(f"{d}/y.bin", np.float32).reshape(n, expected.shape[1])

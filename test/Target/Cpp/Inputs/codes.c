@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// net_infer_codes of a header gives what net_infer gives for the codes' values.
+#define NET_IMPLEMENTATION
+#include "net.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { kSamples = 101 };
+
+int main(void) {
+  static net_input_code codes[kSamples * NET_INPUTS];
+  static float x[kSamples * NET_INPUTS], y[kSamples * NET_OUTPUTS],
+      z[kSamples * NET_OUTPUTS];
+  uint32_t random = 1;
+  for (size_t i = 0; i < kSamples * NET_INPUTS; ++i) {
+    random = random * 1664525u + 1013904223u;
+    codes[i] = (net_input_code)(LOW + (int)(random >> 8) % (HIGH - LOW + 1));
+    x[i] = NET_INPUT_SCALE * (float)((int)codes[i] - NET_INPUT_ZERO_POINT);
+  }
+  net_infer(x, y, kSamples);
+  net_infer_codes(codes, z, kSamples);
+  int same = memcmp(y, z, sizeof y) == 0;
+  for (size_t i = 0; i < kSamples; ++i) {
+    float one[NET_OUTPUTS];
+    net_infer_codes_one(codes + i * NET_INPUTS, one);
+    same &= memcmp(one, y + i * NET_OUTPUTS, sizeof one) == 0;
+  }
+  printf("%s, codes of %d bytes\n", same ? "the same" : "different",
+         (int)sizeof(net_input_code));
+  return 0;
+}
