@@ -221,7 +221,16 @@ MASE_INLINE Floats min(Floats a, Floats b) {
 
 //@ relu
 /// x > 0 ? x : +0; NaN and -0 give +0.
-MASE_INLINE Floats relu(Floats x) { return max(x, Floats{}); }
+MASE_INLINE Floats relu(Floats x) {
+  // clang++ leaves out a choice behind another one with the same bound, such as
+  // a clip's, though NaN passes the first.
+#if defined(__clang__) && defined(__aarch64__)
+  __asm__("" : "+w"(x));
+#elif defined(__clang__) && !defined(__SSE2__)
+  __asm__("" : "+m"(x));
+#endif
+  return max(x, Floats{});
+}
 
 //@ leakyRelu
 /// x > 0 ? x : alpha * x.
