@@ -31,8 +31,8 @@
 #define MASE_UNROLL
 #endif
 #ifndef MASE_KEEP
-/// Where a compiler must not make one operation of the product `x` and a sum,
-/// for code that is compiled with any flags.
+/// Where a compiler must not see what `x` is made of, for code that is compiled
+/// with any flags.
 #define MASE_KEEP(x)
 #endif
 
@@ -106,7 +106,12 @@ MASE_DEVICE float div(float a, float b) {
 
 //@ relu
 /// x > 0 ? x : +0; NaN and -0 give +0.
-MASE_DEVICE float relu(float x) { return x > 0.0f ? x : 0.0f; }
+MASE_DEVICE float relu(float x) {
+  // clang leaves out a choice behind another one with the same bound, such as a
+  // clip's, though NaN passes the first.
+  MASE_KEEP(x);
+  return x > 0.0f ? x : 0.0f;
+}
 
 //@ leakyRelu
 /// x > 0 ? x : alpha * x.
