@@ -140,7 +140,6 @@ std::vector<Way> waysOfLayers() {
               Level::Layers,
               [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
       lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
-      lowered("linalg", EngineKind::Linalg, Level::Layers, {}),
       lowered("cpp", EngineKind::Cpp, Level::Layers, {}),
       lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {}),
       {"evaluator", evaluate},
@@ -150,10 +149,11 @@ std::vector<Way> waysOfLayers() {
 /// Code of its own, but for what it shares with C++ and CUDA: fewer draws do.
 Way wayOfC() { return lowered("c", EngineKind::C, Level::Layers, {}); }
 
-/// The engines of each level below. They compile the same code again, so a
-/// group of networks has one of these.
+/// The engines of each level below, and the other path to the CPU. They compile
+/// the same networks again, so a group of them has one of these.
 std::vector<Way> waysBelow() {
   return {
+      lowered("linalg", EngineKind::Linalg, Level::Layers, {}),
       lowered("cpu, integer level", EngineKind::Cpu, Level::Layers,
               [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
       lowered("cpu, kernels", EngineKind::Cpu, Level::Lanes, toLanes),
@@ -326,6 +326,8 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
   });
   std::vector<Way> ways = waysOfLayers(), below = waysBelow();
   ways.push_back(below[seed / kGroup % below.size()]);
+  if (wantedWay())
+    ways.push_back(below.front());
   if (wantedWay() || seed / kGroup % 5 == 2)
     ways.push_back(wayOfC());
   auto fold = [](PassManager &pm) {
