@@ -16,7 +16,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = 256
-FLAGS = "-std=c++17 -O3 -march=x86-64-v4 -mavx512vnni -no-pie -static".split()
+FLAGS = "-std=c++17 -O3 -march=x86-64-v4 -mavx512vnni -static".split()
 
 # infer between two stops, and who steps from one to the other: a line of "address count" for each instruction.
 TRACER = """
@@ -61,12 +61,25 @@ int main() {
 
 SEARCH = """
 model = "net"
+[search.search_space]
+name = "graph/quantize/mixed_precision_ptq"
 [search.search_space.setup]
-by = "name"
+by = "type"
+tie = true
 [search.search_space.seed.default.config]
 name = ["NA"]
+[search.search_space.seed.linear.config]
+name = ["integer"]
+data_in_width = [8, 12]
+data_in_frac_width = [4]
+weight_width = [8, 12]
+weight_frac_width = [4]
+bias_width = [8]
+bias_frac_width = [4]
+[search.strategy.sw_runner.basic_evaluation]
+num_samples = 64
 [search.strategy.setup]
-n_trials = 1
+n_trials = 4
 sampler = "brute"
 [search.strategy.metrics]
 cpu_instructions.direction = "minimize"
@@ -101,11 +114,17 @@ def executed(tools, network, folder):
 
 
 def counted(tools, network, folder):
-    """The same by the search."""
+    """{bits: the same by a search}"""
     pathlib.Path(folder, "count.toml").write_text(SEARCH)
     run(tools / "mase-opt", network, f"--mase-search=config={folder}/count.toml output-dir={folder}/out quiet=true", "-o", f"{folder}/out.mlir")
-    metrics = next(iter(json.loads(pathlib.Path(folder, "out/log.json").read_text()).values()))["user_attrs_hardware_metrics"]
-    return metrics["cpu_instructions"], metrics["cpu_loads"]
+    result = {}
+    for trial in json.loads(pathlib.Path(folder, "out/log.json").read_text()).values():
+        config = next(c["config"] for c in trial["user_attrs_sampled_config"].values()
+                      if isinstance(c, dict) and c.get("config", {}).get("name") == "integer")
+        if config["data_in_width"] == config["weight_width"]:
+            metrics = trial["user_attrs_hardware_metrics"]
+            result[config["weight_width"]] = metrics["cpu_instructions"], metrics["cpu_loads"]
+    return result
 
 
 def main():
@@ -114,18 +133,14 @@ def main():
     args = ap.parse_args()
     print(f"{'a sample':24}{'instructions':>24}{'loads':>24}\n{'':24}" + f"{'counted':>8}{'executed':>9}{'ratio':>7}" * 2)
     for name in ("jsc-tiny", "jsc-new", "hls4ml", "jsc-s"):
-        for bits in (8, 12, None):
-            with tempfile.TemporaryDirectory() as d:
-                network = f"{d}/net.mlir"
-                run(args.tools / "mase-translate", "--import-onnx", ROOT / f"examples/jsc/{name}.onnx", "-o", network)
-                if bits:
-                    config = (ROOT / "examples/jsc/quantize.toml").read_text()
-                    pathlib.Path(d, "q.toml").write_text(re.sub(r"width = 8\b", f"width = {bits}", config))
-                    run(args.tools / "mase-opt", network, f"--mase-quantize=config={d}/q.toml", "-o", f"{d}/q.mlir")
-                    network = f"{d}/q.mlir"
-                pairs = zip(counted(args.tools, network, d), executed(args.tools, network, d))
-                title = f"{name}, " + (f"{bits} bits" if bits else "float32")
-                print(f"{title:24}" + "".join(f"{c:8.1f}{e:9.1f}{c / e:7.2f}" for c, e in pairs), flush=True)
+        with tempfile.TemporaryDirectory() as d:
+            run(args.tools / "mase-translate", "--import-onnx", ROOT / f"examples/jsc/{name}.onnx", "-o", f"{d}/net.mlir")
+            for bits, counts in sorted(counted(args.tools, f"{d}/net.mlir", d).items()):
+                layer = (f'{{name="integer",data_in_width={bits},data_in_frac_width=4,weight_width={bits},weight_frac_width=4,'
+                         "bias_width=8,bias_frac_width=4}")
+                run(args.tools / "mase-opt", f"{d}/net.mlir", f"--mase-quantize=by=type layers=linear:{layer}", "-o", f"{d}/q.mlir")
+                pairs = zip(counts, executed(args.tools, f"{d}/q.mlir", d))
+                print(f"{f'{name}, {bits} bits':24}" + "".join(f"{c:8.1f}{e:9.1f}{c / e:7.2f}" for c, e in pairs), flush=True)
 
 
 if __name__ == "__main__":
