@@ -115,7 +115,7 @@ private:
   Candidate measure(size_t layer, size_t unit);
   void remove(const Candidate &candidate);
   int64_t macsOfUnit(const Layer &layer) const;
-  int64_t aliveInputs(const Step &step, size_t k) const;
+  int64_t aliveInputs(size_t k) const;
 
   Network net;
   double limit;
@@ -219,11 +219,11 @@ RoundedSteps Removing::runFrom(size_t k, const Step &step) const {
 }
 
 /// How many inputs of a Linear are alive.
-int64_t Removing::aliveInputs(const Step &step, size_t k) const {
+int64_t Removing::aliveInputs(size_t k) const {
   for (const Layer &layer : layers)
     if (layer.reader == k)
       return std::count(layer.alive.begin(), layer.alive.end(), true);
-  return step.inFeatures;
+  return net.steps[k].inFeatures;
 }
 
 int64_t Removing::macsOfUnit(const Layer &layer) const {
@@ -231,7 +231,7 @@ int64_t Removing::macsOfUnit(const Layer &layer) const {
   for (const Layer &other : layers)
     if (other.producer == layer.reader)
       out = std::count(other.alive.begin(), other.alive.end(), true);
-  return out + aliveInputs(net.steps[layer.producer], layer.producer);
+  return out + aliveInputs(layer.producer);
 }
 
 Removing::Candidate Removing::measure(size_t index, size_t unit) {

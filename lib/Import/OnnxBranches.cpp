@@ -326,19 +326,13 @@ LogicalResult importGatherOfActivation(const OnnxNode &node) {
   FailureOr<Along> along = getAlong(node, *input, *axis);
   if (failed(along))
     return failure();
-  int64_t size = along->size();
-  SmallVector<int64_t> taken;
-  for (BatchInteger index : indices->elements) {
-    if (index.ofBatch || index.factor < -size || index.factor >= size)
-      return node.emitError()
-             << "expected indices of " << -size << " to " << size - 1
-             << ", found "
-             << (index.ofBatch ? "the batch" : std::to_string(index.factor));
-    taken.push_back(index.factor < 0 ? index.factor + size : index.factor);
-  }
-  if (taken.empty())
+  FailureOr<SmallVector<int64_t>> taken =
+      countIndices(node, *indices, along->size());
+  if (failed(taken))
+    return failure();
+  if (taken->empty())
     return node.emitError() << "expected indices, found none";
-  take(node, *along, taken, node.proto.output(0), indices->isScalar);
+  take(node, *along, *taken, node.proto.output(0), indices->isScalar);
   return success();
 }
 

@@ -51,6 +51,20 @@ FailureOr<OnnxIntegers> getIntegers(const OnnxNode &node, int index,
   return result;
 }
 
+FailureOr<SmallVector<int64_t>>
+countIndices(const OnnxNode &node, const OnnxIntegers &indices, int64_t size) {
+  SmallVector<int64_t> result;
+  for (BatchInteger index : indices.elements) {
+    if (index.ofBatch || index.factor < -size || index.factor >= size)
+      return node.emitError()
+             << "expected indices of " << -size << " to " << size - 1
+             << ", found "
+             << (index.ofBatch ? "the batch" : std::to_string(index.factor));
+    result.push_back(index.factor < 0 ? index.factor + size : index.factor);
+  }
+  return result;
+}
+
 static LogicalResult define(const OnnxNode &node,
                             SmallVector<BatchInteger> elements, bool isScalar) {
   if (elements.size() > kMaxIntegers)
@@ -191,17 +205,13 @@ static LogicalResult importGather(const OnnxNode &node) {
                           indices = getIntegers(node, 1, "indices");
   if (failed(data) || failed(indices) || failed(expectAxis0(node)))
     return failure();
-  auto size = int64_t(data->elements.size());
+  FailureOr<SmallVector<int64_t>> places =
+      countIndices(node, *indices, int64_t(data->elements.size()));
+  if (failed(places))
+    return failure();
   SmallVector<BatchInteger> elements;
-  for (BatchInteger index : indices->elements) {
-    if (index.ofBatch || index.factor < -size || index.factor >= size)
-      return node.emitError()
-             << "expected indices of " << -size << " to " << size - 1
-             << ", found "
-             << (index.ofBatch ? "the batch" : std::to_string(index.factor));
-    elements.push_back(
-        data->elements[index.factor < 0 ? index.factor + size : index.factor]);
-  }
+  for (int64_t place : *places)
+    elements.push_back(data->elements[place]);
   return define(node, std::move(elements), indices->isScalar);
 }
 

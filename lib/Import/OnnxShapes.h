@@ -53,6 +53,11 @@ llvm::SmallVector<int64_t> sliceIndices(int64_t start, int64_t end,
 /// The integers that the input is: a constant, or made of shapes.
 mlir::FailureOr<OnnxIntegers> getIntegers(const OnnxNode &node, int index,
                                           llvm::StringRef role);
+
+/// `indices` of a dimension of `size`, all counted from its start. Errors: one
+/// that is beyond it, or is the batch.
+mlir::FailureOr<llvm::SmallVector<int64_t>>
+countIndices(const OnnxNode &node, const OnnxIntegers &indices, int64_t size);
 /// The shape of an activation or a constant, as integers.
 mlir::LogicalResult importShape(const OnnxNode &node);
 /// Whether the node takes integers alone, constants or made of shapes, of which

@@ -73,8 +73,7 @@ void CalibratedNetwork::setParameter(Operation *op, unsigned operand,
                                      ArrayRef<float> values,
                                      ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(op->getOperand(operand).getType());
-  if (!shape.empty())
-    type = type.clone(shape);
+  type = type.clone(shape);
   OpBuilder builder(op);
   op->setOperand(
       operand, arith::ConstantOp::create(builder, op->getLoc(), type,
@@ -85,12 +84,13 @@ void CalibratedNetwork::setParameters(Operation *op, const Step &from,
                                       const Step &to) {
   auto product = dyn_cast<ProductOpInterface>(op);
   ArrayRef<float> weight = to.weight;
+  const int64_t in = to.inRow(), out = to.outRow();
   if (from.weight != to.weight && product && product.isWeightInOut())
-    setParameter(op, 1, transposed(weight, to.outFeatures));
+    setParameter(op, 1, transposed(weight, out), {in, out});
   else if (from.weight != to.weight)
-    setParameter(op, 1, weight);
+    setParameter(op, 1, weight, {out, in});
   if (from.bias != to.bias)
-    setParameter(op, 2, to.bias);
+    setParameter(op, 2, to.bias, {out});
 }
 
 void CalibratedNetwork::write(const Network &rounded,
@@ -168,7 +168,7 @@ int64_t CalibratedNetwork::rescale(const Network &rescaled,
       size_t inner = powers.size() / values.size();
       for (size_t i = 0; i < values.size(); ++i)
         values[i] = std::ldexp(values[i], powers[i * inner]);
-      setParameter(op, operand, values);
+      setParameter(op, operand, values, {int64_t(values.size())});
     }
   }
   eraseUnusedConstants(func);
@@ -195,16 +195,7 @@ std::vector<bool> CalibratedNetwork::removable() {
 void CalibratedNetwork::remove(const RemovedUnits &smaller) {
   for (auto [op, before, after, kept] : llvm::zip_equal(
            ir.layers, ir.network.steps, smaller.network.steps, smaller.kept)) {
-    if (auto product = dyn_cast<ProductOpInterface>(op)) {
-      ArrayRef<float> weight = after.weight;
-      const int64_t in = after.inFeatures, out = after.outFeatures;
-      if (before.weight != after.weight && product.isWeightInOut())
-        setParameter(op, 1, transposed(weight, out), {in, out});
-      else if (before.weight != after.weight)
-        setParameter(op, 1, weight, {out, in});
-      if (before.bias != after.bias)
-        setParameter(op, 2, after.bias, {out});
-    }
+    setParameters(op, before, after);
     if (kept.empty())
       continue;
     if (isa<BatchNormOp>(op))

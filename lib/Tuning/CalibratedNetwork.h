@@ -53,10 +53,9 @@ public:
 
 private:
   CalibrationOp recorded();
-  /// `shape`: of the parameter, if it is another one.
   void setParameter(mlir::Operation *op, unsigned operand,
                     llvm::ArrayRef<float> values,
-                    llvm::ArrayRef<int64_t> shape = {});
+                    llvm::ArrayRef<int64_t> shape);
   void setParameters(mlir::Operation *op, const Step &from, const Step &to);
 
   mlir::func::FuncOp func;
