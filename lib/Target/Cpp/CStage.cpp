@@ -168,7 +168,7 @@ private:
     }
     if (head)
       printSums(particles);
-    forSamples(elementStatements());
+    forSamples(scalarStatements("y[o * lanes + s]"));
     end();
     if (particles > 1)
       end();
@@ -278,31 +278,7 @@ private:
     return isa<BlockArgument>(value) ? name + "[o * lanes + s]" : name;
   }
 
-  /// Computes element o of sample s and stores it.
-  SmallVector<std::string> elementStatements() {
-    statements.clear();
-    for (Operation &op : body.without_terminator()) {
-      if (&op == head)
-        continue;
-      Value value = op.getResult(0);
-      if (isa<kernel::ConstantOp>(op)) {
-        names[value] = elementOf(&op, "constant");
-        continue;
-      }
-      auto [name, text] = expression(&op);
-      if (value == result && value.hasOneUse()) {
-        statements.push_back("y[o * lanes + s] = " + text);
-        return statements;
-      }
-      names[value] = unique(name);
-      statements.push_back(("const " + elementTypeName(value) + " ").str() +
-                           names[value] + " = " + text);
-    }
-    statements.push_back("y[o * lanes + s] = " + element(result));
-    return statements;
-  }
-
-  std::pair<std::string, std::string> expression(Operation *op) {
+  std::pair<std::string, std::string> expression(Operation *op) override {
     if (auto text = scalarExpression(op))
       return *text;
     auto quantize = cast<kernel::QuantizeOp>(op);

@@ -155,14 +155,11 @@ private:
                     codes.worth->zeroPoint);
   }
 
-  /// Calls each stage, of one sample or of a block of them: from the network's
-  /// input on, or from the codes that stage `from` makes; to its output, or to
-  /// the codes of stage `to`.
+  /// Calls each stage of `NetworkCalls`, of one sample or of a block of them.
   void printCalls(bool isBlock, kernel::StageOp from, kernel::StageOp to,
                   raw_indented_ostream &os) {
     StringRef times = isBlock ? " * NET_BLOCK" : "";
-    Value first = from ? Value(from.getResult()) : input,
-          last = to ? Value(to.getResult()) : output;
+    cpp::NetworkCalls network(kernel, from, to);
     if (isBlock || from || to)
       os << "static ";
     os << "void net_"
@@ -170,31 +167,19 @@ private:
            : from || to ? "one"
                         : "infer_one")
        << (from ? "_of_codes" : "") << (to ? "_to_codes" : "") << "(const "
-       << cpp::elementTypeInC(first) << " *x, " << cpp::elementTypeInC(last)
-       << " *y) {\n";
+       << cpp::elementTypeInC(network.input) << " *x, "
+       << cpp::elementTypeInC(network.output) << " *y) {\n";
     os.indent();
-    llvm::DenseMap<Value, std::string> names;
-    names[first] = "x";
-    int number = 0;
-    for (auto stage : body.getOps<kernel::StageOp>()) {
-      if (stage == from && stage == to)
-        break;
-      if (stage == from)
-        continue;
-      Value result = stage.getResult();
-      std::string name = result == last ? "y" : "h" + std::to_string(++number);
-      if (result != last)
-        os << formatv("{0} {1}[{2}{3}];\n", cpp::elementTypeInC(result), name,
-                      kernel::logicalSizeOf(result), times);
-      os << "net_stage_" << stage.getName() << '(';
-      for (Value given : stage.getInputs())
-        os << names.lookup(given) << ", ";
-      os << name << ", " << (isBlock ? "NET_BLOCK" : "1") << ");\n";
-      names[result] = name;
-      if (stage == to)
-        break;
+    for (cpp::StageCall &call : network.calls) {
+      Value result = call.stage.getResult();
+      if (result != network.output)
+        os << formatv("{0} {1}[{2}{3}];\n", cpp::elementTypeInC(result),
+                      call.result, kernel::logicalSizeOf(result), times);
+      os << "net_stage_" << call.stage.getName() << '('
+         << llvm::join(call.arguments, ", ") << ", "
+         << (isBlock ? "NET_BLOCK" : "1") << ");\n";
     }
-    if (last == first)
+    if (network.output == network.input)
       os << "memcpy(y, x, sizeof *y * NET_OUTPUTS" << times << ");\n";
     os.unindent();
     os << "}\n\n";

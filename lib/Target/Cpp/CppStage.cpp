@@ -409,14 +409,8 @@ private:
   SmallVector<std::string>
   elementStatements(std::optional<cpp::QuantizeResult> &packed) {
     statements.clear();
-    for (Operation &op : body.without_terminator()) {
-      if (&op == head)
-        continue;
-      Value value = op.getResult(0);
-      if (isa<kernel::ConstantOp>(op)) {
-        names[value] = elementOf(&op, "constant");
-        continue;
-      }
+    for (Operation *op : elementOps()) {
+      Value value = op->getResult(0);
       if (auto quantize = dyn_cast<kernel::QuantizeOp>(op)) {
         cpp::QuantizeResult text =
             cpp::quantizeText(quantize, quantizeContext(quantize));
@@ -431,7 +425,7 @@ private:
         declare(value, "code", text.text);
         continue;
       }
-      auto [name, text] = expression(&op);
+      auto [name, text] = expression(op);
       declare(value, name, text);
     }
     // The last variable has no use but to be stored.
@@ -451,7 +445,7 @@ private:
                          " = " + text);
   }
 
-  std::pair<std::string, std::string> expression(Operation *op) {
+  std::pair<std::string, std::string> expression(Operation *op) override {
     using Result = std::pair<std::string, std::string>;
     if (auto text = commonExpression(op))
       return *text;

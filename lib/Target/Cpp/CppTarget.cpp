@@ -69,45 +69,24 @@ struct CodesOf {
 };
 } // namespace
 
-/// Calls each stage with the arrays of those before: from the network's input
-/// on, or from the codes that stage `from` makes; to its output, or to the
-/// codes of stage `to`.
+/// Calls each stage of `NetworkCalls` with the arrays of those before.
 static void printCalls(kernel::KernelOp kernel, StringRef function,
                        kernel::StageOp from, kernel::StageOp to,
                        raw_indented_ostream &os) {
-  Block &body = kernel.getBody().front();
-  Value input = body.getArgument(0), output = body.back().getOperand(0);
-  if (from)
-    input = from.getResult();
-  if (to)
-    output = to.getResult();
+  cpp::NetworkCalls network(kernel, from, to);
   std::string start = ("MASE_INLINE void " + function + "(const ").str();
   os << "template <class L>\n"
-     << start << cpp::arrayType(input, "L") << " &x,\n"
-     << std::string(start.size() - 6, ' ') << cpp::arrayType(output, "L")
-     << " &y) {\n";
+     << start << cpp::arrayType(network.input, "L") << " &x,\n"
+     << std::string(start.size() - 6, ' ')
+     << cpp::arrayType(network.output, "L") << " &y) {\n";
   os.indent();
-  llvm::DenseMap<Value, std::string> names;
-  names[input] = "x";
-  int number = 0;
-  for (auto stage : body.getOps<kernel::StageOp>()) {
-    if (stage == from && stage == to)
-      break;
-    if (stage == from)
-      continue;
-    Value result = stage.getResult();
-    std::string name = result == output ? "y" : "h" + std::to_string(++number);
-    if (result != output)
-      os << cpp::arrayDeclaration(result, "L", name);
-    os << stage.getName() << "::run<L>(";
-    for (Value given : stage.getInputs())
-      os << names.lookup(given) << ", ";
-    os << name << ");\n";
-    names[result] = name;
-    if (stage == to)
-      break;
+  for (cpp::StageCall &call : network.calls) {
+    if (call.stage.getResult() != network.output)
+      os << cpp::arrayDeclaration(call.stage.getResult(), "L", call.result);
+    os << call.stage.getName() << "::run<L>("
+       << llvm::join(call.arguments, ", ") << ");\n";
   }
-  if (output == input)
+  if (network.output == network.input)
     os << "y = x;\n";
   os.unindent();
   os << "}\n\n";

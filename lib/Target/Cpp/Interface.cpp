@@ -125,6 +125,32 @@ void cpp::splitOutput(kernel::KernelOp kernel) {
   stage.erase();
 }
 
+cpp::NetworkCalls::NetworkCalls(kernel::KernelOp kernel, kernel::StageOp from,
+                                kernel::StageOp to) {
+  Block &body = kernel.getBody().front();
+  input = from ? Value(from.getResult()) : Value(body.getArgument(0));
+  output = to ? Value(to.getResult()) : body.back().getOperand(0);
+  llvm::DenseMap<Value, std::string> names;
+  names[input] = "x";
+  int number = 0;
+  for (auto stage : body.getOps<kernel::StageOp>()) {
+    if (stage == from && stage == to)
+      break;
+    if (stage == from)
+      continue;
+    Value result = stage.getResult();
+    StageCall &call = calls.emplace_back();
+    call.stage = stage;
+    for (Value given : stage.getInputs())
+      call.arguments.push_back(names.lookup(given));
+    call.result = result == output ? "y" : "h" + std::to_string(++number);
+    call.arguments.push_back(call.result);
+    names[result] = call.result;
+    if (stage == to)
+      break;
+  }
+}
+
 /// Any bytes as a string of C++ and C.
 static std::string stringLiteral(StringRef text) {
   std::string literal = "\"";

@@ -37,6 +37,25 @@ std::optional<Codes> findOutputCodes(kernel::KernelOp kernel);
 /// kernel, if one does.
 void splitOutput(kernel::KernelOp kernel);
 
+/// How a stage is called by a function of the network whose input is `x` and
+/// whose output is `y`.
+struct StageCall {
+  kernel::StageOp stage;
+  std::string result; ///< the variable: one of its own, or `y`
+  llvm::SmallVector<std::string> arguments; ///< its inputs, and the result
+};
+
+/// The stages that such a function calls, in order.
+struct NetworkCalls {
+  mlir::Value input, output;
+  llvm::SmallVector<StageCall> calls; ///< none: the output is the input
+
+  /// From the network's input on, or from the codes that stage `from` makes; to
+  /// its output, or to the codes of stage `to`.
+  NetworkCalls(kernel::KernelOp kernel, kernel::StageOp from,
+               kernel::StageOp to);
+};
+
 /// The names of the layers, in order, as string literals.
 llvm::SmallVector<std::string> layerLiterals(kernel::KernelOp kernel);
 

@@ -291,31 +291,10 @@ private:
 
   /// Computes element o of sample s and stores it.
   SmallVector<std::string> elementStatements() {
-    std::string target = packed ? "code[" + lane() + "][s]" : "y[o][s]";
-    statements.clear();
-    for (Operation &op : body.without_terminator()) {
-      if (&op == head)
-        continue;
-      if (isa<kernel::ConstantOp>(op)) {
-        names[op.getResult(0)] = tableOf(&op, "constant") + "[o]";
-        continue;
-      }
-      auto [name, text] = expression(&op);
-      Value value = op.getResult(0);
-      if (value == result && value.hasOneUse()) {
-        statements.push_back((Twine(target) + " = " + text).str());
-        return statements;
-      }
-      name = unique(name);
-      names[value] = name;
-      statements.push_back(
-          formatv("const {0} {1} = {2}", elementTypeName(value), name, text));
-    }
-    statements.push_back(target + " = " + element(result));
-    return statements;
+    return scalarStatements(packed ? "code[" + lane() + "][s]" : "y[o][s]");
   }
 
-  std::pair<std::string, std::string> expression(Operation *op) {
+  std::pair<std::string, std::string> expression(Operation *op) override {
     using Result = std::pair<std::string, std::string>;
     if (auto text = scalarExpression(op))
       return *text;

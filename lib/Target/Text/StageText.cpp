@@ -47,6 +47,35 @@ std::string StageText::elementOf(Operation *op, StringRef role) const {
   return it == elements.end() ? std::string() : it->second;
 }
 
+SmallVector<Operation *> StageText::elementOps() {
+  SmallVector<Operation *> ops;
+  for (Operation &op : body.without_terminator()) {
+    if (isa<kernel::ConstantOp>(op))
+      names[op.getResult(0)] = elementOf(&op, "constant");
+    else if (&op != head)
+      ops.push_back(&op);
+  }
+  return ops;
+}
+
+SmallVector<std::string>
+StageText::scalarStatements(const std::string &target) {
+  statements.clear();
+  for (Operation *op : elementOps()) {
+    auto [name, text] = expression(op);
+    Value value = op->getResult(0);
+    if (value == result && value.hasOneUse()) {
+      statements.push_back(target + " = " + text);
+      return statements;
+    }
+    names[value] = unique(name);
+    statements.push_back(formatv("const {0} {1} = {2}", elementTypeName(value),
+                                 names[value], text));
+  }
+  statements.push_back(target + " = " + element(result));
+  return statements;
+}
+
 QuantizeContext StageText::quantizeContext(kernel::QuantizeOp quantize) {
   QuantizeContext context;
   context.input = element(quantize.getInput());

@@ -44,6 +44,18 @@ protected:
   /// Element o of a value.
   virtual std::string element(mlir::Value value) = 0;
 
+  /// The ops that compute each element: not the head, nor constants, which get
+  /// the names that `elementOf` has for them.
+  llvm::SmallVector<mlir::Operation *> elementOps();
+
+  /// What a variable for the result of an op is called, and its text in the
+  /// language. May add to `statements`.
+  virtual std::pair<std::string, std::string>
+  expression(mlir::Operation *op) = 0;
+
+  /// Computes element o of one number and assigns it to `target`.
+  llvm::SmallVector<std::string> scalarStatements(const std::string &target);
+
   /// What a variable for the result of an op is called, and its text; none for
   /// ops whose text is a language's own.
   std::optional<std::pair<std::string, std::string>>
