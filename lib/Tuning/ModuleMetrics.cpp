@@ -117,7 +117,7 @@ private:
 
 absl::StatusOr<size_t> mase::measureCudaBytes(ModuleOp module) {
   ErrorCollector errors(module.getContext());
-  FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToCuda(module);
+  FailureOr<OwningOpRef<ModuleOp>> kernels = lowerToKernels(module);
   CountingStream os;
   if (failed(kernels) || failed(printCuda(**kernels, os)))
     return errors.status();
@@ -126,9 +126,7 @@ absl::StatusOr<size_t> mase::measureCudaBytes(ModuleOp module) {
 
 absl::StatusOr<LaneCost> mase::measureLanes(ModuleOp module) {
   ErrorCollector errors(module.getContext());
-  MaseToCudaPipelineOptions options;
-  options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
-  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerToCuda(module, options);
+  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerToLanes(module);
   if (failed(lowered))
     return errors.status();
   auto kernels = (*lowered)->getOps<kernel::KernelOp>();

@@ -212,17 +212,14 @@ private:
                                             setup.compareTo());
     }
     if (!strategy.external) {
-      if (measuresLatency())
-        own = std::make_shared<EvaluatorList>(
-            std::vector<std::shared_ptr<TrialEvaluator>>{
-                std::move(own),
-                std::make_shared<LatencyEvaluator>(setup, module)});
-      if (countsLanes())
-        own = std::make_shared<EvaluatorList>(
-            std::vector<std::shared_ptr<TrialEvaluator>>{
-                std::move(own),
-                std::make_shared<CpuCostEvaluator>(setup, module)});
-      setup.problem.evaluator = std::move(own);
+      std::vector<std::shared_ptr<TrialEvaluator>> all = {std::move(own)};
+      if (measures(MetricSource::Clock))
+        all.push_back(std::make_shared<LatencyEvaluator>(setup, module));
+      if (measures(MetricSource::Lanes))
+        all.push_back(std::make_shared<CpuCostEvaluator>(setup, module));
+      setup.problem.evaluator =
+          all.size() == 1 ? std::move(all.front())
+                          : std::make_shared<EvaluatorList>(std::move(all));
       return success();
     }
     absl::StatusOr<std::shared_ptr<TrialEvaluator>> external =
@@ -240,17 +237,11 @@ private:
     return {{x.data(), x.size()}, setup.options.memory << 20};
   }
 
-  /// Whether each trial's latency is measured here: where it is asked for, and
-  /// neither a schedule's modules nor a program's answers have it.
-  bool measuresLatency() const {
-    return !setup.schedule && !strategy.external &&
-           setup.wants(MetricSource::Clock);
-  }
-
-  /// The same of what its kernel costs on a CPU.
-  bool countsLanes() const {
-    return !setup.schedule && !strategy.external &&
-           setup.wants(MetricSource::Lanes);
+  /// Whether each trial's metrics of `source` are measured here, by an
+  /// evaluator of their own: where they are asked for, and neither a schedule's
+  /// modules nor a program's answers have them.
+  bool measures(MetricSource source) const {
+    return !setup.schedule && !strategy.external && setup.wants(source);
   }
 
   /// Reads the data, which must fit the network.
@@ -363,16 +354,17 @@ private:
 
   absl::Status checkProblem() {
     if (*strategy.setup.earlyStop &&
-        (strategy.external || setup.schedule || measuresLatency() ||
-         countsLanes() || setup.isCalibrated()))
+        (strategy.external || setup.schedule || measures(MetricSource::Clock) ||
+         measures(MetricSource::Lanes) || setup.isCalibrated()))
       return errorAt(strategy.setup.earlyStop.location,
                      "early_stop takes trials that are evaluated on data "
                      "alone, found " +
                          Twine(setup.schedule         ? "a schedule"
                                : strategy.external    ? "an external program"
                                : setup.isCalibrated() ? "calibration"
-                               : measuresLatency()    ? "latency"
-                                                      : "a kernel's cost") +
+                               : measures(MetricSource::Clock)
+                                   ? "latency"
+                                   : "a kernel's cost") +
                          " beside it");
     if (absl::Status status = checkSamplerName(*strategy.setup.sampler);
         !status.ok())

@@ -159,7 +159,7 @@ TEST_F(EngineTest, Kernel) {
   context.appendDialectRegistry(registry);
   context.loadDialect<kernel::MaseKernelDialect>();
   OwningOpRef<ModuleOp> module = parse(kInteger);
-  auto kernels = lowerToCuda(*module);
+  auto kernels = lowerToKernels(*module);
   ASSERT_TRUE(succeeded(kernels)) << errors;
   auto engine = createEngine(**kernels);
   if (failed(engine) && StringRef(errors).contains("compiler"))

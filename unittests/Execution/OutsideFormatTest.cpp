@@ -116,7 +116,7 @@ TEST_F(OutsideFormatTest, KernelsCallTheFormatsFunction) {
   for (size_t i = 0; i < 6; ++i)
     EXPECT_EQ(bitsOf(found[i]), bitsOf(expected[i])) << i;
 
-  FailureOr<OwningOpRef<ModuleOp>> kernel = lowerToCuda(*module);
+  FailureOr<OwningOpRef<ModuleOp>> kernel = lowerToKernels(*module);
   ASSERT_TRUE(succeeded(kernel)) << errors;
   std::string text;
   llvm::raw_string_ostream os(text);

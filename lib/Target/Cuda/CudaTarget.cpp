@@ -186,11 +186,6 @@ LogicalResult mase::printCuda(ModuleOp module, raw_ostream &stream,
   return success();
 }
 
-FailureOr<OwningOpRef<ModuleOp>>
-mase::lowerToCuda(ModuleOp module, const MaseToCudaPipelineOptions &options) {
-  return lowerToKernels(module, options);
-}
-
 /// --cuda-name is checked before anything is lowered.
 static LogicalResult checkName(StringRef name, MLIRContext *context) {
   std::string valid = toIdentifier(name, "net_");
@@ -241,7 +236,7 @@ struct LoweringOptions {
     pipeline.kernel = kernel;
     pipeline.samplesPerThread = samples;
     pipeline.threadsPerBlock = threads;
-    return lowerToCuda(module, pipeline);
+    return lowerToKernels(module, pipeline);
   }
 
 private:

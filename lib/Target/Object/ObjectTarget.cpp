@@ -6,6 +6,7 @@
 #include "../Text/KernelNames.h"
 #include "../Text/StageSummary.h"
 
+#include "mase/Conversion/MaseToKernel/Pipeline.h"
 #include "mase/Conversion/Pipelines.h"
 #include "mase/Dialect/MaseKernel/IR/StageCode.h"
 #include "mase/Support/AtomicFile.h"

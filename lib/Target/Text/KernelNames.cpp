@@ -1,41 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Kernels of a module: how it comes to have them, and what they are called in
-// generated code.
+// Kernels of a module: what they are called in generated code.
 #include "KernelNames.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace mase;
-
-bool mase::hasOnlyKernels(ModuleOp module) {
-  return module.getOps<func::FuncOp>().empty() &&
-         !module.getOps<kernel::KernelOp>().empty();
-}
-
-FailureOr<OwningOpRef<ModuleOp>>
-mase::lowerToKernels(ModuleOp module,
-                     const MaseToCudaPipelineOptions &options) {
-  OwningOpRef<ModuleOp> copy = module.clone();
-  if (hasOnlyKernels(module))
-    return copy;
-  PassManager pm(module.getContext());
-  buildMaseToCudaPipeline(pm, options);
-  if (failed(pm.run(*copy)))
-    return failure();
-  return copy;
-}
-
-FailureOr<OwningOpRef<ModuleOp>> mase::lowerToLanes(ModuleOp module) {
-  MaseToCudaPipelineOptions options;
-  options.kernel = kernel::stringifyLayout(kernel::Layout::Lanes).str();
-  return lowerToKernels(module, options);
-}
 
 uint64_t mase::hashOf(kernel::KernelOp kernel) {
   OwningOpRef<kernel::KernelOp> copy = kernel.clone();

@@ -4,6 +4,8 @@
 #ifndef MASE_CONVERSION_MASETOKERNEL_PIPELINE_H
 #define MASE_CONVERSION_MASETOKERNEL_PIPELINE_H
 
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -32,6 +34,19 @@ struct MaseToCudaPipelineOptions
 /// networks becomes one of kernels.
 void buildMaseToCudaPipeline(mlir::OpPassManager &pm,
                              const MaseToCudaPipelineOptions &options);
+
+/// Whether the module is lowered already.
+bool hasOnlyKernels(mlir::ModuleOp module);
+
+/// Lowers a copy of `module`, networks at either level, to kernels, which stay
+/// as they are where it has them already, whatever the options.
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> lowerToKernels(
+    mlir::ModuleOp module,
+    const MaseToCudaPipelineOptions &options = MaseToCudaPipelineOptions());
+
+/// The same to kernels for CPUs.
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
+lowerToLanes(mlir::ModuleOp module);
 
 /// --mase-to-cuda-pipeline.
 void registerMaseToCudaPipeline();

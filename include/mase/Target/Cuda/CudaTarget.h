@@ -32,12 +32,6 @@ std::string getCudaName(kernel::KernelOp kernel);
 mlir::LogicalResult printCuda(mlir::ModuleOp module, llvm::raw_ostream &os,
                               bool withInclude = true);
 
-/// Lowers a copy of `module`, a network at either level or kernels, with
-/// --mase-to-cuda-pipeline. Kernels stay as they are, whatever the options.
-mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> lowerToCuda(
-    mlir::ModuleOp module,
-    const MaseToCudaPipelineOptions &options = MaseToCudaPipelineOptions());
-
 /// mase-translate --mase-to-cuda, with --cuda-name=NAME. The default is the
 /// function's name; where that is an exporter's for every graph (torch_jit,
 /// main_graph, …), the stem of the file that the function was read from. The
