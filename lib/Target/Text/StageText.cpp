@@ -65,7 +65,7 @@ StageText::scalarStatements(const std::string &target) {
     auto [name, text] = expression(op);
     Value value = op->getResult(0);
     if (value == result && value.hasOneUse()) {
-      statements.push_back(target + " = " + text);
+      statements.push_back(formatv("{0} = {1}", target, text));
       return statements;
     }
     names[value] = unique(name);
