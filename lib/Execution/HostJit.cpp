@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
@@ -139,6 +140,9 @@ static LogicalResult defineRoundings(ModuleOp module,
   }
   return success();
 }
+
+JitCode::JitCode() = default;
+JitCode::~JitCode() = default;
 
 FailureOr<std::shared_ptr<const JitCode>>
 mase::compileInProcess(ModuleOp module, InstructionSet set) {

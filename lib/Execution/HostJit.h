@@ -7,16 +7,22 @@
 #include "mase/Numerics/InstructionSet.h"
 #include "mase/Numerics/NumberFormat.h"
 
-#include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/IR/BuiltinOps.h"
 
 #include <memory>
 #include <vector>
 
+namespace mlir {
+class ExecutionEngine;
+} // namespace mlir
+
 namespace mase {
 
 /// Compiled code with what it points to.
 struct JitCode {
+  JitCode();
+  ~JitCode();
+
   std::vector<NumberFormat> formats;
   std::unique_ptr<mlir::ExecutionEngine> jit;
 };

@@ -22,15 +22,15 @@ using namespace mase;
 
 namespace {
 /// An option as text: its name, and its value if it has one.
-struct Setting {
+struct OptionText {
   StringRef name;
   std::optional<StringRef> value;
 };
 } // namespace
 
 /// The settings of "a=1 b={x y} c='d e'".
-static SmallVector<Setting> split(StringRef text) {
-  SmallVector<Setting> settings;
+static SmallVector<OptionText> split(StringRef text) {
+  SmallVector<OptionText> settings;
   while (!(text = text.ltrim()).empty()) {
     size_t end = 0, depth = 0;
     char quote = 0;
@@ -113,7 +113,7 @@ static absl::Status check(StringRef pass, StringRef options) {
   std::string defaults = defaultsOf(pass);
   llvm::MapVector<StringRef, StringRef> known;
   std::vector<std::string> names;
-  for (const Setting &setting : split(defaults)) {
+  for (const OptionText &setting : split(defaults)) {
     known[setting.name] = setting.value.value_or("");
     names.push_back(setting.name.str());
   }
@@ -125,7 +125,7 @@ static absl::Status check(StringRef pass, StringRef options) {
   auto error = [&](const Twine &message) {
     return absl::InvalidArgumentError(("--" + pass + ": " + message).str());
   };
-  for (const Setting &setting : split(options)) {
+  for (const OptionText &setting : split(options)) {
     auto it = known.find(setting.name);
     if (it == known.end() && names.empty())
       return error("expected no option, found " + quoted(setting.name));
@@ -193,7 +193,7 @@ absl::Status mase::checkPassOptions(int argc, char **argv) {
 std::vector<std::string> mase::configFiles(int argc, char **argv) {
   std::vector<std::string> files;
   visitPasses(argc, argv, [&](StringRef, StringRef options) {
-    for (const Setting &setting : split(options))
+    for (const OptionText &setting : split(options))
       if (setting.name == "config" && setting.value)
         files.push_back(setting.value->trim("'\"").str());
     return absl::OkStatus();

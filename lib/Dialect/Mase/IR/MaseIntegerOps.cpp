@@ -11,7 +11,7 @@
 using namespace mlir;
 using namespace mase;
 
-static unsigned bitsOf(Value value) {
+static unsigned integerWidthOf(Value value) {
   return getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
 }
 
@@ -185,7 +185,7 @@ LogicalResult QuantizeOp::verify() {
     return emitOpError()
            << "(C2) expected input and result of one shape, found "
            << getInput().getType() << " and " << getResult().getType();
-  if (bitsOf(getResult()) != unsigned(format->storageWidth()))
+  if (integerWidthOf(getResult()) != unsigned(format->storageWidth()))
     return emitOpError() << "(C3) expected integers of "
                          << format->storageWidth() << " bits for format "
                          << getFormat() << ", found " << getResult().getType();
@@ -230,7 +230,7 @@ LogicalResult DequantizeOp::verify() {
            << "(C1) expected input and result of one shape, found "
            << getInput().getType() << " and " << getResult().getType();
   unsigned most = getZeroPoint() ? 32 : getIsUnsigned() ? 63 : 64;
-  if (bitsOf(getInput()) > most)
+  if (integerWidthOf(getInput()) > most)
     return emitOpError() << "(C2) expected "
                          << (getIsUnsigned() ? "unsigned " : "")
                          << "integers of at most " << most << " bits"
@@ -275,7 +275,8 @@ LogicalResult IntLinearOp::verify() {
                     StringRef what) -> FailureOr<UniformTensorFormat> {
     FailureOr<UniformTensorFormat> format =
         integersOf(*this, attr, " for the " + what);
-    if (succeeded(format) && bitsOf(codes) != unsigned(format->storageWidth()))
+    if (succeeded(format) &&
+        integerWidthOf(codes) != unsigned(format->storageWidth()))
       return emitOpError() << "(C1) expected " << what << " codes of "
                            << format->storageWidth() << " bits for format "
                            << attr << ", found " << codes.getType();
@@ -326,7 +327,7 @@ LogicalResult IntLinearOp::verify() {
     return emitOpError() << "(C4) expected a bias on the grid of the sums, "
                             "found "
                          << *getBiasFormat();
-  if (bitsOf(getResult()) < unsigned(sums->width))
+  if (integerWidthOf(getResult()) < unsigned(sums->width))
     return emitOpError() << "(C3) expected sums of at least " << sums->width
                          << " bits, so that none overflows, found "
                          << getResult().getType();
@@ -337,7 +338,7 @@ LogicalResult IntReduceOp::verify() {
   FailureOr<UniformTensorFormat> data = integersOf(*this, getData());
   if (failed(data))
     return failure();
-  if (bitsOf(getInput()) != unsigned(data->storageWidth()))
+  if (integerWidthOf(getInput()) != unsigned(data->storageWidth()))
     return emitOpError() << "(C1) expected codes of " << data->storageWidth()
                          << " bits for format " << getData() << ", found "
                          << getInput().getType();
@@ -355,7 +356,7 @@ LogicalResult IntReduceOp::verify() {
                          << getInput().getType() << " and "
                          << getResult().getType();
   int width = reduceSums(x[1], /*isMean=*/false, *features)->width;
-  if (bitsOf(getResult()) < unsigned(width))
+  if (integerWidthOf(getResult()) < unsigned(width))
     return emitOpError() << "(C3) expected sums of at least " << width
                          << " bits, so that none overflows, found "
                          << getResult().getType();
@@ -408,7 +409,8 @@ CodeScale RequantizeOp::getCodeScale() {
 
 LogicalResult RequantizeOp::verify() {
   std::optional<UniformTensorFormat> format = getFormat().getUniform();
-  if (!format || bitsOf(getResult()) != unsigned(format->storageWidth()))
+  if (!format ||
+      integerWidthOf(getResult()) != unsigned(format->storageWidth()))
     return emitOpError() << "(C1) expected an integer format and integers as "
                             "wide, found "
                          << getFormat() << " and " << getResult().getType();
@@ -423,7 +425,7 @@ LogicalResult RequantizeOp::verify() {
     return emitOpError() << "(C3) expected both scale and shift, of "
                          << shapeOf(getInput())[last]
                          << " elements, or neither";
-  if (bitsOf(getInput()) > 64 || !arePositive(getSumScale()) ||
+  if (integerWidthOf(getInput()) > 64 || !arePositive(getSumScale()) ||
       !fitsSlices(getSumScale().size(), last, getInput()))
     return emitOpError() << "(C4) expected integers of at most 64 bits and one "
                             "positive scale, or one for each feature, found "
