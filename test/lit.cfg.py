@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Text tests: RUN lines, FileCheck, and the lints of the tree.
 #
-# Run with -D verify-roundtrip=1 (or MASE_VERIFY_ROUNDTRIP=1), each mase-opt
-# also prints and parses its input again, as text and as bytecode; tests without
-# mase-opt are left out, for they would only run again.
+# Each mase-opt also prints and parses its input again, as text and as bytecode,
+# but with -D verify-roundtrip=0.
 import os
 import shutil
 import subprocess
@@ -29,23 +28,6 @@ try:
     lit_config.maxIndividualTestTime = lit_config.maxIndividualTestTime or 240
 except ImportError:
     lit_config.note("no psutil: a test that hangs is not stopped; run scripts/setup")
-
-
-# --verify-roundtrip ----------------------------------------------------------
-roundtrip = lit.util.pythonize_bool(
-    lit_config.params.get(
-        "verify-roundtrip", os.environ.get("MASE_VERIFY_ROUNDTRIP", "0")
-    )
-)
-if roundtrip:
-    config.name += "-roundtrip"
-    config.test_exec_root = os.path.join(build, "test-roundtrip")
-    sys.path.append(os.path.join(source, "test"))
-    from roundtrip_format import RoundtripTest
-
-    config.test_format = RoundtripTest(execute_external=False)
-    # What says nothing about round trips.
-    config.excludes += ["Docs", "Lint", "Outside", "Unit"]
 
 
 # What this machine has -------------------------------------------------------
@@ -154,6 +136,7 @@ config.substitutions[0:0] = [
     ("%mlir_include", config.mlir_include),
     ("%llvm_tools", config.llvm_tools_dir),
 ]
+roundtrip = lit.util.pythonize_bool(lit_config.params.get("verify-roundtrip", "1"))
 llvm_config.add_tool_substitutions(
     [
         ToolSubst(
