@@ -175,7 +175,7 @@ TEST(CalibrationKernelsTest, CrossEntropyOfEachKind) {
                     const Blocks &p) {
       std::vector<double> sums(1);
       kernels.crossEntropy(values.data(), output, p.data(), values.samples(),
-                           sums.data());
+                           sums.data(), nullptr);
       return sums[0];
     };
     Blocks p(3, 2);
