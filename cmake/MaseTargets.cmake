@@ -36,8 +36,8 @@ function(mase_precompiled name)
   add_library(${name} STATIC EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp")
   target_link_libraries(${name} PUBLIC MaseHeaders ${ARG_LINK})
   mase_compile_options(${name})
-  # The headers of the dialect are among those.
-  add_dependencies(${name} MaseTableGen)
+  # The headers of the dialects are among those.
+  add_dependencies(${name} MaseTableGen MaseConversionTableGen)
   target_precompile_headers(${name} PRIVATE ${ARG_UNPARSED_ARGUMENTS})
   # With ccache in front, the time of the precompiled header must not count.
   target_compile_options(${name} PRIVATE

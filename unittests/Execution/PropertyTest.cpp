@@ -129,8 +129,8 @@ FailureOr<Engines> evaluate(ModuleOp module) {
   return engines;
 }
 
-/// Every engine that needs no GPU, on layers. The interpreter at the network
-/// level is the reference.
+/// What compiles fast, on layers: every network is computed in all these ways.
+/// The interpreter at the network level is the reference.
 std::vector<Way> waysOfLayers() {
   return {
       lowered("interpreter, integer level", EngineKind::Interpreter,
@@ -139,18 +139,19 @@ std::vector<Way> waysOfLayers() {
       lowered("interpreter, integer level, not fused", EngineKind::Interpreter,
               Level::Layers,
               [](PassManager &pm) { toInteger(pm, /*fuse=*/false); }),
-      lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
-      lowered("cpp", EngineKind::Cpp, Level::Layers, {}),
       lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {}),
       {"evaluator", evaluate},
   };
 }
 
-/// Code of its own, but for what it shares with C++ and CUDA: fewer draws do.
+// The others take turns. Text of C++ and of C takes longest to compile, and has
+// a test of its own (test/Target/Cpp/property.test).
+Way wayOfCpu() { return lowered("cpu", EngineKind::Cpu, Level::Layers, {}); }
+Way wayOfCpp() { return lowered("cpp", EngineKind::Cpp, Level::Layers, {}); }
 Way wayOfC() { return lowered("c", EngineKind::C, Level::Layers, {}); }
 
-/// The engines of each level below, and the other path to the CPU. They compile
-/// the same networks again, so a group of them has one of these.
+/// The engines of each level below, and the other path to the CPU: in place of
+/// wayOfCpu, for they compile the same networks again.
 std::vector<Way> waysBelow() {
   return {
       lowered("linalg", EngineKind::Linalg, Level::Layers, {}),
@@ -325,10 +326,16 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
     appendRandomNetwork(module, name, draw, options);
   });
   std::vector<Way> ways = waysOfLayers(), below = waysBelow();
-  ways.push_back(below[seed / kGroup % below.size()]);
+  const uint64_t turn = seed / kGroup;
   if (wantedWay())
     ways.push_back(below.front());
-  if (wantedWay() || seed / kGroup % 5 == 2)
+  if (wantedWay() || turn % 4 == 0 || turn % 4 == 3)
+    ways.push_back(wayOfCpu());
+  else
+    ways.push_back(below[(turn / 4 * 2 + turn % 2) % below.size()]);
+  if (wantedWay() || turn % 3 == 0)
+    ways.push_back(wayOfCpp());
+  if (wantedWay() || turn % 5 == 2)
     ways.push_back(wayOfC());
   auto fold = [](PassManager &pm) {
     MaseFoldBatchNormPassOptions options;
@@ -347,11 +354,14 @@ void runIntegers(uint64_t seed, int count, int64_t samples) {
     appendRandomIntegers(module, name, draw, particles);
   });
   std::vector<Way> ways = {
-      lowered("cpu", EngineKind::Cpu, Level::Layers, {}),
-      lowered("linalg", EngineKind::Linalg, Level::Layers, {}),
-      lowered("cpp", EngineKind::Cpp, Level::Layers, {}),
+      wayOfCpu(),
       lowered("cuda-host", EngineKind::CudaHost, Level::Layers, {})};
-  if (wantedWay() || seed / kGroup % 5 == 2)
+  const uint64_t turn = seed / kGroup;
+  if (wantedWay() || turn % 4 < 2)
+    ways.push_back(lowered("linalg", EngineKind::Linalg, Level::Layers, {}));
+  if (wantedWay() || turn % 4 >= 2)
+    ways.push_back(wayOfCpp());
+  if (wantedWay() || turn % 5 == 2)
     ways.push_back(wayOfC());
   group.compare(ways, samples);
 }
