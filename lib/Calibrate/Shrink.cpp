@@ -197,8 +197,9 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
 
   if (!full)
     shrinking.curvatureBlocks = kFastCurvature;
-  double factor = full ? kFactor : kFastFactor, lambda = kFirst;
-  for (auto next = stops.begin(); lambda < kLast; lambda *= factor) {
+  double lambda = kFirst;
+  auto next = stops.begin();
+  while (lambda < kLast) {
     shrinking.moveGrids(lambda);
     shrinking.moveRows(3 * lambda);
     shrinking.moveRows(lambda);
@@ -215,6 +216,7 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
     }
     if (next == stops.end())
       return result;
+    lambda *= full ? kFactor : kFastFactor;
   }
   return absl::InvalidArgumentError(
       absl::StrCat("expected a budget that can be met, found ", options.budget,

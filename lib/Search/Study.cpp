@@ -144,8 +144,8 @@ private:
         return status;
       // What does not learn may be asked in any portions: large ones, so that
       // neighbours are shared and no worker waits for the others, yet a timeout
-      // and the progress are looked at after a fifth of the time so far, or half
-      // a second.
+      // and the progress are looked at after a fifth of the time so far, or
+      // half a second.
       double now = elapsed();
       double rate = double(asked) / std::max(now - before, 1e-6);
       double count = std::clamp(0.2 * now, 0.5, 2.0) * rate;
