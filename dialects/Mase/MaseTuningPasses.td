@@ -109,8 +109,7 @@ def MaseRefinePass : Pass<"mase-refine", "::mlir::ModuleOp"> {
 def MaseRemoveUnitsPass : Pass<"mase-remove-units", "::mlir::ModuleOp"> {
   let summary = "remove hidden units whose loss the others make good";
   let description = [{
-    Takes whole hidden units out of a float network: results of a linear or
-    matmul that go through a BatchNorm or functions of single elements to one
+    Takes whole hidden units out of a network: results of a linear or matmul that go through a BatchNorm or functions of single elements to one
     other linear or matmul and nowhere else. Of that, the columns that stay and
     the bias take over what the unit did, by least squares on the samples; labels
     are not needed. First goes what changes the network's answers least for each
@@ -119,8 +118,10 @@ def MaseRemoveUnitsPass : Pass<"mase-remove-units", "::mlir::ModuleOp"> {
     would exceed `kl`. The network is smaller on every target afterwards, and
     rounds to fewer bit operations (docs/accuracy.md).
 
-    A network with precision is refused: units are removed before
-    `--mase-quantize`.
+    Divergence is that of float parameters: before `--mase-quantize` those of the
+    network, behind `--mase-calibrate` those that it kept. What that had rounded
+    is rounded again, by error feedback to the formats that it has; slices of
+    formats go with their units. `--mase-refine` comes after.
 
     Example:
 
@@ -132,6 +133,29 @@ def MaseRemoveUnitsPass : Pass<"mase-remove-units", "::mlir::ModuleOp"> {
     Option<"kl", "kl", "double", /*default=*/"0.006",
            "the divergence of the answers that is allowed, nats, from 0">
   ]);
+  let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
+}
+
+def MaseRemoveDeadUnitsPass : Pass<"mase-remove-dead-units", "::mlir::ModuleOp"> {
+  let summary = "remove hidden units on which no result depends";
+  let description = [{
+    Takes units out of a network with precision that change no bit of its
+    answers, whatever the input: results of a linear or matmul that go through a
+    BatchNorm or functions of single elements to one other linear or matmul and
+    nowhere else. Dead are units that are read with weights that round to zero,
+    and those that are constant because their own weights do, if the constant
+    rounds to zero or the reader's bias has a format in which it can be added.
+    The reader must compute with integers: in binary32 zero times infinity is no
+    zero. A remark says how many went, and how many stayed for that.
+
+    Rounding to few bits leaves such units, calibration and people who prune do.
+
+    Example:
+
+    ```
+    mase-opt quantized.mlir --mase-remove-dead-units -o smaller.mlir
+    ```
+  }];
   let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
 }
 

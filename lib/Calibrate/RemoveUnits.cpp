@@ -2,6 +2,7 @@
 #include "mase/Calibrate/RemoveUnits.h"
 
 #include "Calibrator.h"
+#include "HiddenUnits.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -12,26 +13,7 @@
 namespace mase {
 namespace {
 
-/// Whether the step computes each feature from the same feature of its input.
-bool isOfFeature(const Step &step) {
-  switch (step.kind) {
-  case Step::Kind::Affine:
-  case Step::Kind::Relu:
-  case Step::Kind::LeakyRelu:
-  case Step::Kind::Clip:
-  case Step::Kind::Tanh:
-  case Step::Kind::Sigmoid:
-    return true;
-  default:
-    return false;
-  }
-}
-
-/// A Linear's results, and who reads them.
-struct Layer {
-  size_t producer; ///< the Linear
-  size_t reader;   ///< the one that reads its units
-  std::vector<size_t> between;
+struct Layer : HiddenLayer {
   std::vector<bool> alive; ///< of its units
   /// [units, units]: the inverse of the covariance of those that are alive, as
   /// the network was at `version`.
@@ -42,48 +24,21 @@ struct Layer {
 
 std::vector<Layer> layersOf(const Network &network,
                             const std::vector<bool> &keeps) {
-  std::vector<int> readers = countReaders(network);
-  std::vector<int> next(network.steps.size(), -1);
-  for (size_t k = 0; k < network.steps.size(); ++k)
-    for (int operand : network.steps[k].operands())
-      if (operand >= 0)
-        next[size_t(operand)] = int(k);
-  auto keepsAll = [&](size_t k) {
-    return (k < keeps.size() && keeps[k]) || readers[k + 1] != 1 ||
-           next[k] < 0 || network.steps[k].particles != 1;
-  };
   std::vector<Layer> result;
-  for (size_t k = 0; k < network.steps.size(); ++k) {
-    if (network.steps[k].kind != Step::Kind::Linear || keepsAll(k))
-      continue;
-    Layer layer{k, size_t(next[k]), {}, {}, {}, {}};
-    while (isOfFeature(network.steps[layer.reader]) &&
-           !keepsAll(layer.reader)) {
-      layer.between.push_back(layer.reader);
-      layer.reader = size_t(next[layer.reader]);
-    }
-    const Step &reader = network.steps[layer.reader];
-    if (reader.kind != Step::Kind::Linear || reader.particles != 1)
-      continue;
-    layer.alive.assign(size_t(reader.inFeatures), true);
-    result.push_back(std::move(layer));
+  for (HiddenLayer &hidden : hiddenLayersOf(network, keeps)) {
+    Layer &layer = result.emplace_back();
+    static_cast<HiddenLayer &>(layer) = std::move(hidden);
+    layer.alive.assign(size_t(network.steps[layer.reader].inFeatures), true);
   }
   return result;
-}
-
-int64_t macsOf(const Network &network) {
-  int64_t macs = 0;
-  for (const Step &step : network.steps)
-    if (step.kind == Step::Kind::Linear)
-      macs += step.particles * step.inRow() * step.outRow();
-  return macs;
 }
 
 class Removing {
 public:
   Removing(const Network &network, absl::Span<const float> samples,
            const RemoveUnitsOptions &options)
-      : net(network), limit(options.maxDivergence),
+      : net(network), precisions(options.precisions),
+        limit(options.maxDivergence),
         kernels(calibrationKernels(
             options.instructionSet.value_or(bestInstructionSet()))),
         runner(options.instructionSet.value_or(bestInstructionSet())),
@@ -118,6 +73,7 @@ private:
   int64_t aliveInputs(size_t k) const;
 
   Network net;
+  std::vector<LayerPrecision> precisions;
   double limit;
   const CalibrationKernels &kernels;
   StepRunner runner;
@@ -275,30 +231,10 @@ void Removing::run() {
   }
 }
 
-/// The elements of `values`, `inner` for each index, that `kept` names.
-void keepRows(std::vector<float> &values, const std::vector<int64_t> &kept,
-              int64_t inner) {
-  if (values.empty())
-    return;
-  std::vector<float> result;
-  for (int64_t i : kept)
-    result.insert(result.end(), values.begin() + i * inner,
-                  values.begin() + (i + 1) * inner);
-  values = std::move(result);
-}
-
-void keepColumns(std::vector<float> &values, const std::vector<int64_t> &kept,
-                 int64_t in) {
-  std::vector<float> result;
-  for (size_t row = 0; row < values.size(); row += size_t(in))
-    for (int64_t i : kept)
-      result.push_back(values[row + size_t(i)]);
-  values = std::move(result);
-}
-
 RemovedUnits Removing::result() const {
   RemovedUnits result;
   result.network = net;
+  result.precisions = precisions;
   result.kept.resize(net.steps.size());
   result.macsBefore = macsOf(net);
   result.divergence = divergence;
@@ -310,33 +246,8 @@ RemovedUnits Removing::result() const {
     const auto count = int64_t(kept.size());
     result.units += int64_t(layer.alive.size());
     result.removed += int64_t(layer.alive.size()) - count;
-    if (kept.size() == layer.alive.size())
-      continue;
-    std::vector<Step> &steps = result.network.steps;
-    auto setOut = [&](size_t k) {
-      steps[k].outFeatures = count;
-      if (!steps[k].outShape.empty())
-        steps[k].outShape.back() = count;
-      result.kept[k] = kept;
-    };
-    auto setIn = [&](size_t k) {
-      steps[k].inFeatures = count;
-      if (!steps[k].inShape.empty())
-        steps[k].inShape.back() = count;
-    };
-    Step &producer = steps[layer.producer];
-    keepRows(producer.weight, kept, producer.inFeatures);
-    keepRows(producer.bias, kept, 1);
-    setOut(layer.producer);
-    for (size_t k : layer.between) {
-      keepRows(steps[k].scale, kept, 1);
-      keepRows(steps[k].shift, kept, 1);
-      setIn(k);
-      setOut(k);
-    }
-    keepColumns(steps[layer.reader].weight, kept,
-                steps[layer.reader].inFeatures);
-    setIn(layer.reader);
+    if (kept.size() != layer.alive.size())
+      keepUnits(result, layer, kept);
   }
   result.macsAfter = macsOf(result.network);
   return result;
@@ -350,6 +261,11 @@ absl::StatusOr<RemovedUnits> removeUnits(const Network &network,
   if (!(options.maxDivergence >= 0))
     return absl::InvalidArgumentError(absl::StrCat(
         "expected a divergence of at least 0, found ", options.maxDivergence));
+  if (!options.precisions.empty() &&
+      options.precisions.size() != network.steps.size())
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected precisions for ", network.steps.size(),
+                     " layers, found ", options.precisions.size()));
   std::vector<LayerPrecision> none(network.steps.size());
   CalibrationOptions checked;
   checked.instructionSet = options.instructionSet;

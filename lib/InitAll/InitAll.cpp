@@ -60,6 +60,7 @@ llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
       "mase-calibrate",
       "mase-refine",
       "mase-remove-units",
+      "mase-remove-dead-units",
       "mase-shrink",
       "mase-search",
       "mase-report",

@@ -43,6 +43,12 @@ CalibrationOp CalibratedNetwork::recorded() {
   return ops.empty() ? CalibrationOp() : *ops.begin();
 }
 
+std::optional<std::string> CalibratedNetwork::recordedOptions() {
+  if (CalibrationOp calibration = recorded())
+    return calibration.getOptions().str();
+  return std::nullopt;
+}
+
 FailureOr<Network> CalibratedNetwork::floatNetwork() {
   Network result = ir.network;
   CalibrationOp calibration = recorded();
@@ -193,9 +199,12 @@ std::vector<bool> CalibratedNetwork::removable() {
 }
 
 void CalibratedNetwork::remove(const RemovedUnits &smaller) {
-  for (auto [op, before, after, kept] : llvm::zip_equal(
-           ir.layers, ir.network.steps, smaller.network.steps, smaller.kept)) {
-    setParameters(op, before, after);
+  for (auto [k, op] : llvm::enumerate(ir.layers)) {
+    const std::vector<int64_t> &kept = smaller.kept[k];
+    setParameters(op, ir.network.steps[k], smaller.network.steps[k]);
+    if (auto layer = dyn_cast<QuantizableOpInterface>(op);
+        layer && !smaller.precisions.empty())
+      layer.setLayerPrecision(toPrecisionAttr(layer, smaller.precisions[k]));
     if (kept.empty())
       continue;
     if (isa<BatchNormOp>(op))
@@ -211,4 +220,7 @@ void CalibratedNetwork::remove(const RemovedUnits &smaller) {
         type.clone({type.getDimSize(0), int64_t(kept.size())}));
   }
   eraseUnusedConstants(func);
+  // Its parameters are of shapes that the layers no longer have.
+  if (CalibrationOp calibration = recorded())
+    calibration.erase();
 }

@@ -26,6 +26,8 @@ public:
   bool isOpen() const;
   /// Whether the module says what its float parameters were.
   bool isRecorded() { return bool(recorded()); }
+  /// The options of the calibration that left that, as text.
+  std::optional<std::string> recordedOptions();
   /// The network with the parameters of the module's mase.calibration, where
   /// there is one. Errors are reported: parameters of other shapes.
   mlir::FailureOr<Network> floatNetwork();
@@ -48,7 +50,8 @@ public:
   /// Whether features of each step's result can go: its layer is one of those
   /// that `remove` knows, and the result is read by one other layer alone.
   std::vector<bool> removable();
-  /// Puts a network without some units into the IR.
+  /// Puts a network without some units, and its precisions if there are any,
+  /// into the IR; a mase.calibration goes.
   void remove(const RemovedUnits &smaller);
 
 private:

@@ -206,22 +206,19 @@ protected:
         CalibratedNetwork::read(getOperation());
     if (failed(network))
       return failure();
-    for (auto [step, precision] :
-         llvm::zip_equal(network->network().steps, network->precisions()))
-      if (llvm::any_of(kAllRoles,
-                       [&](OperandRole role) { return precision[role]; }))
-        return fail("layer " + quoted(step.name) +
-                    ": expected a float network, found a layer with "
-                    "precision: remove units before --mase-quantize");
+    FailureOr<Network> whole = network->floatNetwork();
+    if (failed(whole))
+      return failure();
     RemoveUnitsOptions options;
     options.maxDivergence = kl;
+    options.precisions = network->precisions();
     for (bool removable : network->removable())
       options.keeps.push_back(!removable);
     FailureOr<Dataset> samples = read(network->function());
     if (failed(samples))
       return failure();
     absl::StatusOr<RemovedUnits> result =
-        removeUnits(network->network(), samples->x, options);
+        removeUnits(*whole, samples->x, options);
     if (!result.ok())
       return fail(result.status());
     warn(result->warnings);
@@ -230,12 +227,33 @@ protected:
                       "a linear or matmul whose results go to one other");
       return success();
     }
-    network->remove(*result);
+    if (failed(replace(*network, *result, samples->x)))
+      return failure();
     remark("removed " + Twine(result->removed) + " of " + Twine(result->units) +
            " units, " + Twine(result->macsBefore) +
            " multiplications a sample became " + Twine(result->macsAfter) +
            ": divergence " + digits(result->divergence) + " of " + digits(kl) +
            " nats on " + Twine(samples->samples) + " samples");
+    return success();
+  }
+
+private:
+  /// What calibration rounded is rounded again, to the same formats.
+  LogicalResult replace(CalibratedNetwork &network, const RemovedUnits &smaller,
+                        ArrayRef<float> x) {
+    std::optional<std::string> calibrated = network.recordedOptions();
+    network.remove(smaller);
+    if (!calibrated)
+      return success();
+    FailureOr<CalibratedNetwork> rest = CalibratedNetwork::read(getOperation());
+    if (failed(rest))
+      return failure();
+    absl::StatusOr<Calibration> rounded =
+        calibrate(rest->network(), rest->precisions(), x, {});
+    if (!rounded.ok())
+      return fail(rounded.status());
+    rest->write(rounded->network, rounded->precisions);
+    rest->record(x, *calibrated);
     return success();
   }
 };

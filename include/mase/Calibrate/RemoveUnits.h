@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Whole hidden units taken out of a float network.
+// Whole hidden units taken out of a network, judged on its float parameters.
 //
 // A unit is a result of a Linear that goes through functions of single features
 // to one other Linear and nowhere else. It is removed with its row, and its
@@ -29,6 +29,9 @@ struct RemoveUnitsOptions {
   /// What may be lost: the mean Kullback-Leibler divergence of the network's
   /// answers from those that it gave before, nats; >= 0.
   double maxDivergence = 0.006;
+  /// Formats of the steps, which leave slices of removed units out, and say
+  /// nothing otherwise; empty: none.
+  std::vector<LayerPrecision> precisions;
   /// Steps whose results keep all features; empty: none.
   std::vector<bool> keeps;
   /// Which build of the kernels runs (same bits); absent: the best one.
@@ -37,6 +40,8 @@ struct RemoveUnitsOptions {
 
 struct RemovedUnits {
   Network network; ///< without the units
+  /// Those given, slices of the units that are gone left out.
+  std::vector<LayerPrecision> precisions;
   /// For each step the features of its results that stay, ascending; empty
   /// where all do.
   std::vector<std::vector<int64_t>> kept;
