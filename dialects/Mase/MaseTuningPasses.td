@@ -159,6 +159,41 @@ def MaseRemoveDeadUnitsPass : Pass<"mase-remove-dead-units", "::mlir::ModuleOp">
   let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
 }
 
+def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
+  let summary = "lower a network's effective bit operations to a budget";
+  let description = [{
+    Changes codes of weights, and the widths of single features of a layer's
+    input, until the network's effective bit operations (`ebops`) are within the
+    budget, such that its answers on the samples stay as near to the float
+    network's as they can; labels are not needed. The divergence plus lambda
+    times the bit operations falls with every change, and lambda rises
+    (docs/accuracy.md). What it did on the way is a remark for each of 40000,
+    20000, 13000, 7000, 4000, 2500 and 1500 that it came by, and for the budget;
+    with `path` the networks are files in that folder, `ebops_` and the budget.
+
+    Takes a network in integers, as `--mase-calibrate` leaves it, or a float
+    one, whose layers then are calibrated first: inputs of 8 bits, weights of 6
+    on a grid of 8. Scales of weights stay.
+
+    Example:
+
+    ```
+    mase-opt net.mlir --mase-fold-batch-norm --mase-shrink="data=calibration.h5 scaler=scaler.json budget=7000" -o small.mlir
+    ```
+  }];
+  let options = !listconcat(CalibrationData, [
+    Option<"budget", "budget", "int64_t", /*default=*/"-1",
+           "what may be spent, in units of the cost; must be given">,
+    Option<"cost", "cost", "std::string", /*default=*/"\"ebops\"",
+           "what is spent: ebops (effective bit operations)">,
+    Option<"effort", "effort", "std::string", /*default=*/"\"full\"",
+           "fast (lambda is doubled, and of the samples 3072 are looked at), or full (lambda times 1.4, all samples)">,
+    Option<"path", "path", "std::string", /*default=*/"\"\"",
+           "folder for the networks on the way, created where it is missing">
+  ]);
+  let dependentDialects = ["::mase::MaseDialect", "::mlir::arith::ArithDialect"];
+}
+
 def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
   let summary = "search the precision of layers";
   let description = [{

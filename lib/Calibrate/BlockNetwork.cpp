@@ -50,31 +50,105 @@ const float *BlockNetwork::rowOf(int value, int64_t block, int64_t r) const {
              : state.values.row(block, r);
 }
 
-void BlockNetwork::updateChanged(size_t k, int64_t block, const Trial &trial) {
+CodeChange BlockNetwork::codeChange(State &state, int64_t block, int64_t r,
+                                    bool keeps) {
+  return {state.gridScale.data() + r,
+          state.gridLowest.data() + r,
+          state.gridHighest.data() + r,
+          state.gridStep.data() + r,
+          state.codes.row(block, r),
+          nullptr,
+          nullptr,
+          keeps};
+}
+
+bool BlockNetwork::changeFeature(size_t k, int64_t block, int64_t feature,
+                                 bool keeps) {
+  const Step &step = net.steps[k];
+  State &state = states[k];
+  CodeChange change = codeChange(state, block, feature, keeps);
+  int64_t changed = 0;
+  change.deltas = state.codeDeltas.row(0, 0);
+  change.changed = &changed;
+  if (step.input < 0)
+    return calibration.changeCodes(x.row(block, feature), 1, change) > 0;
+  State &from = states[states[size_t(step.input)].root];
+  if (!from.sumsAreRead)
+    return calibration.changeCodes(from.values.row(block, feature), 1, change) >
+           0;
+  const RowOp &scale = from.ops[0];
+  SumChange sums{from.sums.row(block, feature),
+                 nullptr,
+                 nullptr,
+                 0,
+                 scale.a + feature,
+                 scale.b ? scale.b + feature : nullptr,
+                 from.ops.size() == 2};
+  return calibration.changeCodesOfSums(sums, 1, change) > 0;
+}
+
+double BlockNetwork::meanCodeDelta(size_t k, int64_t feature,
+                                   const FeatureGrid &grid) {
+  State &state = states[k];
+  FeatureGrid before = state.grids[size_t(feature)];
+  setGrid(state, feature, grid);
+  double sum = 0;
+  for (int64_t b = 0; b < state.codes.blocks(); ++b)
+    if (changeFeature(k, b, feature, false))
+      for (int l = 0; l < state.codes.lanes(b); ++l)
+        sum += double(state.codeDeltas.row(0, 0)[l]);
+  setGrid(state, feature, before);
+  return sum / double(state.codes.samples());
+}
+
+void BlockNetwork::updateChanged(size_t k, int64_t block, const Trial &trial,
+                                 bool keeps) {
   State &state = states[k];
   if (state.mode != Mode::Integer)
     return updateWhole(k, block);
-  int64_t i = trial.parameter.input;
-  state.deltas = i < 0 ? ones.data() : state.codes.row(block, i);
-  state.weights = {&trial.codeDelta};
-  state.changed = {trial.parameter.row};
+  state.weights.clear();
+  if (trial.feature >= 0) {
+    int64_t out = net.steps[k].outFeatures, products = 0;
+    if (changeFeature(k, block, trial.feature, keeps)) {
+      state.weights.push_back(state.columns.data() + trial.feature * out);
+      ++products;
+    }
+    if (!trial.biasDeltas.empty()) {
+      std::copy_n(ones.data(), kLanes, state.codeDeltas.row(0, products));
+      state.weights.push_back(trial.biasDeltas.data());
+    }
+    if (state.weights.empty())
+      return;
+    state.deltas = state.codeDeltas.data();
+    state.changed.resize(size_t(out));
+    std::iota(state.changed.begin(), state.changed.end(), 0);
+    return updateSums(k, block);
+  }
+  auto rowOfInput = [&](int64_t i) {
+    return i < 0 ? ones.data() : state.codes.row(block, i);
+  };
+  for (size_t j = 0; j < trial.inputs.size(); ++j) {
+    state.weights.push_back(&trial.codeDeltas[j]);
+    if (trial.inputs.size() > 1)
+      std::copy_n(rowOfInput(trial.inputs[j]), kLanes,
+                  state.codeDeltas.row(0, int64_t(j)));
+  }
+  state.deltas = trial.inputs.size() == 1 ? rowOfInput(trial.inputs[0])
+                                          : state.codeDeltas.data();
+  state.changed = {trial.row};
   updateSums(k, block);
 }
 
 void BlockNetwork::updateInteger(size_t k, int64_t block, bool keeps) {
   const Step &step = net.steps[k];
   State &state = states[k];
-  const CodeGrid &grid = state.linear->data;
   int64_t out = step.outFeatures, inputs = 0;
   state.changedCodes.resize(size_t(step.inFeatures));
   auto codesFrom = [&](int64_t r) {
-    return CodeChange{grid.scale,
-                      grid.lowest,
-                      grid.highest,
-                      state.codes.row(block, r),
-                      state.codeDeltas.row(0, inputs),
-                      state.changedCodes.data() + inputs,
-                      keeps};
+    CodeChange change = codeChange(state, block, r, keeps);
+    change.deltas = state.codeDeltas.row(0, inputs);
+    change.changed = state.changedCodes.data() + inputs;
+    return change;
   };
   State *from =
       step.input < 0 ? nullptr : &states[states[size_t(step.input)].root];
@@ -172,14 +246,14 @@ void BlockNetwork::updateWhole(size_t k, int64_t block) {
 }
 
 double BlockNetwork::lossUnder(const Trial &trial, int64_t block, bool keeps) {
-  size_t first = trial.parameter.step;
+  size_t first = trial.step;
   // Steps before it, too: what an earlier trial changed there is read by none.
   for (State &state : states)
     state.changed.clear();
   for (size_t k = first; k < states.size(); ++k) {
     State &state = states[k];
     if (k == first)
-      updateChanged(k, block, trial);
+      updateChanged(k, block, trial, keeps);
     else if (state.mode == Mode::Fused || !isReached(net.steps[k]))
       continue;
     else if (state.mode == Mode::Integer)
@@ -203,7 +277,7 @@ double BlockNetwork::changedLoss(int64_t block) {
   for (int64_t r = 0; r < last.values.rows(); ++r)
     if (!std::binary_search(last.changed.begin(), last.changed.end(), r))
       std::copy_n(last.values.row(block, r), kLanes, last.newValues.row(0, r));
-  return targets.blockLoss(last.newValues.data(), block);
+  return targets.blockLoss(last.newValues.data(), block, each);
 }
 
 /// What was computed last stays, beside the codes, and the sums that are made
@@ -233,65 +307,6 @@ float &BlockNetwork::parameterOf(const Parameter &p) {
   Step &step = net.steps[p.step];
   return p.input < 0 ? step.bias[size_t(p.row)]
                      : step.weight[size_t(p.row * step.inRow() + p.input)];
-}
-
-BlockNetwork::Outcome BlockNetwork::tryValue(const Parameter &parameter,
-                                             float value) {
-  const float before = parameterOf(parameter);
-  State &state = states[parameter.step];
-  Trial trial;
-  trial.parameter = parameter;
-  bool isWeight = parameter.input >= 0;
-  if (state.mode == Mode::Integer && (isWeight || state.linear->biasInSum)) {
-    IntegerLinear &linear = *state.linear;
-    // The unit of a weight is its grid's step, that of a bias the sum's.
-    double unit = double(linear.scale[size_t(parameter.row)]);
-    if (isWeight)
-      unit /= double(linear.data.scale);
-    trial.codeDelta = float((double(value) - double(before)) / unit);
-    double more = double(std::fabs(trial.codeDelta)) *
-                  (isWeight ? double(linear.data.magnitude()) : 1.0);
-    if (linear.largestSum + more >= kExactSum)
-      return Outcome::Worse;
-  }
-  set(parameter, value);
-  double change = 0, squares = 0;
-  auto blocks = int64_t(blockLoss.size());
-  Outcome outcome = Outcome::Worse;
-  for (int64_t b = 0; b < blocks; ++b) {
-    double d = lossUnder(trial, b, false) - blockLoss[size_t(b)];
-    change += d;
-    squares += d * d;
-    // After 8, 16, 32, … blocks.
-    auto n = double(b + 1);
-    if (b < 7 || ((b + 1) & b) != 0 || b + 1 == blocks)
-      continue;
-    double mean = change / n;
-    double variance = (squares - n * mean * mean) / (n - 1);
-    double error = std::sqrt(std::max(variance, 0.0) / n);
-    // The fewer samples are left, the less they can make up for.
-    double doubt = n < 16 ? 2.5 : n < 32 ? 2 : n < 64 ? 1.5 : 1;
-    if (mean > doubt * error) {
-      outcome = mean > 5 * error ? Outcome::MuchWorse : Outcome::Worse;
-      break;
-    }
-  }
-  if (!(change < 0)) {
-    set(parameter, before);
-    return outcome;
-  }
-  for (int64_t b = 0; b < blocks; ++b)
-    blockLoss[size_t(b)] = lossUnder(trial, b, true);
-  if (state.mode == Mode::Integer && trial.codeDelta != 0) {
-    state.linear->largestSum +=
-        double(std::fabs(trial.codeDelta)) *
-        (isWeight ? double(state.linear->data.magnitude()) : 1.0);
-    if (isWeight)
-      state.columns[size_t(parameter.input *
-                               net.steps[parameter.step].outFeatures +
-                           parameter.row)] += trial.codeDelta;
-  }
-  return Outcome::Kept;
 }
 
 } // namespace mase

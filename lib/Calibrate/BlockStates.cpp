@@ -5,6 +5,8 @@
 
 #include "Evaluate/StepOps.h"
 
+#include <cmath>
+
 namespace mase {
 namespace {
 
@@ -25,8 +27,21 @@ BlockNetwork::BlockNetwork(Network rounded, absl::Span<const LayerPrecision> p,
     prepare(k);
   findSumsThatAreRead();
   const Blocks &y = stateOf(int(states.size()) - 1).values;
+  losses = Blocks(1, x.samples());
   for (int64_t b = 0; b < y.blocks(); ++b)
-    blockLoss.push_back(targets.blockLoss(y.row(b, 0), b));
+    blockLoss.push_back(targets.blockLoss(y.row(b, 0), b, losses.row(b, 0)));
+}
+
+void BlockNetwork::setGrid(State &state, int64_t feature,
+                           const FeatureGrid &grid) {
+  auto f = size_t(feature);
+  state.grids[f] = grid;
+  state.gridStep[f] = std::ldexp(1.0f, grid.low);
+  state.gridScale[f] = state.input.scale * state.gridStep[f];
+  UniformFormat format = state.input;
+  format.width = grid.bits;
+  state.gridLowest[f] = grid.bits == 0 ? 0 : float(format.minCode());
+  state.gridHighest[f] = grid.bits == 0 ? 0 : float(format.maxCode());
 }
 
 void BlockNetwork::prepare(size_t k) {
@@ -55,7 +70,7 @@ void BlockNetwork::prepare(size_t k) {
   const IntegerLinear &linear = *state.linear;
   int64_t n = step.inFeatures, out = step.outFeatures;
   state.codes = Blocks(n, x.samples());
-  state.codeDeltas = Blocks(n, kLanes);
+  state.codeDeltas = Blocks(n + 1, kLanes);
   state.sums = Blocks(out, x.samples());
   state.newSums = Blocks(out, kLanes);
   calibration.toCodes(in.data(), linear.data.scale, linear.data.lowest,
@@ -65,9 +80,24 @@ void BlockNetwork::prepare(size_t k) {
   kernels.linearExact(state.codes.data(), codes.data(), state.sums.data(), n,
                       out, x.blocks());
   state.columns.resize(codes.size());
-  for (int64_t o = 0; o < out; ++o)
-    for (int64_t i = 0; i < n; ++i)
-      state.columns[size_t(i * out + o)] = codes[size_t(o * n + i)];
+  state.rowSums.assign(size_t(out), 0);
+  for (int64_t o = 0; o < out; ++o) {
+    for (int64_t i = 0; i < n; ++i) {
+      float code = codes[size_t(o * n + i)];
+      state.columns[size_t(i * out + o)] = code;
+      state.rowSums[size_t(o)] += double(std::fabs(code));
+    }
+    state.rowSums[size_t(o)] *= double(linear.data.magnitude());
+    if (linear.biasInSum)
+      state.rowSums[size_t(o)] += std::fabs(linear.bias[size_t(o)]);
+  }
+  state.input = (*p[OperandRole::DataIn])->uniform()->slice(0);
+  state.grids.resize(size_t(n));
+  for (std::vector<float> *part : {&state.gridScale, &state.gridLowest,
+                                   &state.gridHighest, &state.gridStep})
+    part->resize(size_t(n));
+  for (int64_t i = 0; i < n; ++i)
+    setGrid(state, i, {0, state.input.width});
   RowOp scale;
   scale.kind = RowOp::Kind::Mul;
   scale.a = linear.scale.data();

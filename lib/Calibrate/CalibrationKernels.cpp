@@ -18,7 +18,7 @@ constexpr int kTileRows = 4, kTileColumns = 4;
 constexpr int kTileRows = 2, kTileColumns = 2;
 #endif
 
-template <typename Vector, int Rows, int Columns>
+template <typename Vector, bool Fuses, int Rows, int Columns>
 void gramTile(const float *a, int64_t strideA, const float *b, int64_t strideB,
               int64_t blocks, double *sums, int64_t stride) {
   constexpr int kWidth = int(sizeof(Vector) / sizeof(Vector{}[0]));
@@ -38,7 +38,10 @@ void gramTile(const float *a, int64_t strideA, const float *b, int64_t strideB,
         for (int j = 0; j < Columns; ++j) {
           load(y, b + k * strideB + j * kLanes + l);
           for (int i = 0; i < Rows; ++i)
-            multiplyAdd(partial[i][j], x[i], y);
+            if (Fuses)
+              multiplyAdd(partial[i][j], x[i], y);
+            else
+              partial[i][j] = x[i] * y + partial[i][j];
         }
       }
     for (int i = 0; i < Rows; ++i)
@@ -48,7 +51,7 @@ void gramTile(const float *a, int64_t strideA, const float *b, int64_t strideB,
   }
 }
 
-template <typename Vector>
+template <typename Vector, bool Fuses>
 void gramOf(const float *a, int64_t rowsA, const float *b, int64_t rowsB,
             int64_t blocks, bool symmetric, double *sums) {
   int64_t strideA = rowsA * kLanes, strideB = rowsB * kLanes;
@@ -62,13 +65,17 @@ void gramOf(const float *a, int64_t rowsA, const float *b, int64_t rowsB,
       double *to = sums + i * rowsB + j;
       const float *x = a + i * kLanes, *y = b + j * kLanes;
       if (fullRows && fullColumns)
-        gramTile<Vector, R, C>(x, strideA, y, strideB, blocks, to, rowsB);
+        gramTile<Vector, Fuses, R, C>(x, strideA, y, strideB, blocks, to,
+                                      rowsB);
       else if (fullRows)
-        gramTile<Vector, R, 1>(x, strideA, y, strideB, blocks, to, rowsB);
+        gramTile<Vector, Fuses, R, 1>(x, strideA, y, strideB, blocks, to,
+                                      rowsB);
       else if (fullColumns)
-        gramTile<Vector, 1, C>(x, strideA, y, strideB, blocks, to, rowsB);
+        gramTile<Vector, Fuses, 1, C>(x, strideA, y, strideB, blocks, to,
+                                      rowsB);
       else
-        gramTile<Vector, 1, 1>(x, strideA, y, strideB, blocks, to, rowsB);
+        gramTile<Vector, Fuses, 1, 1>(x, strideA, y, strideB, blocks, to,
+                                      rowsB);
       j += fullColumns ? C : 1;
     }
     i += fullRows ? R : 1;
@@ -77,8 +84,13 @@ void gramOf(const float *a, int64_t rowsA, const float *b, int64_t rowsB,
 
 void gram(const float *a, int64_t rowsA, const float *b, int64_t rowsB,
           int64_t blocks, bool bytes, bool symmetric, double *sums) {
-  (bytes ? gramOf<Floats> : gramOf<Doubles>)(a, rowsA, b, rowsB, blocks,
-                                             symmetric, sums);
+  (bytes ? gramOf<Floats, true>
+         : gramOf<Doubles, true>)(a, rowsA, b, rowsB, blocks, symmetric, sums);
+}
+
+void gramRounded(const float *a, int64_t rowsA, const float *b, int64_t rowsB,
+                 int64_t blocks, bool symmetric, double *sums) {
+  gramOf<Floats, false>(a, rowsA, b, rowsB, blocks, symmetric, sums);
 }
 
 void toCodes(const float *x, float scale, float lowest, float highest,
@@ -301,7 +313,7 @@ void probabilities(const float *values, ClassifierOutput output, int64_t blocks,
 }
 
 void crossEntropy(const float *values, ClassifierOutput output, const float *p,
-                  int64_t samples, double *sums) {
+                  int64_t samples, double *sums, float *each) {
   alignas(64) float both[2 * kLanes], max[kLanes], sum[kLanes], loss[kLanes];
   int64_t classes = output.classes();
   for (int64_t first = 0; first < samples;
@@ -328,6 +340,10 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
       }
     for (int64_t l = samples - first; l < kLanes; ++l)
       loss[l] = 0.0f;
+    if (each) {
+      memcpy(each, loss, sizeof loss);
+      each += kLanes;
+    }
     Doubles total = {}, part;
     for (int l = 0; l < kLanes; l += 8) {
       load(part, loss + l);
@@ -345,8 +361,8 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
 namespace MASE_KERNELS {
 extern const CalibrationKernels calibrationKernels;
 const CalibrationKernels calibrationKernels = {
-    gram,          toCodes,     toBytes,     squaredError,      factorize,
-    solve,         feedback,    changeCodes, changeCodesOfSums, addProducts,
-    probabilities, crossEntropy};
+    gram,        gramRounded,   toCodes,     toBytes,     squaredError,
+    factorize,   solve,         feedback,    changeCodes, changeCodesOfSums,
+    addProducts, probabilities, crossEntropy};
 } // namespace MASE_KERNELS
 } // namespace mase

@@ -49,10 +49,11 @@ struct SumChange {
   bool relu;
 };
 
-/// Codes that a block's rows have, [rows, 64], and get.
+/// Codes that a block's rows have, [rows, 64], and get. A row's grid is `step`
+/// codes wide, `scale` in values; scales differ by powers of two.
 struct CodeChange {
-  float scale, lowest, highest; ///< of the grid
-  float *codes;                 ///< where what changes is kept: the new ones
+  const float *scale, *lowest, *highest, *step; ///< [rows]
+  float *codes;     ///< where what changes is kept: the new ones
   float *deltas;    ///< new ones less old, of the rows that differ one by one;
                     ///< there is room for all
   int64_t *changed; ///< which those are
@@ -66,6 +67,11 @@ struct CalibrationKernels {
   /// `symmetric`: a is b, and only j <= i is wanted.
   void (*gram)(const float *a, int64_t rowsA, const float *b, int64_t rowsB,
                int64_t blocks, bool bytes, bool symmetric, double *sums);
+  /// The same of any values, in sums of 256 products that are rounded to
+  /// binary32.
+  void (*gramRounded)(const float *a, int64_t rowsA, const float *b,
+                      int64_t rowsB, int64_t blocks, bool symmetric,
+                      double *sums);
   /// codes = round(x / scale), clamped, as integral binary32 of at most 24
   /// bits; NaN gives 0.
   void (*toCodes)(const float *x, float scale, float lowest, float highest,
@@ -98,9 +104,11 @@ struct CalibrationKernels {
   void (*probabilities)(const float *values, ClassifierOutput output,
                         int64_t blocks, float *p);
   /// The cross-entropy of `values` against the probabilities p, summed over the
-  /// samples of each block.
+  /// samples of each block; and that of each sample, unless `each` is null
+  /// ([blocks, 64], 0 after the last one).
   void (*crossEntropy)(const float *values, ClassifierOutput output,
-                       const float *p, int64_t samples, double *sums);
+                       const float *p, int64_t samples, double *sums,
+                       float *each);
 };
 
 const CalibrationKernels &calibrationKernels(InstructionSet set);

@@ -21,15 +21,16 @@ SoftTargets::SoftTargets(const Blocks &values, ClassifierOutput output,
 double SoftTargets::loss(const Blocks &values) const {
   std::vector<double> sums(size_t(values.blocks()));
   kernels.crossEntropy(values.data(), output, probabilities.data(),
-                       values.samples(), sums.data());
+                       values.samples(), sums.data(), nullptr);
   return std::accumulate(sums.begin(), sums.end(), 0.0) /
          double(values.samples());
 }
 
-double SoftTargets::blockLoss(const float *values, int64_t block) const {
+double SoftTargets::blockLoss(const float *values, int64_t block,
+                              float *each) const {
   double sum = 0;
   kernels.crossEntropy(values, output, probabilities.row(block, 0),
-                       probabilities.lanes(block), &sum);
+                       probabilities.lanes(block), &sum, each);
   return sum;
 }
 

@@ -73,8 +73,10 @@ public:
               const CalibrationKernels &kernels);
   /// Mean cross-entropy of what a network gives.
   double loss(const Blocks &values) const;
-  /// The sum of it over the samples of a block, `values` being that block's.
-  double blockLoss(const float *values, int64_t block) const;
+  /// The sum of it over the samples of a block, `values` being that block's;
+  /// and that of each of the 64 in `each`, unless that is null.
+  double blockLoss(const float *values, int64_t block,
+                   float *each = nullptr) const;
   /// The least that it can be.
   double entropy() const { return least; }
 

@@ -91,10 +91,11 @@ MASE_ALWAYS_INLINE bool changeRow(Value value, const CodeChange &c, int64_t r,
                                   float *__restrict deltas) {
   alignas(64) float codes[kLanes];
   const float *before = c.codes + r * kLanes;
-  const float lowest = c.lowest, highest = c.highest;
+  const float lowest = c.lowest[r], highest = c.highest[r], step = c.step[r];
   int32_t differs = 0;
   for (int l = 0; l < kLanes; ++l) {
-    codes[l] = __builtin_rintf(clamped(value(l), lowest, highest)) + 0.0f;
+    codes[l] =
+        __builtin_rintf(clamped(value(l), lowest, highest)) * step + 0.0f;
     deltas[l] = codes[l] - before[l];
     differs |= deltas[l] != 0.0f ? 1 : 0;
   }
@@ -115,20 +116,24 @@ MASE_ALWAYS_INLINE int64_t changeRows(Values values, int64_t rows,
 }
 
 int64_t changeCodes(const float *x, int64_t rows, const CodeChange &c) {
-  Divider divider(c.scale);
-  float f = divider.factor;
-  if (divider.multiplies)
+  if (Divider(c.scale[0]).multiplies)
     return changeRows(
-        [=](int64_t r) { return [=](int l) { return x[r * kLanes + l] * f; }; },
+        [=](int64_t r) {
+          float f = 1.0f / c.scale[r];
+          return [=](int l) { return x[r * kLanes + l] * f; };
+        },
         rows, c);
   return changeRows(
-      [=](int64_t r) { return [=](int l) { return x[r * kLanes + l] / f; }; },
+      [=](int64_t r) {
+        float f = c.scale[r];
+        return [=](int l) { return x[r * kLanes + l] / f; };
+      },
       rows, c);
 }
 
 template <bool Bias, bool Relu, bool Multiplies>
 int64_t changeCodesOfSumsAs(const SumChange &x, int64_t rows,
-                            const CodeChange &c, float f) {
+                            const CodeChange &c) {
   alignas(64) float row[kLanes];
   return changeRows(
       [&](int64_t r) {
@@ -138,7 +143,8 @@ int64_t changeCodesOfSumsAs(const SumChange &x, int64_t rows,
         memcpy(row, sums, sizeof sums);
         if (c.keeps)
           memcpy(x.sums + r * kLanes, sums, sizeof sums);
-        float scale = x.scale[r], bias = Bias ? x.bias[r] : 0.0f;
+        float scale = x.scale[r], bias = Bias ? x.bias[r] : 0.0f,
+              f = Multiplies ? 1.0f / c.scale[r] : c.scale[r];
         const float *values = row;
         return [=](int l) {
           float v = Bias ? fmaF32(values[l], scale, bias) : values[l] * scale;
@@ -152,7 +158,6 @@ int64_t changeCodesOfSumsAs(const SumChange &x, int64_t rows,
 
 int64_t changeCodesOfSums(const SumChange &x, int64_t rows,
                           const CodeChange &c) {
-  Divider divider(c.scale);
   constexpr decltype(&changeCodesOfSumsAs<false, false, false>) kForms[] = {
       changeCodesOfSumsAs<false, false, false>,
       changeCodesOfSumsAs<false, false, true>,
@@ -163,8 +168,9 @@ int64_t changeCodesOfSums(const SumChange &x, int64_t rows,
       changeCodesOfSumsAs<true, true, false>,
       changeCodesOfSumsAs<true, true, true>,
   };
-  int form = (x.bias ? 4 : 0) + (x.relu ? 2 : 0) + (divider.multiplies ? 1 : 0);
-  return kForms[form](x, rows, c, divider.factor);
+  int form = (x.bias ? 4 : 0) + (x.relu ? 2 : 0) +
+             (Divider(c.scale[0]).multiplies ? 1 : 0);
+  return kForms[form](x, rows, c);
 }
 
 } // namespace

@@ -61,6 +61,7 @@ llvm::ArrayRef<llvm::StringRef> mase::passArguments() {
       "mase-refine",
       "mase-remove-units",
       "mase-remove-dead-units",
+      "mase-shrink",
       "mase-search",
       "mase-report",
       "mase-profile",

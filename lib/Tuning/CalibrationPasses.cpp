@@ -2,17 +2,12 @@
 //
 // --mase-calibrate, --mase-equalize, --mase-refine and --mase-remove-units:
 // lib/Calibrate on the IR.
-#include "CalibratedNetwork.h"
+#include "SamplesPass.h"
 
 #include "mase/Calibrate/Equalize.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
-#include "mase/Execution/DataTarget.h"
-#include "mase/Support/Error.h"
-#include "mase/Support/NearestNames.h"
 #include "mase/Support/Quoting.h"
 #include "mase/Tuning/Passes.h"
-
-#include "llvm/Support/FormatVariadic.h"
 
 namespace mase {
 #define GEN_PASS_DEF_MASECALIBRATEPASS
@@ -27,105 +22,32 @@ using namespace mase;
 
 namespace {
 
-/// What the passes have in common: the network, the samples, and words.
-template <typename Base> struct SamplesPass : Base {
-  using Base::Base;
-
-  void runOnOperation() override {
-    // Networks that the user doesn't get are none that they wanted.
-    if (failed(run()))
-      this->signalPassFailure();
-  }
-
-protected:
-  virtual LogicalResult run() = 0;
-
-  LogicalResult fail(const Twine &message) {
-    return emitError(UnknownLoc::get(&this->getContext()))
-           << "--" << this->getArgument() << ": " << message;
-  }
-  LogicalResult fail(const absl::Status &status) {
-    return fail(messageOf(status));
-  }
-
-  FailureOr<Dataset> read(func::FuncOp network) {
-    if (this->data.empty())
-      return fail("expected data=FILE, the samples to calibrate with");
-    DataOptions options{this->data, this->scaler, this->samples, std::nullopt,
-                        /*allowNonFinite=*/true};
-    if (this->seed < -1)
-      return fail("expected a seed of at least 0, or -1, found " +
-                  Twine(this->seed));
-    if (this->seed >= 0)
-      options.seed = uint64_t(this->seed);
-    options.takesLabels = false;
-    FailureOr<DataTarget> target = getDataTarget(network);
-    if (failed(target))
-      return failure();
-    absl::StatusOr<Dataset> samples = readSamples(options, *target);
-    if (!samples.ok())
-      return fail(samples.status());
-    return *std::move(samples);
-  }
-
-  void remark(const Twine &text) {
-    emitRemark(UnknownLoc::get(&this->getContext()))
-        << "--" << this->getArgument() << ": " << text;
-  }
-
-  void warn(ArrayRef<std::string> warnings) {
-    for (const std::string &warning : warnings)
-      emitWarning(UnknownLoc::get(&this->getContext()))
-          << "--" << this->getArgument() << ": " << warning;
-  }
-
-  static std::string digits(double x) {
-    return llvm::formatv("{0:F4}", x).str();
-  }
-};
-
 /// Those that choose what is open.
 template <typename Base> struct ChoosingPass : SamplesPass<Base> {
   using SamplesPass<Base>::SamplesPass;
 
 protected:
-  /// The value that `text` names among `names`.
-  template <typename T>
-  LogicalResult choose(StringRef option, const std::string &text,
-                       ArrayRef<std::pair<StringRef, T>> names, T &to) {
-    std::vector<std::string> valid;
-    for (const auto &[name, value] : names) {
-      if (name == text) {
-        to = value;
-        return success();
-      }
-      valid.push_back(name.str());
-    }
-    return this->fail("unknown value '" + text + "' of '" + option + "'" +
-                      nearestNamesText(text, valid));
-  }
-
   LogicalResult options(CalibrationOptions &result) {
     using Options = CalibrationOptions;
-    if (failed(
-            choose<Options::Range>("range", this->range,
-                                   {{"max", Options::Range::Max},
-                                    {"percentile", Options::Range::Percentile},
-                                    {"mse", Options::Range::SquaredError}},
-                                   result.range)) ||
-        failed(choose<Options::WeightRounding>(
+    if (failed(this->template choose<Options::Range>(
+            "range", this->range,
+            {{"max", Options::Range::Max},
+             {"percentile", Options::Range::Percentile},
+             {"mse", Options::Range::SquaredError}},
+            result.range)) ||
+        failed(this->template choose<Options::WeightRounding>(
             "rounding", this->rounding,
             {{"nearest", Options::WeightRounding::Nearest},
              {"gptq", Options::WeightRounding::ErrorFeedback}},
             result.rounding)) ||
-        failed(choose<Options::Granularity>(
+        failed(this->template choose<Options::Granularity>(
             "granularity", this->granularity,
             {{"tensor", Options::Granularity::Tensor},
              {"channel", Options::Granularity::Channel}},
             result.granularity)) ||
-        failed(choose<bool>("grid", this->grid,
-                            {{"power_of_two", false}, {"free", true}},
-                            anyScale)))
+        failed(this->template choose<bool>(
+            "grid", this->grid, {{"power_of_two", false}, {"free", true}},
+            anyScale)))
       return failure();
     if (this->exponents < 0)
       return this->fail("expected exponents of at least 0, found " +

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 
 #include <cmath>
+#include <numeric>
 #include <random>
 
 namespace mase {
@@ -53,6 +54,34 @@ TEST(CalibrationKernelsTest, GramIsExact) {
         for (size_t j = 0; j <= i; ++j)
           EXPECT_EQ(lower[i * 7 + j], whole[i * 7 + j]);
     }
+  }
+}
+
+TEST(CalibrationKernelsTest, GramRoundedIsTheSameEverywhere) {
+  Blocks a = randomCodes(7, 9000, 255, 1), b = randomCodes(5, 9000, 255, 2);
+  for (Blocks *x : {&a, &b})
+    for (size_t i = 0; i < x->size(); ++i)
+      x->data()[i] = x->data()[i] / 3 - 1e-3f;
+  for (Blocks *x : {&a, &b})
+    x->clearTail();
+  std::vector<double> first;
+  for (InstructionSet set : availableInstructionSets()) {
+    std::vector<double> sums(35);
+    calibrationKernels(set).gramRounded(a.data(), 7, b.data(), 5, a.blocks(),
+                                        false, sums.data());
+    for (int64_t i = 0; i < 7; ++i)
+      for (int64_t j = 0; j < 5; ++j) {
+        double sum = 0, magnitude = 0;
+        for (int64_t k = 0; k < a.blocks(); ++k)
+          for (int l = 0; l < kLanes; ++l) {
+            double product = double(a.row(k, i)[l]) * double(b.row(k, j)[l]);
+            sum += product;
+            magnitude += std::fabs(product);
+          }
+        EXPECT_NEAR(sums[size_t(i * 5 + j)], sum, 1e-6 * magnitude);
+      }
+    first = first.empty() ? sums : first;
+    EXPECT_EQ(sums, first) << nameOf(set);
   }
 }
 
@@ -173,9 +202,15 @@ TEST(CalibrationKernelsTest, CrossEntropyOfEachKind) {
     const CalibrationKernels &kernels = calibrationKernels(set);
     auto loss = [&](const Blocks &values, ClassifierOutput output,
                     const Blocks &p) {
-      std::vector<double> sums(1);
+      std::vector<double> sums(1), again(1);
       kernels.crossEntropy(values.data(), output, p.data(), values.samples(),
-                           sums.data());
+                           sums.data(), nullptr);
+      Blocks each(1, values.samples());
+      kernels.crossEntropy(values.data(), output, p.data(), values.samples(),
+                           again.data(), each.data());
+      EXPECT_EQ(sums, again);
+      EXPECT_NEAR(std::accumulate(each.data(), each.data() + kLanes, 0.0),
+                  sums[0], 1e-6);
       return sums[0];
     };
     Blocks p(3, 2);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Fewer effective bit operations by rounding alone.
+//
+// A network in integers is changed such that F = D + lambda * C falls, D the
+// mean Kullback-Leibler divergence of its answers from the float network's
+// (nats), C its effective bit operations (EffectiveBits: for each weight whose
+// code is not 0 the bits from its highest set bit to the lowest, times the bits
+// of its input), as lambda rises by a factor at a time. What changes:
+//  * the grid of one feature of a Linear's input: its lowest bit goes, its
+//    highest, or all of it; biases take over the mean;
+//  * the codes of one row of weights, to the minimum of a quadratic model of D
+//    in them plus lambda * C. Its gradient and curvature come from probes of
+//    the whole network, the row's sums moved up and down.
+// Every change is judged on the integers of the whole network, as `refine`
+// judges them, and stays only if F falls.
+//
+// Results depend on the arguments alone, not on the machine's instruction set.
+#ifndef MASE_CALIBRATE_SHRINK_H
+#define MASE_CALIBRATE_SHRINK_H
+
+#include "mase/Calibrate/Calibrate.h"
+
+namespace mase {
+
+struct ShrinkOptions {
+  enum class Effort : uint8_t {
+    Fast, ///< of the samples the first 3,072, lambda doubled
+    Full  ///< all samples, lambda times 1.4
+  };
+  /// Effective bit operations that are allowed; >= 0.
+  int64_t budget = 0;
+  /// Greater ones at which a network is kept, too.
+  std::vector<int64_t> stops;
+  Effort effort = Effort::Full;
+  /// Of the order in which rows are visited.
+  uint64_t seed = 0;
+  /// Which build of the kernels runs (same bits); absent: the best one.
+  std::optional<InstructionSet> instructionSet;
+};
+
+/// The network within one of the budgets.
+struct ShrunkNetwork {
+  int64_t budget = 0;
+  int64_t cost = 0;      ///< effective bit operations
+  double divergence = 0; ///< nats, on the samples
+  int64_t weights = 0, zeroWeights = 0;
+  /// The mean width of an input, each as often as weights other than 0 read it.
+  double meanWidth = 0;
+  /// Parameters on the grids of `precisions`.
+  Network network;
+  std::vector<LayerPrecision> precisions; ///< one per step
+};
+
+struct Shrinkage {
+  int64_t costBefore = 0;
+  double divergenceBefore = 0;
+  /// Of each stop that was reached and of the budget, in falling order.
+  std::vector<ShrunkNetwork> networks;
+  std::vector<std::string> warnings; ///< samples left out
+};
+
+/// Shrinks `rounded`, a network in integers under `precisions`, until its
+/// effective bit operations are within the budget; what its answers on the
+/// samples x [samples, inFeatures] should be `network` says, in binary32.
+/// Formats of weights and biases stay; inputs get a width and a scale for each
+/// feature, finer or wider than before none. Samples with a value that is not
+/// finite are left out.
+///
+/// Errors: as Evaluator::create; no finite sample; a Linear whose input and
+/// weights have no integer codes of one scale a tensor and a row, or whose sums
+/// binary32 does not hold; a negative budget, or one that was not reached (the
+/// least that was is named).
+absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
+                                 absl::Span<const LayerPrecision> precisions,
+                                 absl::Span<const float> x,
+                                 const ShrinkOptions &options);
+
+/// `network`, a float one, as it is to be where shrinking begins: calibrated
+/// with inputs of 8 bits and weights of 6, codes then on grids of 8 (what ends
+/// in zeros costs nothing). Arguments and errors are those of `calibrate`.
+absl::StatusOr<Calibration> calibrateToShrink(const Network &network,
+                                              absl::Span<const float> x);
+/// How `calibrateToShrink` does it, as a mase.calibration says it.
+inline constexpr const char *kShrinkingCalibration =
+    "range=mse granularity=channel grid=power_of_two rounding=gptq exponents=2";
+
+} // namespace mase
+
+#endif // MASE_CALIBRATE_SHRINK_H

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "mase/Calibrate/Shrink.h"
+
+#include "EffectiveBits.h"
+#include "Shrinking.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mase {
+namespace {
+
+/// Where lambda begins, and where weights that cost anything are gone from
+/// every network; how it rises with full and with little effort.
+constexpr double kFirst = 3e-7, kLast = 10, kFactor = 1.4, kFastFactor = 2;
+/// With little effort, of so many samples no more than these are looked at, and
+/// curvatures come from so many blocks of them.
+constexpr size_t kFastSamples = 3072;
+constexpr int64_t kFastCurvature = 16;
+
+/// Why the layers of a network can't be shrunk; none if they can.
+absl::Status checkLayers(const Network &network,
+                         absl::Span<const LayerPrecision> precisions) {
+  bool any = false;
+  for (size_t k = 0; k < network.steps.size(); ++k) {
+    const Step &step = network.steps[k];
+    if (step.kind != Step::Kind::Linear)
+      continue;
+    any = true;
+    auto refuse = [&](OperandRole role, const char *expected) {
+      const auto &format = precisions[k][role];
+      return absl::InvalidArgumentError(absl::StrCat(
+          "layer '", step.name, "': ", toString(role), ": expected ", expected,
+          ", found ", format ? format->text() : "binary32"));
+    };
+    auto out = size_t(step.outFeatures);
+    const auto &data = precisions[k][OperandRole::DataIn],
+               &weight = precisions[k][OperandRole::Weight],
+               &bias = precisions[k][OperandRole::Bias];
+    if (!data || !codeGrid(*data))
+      return refuse(OperandRole::DataIn,
+                    "integers of one scale without zero point");
+    if (!weight || !codeGrids(*weight, out))
+      return refuse(OperandRole::Weight,
+                    "integers of one scale for each output channel without "
+                    "zero point");
+    if (bias && !step.bias.empty() && !codeGrids(*bias, out))
+      return refuse(OperandRole::Bias,
+                    "integers of one scale for each output channel without "
+                    "zero point, or binary32");
+  }
+  return any ? absl::OkStatus()
+             : absl::InvalidArgumentError(
+                   "expected a linear or matmul with weights, found none");
+}
+
+/// Weights and biases as their formats round them.
+void roundParameters(Network &network,
+                     absl::Span<const LayerPrecision> precisions) {
+  for (size_t k = 0; k < precisions.size(); ++k) {
+    Step &step = network.steps[k];
+    if (step.kind != Step::Kind::Linear)
+      continue;
+    (*precisions[k][OperandRole::Weight])
+        ->quantize(step.weight, {step.outFeatures, step.inFeatures},
+                   absl::MakeSpan(step.weight));
+    if (const auto &bias = precisions[k][OperandRole::Bias];
+        bias && !step.bias.empty())
+      (*bias)->quantize(step.bias, {step.outFeatures},
+                        absl::MakeSpan(step.bias));
+  }
+}
+
+ShrunkNetwork resultOf(int64_t budget, const BlockNetwork &blocks,
+                       const Shrinking &shrinking, double divergence) {
+  ShrunkNetwork result;
+  result.budget = budget;
+  result.cost = shrinking.cost();
+  result.divergence = divergence;
+  result.network = blocks.network();
+  result.precisions = shrinking.precisions();
+  int64_t bits = 0;
+  for (size_t k = 0; k < result.network.steps.size(); ++k) {
+    const Step &step = result.network.steps[k];
+    result.weights += int64_t(step.weight.size());
+    for (size_t i = 0; i < step.weight.size(); ++i)
+      if (step.weight[i] == 0)
+        ++result.zeroWeights;
+      else
+        bits += blocks.grid(k, int64_t(i) % step.inFeatures).bits;
+  }
+  if (result.weights > result.zeroWeights)
+    result.meanWidth =
+        double(bits) / double(result.weights - result.zeroWeights);
+  return result;
+}
+
+/// The same codes on a grid of 2^shift as many, wider by `more` bits.
+NumberFormat finer(const NumberFormat &format, int shift, int more) {
+  UniformTensorFormat result = *format->uniform();
+  float factor = std::ldexp(1.0f, -shift);
+  result.common.width += more;
+  for (int &width : result.width)
+    width += more;
+  result.common.scale *= factor;
+  for (float &scale : result.scale)
+    scale *= factor;
+  return NumberFormat(std::move(result));
+}
+
+} // namespace
+
+absl::StatusOr<Calibration> calibrateToShrink(const Network &network,
+                                              absl::Span<const float> x) {
+  // Biases are moved by more than a calibrated one: there is room for that.
+  constexpr int kData = 8, kWeight = 6, kFiner = 2, kBias = 4;
+  std::vector<LayerPrecision> open(network.steps.size());
+  for (size_t k = 0; k < open.size(); ++k)
+    if (network.steps[k].kind == Step::Kind::Linear)
+      open[k] = openLinear(kData, kWeight);
+  absl::StatusOr<Calibration> result = calibrate(network, open, x);
+  if (!result.ok())
+    return result;
+  for (LayerPrecision &precision : result->precisions) {
+    if (auto &weight = precision[OperandRole::Weight])
+      weight = finer(*weight, kFiner, kFiner);
+    if (auto &bias = precision[OperandRole::Bias])
+      bias = finer(*bias, kFiner, kBias);
+  }
+  return result;
+}
+
+absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
+                                 absl::Span<const LayerPrecision> precisions,
+                                 absl::Span<const float> x,
+                                 const ShrinkOptions &options) {
+  if (options.budget < 0)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected a budget of at least 0, found ", options.budget));
+  CalibrationOptions checked;
+  checked.instructionSet = options.instructionSet;
+  if (absl::Status status = checkCalibration(rounded, precisions, checked);
+      !status.ok())
+    return status;
+  if (absl::Status status = checkCalibration(
+          network, std::vector<LayerPrecision>(network.steps.size()), checked);
+      !status.ok())
+    return status;
+  if (network.inFeatures != rounded.inFeatures ||
+      network.outFeatures != rounded.outFeatures)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected a rounded network of as many inputs and results as the float "
+        "one, ",
+        network.inFeatures, " and ", network.outFeatures, ", found ",
+        rounded.inFeatures, " and ", rounded.outFeatures));
+  if (absl::Status status = checkLayers(rounded, precisions); !status.ok())
+    return status;
+  absl::StatusOr<FiniteSamples> finite = finiteSamples(network, x);
+  if (!finite.ok())
+    return finite.status();
+  bool full = options.effort == ShrinkOptions::Effort::Full;
+  size_t most = kFastSamples * size_t(network.inFeatures);
+  if (!full && finite->x.size() > most)
+    finite->x.resize(most);
+
+  InstructionSet set = options.instructionSet.value_or(bestInstructionSet());
+  Calibrator reference(network, finite->x, checked);
+  Network start = rounded;
+  roundParameters(start, precisions);
+  BlockNetwork blocks(std::move(start), precisions, reference.input(),
+                      reference.targets(), set);
+  for (size_t k = 0; k < precisions.size(); ++k)
+    if (rounded.steps[k].kind == Step::Kind::Linear && !blocks.isInteger(k))
+      return absl::InvalidArgumentError(
+          absl::StrCat("layer '", rounded.steps[k].name,
+                       "': expected sums below 2^24, found wider ones"));
+  int64_t samples = reference.input().samples();
+  auto divergence = [&] {
+    return blocks.loss() / double(samples) - reference.targets().entropy();
+  };
+  Shrinking shrinking(blocks, precisions, samples, calibrationKernels(set),
+                      options.seed);
+
+  Shrinkage result;
+  finite->warn(result.warnings);
+  result.costBefore = shrinking.cost();
+  result.divergenceBefore = divergence();
+  std::vector<int64_t> stops;
+  for (int64_t stop : options.stops)
+    if (stop > options.budget && stop < result.costBefore)
+      stops.push_back(stop);
+  stops.push_back(options.budget);
+  std::sort(stops.begin(), stops.end(), std::greater<>());
+  stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
+
+  if (!full)
+    shrinking.curvatureBlocks = kFastCurvature;
+  double lambda = kFirst;
+  auto next = stops.begin();
+  while (lambda < kLast) {
+    shrinking.moveGrids(lambda);
+    shrinking.moveRows(3 * lambda);
+    shrinking.moveRows(lambda);
+    while (next != stops.end() && shrinking.cost() <= *next) {
+      // One sweep that spends what is left, on a copy.
+      Shrinking::State before = shrinking.state();
+      shrinking.limit = *next;
+      shrinking.moveRows(lambda / 5);
+      shrinking.limit = std::numeric_limits<int64_t>::max();
+      result.networks.push_back(
+          resultOf(*next, blocks, shrinking, divergence()));
+      if (++next != stops.end())
+        shrinking.restore(before);
+    }
+    if (next == stops.end())
+      return result;
+    lambda *= full ? kFactor : kFastFactor;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected a budget that can be met, found ", options.budget,
+                   ": the least that was reached is ", shrinking.cost()));
+}
+
+} // namespace mase

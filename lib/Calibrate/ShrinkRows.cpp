@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Rows of weights, to the minimum of a quadratic model.
+#include "Shrinking.h"
+
+#include "mase/Numerics/Slices.h"
+
+#include <cmath>
+
+namespace mase {
+
+/// What is added to the curvature's diagonal, of itself and of its mean.
+static constexpr double kRidge = 0.005;
+/// How often a third of the changes is tried.
+static constexpr int kRetries = 4;
+
+void Shrinking::prepareInputs(const Layer &layer) {
+  const Blocks &codes = network.codes(layer.step);
+  int64_t n = codes.rows();
+  inputs = Blocks(n + 1, samples);
+  weighted = Blocks(n + 1, std::min(samples, curvatureBlocks * kLanes));
+  for (int64_t b = 0; b < codes.blocks(); ++b) {
+    std::copy_n(codes.row(b, 0), n * kLanes, inputs.row(b, 0));
+    std::fill_n(inputs.row(b, n), kLanes, 1.0f);
+  }
+}
+
+void Shrinking::modelRow(const Layer &layer, int64_t row, double lambda) {
+  size_t k = layer.step;
+  int64_t n = inputs.rows() - 1, all = n + 1,
+          curved = std::min(curvatureBlocks, inputs.blocks());
+  // In units of the sums, which have no other values.
+  float units = float(
+      std::clamp(std::rint(probeOf(layer, row) / double(network.unit(k, row))),
+                 1.0, 0x1p20));
+  network.probe(k, row, units, up);
+  network.probe(k, row, -units, down);
+  const Blocks &losses = network.sampleLosses();
+  for (int64_t b = 0; b < inputs.blocks(); ++b) {
+    float *g = slope.row(b, 0);
+    const float *e = losses.row(b, 0), *plus = up.row(b, 0),
+                *minus = down.row(b, 0);
+    alignas(64) float h[kLanes];
+    for (int l = 0; l < kLanes; ++l) {
+      float rise = plus[l] - e[l], fall = minus[l] - e[l];
+      g[l] = (rise - fall) / (2 * units);
+      h[l] = std::max(0.0f, (rise + fall) / (units * units));
+    }
+    for (int64_t i = 0; b < curved && i < all; ++i) {
+      const float *from = inputs.row(b, i);
+      float *to = weighted.row(b, i);
+      for (int l = 0; l < kLanes; ++l)
+        to[l] = from[l] * h[l];
+    }
+  }
+  sums.resize(size_t(all * all));
+  kernels.gramRounded(weighted.data(), all, inputs.data(), all, curved, true,
+                      sums.data());
+  double per = 1.0 / double(samples),
+         perCurved = 1.0 / double(std::min(samples, curved * kLanes));
+  auto h = [&](int64_t i, int64_t j) {
+    return perCurved * sums[size_t(std::max(i, j) * all + std::min(i, j))];
+  };
+  bool hasBias = !stepOf(layer).bias.empty();
+  meanCurvature = hasBias ? h(n, n) : 0;
+  mixed.resize(size_t(n));
+  for (int64_t i = 0; i < n; ++i)
+    mixed[size_t(i)] = h(n, i);
+  model.n = size_t(n);
+  model.curvature.resize(size_t(n * n));
+  double diagonal = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    for (int64_t j = 0; j < n; ++j)
+      model.curvature[size_t(i * n + j)] =
+          h(i, j) - (meanCurvature > 0
+                         ? mixed[size_t(i)] * mixed[size_t(j)] / meanCurvature
+                         : 0);
+    diagonal += std::max(model.curvature[size_t(i * n + i)], 0.0);
+  }
+  diagonal /= double(n);
+  for (int64_t i = 0; i < n; ++i) {
+    double &d = model.curvature[size_t(i * n + i)];
+    d = std::max(d, 0.0);
+    // A row on which nothing depends has no curvature at all.
+    d = std::max(d + kRidge * (d + diagonal), 1e-30);
+  }
+  kernels.gramRounded(slope.data(), 1, inputs.data(), all, inputs.blocks(),
+                      false, sums.data());
+  meanSlope = per * sums[size_t(n)];
+  const CodeGrid &grid = layer.weight[size_t(row)];
+  model.lowest = int64_t(grid.lowest);
+  model.highest = int64_t(grid.highest);
+  model.gradient.resize(size_t(n));
+  model.price.resize(size_t(n));
+  model.codes.resize(size_t(n));
+  for (int64_t i = 0; i < n; ++i) {
+    auto at = size_t(i);
+    model.gradient[at] =
+        per * sums[at] -
+        (meanCurvature > 0 ? mixed[at] * meanSlope / meanCurvature : 0);
+    model.price[at] = lambda * network.grid(k, i).bits;
+    model.codes[at] = codeOf(layer, row, i);
+  }
+}
+
+void Shrinking::moveRow(const Layer &layer, int64_t row, double lambda) {
+  modelRow(layer, row, lambda);
+  std::vector<size_t> moved = model.minimise();
+  const CodeGrid &grid = layer.weight[size_t(row)];
+  for (int attempt = 0; attempt <= kRetries && !moved.empty(); ++attempt) {
+    RowChange change{layer.step, row, {}};
+    int64_t saved = 0;
+    double slopeAfter = meanSlope;
+    for (size_t i : moved) {
+      int64_t before = codeOf(layer, row, int64_t(i)), after = model.codes[i];
+      if (before == after)
+        continue;
+      change.values.push_back({int64_t(i), float(after) * grid.scale});
+      saved += (effectiveBits(before) - effectiveBits(after)) *
+               network.grid(layer.step, int64_t(i)).bits;
+      slopeAfter += mixed[i] * double(after - before);
+    }
+    if (change.values.empty())
+      return;
+    if (meanCurvature > 0)
+      change.values.push_back(
+          {-1, movedBias(layer, row, -slopeAfter / meanCurvature)});
+    if (tryRow(change, lambda, saved))
+      return;
+    moved.resize(moved.size() / 3);
+  }
+}
+
+void Shrinking::moveRows(double lambda) {
+  for (size_t l = layers.size(); l-- > 0;) {
+    prepareInputs(layers[l]);
+    for (size_t o : shuffled(size_t(stepOf(layers[l]).outFeatures)))
+      moveRow(layers[l], int64_t(o), lambda);
+  }
+}
+
+} // namespace mase

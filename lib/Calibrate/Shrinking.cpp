@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Grids of features, and what all moves have in common.
+#include "Shrinking.h"
+
+#include "mase/Numerics/Slices.h"
+
+#include <cmath>
+
+namespace mase {
+
+/// F must fall by so much for a change to stay.
+static constexpr double kLeastFall = 2e-7;
+/// By how much logits are moved.
+static constexpr double kProbe = 0.3;
+
+Shrinking::Shrinking(BlockNetwork &network,
+                     absl::Span<const LayerPrecision> precisions,
+                     int64_t samples, const CalibrationKernels &kernels,
+                     uint64_t seed)
+    : network(network), given(precisions), samples(samples), kernels(kernels),
+      random(seed), up(1, samples), down(1, samples), slope(1, samples) {
+  for (size_t k = 0; k < precisions.size(); ++k) {
+    const Step &step = network.network().steps[k];
+    if (step.kind != Step::Kind::Linear)
+      continue;
+    auto out = size_t(step.outFeatures);
+    Layer layer{
+        k, *codeGrids(*precisions[k][OperandRole::Weight], out), {}, {}, 0, {}};
+    if (const auto &bias = precisions[k][OperandRole::Bias];
+        bias && !step.bias.empty())
+      layer.bias = *codeGrids(*bias, out);
+    findReader(layer);
+    layers.push_back(std::move(layer));
+    for (int64_t i = 0; i < step.inFeatures; ++i)
+      currentCost += columnBits(layers.back(), i) * network.grid(k, i).bits;
+  }
+}
+
+void Shrinking::findReader(Layer &layer) const {
+  const Network &net = network.network();
+  std::vector<int> readers = countReaders(net);
+  layer.readerScale.assign(size_t(stepOf(layer).outFeatures), 1.0);
+  for (size_t k = layer.step, next = k + 1; readers[k + 1] == 1; k = next) {
+    for (next = k + 1; next < net.steps.size(); ++next)
+      if (std::vector<int> read = net.steps[next].operands();
+          std::find(read.begin(), read.end(), int(k)) != read.end())
+        break;
+    if (next == net.steps.size())
+      return;
+    const Step &step = net.steps[next];
+    if (step.kind == Step::Kind::Linear) {
+      layer.reader = next;
+      return;
+    }
+    if (step.isOfSample() || step.isBinary())
+      return;
+    for (size_t o = 0; step.kind == Step::Kind::Affine && o < step.scale.size();
+         ++o)
+      layer.readerScale[o] *= double(std::fabs(step.scale[o]));
+  }
+}
+
+double Shrinking::probeOf(const Layer &layer, int64_t row) const {
+  double scale = layer.readerScale[size_t(row)];
+  if (layer.reader == 0 || scale == 0)
+    return kProbe;
+  return std::ldexp(double(network.inputFormat(layer.reader).scale),
+                    network.grid(layer.reader, row).low) /
+         scale;
+}
+
+float Shrinking::movedBias(const Layer &layer, int64_t row,
+                           double units) const {
+  double value = double(stepOf(layer).bias[size_t(row)]) +
+                 units * double(network.unit(layer.step, row));
+  if (layer.bias.empty())
+    return float(value);
+  const CodeGrid &grid = layer.bias[size_t(row)];
+  double code = std::rint(value / double(grid.scale));
+  code = std::clamp(code, double(grid.lowest), double(grid.highest));
+  return float(code) * grid.scale;
+}
+
+bool Shrinking::tryRow(const RowChange &change, double lambda, int64_t saved) {
+  if (currentCost - saved > limit)
+    return false;
+  double allowed = double(samples) * (lambda * double(saved) - kLeastFall);
+  if (network.tryRow(change, allowed) != BlockNetwork::Outcome::Kept)
+    return false;
+  currentCost -= saved;
+  return true;
+}
+
+int64_t Shrinking::columnBits(const Layer &layer, int64_t feature) const {
+  int64_t bits = 0;
+  for (int64_t o = 0; o < stepOf(layer).outFeatures; ++o)
+    bits += effectiveBits(codeOf(layer, o, feature));
+  return bits;
+}
+
+bool Shrinking::tryGrid(const Layer &layer, int64_t feature,
+                        const FeatureGrid &grid, double lambda, int64_t saved) {
+  const Step &step = stepOf(layer);
+  GridChange change{layer.step, feature, grid, step.bias};
+  double moved = network.meanCodeDelta(layer.step, feature, grid);
+  for (int64_t o = 0; o < int64_t(step.bias.size()); ++o)
+    if (int64_t code = codeOf(layer, o, feature); code != 0)
+      change.bias[size_t(o)] = movedBias(layer, o, -moved * double(code));
+  double allowed = double(samples) * (lambda * double(saved) - kLeastFall);
+  if (network.tryGrid(change, allowed) != BlockNetwork::Outcome::Kept)
+    return false;
+  currentCost -= saved;
+  return true;
+}
+
+/// A feature that is always 0: so are its weights, then.
+void Shrinking::removeColumn(const Layer &layer, int64_t feature) {
+  for (int64_t o = 0; o < stepOf(layer).outFeatures; ++o)
+    if (codeOf(layer, o, feature) != 0)
+      network.tryRow({layer.step, o, {{feature, 0.0f}}},
+                     std::numeric_limits<double>::infinity());
+}
+
+void Shrinking::moveGrid(const Layer &layer, int64_t feature, double lambda) {
+  int64_t bits = columnBits(layer, feature);
+  if (bits == 0)
+    return;
+  const FeatureGrid before = network.grid(layer.step, feature);
+  // All of it first: what can go should.
+  if (tryGrid(layer, feature, {before.low, 0}, lambda, bits * before.bits)) {
+    removeColumn(layer, feature);
+    network.tryGrid({layer.step, feature, before, stepOf(layer).bias},
+                    std::numeric_limits<double>::infinity());
+    return;
+  }
+  UniformFormat narrower = network.inputFormat(layer.step);
+  narrower.width = before.bits - 1;
+  if (narrower.width < 1 || narrower.maxCode() < 1)
+    return;
+  for (int low : {before.low + 1, before.low})
+    if (tryGrid(layer, feature, {low, narrower.width}, lambda, bits))
+      return;
+}
+
+void Shrinking::moveGrids(double lambda) {
+  for (size_t l = layers.size(); l-- > 0;)
+    for (int64_t i = 0; i < stepOf(layers[l]).inFeatures; ++i)
+      moveGrid(layers[l], i, lambda);
+}
+
+std::vector<size_t> Shrinking::shuffled(size_t n) {
+  std::vector<size_t> order(n);
+  for (size_t i = 0; i < n; ++i) {
+    order[i] = i;
+    std::swap(order[i], order[random() % (i + 1)]);
+  }
+  return order;
+}
+
+Shrinking::State Shrinking::state() const {
+  State result{network.network().steps, {}, random};
+  result.grids.resize(result.steps.size());
+  for (const Layer &layer : layers)
+    for (int64_t i = 0; i < stepOf(layer).inFeatures; ++i)
+      result.grids[layer.step].push_back(network.grid(layer.step, i));
+  return result;
+}
+
+void Shrinking::restore(const State &wanted) {
+  constexpr double kAny = std::numeric_limits<double>::infinity();
+  currentCost = 0;
+  random = wanted.random;
+  for (const Layer &layer : layers) {
+    const Step &now = stepOf(layer), &then = wanted.steps[layer.step];
+    for (int64_t i = 0; i < now.inFeatures; ++i)
+      if (const FeatureGrid &grid = wanted.grids[layer.step][size_t(i)];
+          grid != network.grid(layer.step, i))
+        network.tryGrid({layer.step, i, grid, now.bias}, kAny);
+    for (int64_t o = 0; o < now.outFeatures; ++o) {
+      RowChange change{layer.step, o, {}};
+      for (int64_t i = 0; i < now.inFeatures; ++i) {
+        auto at = size_t(o * now.inFeatures + i);
+        if (now.weight[at] != then.weight[at])
+          change.values.push_back({i, then.weight[at]});
+      }
+      if (!now.bias.empty() && now.bias[size_t(o)] != then.bias[size_t(o)])
+        change.values.push_back({-1, then.bias[size_t(o)]});
+      if (!change.values.empty())
+        network.tryRow(change, kAny);
+    }
+    for (int64_t i = 0; i < now.inFeatures; ++i)
+      currentCost += columnBits(layer, i) * network.grid(layer.step, i).bits;
+  }
+}
+
+std::vector<LayerPrecision> Shrinking::precisions() const {
+  std::vector<LayerPrecision> result(given.begin(), given.end());
+  for (const Layer &layer : layers) {
+    std::optional<NumberFormat> &format =
+        result[layer.step][OperandRole::DataIn];
+    UniformTensorFormat data = *(*format)->uniform();
+    float scale = network.inputFormat(layer.step).scale;
+    data.axis = -1;
+    for (int64_t i = 0; i < stepOf(layer).inFeatures; ++i) {
+      const FeatureGrid &grid = network.grid(layer.step, i);
+      data.width.push_back(grid.bits);
+      data.scale.push_back(std::ldexp(scale, grid.low));
+    }
+    auto alike = [](const auto &values) {
+      return std::all_of(values.begin(), values.end(),
+                         [&](auto v) { return v == values[0]; });
+    };
+    if (alike(data.width) && alike(data.scale)) {
+      data.axis.reset();
+      data.common.width = data.width[0];
+      data.common.scale = data.scale[0];
+      data.width.clear();
+      data.scale.clear();
+    }
+    format = NumberFormat(std::move(data));
+  }
+  return result;
+}
+
+} // namespace mase

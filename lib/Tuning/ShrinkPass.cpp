@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// --mase-shrink: mase::shrink on the IR.
+#include "SamplesPass.h"
+
+#include "mase/Calibrate/Shrink.h"
+#include "mase/Dialect/Mase/Transforms/Utils.h"
+#include "mase/Support/AtomicFile.h"
+#include "mase/Tuning/Passes.h"
+
+#include "llvm/Support/Path.h"
+
+namespace mase {
+#define GEN_PASS_DEF_MASESHRINKPASS
+#include "mase/Tuning/Passes.h.inc"
+} // namespace mase
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+/// What people ask for: HGQ's published points are among them.
+constexpr int64_t kStops[] = {40000, 20000, 13000, 7000, 4000, 2500, 1500};
+
+enum class CostMetric : uint8_t { EffectiveBitOperations };
+
+struct ShrinkPass : SamplesPass<mase::impl::MaseShrinkPassBase<ShrinkPass>> {
+  using SamplesPass::SamplesPass;
+
+protected:
+  LogicalResult run() override {
+    ShrinkOptions options;
+    if (failed(read(options)))
+      return failure();
+    FailureOr<CalibratedNetwork> network =
+        CalibratedNetwork::read(getOperation());
+    if (failed(network) || failed(requireClosedFormats(network->function())))
+      return failure();
+    FailureOr<Network> original = network->floatNetwork();
+    if (failed(original))
+      return failure();
+    FailureOr<Dataset> samples = SamplesPass::read(network->function());
+    if (failed(samples))
+      return failure();
+    // The float parameters are to be known after it, too.
+    bool isFloat = llvm::none_of(
+        network->precisions(), [](const LayerPrecision &precision) {
+          return llvm::any_of(kAllRoles, [&](OperandRole role) {
+            return precision[role].has_value();
+          });
+        });
+    if (!network->isRecorded())
+      network->record(samples->x,
+                      isFloat ? kShrinkingCalibration : "rounding=nearest");
+    Network start = network->network();
+    std::vector<LayerPrecision> precisions = network->precisions();
+    if (isFloat) {
+      absl::StatusOr<Calibration> calibrated =
+          calibrateToShrink(start, samples->x);
+      if (!calibrated.ok())
+        return fail(calibrated.status());
+      start = calibrated->network;
+      precisions = calibrated->precisions;
+    }
+    absl::StatusOr<Shrinkage> result =
+        shrink(*original, start, precisions, samples->x, options);
+    if (!result.ok())
+      return fail(result.status());
+    warn(result->warnings);
+    remark(Twine(samples->samples) + " samples: " + Twine(result->costBefore) +
+           " effective bit operations, divergence " +
+           small(result->divergenceBefore));
+    for (const ShrunkNetwork &shrunk : result->networks)
+      if (failed(report(shrunk)))
+        return failure();
+    const ShrunkNetwork &last = result->networks.back();
+    network->write(last.network, last.precisions);
+    return success();
+  }
+
+private:
+  LogicalResult read(ShrinkOptions &options) {
+    CostMetric metric;
+    if (failed(choose<CostMetric>(
+            "cost", cost, {{"ebops", CostMetric::EffectiveBitOperations}},
+            metric)) ||
+        failed(choose<ShrinkOptions::Effort>(
+            "effort", effort,
+            {{"fast", ShrinkOptions::Effort::Fast},
+             {"full", ShrinkOptions::Effort::Full}},
+            options.effort)))
+      return failure();
+    if (budget < 0)
+      return fail("expected budget=N of at least 0, found " +
+                  (budget == -1 ? Twine("none") : Twine(budget)));
+    options.budget = budget;
+    options.stops.assign(std::begin(kStops), std::end(kStops));
+    options.seed = uint64_t(std::max<int64_t>(seed, 0));
+    return success();
+  }
+
+  /// Says what a network is like, and writes it where the user wants it.
+  LogicalResult report(const ShrunkNetwork &shrunk) {
+    remark("within " + Twine(shrunk.budget) + ": " + Twine(shrunk.cost) +
+           " effective bit operations, divergence " + small(shrunk.divergence) +
+           ", " + Twine(shrunk.zeroWeights) + " of " + Twine(shrunk.weights) +
+           " weights 0, inputs of " +
+           llvm::formatv("{0:F1}", shrunk.meanWidth).str() + " bits");
+    if (path.empty())
+      return success();
+    OwningOpRef<ModuleOp> module(cast<ModuleOp>(getOperation()->clone()));
+    FailureOr<CalibratedNetwork> network = CalibratedNetwork::read(*module);
+    if (failed(network))
+      return failure();
+    network->write(shrunk.network, shrunk.precisions);
+    llvm::SmallString<128> file(path);
+    llvm::sys::path::append(file, "ebops_" + Twine(shrunk.budget) + ".mlir");
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    module->print(os);
+    absl::Status status =
+        writeFile(file, text, AtomicFileOptions{/*createDirectories=*/true});
+    return status.ok() ? success() : fail(status);
+  }
+
+  static std::string small(double x) {
+    return llvm::formatv("{0:F5}", x).str();
+  }
+};
+
+} // namespace

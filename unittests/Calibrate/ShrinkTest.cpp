@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Shrinking: what it believes of changes that it followed through the network
+// is what the evaluator computes of the result, and what costs are counted to
+// be.
+#include "EvaluatedLoss.h"
+#include "OpenNetworks.h"
+
+#include "Calibrate/EffectiveBits.h"
+#include "Calibrate/RowModel.h"
+#include "mase/Calibrate/Shrink.h"
+#include "mase/Numerics/Slices.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+
+namespace mase {
+namespace {
+
+using testing::Draw;
+
+int64_t costOf(const ShrunkNetwork &shrunk) {
+  int64_t cost = 0;
+  for (size_t k = 0; k < shrunk.precisions.size(); ++k)
+    cost +=
+        effectiveBitOperations(shrunk.network.steps[k], shrunk.precisions[k]);
+  return cost;
+}
+
+/// Mean divergence from the float network, by the evaluator.
+double divergenceOf(const Network &network, const ShrunkNetwork &shrunk,
+                    const std::vector<float> &x) {
+  std::vector<LayerPrecision> none(network.steps.size());
+  return testing::evaluatedLoss(network, shrunk.network, shrunk.precisions, x) -
+         testing::evaluatedLoss(network, network, none, x);
+}
+
+TEST(ShrinkTest, BelievesWhatTheEvaluatorComputes) {
+  for (uint64_t seed = 0; seed < 12; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    Draw draw(seed);
+    Network network =
+        testing::chainOf(draw, {draw.integer(1, 9), draw.integer(1, 12),
+                                draw.integer(1, 9), draw.integer(2, 5)});
+    std::vector<float> x = testing::correlatedSamples(
+        draw, draw.integer(1, 700), network.inFeatures);
+    absl::StatusOr<Calibration> start =
+        draw.chance(.5)
+            ? calibrateToShrink(network, x)
+            : calibrate(network,
+                        testing::openLinears(network, draw.integer(2, 8),
+                                             draw.integer(2, 8)),
+                        x);
+    ASSERT_TRUE(start.ok()) << start.status();
+    ShrinkOptions options;
+    options.seed = seed;
+    options.effort = draw.chance(.5) ? ShrinkOptions::Effort::Full
+                                     : ShrinkOptions::Effort::Fast;
+    options.budget = draw.integer(0, 100);
+    options.stops = {1000, 300, 200};
+    std::optional<Shrinkage> first;
+    for (InstructionSet set : availableInstructionSets()) {
+      options.instructionSet = set;
+      auto result =
+          shrink(network, start->network, start->precisions, x, options);
+      ASSERT_TRUE(result.ok()) << result.status();
+      if (!first) {
+        first = *result;
+        EXPECT_EQ(result->networks.back().budget, options.budget);
+        for (const ShrunkNetwork &shrunk : result->networks) {
+          EXPECT_LE(shrunk.cost, shrunk.budget);
+          EXPECT_EQ(shrunk.cost, costOf(shrunk));
+          EXPECT_NEAR(shrunk.divergence, divergenceOf(network, shrunk, x),
+                      1e-6);
+        }
+      }
+      ASSERT_EQ(result->networks.size(), first->networks.size());
+      for (size_t i = 0; i < first->networks.size(); ++i)
+        for (size_t k = 0; k < network.steps.size(); ++k) {
+          const Network &one = result->networks[i].network,
+                        &other = first->networks[i].network;
+          EXPECT_EQ(one.steps[k].weight, other.steps[k].weight) << nameOf(set);
+          EXPECT_EQ(one.steps[k].bias, other.steps[k].bias) << nameOf(set);
+        }
+    }
+  }
+}
+
+TEST(ShrinkTest, StopsChangeNothing) {
+  Draw draw(3);
+  Network network = testing::chainOf(draw, {8, 12, 5});
+  std::vector<float> x = testing::correlatedSamples(draw, 500, 8);
+  auto start = calibrateToShrink(network, x);
+  ASSERT_TRUE(start.ok());
+  ShrinkOptions options;
+  options.budget = 200;
+  auto without = shrink(network, start->network, start->precisions, x, options);
+  // In any order, once each; what is not between is none.
+  options.stops = {300, 1000, 300, 100, 1000000};
+  auto with = shrink(network, start->network, start->precisions, x, options);
+  ASSERT_TRUE(without.ok() && with.ok());
+  ASSERT_EQ(without->networks.size(), 1u);
+  ASSERT_EQ(with->networks.size(), 3u);
+  EXPECT_EQ(with->networks[0].budget, 1000);
+  EXPECT_EQ(with->networks[1].budget, 300);
+  for (size_t k = 0; k < network.steps.size(); ++k)
+    EXPECT_EQ(with->networks[2].network.steps[k].weight,
+              without->networks[0].network.steps[k].weight);
+}
+
+TEST(ShrinkTest, LosesLessThanRounding) {
+  Draw draw(1);
+  Network network = testing::chainOf(draw, {12, 16, 16, 5});
+  std::vector<float> x = testing::correlatedSamples(draw, 3000, 12);
+  auto rounded = calibrate(network, testing::openLinears(network, 4, 4), x);
+  auto start = calibrateToShrink(network, x);
+  ASSERT_TRUE(rounded.ok() && start.ok());
+  ShrinkOptions options;
+  options.effort = ShrinkOptions::Effort::Fast;
+  for (size_t k = 0; k < network.steps.size(); ++k)
+    options.budget += effectiveBitOperations(rounded->network.steps[k],
+                                             rounded->precisions[k]);
+  auto result = shrink(network, start->network, start->precisions, x, options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_LT(result->networks[0].divergence,
+            0.5 * (rounded->lossToFloat - rounded->leastLoss));
+}
+
+TEST(ShrinkTest, OtherNetworks) {
+  Draw draw(4);
+  Network network = testing::chainOf(draw, {3, 2}),
+          other = testing::chainOf(draw, {3, 4});
+  std::vector<float> x(30, 1.0f);
+  ShrinkOptions options;
+  auto message = [&](const Network &rounded) {
+    return std::string(
+        shrink(network, rounded, {{LayerPrecision()}}, x, options)
+            .status()
+            .message());
+  };
+  EXPECT_EQ(message(other),
+            "expected a rounded network of as many inputs and results as the "
+            "float one, 3 and 2, found 3 and 4");
+  EXPECT_EQ(message(network),
+            "layer 'fc1': data_in: expected integers of one scale without zero "
+            "point, found binary32");
+  Network none = network;
+  none.outFeatures = 3;
+  none.steps[0].kind = Step::Kind::Relu;
+  none.steps[0].outFeatures = 3;
+  none.steps[0].weight.clear();
+  none.steps[0].bias.clear();
+  network = none;
+  EXPECT_EQ(message(none),
+            "expected a linear or matmul with weights, found none");
+  options.budget = -1;
+  EXPECT_EQ(message(network), "expected a budget of at least 0, found -1");
+}
+
+TEST(RowModelTest, FindsTheLeastOfFewCodes) {
+  int least = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Draw draw(seed);
+    RowModel model;
+    model.n = 2;
+    model.lowest = -8;
+    model.highest = 7;
+    double a = 1 + std::fabs(draw.normal()), b = 1 + std::fabs(draw.normal()),
+           c = 0.5 * draw.normal();
+    c = std::clamp(c, -0.9, 0.9);
+    model.curvature = {a, c, c, b};
+    for (int i = 0; i < 2; ++i) {
+      model.gradient.push_back(3 * draw.normal());
+      model.price.push_back(draw.chance(.5) ? 0.5 : 3);
+      model.codes.push_back(draw.integer(-8, 7));
+    }
+    auto valueOf = [start = model](int64_t x, int64_t y) {
+      auto d = double(x - start.codes[0]), e = double(y - start.codes[1]);
+      return start.gradient[0] * d + start.gradient[1] * e +
+             0.5 * (start.curvature[0] * d * d + start.curvature[3] * e * e) +
+             start.curvature[1] * d * e +
+             start.price[0] * double(effectiveBits(x)) +
+             start.price[1] * double(effectiveBits(y));
+    };
+    double before = valueOf(model.codes[0], model.codes[1]), best = before;
+    std::vector<int64_t> codes = model.codes;
+    for (int64_t x = -8; x <= 7; ++x)
+      for (int64_t y = -8; y <= 7; ++y)
+        best = std::min(best, valueOf(x, y));
+    std::vector<size_t> moved = model.minimise();
+    double found = valueOf(model.codes[0], model.codes[1]);
+    EXPECT_LE(found, before);
+    EXPECT_EQ(moved.empty(), model.codes == codes);
+    least += found < best + 1e-9 ? 1 : 0;
+  }
+  // Single moves and pairs are a descent, not a search of everything.
+  EXPECT_GT(least, 180);
+}
+
+} // namespace
+} // namespace mase
