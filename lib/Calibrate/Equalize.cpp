@@ -18,7 +18,8 @@ std::optional<size_t> producerOf(const Network &network,
       return std::nullopt;
     // One of particles has features that are factors of several results.
     if (step.kind == Step::Kind::Affine)
-      return step.inShape.empty() ? std::optional(size_t(value)) : std::nullopt;
+      return step.inShape.size() < 2 ? std::optional(size_t(value))
+                                      : std::nullopt;
     if (step.kind == Step::Kind::Linear)
       return step.particles == network.steps[k].particles
                  ? std::optional(size_t(value))
