@@ -19,7 +19,7 @@ std::optional<size_t> producerOf(const Network &network,
     // One of particles has features that are factors of several results.
     if (step.kind == Step::Kind::Affine)
       return step.inShape.size() < 2 ? std::optional(size_t(value))
-                                      : std::nullopt;
+                                     : std::nullopt;
     if (step.kind == Step::Kind::Linear)
       return step.particles == network.steps[k].particles
                  ? std::optional(size_t(value))
