@@ -4,13 +4,15 @@
 
 usage: benchmarks/import/memory.py [--megabytes 200] [--build build]
 
-Networks of random weights: ten layers, and one, in float32 and as codes of int8 with
-a scale for each output. The peak is the resident set that the kernel reports when
-the process ends, files that it mapped included; less what importing a network of one
-small layer takes. The IR holds weights in float32, four bytes for each code.
+Networks of random weights: ten layers, and one, in float32, as codes of int8 with
+a scale for each output, and in float32 behind a Quant of QONNX; in Gemms, and in
+MatMuls, whose weights are transposed. The peak is the resident set that the kernel
+reports when the process ends, files that it mapped included; less what importing a
+network of one small layer takes.
 """
 
 import argparse
+import itertools
 import pathlib
 import subprocess
 import sys
@@ -20,6 +22,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+STORED = ("float32", "int8", "Quant")
+QONNX = "qonnx.custom_op.general"
 LOAD = "import onnx, sys; onnx.load(sys.argv[1])"
 # The kernel counts what a process had before it became the command: a small one
 # starts it, and not this one, which has made the network.
@@ -31,24 +35,38 @@ print(status, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
 """
 
 
-def network(path, bytes_of_weights, layers, stored):
-    element = np.dtype(stored).itemsize
+def network(path, bytes_of_weights, layers, stored, product):
+    element = 1 if stored == "int8" else 4
     width = max(int((bytes_of_weights / element / layers) ** 0.5), 1)
     random = np.random.default_rng(0)
     nodes, parameters, x = [], [], "x"
     for k in range(layers):
-        if stored == "float32":
-            parameters.append(numpy_helper.from_array(random.normal(size=(width, width)).astype("f4"), f"w{k}"))
-        else:
+        if stored != "int8":
+            weights = random.normal(size=(width, width)).astype("f4")
+            parameters.append(numpy_helper.from_array(weights, f"w{k}"))
+        if stored == "Quant":
+            parameters[-1].name = f"f{k}"
+            inputs = [f"f{k}", "scale", "zeropt", "bitwidth"]
+            nodes.append(helper.make_node("Quant", inputs, [f"w{k}"], domain=QONNX))
+        if stored == "int8":
             codes = random.integers(-128, 128, size=(width, width), dtype=np.int8)
             scales = random.uniform(0.01, 0.02, width).astype("f4")
             parameters += [numpy_helper.from_array(codes, f"c{k}"), numpy_helper.from_array(scales, f"s{k}")]
             nodes.append(helper.make_node("DequantizeLinear", [f"c{k}", f"s{k}"], [f"w{k}"], axis=0))
-        nodes.append(helper.make_node("Gemm", [x, f"w{k}"], [f"y{k}"], transB=1))
+        options = {"transB": 1} if product == "Gemm" else {}
+        # A MatMul and an Add are a Linear, which has the weight transposed.
+        result = f"y{k}" if product == "Gemm" else f"z{k}"
+        nodes.append(helper.make_node(product, [x, f"w{k}"], [result], **options))
+        if product == "MatMul":
+            parameters.append(numpy_helper.from_array(np.ones(width, "f4"), f"b{k}"))
+            nodes.append(helper.make_node("Add", [result, f"b{k}"], [f"y{k}"]))
         x = f"y{k}"
     value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
+    for name, number in (("scale", 0.0625), ("zeropt", 0), ("bitwidth", 8)) if stored == "Quant" else ():
+        parameters.append(numpy_helper.from_array(np.array(number, "f4"), name))
     graph = helper.make_graph(nodes, "net", [value("x")], [value(x)], parameters)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    opsets = [helper.make_opsetid("", 13), helper.make_opsetid(QONNX, 1)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
 
 
 def peak(command):
@@ -76,17 +94,16 @@ def main():
                 peak([sys.executable, "-c", LOAD, path]),
             )
 
-        network(path, 64, 1, "float32")
+        network(path, 64, 1, "float32", "Gemm")
         (base, _), (base_load, _) = measure()
-        for stored in ("float32", "int8"):
-            for layers in (10, 1):
-                network(path, options.megabytes * 1e6, layers, stored)
-                size = path.stat().st_size
-                (used, seconds), (load, _) = measure()
-                print(
-                    f"{f'{stored}, {layers} layer(s)':<24}{size / 1e6:>7.0f} MB{(used - base) / 1e6:>7.0f} MB"
-                    f"{(used - base) / size:>8.2f}{(load - base_load) / size:>9.2f} x{seconds:>8.1f}"
-                )
+        for stored, product, layers in itertools.product(STORED, ("Gemm", "MatMul"), (10, 1)):
+            network(path, options.megabytes * 1e6, layers, stored, product)
+            size = path.stat().st_size
+            (used, seconds), (load, _) = measure()
+            print(
+                f"{f'{stored}, {layers} {product}':<24}{size / 1e6:>7.0f} MB{(used - base) / 1e6:>7.0f} MB"
+                f"{(used - base) / size:>8.2f}{(load - base_load) / size:>9.2f} x{seconds:>8.1f}"
+            )
     return 0
 
 

@@ -150,7 +150,7 @@ def main():
             rows = measure_network(args, d, str(path))
             print(f"{title + ', ns a sample':36}" + "".join(f"{n:>10}" for n in SIZES) + f"{SETUP + ', ms':>12}", flush=True)
             for name, times in rows.items():
-                print(f"  {name:34}" + "".join(f"{times[n] / n * 1e9:10.1f}" for n in SIZES)
+                print(f"  {name:34}" + "".join(f"{times[n] / n * 1e9:10.1f}" if n in times else f"{'-':>10}" for n in SIZES)
                       + (f"{times[SETUP] * 1e3:12.1f}" if engine_compiles_itself(name) else ""), flush=True)
 
 

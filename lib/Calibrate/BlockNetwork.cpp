@@ -34,8 +34,9 @@ const std::vector<int64_t> &BlockNetwork::changedRows(int value) const {
 }
 
 bool BlockNetwork::isReached(const Step &step) const {
-  return !changedRows(step.input).empty() ||
-         (step.readsOther() && !changedRows(step.rhs).empty());
+  std::vector<int> operands = step.operands();
+  return std::any_of(operands.begin(), operands.end(),
+                     [&](int value) { return !changedRows(value).empty(); });
 }
 
 const float *BlockNetwork::rowOf(int value, int64_t block, int64_t r) const {
@@ -229,18 +230,17 @@ void BlockNetwork::updateRows(size_t k, int64_t block) {
 void BlockNetwork::updateWhole(size_t k, int64_t block) {
   const Step &step = net.steps[k];
   State &state = states[k];
-  auto gather = [&](int value) {
-    Blocks in(step.inFeatures, kLanes);
-    for (int64_t r = 0; r < step.inFeatures; ++r)
+  std::vector<Blocks> gathered;
+  for (int value : step.operands()) {
+    int64_t rows = value < 0 ? x.rows() : stateOf(value).values.rows();
+    Blocks &in = gathered.emplace_back(rows, kLanes);
+    for (int64_t r = 0; r < rows; ++r)
       std::copy_n(rowOf(value, block, r), kLanes, in.row(0, r));
-    return in;
-  };
-  Blocks in = gather(step.input), other;
-  bool readsOther = step.readsOther();
-  if (readsOther)
-    other = gather(step.rhs);
-  state.newValues =
-      runner.run(step, precisions[k], in, readsOther ? &other : nullptr);
+  }
+  std::vector<const Blocks *> operands;
+  for (const Blocks &in : gathered)
+    operands.push_back(&in);
+  state.newValues = runner.run(step, precisions[k], operands);
   state.changed.resize(size_t(step.outFeatures));
   std::iota(state.changed.begin(), state.changed.end(), 0);
 }
@@ -306,7 +306,7 @@ void BlockNetwork::set(const Parameter &p, float value) {
 float &BlockNetwork::parameterOf(const Parameter &p) {
   Step &step = net.steps[p.step];
   return p.input < 0 ? step.bias[size_t(p.row)]
-                     : step.weight[size_t(p.row * step.inFeatures + p.input)];
+                     : step.weight[size_t(p.row * step.inRow() + p.input)];
 }
 
 } // namespace mase

@@ -51,14 +51,18 @@ void BlockNetwork::prepare(size_t k) {
   auto valuesOf = [&](int value) -> const Blocks & {
     return value < 0 ? x : stateOf(value).values;
   };
-  const Blocks &in = valuesOf(step.input);
-  const Blocks *other = step.readsOther() ? &valuesOf(step.rhs) : nullptr;
+  std::vector<const Blocks *> operands;
+  for (int value : step.operands())
+    operands.push_back(&valuesOf(value));
+  const Blocks &in = *operands[0];
   state.root = k;
-  state.values = runner.run(step, p, in, other);
+  state.values = runner.run(step, p, operands);
   state.newValues = Blocks(step.outFeatures, kLanes);
   if (step.kind != Step::Kind::Linear)
     return prepareRows(k);
-  state.linear = IntegerLinear::make(step, p);
+  // Of particles a weight changes as many sums.
+  if (step.particles == 1)
+    state.linear = IntegerLinear::make(step, p);
   if (!state.linear || state.linear->largestSum >= kExactSum ||
       !isFixedOrNone(p[OperandRole::DataOut]))
     return;

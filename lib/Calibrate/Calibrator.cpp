@@ -34,18 +34,11 @@ double SoftTargets::blockLoss(const float *values, int64_t block,
   return sum;
 }
 
-const Blocks *otherOf(const Step &step, const Blocks &x,
-                      const RoundedSteps &before) {
-  return step.readsOther() ? &valueOf(&x, before, step.rhs) : nullptr;
-}
-
 std::vector<int> countReaders(const Network &network) {
   std::vector<int> readers(network.steps.size() + 1, 0);
-  for (const Step &step : network.steps) {
-    ++readers[size_t(step.input) + 1];
-    if (step.readsOther())
-      ++readers[size_t(step.rhs) + 1];
-  }
+  for (const Step &step : network.steps)
+    for (int operand : step.operands())
+      ++readers[size_t(operand) + 1];
   // The result is read from outside.
   ++readers.back();
   return readers;
@@ -56,8 +49,7 @@ RoundedSteps runFloat(const Network &network, const StepRunner &runner,
   RoundedSteps steps;
   for (const Step &step : network.steps) {
     auto result = std::make_shared<RoundedStep>();
-    result->values = runner.run(step, {}, valueOf(&x, steps, step.input),
-                                otherOf(step, x, steps));
+    result->values = runner.run(step, {}, operandsOf(step, x, steps));
     steps.push_back(std::move(result));
   }
   return steps;
@@ -72,9 +64,11 @@ Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
       x(samples, network.inFeatures) {
   RoundedSteps steps = runFloat(net, runner, x);
   for (size_t k = 0; k < net.steps.size(); ++k)
-    sums.push_back(net.steps[k].kind == Step::Kind::Linear
-                       ? std::make_unique<FloatSums>(steps[k]->values, kernels)
-                       : nullptr);
+    sums.push_back(
+        net.steps[k].kind == Step::Kind::Linear
+            ? std::make_unique<FloatSums>(
+                  steps[k]->values.ofParticles(net.steps[k].particles), kernels)
+            : nullptr);
   soft =
       std::make_unique<SoftTargets>(resultOf(steps, x), net.output(), kernels);
 }
@@ -86,9 +80,7 @@ Calibrator::dataIn(size_t k, const RoundedSteps &before,
   if (!open)
     return choice;
   const Step &step = net.steps[k];
-  std::vector<const Blocks *> values = {&valueOf(&x, before, step.input)};
-  if (const Blocks *second = otherOf(net.steps[k], x, before))
-    values.push_back(second);
+  std::vector<const Blocks *> values = operandsOf(step, x, before);
   Blocks constant;
   if (step.rhsIsConstant) {
     constant = Blocks(step.constant, step.inFeatures);
@@ -102,7 +94,7 @@ LeastSquares Calibrator::fit(size_t k, const RoundedSteps &before,
                              const std::optional<NumberFormat> &format) const {
   const Step &step = net.steps[k];
   const Blocks &in = valueOf(&x, before, step.input);
-  Blocks codes(in.rows(), in.samples());
+  Blocks codes = in.withRows(in.rows());
   double unit = 1;
   bool bytes = false;
   std::copy_n(in.data(), in.size(), codes.data());
@@ -116,8 +108,8 @@ LeastSquares Calibrator::fit(size_t k, const RoundedSteps &before,
     runner.round(*format, step.inShape, codes);
   }
   codes.clearTail();
-  return LeastSquares(step, *sums[k], codes, unit, bytes, options.ridge,
-                      kernels);
+  return LeastSquares(step, *sums[k], codes.ofParticles(step.particles), unit,
+                      bytes, options.ridge, kernels);
 }
 
 RoundedStep
@@ -145,9 +137,8 @@ Calibrator::round(size_t k, const RoundedSteps &before,
     result->precision[OperandRole::DataIn] = data;
   }
   LayerPrecision &precision = result->precision;
-  result->values = runner.run(result->step, precision,
-                              valueOf(&x, before, result->step.input),
-                              otherOf(net.steps[k], x, before));
+  result->values =
+      runner.run(result->step, precision, operandsOf(result->step, x, before));
   precision[OperandRole::DataOut] = choice[OperandRole::DataOut];
   if (const OpenFormat *open = openFormat(choice[OperandRole::DataOut]))
     precision[OperandRole::DataOut] = dataFormat(
@@ -166,14 +157,14 @@ void Calibrator::rescale(size_t producer, size_t reader, int64_t feature,
     from.scale[f] *= factor;
     from.shift[f] *= factor;
   } else {
-    for (int64_t i = 0; i < from.inFeatures; ++i)
-      from.weight[f * size_t(from.inFeatures) + size_t(i)] *= factor;
+    for (int64_t i = 0; i < from.inRow(); ++i)
+      from.weight[f * size_t(from.inRow()) + size_t(i)] *= factor;
     if (!from.bias.empty())
       from.bias[f] *= factor;
     sums[producer]->rescale(feature, double(factor));
   }
-  for (int64_t o = 0; o < to.outFeatures; ++o)
-    to.weight[size_t(o * to.inFeatures) + f] /= factor;
+  for (int64_t o = 0; o < to.outRow(); ++o)
+    to.weight[size_t(o * to.inRow()) + f] /= factor;
 }
 
 double Calibrator::loss(const RoundedSteps &steps) const {

@@ -25,9 +25,6 @@ struct RoundedStep {
 };
 using RoundedSteps = std::vector<std::shared_ptr<const RoundedStep>>;
 
-/// The second value that a step reads, or null.
-const Blocks *otherOf(const Step &step, const Blocks &x,
-                      const RoundedSteps &before);
 /// How many steps read each value; values are numbered from 1, 0 is the input.
 /// The result counts as read.
 std::vector<int> countReaders(const Network &network);

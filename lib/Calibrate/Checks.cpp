@@ -74,13 +74,6 @@ absl::Status checkCalibration(const Network &network,
   if (!(options.ridge >= 0) || std::isinf(options.ridge))
     return absl::InvalidArgumentError(
         absl::StrCat("expected a ridge of 0 or more, found ", options.ridge));
-  for (const Step &step : network.steps)
-    if (step.particles > 1 || step.kind == Step::Kind::Moves)
-      return absl::InvalidArgumentError(absl::StrCat(
-          "layer '", step.name,
-          "': no calibration of networks with particles or branches that join "
-          "('",
-          step.type, "')"));
   Evaluator::Options choices;
   for (size_t k = 0; k < precisions.size(); ++k) {
     for (OperandRole role : kAllRoles)
@@ -162,12 +155,12 @@ void countData(const NumberFormat &format, const Blocks &in,
 
 void countWeights(const Step &step, const NumberFormat &format,
                   LayerCalibration &layer) {
-  auto grids = codeGrids(format, size_t(step.outFeatures));
+  auto grids = codeGrids(format, size_t(step.outRow()));
   if (!grids)
     return;
   int64_t saturated = 0, zero = 0;
   for (size_t i = 0; i < step.weight.size(); ++i) {
-    const CodeGrid &grid = (*grids)[i / size_t(step.inFeatures)];
+    const CodeGrid &grid = (*grids)[i / size_t(step.inRow())];
     float code = step.weight[i] / grid.scale;
     saturated += code == grid.lowest || code == grid.highest;
     zero += code == 0;
@@ -204,12 +197,12 @@ LayerCalibration Calibrator::report(size_t k, const RoundedSteps &steps,
              &weight = rounded.precision[OperandRole::Weight];
   LayerCalibration layer;
   layer.name = step.name;
-  const Blocks &in = valueOf(&x, steps, step.input);
   if (data)
-    countData(*data, in, layer);
+    countData(*data, valueOf(&x, steps, step.input), layer);
   if (step.kind != Step::Kind::Linear)
     return layer;
-  layer.signalToNoise = signalToNoise(*sums[k], rounded.values);
+  layer.signalToNoise =
+      signalToNoise(*sums[k], rounded.values.ofParticles(step.particles));
   if (!weight)
     return layer;
   countWeights(step, *weight, layer);
@@ -218,23 +211,24 @@ LayerCalibration Calibrator::report(size_t k, const RoundedSteps &steps,
     warnings.push_back(absl::StrCat("layer '", step.name, "': ", args...));
   };
   LeastSquares problem = fit(k, steps, data);
+  const int64_t in = problem.in, samples = x.samples() * step.particles;
   int64_t dead = 0, still = 0;
-  for (size_t i = 0; i < size_t(step.inFeatures); ++i) {
+  for (size_t i = 0; i < size_t(in); ++i) {
     still += problem.variance[i] == 0;
     dead += problem.variance[i] == 0 && problem.meanInput[i] == 0;
   }
-  if (still == step.inFeatures)
-    warn("none of its ", step.inFeatures,
+  if (still == in)
+    warn("none of its ", in,
          " inputs changes over the calibration samples: its weights are "
          "rounded as they are");
   else if (dead > 0)
-    warn(dead, " of its ", step.inFeatures,
-         " inputs are 0 in every calibration sample");
-  if (problem.singular && still < step.inFeatures)
+    warn(dead, " of its ", in, " inputs are 0 in every calibration sample");
+  if (problem.singular && still < in)
     warn("the covariance of its inputs is singular; expected a ridge above 0");
-  if (x.samples() < 4 * step.inFeatures)
-    warn("expected at least ", 4 * step.inFeatures, " calibration samples for ",
-         step.inFeatures, " inputs, found ", x.samples());
+  if (samples < 4 * in)
+    warn("expected at least ", 4 * in, " calibration samples",
+         step.particles > 1 ? " (each particle counts)" : "", " for ", in,
+         " inputs, found ", samples);
   return layer;
 }
 

@@ -112,9 +112,9 @@ std::vector<float> Cleaner::constantsOf(const HiddenLayer &layer) const {
   const Step &producer = step(layer.producer);
   Blocks value(std::vector<float>(size_t(producer.inFeatures), 0.0f),
                producer.inFeatures);
-  value = runner.run(producer, precision(layer.producer), value, nullptr);
+  value = runner.run(producer, precision(layer.producer), {&value});
   for (size_t k : layer.between)
-    value = runner.run(step(k), precision(k), value, nullptr);
+    value = runner.run(step(k), precision(k), {&value});
   if (const auto &format = precision(layer.reader)[OperandRole::DataIn])
     runner.round(*format, step(layer.reader).inShape, value);
   std::vector<float> constants;

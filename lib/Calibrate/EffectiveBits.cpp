@@ -24,12 +24,12 @@ int64_t effectiveBitOperations(const Step &step,
                                const LayerPrecision &precision) {
   if (step.kind != Step::Kind::Linear)
     return 0;
-  auto in = size_t(step.inFeatures), out = size_t(step.outFeatures);
+  auto in = size_t(step.inRow()), out = size_t(step.outRow());
   const auto &format = precision[OperandRole::Weight];
   const UniformTensorFormat *uniform = format ? (*format)->uniform() : nullptr;
   std::vector<int64_t> codes;
   if (uniform)
-    codes = stepsOf(step.weight, {step.outFeatures, step.inFeatures}, *uniform);
+    codes = stepsOf(step.weight, {step.outRow(), step.inRow()}, *uniform);
   std::vector<int64_t> bits(in, 0);
   for (size_t k = 0; k < in * out; ++k) {
     if (!uniform)
@@ -40,7 +40,7 @@ int64_t effectiveBitOperations(const Step &step,
   int64_t sum = 0;
   for (size_t i = 0; i < in; ++i)
     sum += bits[i] * inputBits(precision[OperandRole::DataIn], i);
-  return sum;
+  return sum * step.particles;
 }
 
 } // namespace mase

@@ -16,8 +16,14 @@ std::optional<size_t> producerOf(const Network &network,
     const LayerPrecision &precision = precisions[size_t(value)];
     if (readers[size_t(value) + 1] != 1 || precision[OperandRole::DataOut])
       return std::nullopt;
-    if (step.kind == Step::Kind::Affine || step.kind == Step::Kind::Linear)
-      return size_t(value);
+    // One of particles has features that are factors of several results.
+    if (step.kind == Step::Kind::Affine)
+      return step.inShape.size() < 2 ? std::optional(size_t(value))
+                                     : std::nullopt;
+    if (step.kind == Step::Kind::Linear)
+      return step.particles == network.steps[k].particles
+                 ? std::optional(size_t(value))
+                 : std::nullopt;
     if (step.kind != Step::Kind::Relu || precision[OperandRole::DataIn])
       return std::nullopt;
     value = step.input;
@@ -51,8 +57,8 @@ equalize(const Network &network, absl::Span<const LayerPrecision> precisions,
       if (!producer)
         continue;
       std::vector<int> &exponents = result.exponents[*producer];
-      exponents.resize(size_t(network.steps[k].inFeatures), 0);
-      for (int64_t f = 0; f < network.steps[k].inFeatures; ++f)
+      exponents.resize(size_t(network.steps[k].inRow()), 0);
+      for (int64_t f = 0; f < network.steps[k].inRow(); ++f)
         for (int by : {1, -1}) {
           float factor = by > 0 ? 2.0f : 0.5f;
           calibrator.rescale(*producer, k, f, factor);

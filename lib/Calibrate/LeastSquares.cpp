@@ -7,7 +7,7 @@
 namespace mase {
 
 FloatSums::FloatSums(const Blocks &z, const CalibrationKernels &kernels)
-    : parts(2 * z.rows() + 1, z.samples()), unit(size_t(z.rows()), 1.0),
+    : parts(z.withRows(2 * z.rows() + 1)), unit(size_t(z.rows()), 1.0),
       mean(size_t(z.rows())) {
   int64_t out = z.rows(), rows = parts.rows();
   for (int64_t o = 0; o < out; ++o) {
@@ -41,7 +41,7 @@ FloatSums::FloatSums(const Blocks &z, const CalibrationKernels &kernels)
 LeastSquares::LeastSquares(const Step &step, const FloatSums &sums,
                            const Blocks &x, double unit, bool bytes,
                            double ridge, const CalibrationKernels &kernels)
-    : in(step.inFeatures), out(step.outFeatures), order(size_t(in)),
+    : in(step.inRow()), out(step.outRow()), order(size_t(in)),
       factor(size_t(in * in)), normalised(size_t(in * in)), pivot(size_t(in)),
       lanes((out + 7) / 8 * 8), meanInput(size_t(in)), variance(size_t(in)) {
   int64_t rows = sums.parts.rows();

@@ -22,6 +22,7 @@ struct FloatSums {
   std::vector<double> unit; ///< [out]
   std::vector<double> mean; ///< [out]
 
+  /// `z`: of each particle.
   FloatSums(const Blocks &z, const CalibrationKernels &kernels);
   /// What it would be of a row that is `factor`, a power of two, times as
   /// large.
@@ -45,8 +46,8 @@ struct LeastSquares {
   std::vector<double> variance;   ///< their variances
   bool singular = false;          ///< H was, without a ridge
 
-  /// `x` holds the inputs' values divided by `unit`, integers of at most a byte
-  /// if `bytes`, and zeros after the last sample.
+  /// `x` holds the inputs' values (of each particle) divided by `unit`,
+  /// integers of at most a byte if `bytes`, and zeros after the last sample.
   LeastSquares(const Step &step, const FloatSums &sums, const Blocks &x,
                double unit, bool bytes, double ridge,
                const CalibrationKernels &kernels);

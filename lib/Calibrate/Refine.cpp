@@ -14,14 +14,14 @@ namespace {
 bool isRefinable(const Step &step, const LayerPrecision &precision) {
   const auto &weight = precision[OperandRole::Weight];
   return step.kind == Step::Kind::Linear && weight &&
-         codeGrids(*weight, size_t(step.outFeatures));
+         codeGrids(*weight, size_t(step.outRow()));
 }
 
 /// Rounding in one direction may move what is on the grid already.
 bool movesBias(const Step &step, const LayerPrecision &precision) {
   const auto &bias = precision[OperandRole::Bias];
   return !step.bias.empty() &&
-         (!bias || codeGrids(*bias, size_t(step.outFeatures)));
+         (!bias || codeGrids(*bias, size_t(step.outRow())));
 }
 
 class Refining {
@@ -45,15 +45,15 @@ public:
 private:
   void moveStep(size_t k) {
     const Step &step = network.network().steps[k];
-    auto grids = *codeGrids(*precisions[k][OperandRole::Weight],
-                            size_t(step.outFeatures));
+    auto grids =
+        *codeGrids(*precisions[k][OperandRole::Weight], size_t(step.outRow()));
     // Two moves for each weight.
     hopeless.resize(precisions.size());
     hopeless[k].resize(2 * step.weight.size(), false);
-    for (int64_t o = 0; o < step.outFeatures; ++o) {
+    for (int64_t o = 0; o < step.outRow(); ++o) {
       const CodeGrid &grid = grids[size_t(o)];
-      for (int64_t i = 0; i < step.inFeatures; ++i) {
-        auto at = size_t(o * step.inFeatures + i);
+      for (int64_t i = 0; i < step.inRow(); ++i) {
+        auto at = size_t(o * step.inRow() + i);
         float code = std::rint(step.weight[at] / grid.scale);
         for (bool up : {true, false}) {
           float to = code + (up ? 1.0f : -1.0f);
@@ -105,7 +105,9 @@ bool haveSameLayers(const Network &a, const Network &b) {
          std::equal(a.steps.begin(), a.steps.end(), b.steps.begin(),
                     b.steps.end(), [](const Step &s, const Step &t) {
                       return s.kind == t.kind && s.input == t.input &&
-                             s.rhs == t.rhs && s.outFeatures == t.outFeatures &&
+                             s.rhs == t.rhs && s.inputs == t.inputs &&
+                             s.outFeatures == t.outFeatures &&
+                             s.particles == t.particles &&
                              s.bias.empty() == t.bias.empty();
                     });
 }
@@ -119,11 +121,11 @@ void roundParameters(Network &network,
     if (!isRefinable(step, precisions[k]))
       continue;
     (*precisions[k][OperandRole::Weight])
-        ->quantize(step.weight, {step.outFeatures, step.inFeatures},
+        ->quantize(step.weight, {step.outRow(), step.inRow()},
                    absl::MakeSpan(step.weight));
     if (movesBias(step, precisions[k]) && precisions[k][OperandRole::Bias])
       (*precisions[k][OperandRole::Bias])
-          ->quantize(step.bias, {step.outFeatures}, absl::MakeSpan(step.bias));
+          ->quantize(step.bias, {step.outRow()}, absl::MakeSpan(step.bias));
   }
 }
 

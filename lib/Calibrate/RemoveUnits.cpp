@@ -167,8 +167,7 @@ RoundedSteps Removing::runFrom(size_t k, const Step &step) const {
   for (size_t s = k; s < net.steps.size(); ++s) {
     const Step &run = s == k ? step : net.steps[s];
     auto to = std::make_shared<RoundedStep>();
-    to->values = runner.run(run, {}, valueOf(&x, result, run.input),
-                            otherOf(run, x, result));
+    to->values = runner.run(run, {}, operandsOf(run, x, result));
     result[s] = std::move(to);
   }
   return result;

@@ -34,6 +34,13 @@ absl::Status checkLayers(const Network &network,
   bool any = false;
   for (size_t k = 0; k < network.steps.size(); ++k) {
     const Step &step = network.steps[k];
+    // A weight would change the sums of several particles.
+    if (step.particles > 1 || step.kind == Step::Kind::Moves)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "layer '", step.name,
+          "': expected a network without particles and branches that join, "
+          "found '",
+          step.type, "'"));
     if (step.kind != Step::Kind::Linear)
       continue;
     any = true;

@@ -19,7 +19,7 @@ std::optional<IntegerLinear> IntegerLinear::make(const Step &step,
              &bias = p[OperandRole::Bias];
   if (!data || !weight)
     return std::nullopt;
-  size_t in = size_t(step.inFeatures), out = size_t(step.outFeatures);
+  size_t in = size_t(step.inRow()), out = size_t(step.outRow());
   std::optional<CodeGrid> grid = codeGrid(*data);
   std::optional<std::vector<CodeGrid>> grids = codeGrids(*weight, out);
   if (!grid || !grids)
@@ -28,7 +28,7 @@ std::optional<IntegerLinear> IntegerLinear::make(const Step &step,
   const UniformTensorFormat *biasFormat =
       hasBias && bias ? (*bias)->uniform() : nullptr;
   std::optional<LinearSums> sums =
-      linearSums(step.outFeatures, step.inFeatures, *(*data)->uniform(),
+      linearSums(step.outRow(), step.inRow(), *(*data)->uniform(),
                  *(*weight)->uniform(), biasFormat);
   auto shifts = [](const std::vector<int> &shift) {
     return std::any_of(shift.begin(), shift.end(), [](int s) { return s; });
@@ -41,8 +41,7 @@ std::optional<IntegerLinear> IntegerLinear::make(const Step &step,
   result.biasInSum = sums->biasInSum;
   std::vector<float> biasValues = step.bias;
   if (hasBias && bias)
-    (*bias)->quantize(step.bias, {step.outFeatures},
-                      absl::MakeSpan(biasValues));
+    (*bias)->quantize(step.bias, {step.outRow()}, absl::MakeSpan(biasValues));
   for (size_t o = 0; o < out; ++o) {
     double row = 0;
     const CodeGrid &g = (*grids)[o];
@@ -75,9 +74,9 @@ InputCodes StepRunner::inputCodes(const CodeGrid &grid,
                                   const Blocks &in) const {
   InputCodes result;
   result.grid = grid;
-  result.samples = in.samples();
   bool fits = grid.lowest < 0 ? grid.magnitude() <= 128 : grid.highest <= 255;
   if (kernels.linearBytes && fits) {
+    result.codes = in.withoutMemory();
     int64_t words = (in.rows() + 3) / 4 * in.blocks() * kLanes;
     result.bytes = allocateAligned<uint32_t>(size_t(words));
     result.offset = grid.lowest < 0 ? 128 : 0;
@@ -85,7 +84,7 @@ InputCodes StepRunner::inputCodes(const CodeGrid &grid,
                         result.offset, in.rows(), in.blocks(),
                         result.bytes.get());
   } else {
-    result.codes = Blocks(in.rows(), in.samples());
+    result.codes = in.withRows(in.rows());
     calibration.toCodes(in.data(), grid.scale, grid.lowest, grid.highest,
                         result.codes.data(), int64_t(result.codes.size()));
   }
@@ -93,8 +92,9 @@ InputCodes StepRunner::inputCodes(const CodeGrid &grid,
 }
 
 /// Bytes as codes, for weights that are none.
-static Blocks unpackedBytes(const InputCodes &input, int64_t rows) {
-  Blocks codes(rows, input.samples);
+static Blocks unpackedBytes(const InputCodes &input) {
+  const int64_t rows = input.codes.rows();
+  Blocks codes = input.codes.withRows(rows);
   for (int64_t b = 0; b < codes.blocks(); ++b)
     for (int64_t r = 0; r < rows; ++r)
       for (int l = 0; l < kLanes; ++l) {
@@ -110,7 +110,7 @@ static Blocks unpackedBytes(const InputCodes &input, int64_t rows) {
 static void sumBytes(const Kernels &kernels, const Step &step,
                      const IntegerLinear &linear, const InputCodes &input,
                      Blocks &y) {
-  int64_t n = step.inFeatures, out = step.outFeatures, groups = (n + 3) / 4;
+  int64_t n = step.inRow(), out = step.outRow(), groups = (n + 3) / 4;
   std::vector<uint32_t> w(size_t(out * groups), 0);
   std::vector<int32_t> start(size_t(out), 0);
   for (int64_t o = 0; o < out; ++o) {
@@ -130,8 +130,8 @@ static void sumBytes(const Kernels &kernels, const Step &step,
 
 Blocks StepRunner::runInteger(const Step &step, const IntegerLinear &linear,
                               const InputCodes &input) const {
-  int64_t n = step.inFeatures, out = step.outFeatures;
-  Blocks y(out, input.samples);
+  int64_t n = step.inRow(), out = step.outRow();
+  Blocks y = input.codes.withRows(out);
   std::vector<RowOp> ops;
   std::vector<float> bias(linear.bias.begin(), linear.bias.end());
   bool areBytes = input.bytes && linear.largestSum < 0x1p29 &&
@@ -143,7 +143,7 @@ Blocks StepRunner::runInteger(const Step &step, const IntegerLinear &linear,
   } else {
     Blocks unpacked;
     if (input.bytes)
-      unpacked = unpackedBytes(input, n);
+      unpacked = unpackedBytes(input);
     const Blocks &codes = input.bytes ? unpacked : input.codes;
     if (linear.largestSum < 0x1p24) {
       std::vector<float> w(linear.codes.begin(), linear.codes.end());
@@ -172,25 +172,27 @@ Blocks StepRunner::runInteger(const Step &step, const IntegerLinear &linear,
   ops.push_back(scale);
   kernels.rowOps(y.data(), ops.data(), int(ops.size()), y.data(), out,
                  y.blocks());
-  return y;
+  return y.ofSamples(step.particles);
 }
 
 Blocks StepRunner::runLinear(const Step &step, const LayerPrecision &p,
                              const Blocks &in) const {
   if (std::optional<IntegerLinear> linear = IntegerLinear::make(step, p))
-    return runInteger(step, *linear, inputCodes(linear->data, in));
-  int64_t n = step.inFeatures, out = step.outFeatures;
+    return runInteger(step, *linear,
+                      inputCodes(linear->data, in.ofParticles(step.particles)));
   const auto &data = p[OperandRole::DataIn], &weight = p[OperandRole::Weight];
   if (!data && !weight && !p[OperandRole::Bias]) {
-    Blocks y(out, in.samples());
+    Blocks y = in.withRows(step.outFeatures);
     kernels.linearFma(in.data(), step.weight.data(),
                       step.bias.empty() ? nullptr : step.bias.data(), y.data(),
-                      n, out, in.blocks());
+                      step.inRow(), step.outRow(),
+                      in.blocks() * step.particles);
     return y;
   }
+  int64_t n = step.inFeatures;
   Network network;
   network.inFeatures = n;
-  network.outFeatures = out;
+  network.outFeatures = step.outFeatures;
   network.steps = {step};
   network.steps[0].input = -1;
   Evaluator::Options options;
@@ -204,7 +206,7 @@ Blocks StepRunner::runLinear(const Step &step, const LayerPrecision &p,
   auto evaluator = Evaluator::create(
       network, options, x, std::vector<int32_t>(size_t(in.samples()), 0));
   // The formats were checked when the whole network was.
-  return Blocks((*evaluator)->logits({0}), out);
+  return {(*evaluator)->logits({0}), step.outFeatures};
 }
 
 void StepRunner::round(const NumberFormat &format,
@@ -219,48 +221,85 @@ void StepRunner::round(const NumberFormat &format,
                  values.blocks());
 }
 
-Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
-                       const Blocks &in, const Blocks *other) const {
-  Blocks y;
-  if (step.kind == Step::Kind::Linear) {
-    y = runLinear(step, p, in);
-  } else {
-    const auto &dataIn = p[OperandRole::DataIn];
-    y = Blocks(in.rows(), in.samples());
-    const float *x = in.data();
-    if (dataIn) {
-      std::copy_n(x, y.size(), y.data());
-      round(*dataIn, step.inShape, y);
-      x = y.data();
-    }
-    if (step.kind == Step::Kind::Function) {
-      Blocks results(step.outFeatures, in.samples());
-      applyFunction(step, x, results.data(), in.blocks());
-      y = std::move(results);
-    } else if (step.kind == Step::Kind::Softmax) {
-      kernels.softmax(x, y.data(), y.rows(), y.blocks());
-    } else if (step.kind == Step::Kind::LogSoftmax) {
-      kernels.logSoftmax(x, y.data(), y.rows(), y.blocks());
-    } else {
-      RowOp op = elementwiseOp(step);
-      std::vector<float> constant = step.constant;
-      Blocks second;
-      op.other = other ? other->data() : nullptr;
-      if (other && dataIn) {
-        second = Blocks(other->rows(), other->samples());
-        std::copy_n(other->data(), second.size(), second.data());
-        round(*dataIn, step.inShape, second);
-        op.other = second.data();
-      } else if (step.rhsIsConstant && dataIn) {
-        std::vector<int64_t> shape = step.inShape;
-        if (shape.empty())
-          shape = {step.inFeatures};
-        ValueFormat(*dataIn, shape).round(constant);
-        op.a = constant.data();
-      }
-      kernels.rowOps(x, &op, 1, y.data(), y.rows(), y.blocks());
-    }
+static Blocks copyOf(const Blocks &values) {
+  Blocks copy = values.withRows(values.rows());
+  std::copy_n(values.data(), copy.size(), copy.data());
+  return copy;
+}
+
+Blocks
+StepRunner::runOfSample(const Step &step, const LayerPrecision &p,
+                        const std::vector<const Blocks *> &operands) const {
+  const Blocks &in = *operands[0];
+  const auto &dataIn = p[OperandRole::DataIn];
+  std::optional<ValueFormat> format;
+  if (dataIn)
+    format.emplace(*dataIn, step.inShape.empty()
+                                ? std::vector<int64_t>{step.inFeatures}
+                                : step.inShape);
+  Blocks y = in.withRows(step.outFeatures), rounded;
+  const float *x = in.data();
+  if (format && !addsSteps(step, *format)) {
+    rounded = copyOf(in);
+    round(*dataIn, step.inShape, rounded);
+    x = rounded.data();
   }
+  if (step.kind == Step::Kind::Function) {
+    applyFunction(step, x, y.data(), in.blocks());
+  } else if (step.kind == Step::Kind::Moves) {
+    std::vector<const float *> values;
+    std::vector<int64_t> rows;
+    for (const Blocks *operand : operands) {
+      values.push_back(operand->data());
+      rows.push_back(operand->rows());
+    }
+    applyMoves(step, values, rows, y.data(), in.blocks());
+  } else if (step.isReduce()) {
+    applyReduce(step, format ? &*format : nullptr, x, y.data(), in.blocks());
+  } else {
+    (step.kind == Step::Kind::LogSoftmax ? kernels.logSoftmax
+                                         : kernels.softmax)(
+        x, y.data(), step.outRow(), in.blocks() * step.particles);
+  }
+  return y;
+}
+
+Blocks StepRunner::runRows(const Step &step, const LayerPrecision &p,
+                           const Blocks &in, const Blocks *other) const {
+  const auto &dataIn = p[OperandRole::DataIn];
+  Blocks y = in.withRows(in.rows());
+  const float *x = in.data();
+  if (dataIn) {
+    std::copy_n(x, y.size(), y.data());
+    round(*dataIn, step.inShape, y);
+    x = y.data();
+  }
+  RowOp op = elementwiseOp(step);
+  std::vector<float> constant = step.constant;
+  Blocks second;
+  op.other = other ? other->data() : nullptr;
+  if (other && dataIn) {
+    second = copyOf(*other);
+    round(*dataIn, step.inShape, second);
+    op.other = second.data();
+  } else if (step.rhsIsConstant && dataIn) {
+    std::vector<int64_t> shape = step.inShape;
+    if (shape.empty())
+      shape = {step.inFeatures};
+    ValueFormat(*dataIn, shape).round(constant);
+    op.a = constant.data();
+  }
+  kernels.rowOps(x, &op, 1, y.data(), y.rows(), y.blocks());
+  return y;
+}
+
+Blocks StepRunner::run(const Step &step, const LayerPrecision &p,
+                       const std::vector<const Blocks *> &operands) const {
+  Blocks y = step.kind == Step::Kind::Linear ? runLinear(step, p, *operands[0])
+             : step.isOfSample()
+                 ? runOfSample(step, p, operands)
+                 : runRows(step, p, *operands[0],
+                           step.readsOther() ? operands[1] : nullptr);
   if (p[OperandRole::DataOut])
     round(*p[OperandRole::DataOut], step.outShape, y);
   return y;

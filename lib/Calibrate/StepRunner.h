@@ -36,10 +36,9 @@ struct IntegerLinear {
 /// have sums of them, else as binary32.
 struct InputCodes {
   CodeGrid grid;
-  Blocks codes;
+  Blocks codes; ///< without memory where there are bytes
   std::unique_ptr<uint32_t[], FreeMemory> bytes;
   int offset = 0; ///< of the bytes
-  int64_t samples = 0;
 };
 
 /// The value that index names (Step::input), of a network run up to there.
@@ -48,16 +47,27 @@ const Blocks &valueOf(const Blocks *x, const Values &values, int index) {
   return index < 0 ? *x : values[size_t(index)]->values;
 }
 
+/// Those that `step` reads (Step::operands).
+template <typename Values>
+std::vector<const Blocks *> operandsOf(const Step &step, const Blocks &x,
+                                       const Values &values) {
+  std::vector<const Blocks *> operands;
+  for (int index : step.operands())
+    operands.push_back(&valueOf(&x, values, index));
+  return operands;
+}
+
 class StepRunner {
 public:
   explicit StepRunner(InstructionSet set)
       : kernels(kernelsFor(set)), calibration(calibrationKernels(set)),
         set(set) {}
 
-  /// The result of `step` for inputs `in`, and `other` where it reads one.
+  /// The result of `step` for the values that it reads (Step::operands).
   Blocks run(const Step &step, const LayerPrecision &precision,
-             const Blocks &in, const Blocks *other) const;
-  /// A Linear in two parts, the first of which is the same for all weights.
+             const std::vector<const Blocks *> &operands) const;
+  /// A Linear in two parts, the first of which is the same for all weights;
+  /// `in`: of each particle.
   InputCodes inputCodes(const CodeGrid &grid, const Blocks &in) const;
   Blocks runInteger(const Step &step, const IntegerLinear &linear,
                     const InputCodes &input) const;
@@ -68,6 +78,10 @@ public:
 private:
   Blocks runLinear(const Step &step, const LayerPrecision &precision,
                    const Blocks &in) const;
+  Blocks runOfSample(const Step &step, const LayerPrecision &precision,
+                     const std::vector<const Blocks *> &operands) const;
+  Blocks runRows(const Step &step, const LayerPrecision &precision,
+                 const Blocks &in, const Blocks *other) const;
 
   const Kernels &kernels;
   const CalibrationKernels &calibration;

@@ -29,9 +29,8 @@ ParameterBits parameterBitsOf(const Step &step,
            : format       ? (*format)->packedBits(shape)
                           : 32 * int64_t(values.size());
   };
-  return {bits(OperandRole::Weight, step.weight,
-               {step.outFeatures, step.inFeatures}),
-          bits(OperandRole::Bias, step.bias, {step.outFeatures})};
+  return {bits(OperandRole::Weight, step.weight, {step.outRow(), step.inRow()}),
+          bits(OperandRole::Bias, step.bias, {step.outRow()})};
 }
 
 namespace {
@@ -170,10 +169,10 @@ private:
     evaluation.resize(k);
     rounded.resize(std::min(rounded.size(), k));
     bool isRounded = precision != LayerPrecision();
-    if (calibrator.network().steps[k].kind != Step::Kind::Linear ||
-        !isRounded) {
+    const Step &before = calibrator.network().steps[k];
+    if (before.kind != Step::Kind::Linear || !isRounded) {
       RoundedStep step;
-      step.step = calibrator.network().steps[k];
+      step.step = before;
       step.precision = precision;
       return finish(k, std::move(step), std::nullopt);
     }
@@ -184,8 +183,8 @@ private:
       level.codes.reset();
       if (std::optional<CodeGrid> grid = data ? codeGrid(*data) : std::nullopt)
         level.codes.emplace(runner.inputCodes(
-            *grid, valueOf(&measures.input, evaluation,
-                           calibrator.network().steps[k].input)));
+            *grid, valueOf(&measures.input, evaluation, before.input)
+                       .ofParticles(before.particles)));
     }
     RoundedStep step =
         calibrator.roundParameters(k, *level.fit, data, precision);
@@ -209,8 +208,7 @@ private:
     levels[k].parameterBits = parameterBitsOf(step.step, step.precision);
     auto run = [&](const Blocks &input, const RoundedSteps &before) {
       return runner.run(step.step, step.precision,
-                        valueOf(&input, before, step.step.input),
-                        otherOf(step.step, input, before));
+                        operandsOf(step.step, input, before));
     };
     auto measured = std::make_shared<RoundedStep>();
     measured->values =
@@ -355,7 +353,7 @@ private:
       int64_t perSample = 4 * step.outFeatures;
       if (step.kind == Step::Kind::Linear) {
         perSample += 4 * step.inFeatures;
-        bytes += 24 * step.inFeatures * step.inFeatures;
+        bytes += 24 * step.inRow() * step.inRow();
       }
       bytes +=
           perSample * (calibrator.input().samples() + measures.input.samples());

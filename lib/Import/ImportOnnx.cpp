@@ -17,6 +17,7 @@
 #include <limits>
 
 using namespace mlir;
+using mase::onnx_import::LargeConstants;
 
 /// The model that `bytes` are. False after an error.
 static bool parse(llvm::StringRef bytes, FileLineColLoc fileLoc,
@@ -43,12 +44,11 @@ static bool parse(llvm::StringRef bytes, FileLineColLoc fileLoc,
 }
 
 /// The same as importOnnx; `parsed` is called once the bytes are no longer
-/// needed.
-static OwningOpRef<ModuleOp> importBytes(llvm::StringRef bytes,
-                                         llvm::StringRef fileName,
-                                         MLIRContext *context,
-                                         const mase::OnnxImportOptions &options,
-                                         llvm::function_ref<void()> parsed) {
+/// needed. For `large`, see OnnxImporter.
+static OwningOpRef<ModuleOp>
+importBytes(llvm::StringRef bytes, llvm::StringRef fileName,
+            MLIRContext *context, const mase::OnnxImportOptions &options,
+            llvm::function_ref<void()> parsed, LargeConstants *large) {
   context->loadDialect<mase::MaseDialect, arith::ArithDialect,
                        func::FuncDialect>();
   // The file has no lines: line 0 says so.
@@ -58,7 +58,7 @@ static OwningOpRef<ModuleOp> importBytes(llvm::StringRef bytes,
     return nullptr;
   parsed();
   OwningOpRef<ModuleOp> module =
-      mase::onnx_import::OnnxImporter(model, fileLoc, options).run();
+      mase::onnx_import::OnnxImporter(model, fileLoc, options, large).run();
   if (!module || failed(verify(*module)))
     return nullptr;
   return module;
@@ -68,7 +68,8 @@ OwningOpRef<ModuleOp> mase::importOnnx(llvm::StringRef bytes,
                                        llvm::StringRef fileName,
                                        MLIRContext *context,
                                        OnnxImportOptions options) {
-  return importBytes(bytes, fileName, context, options, [] {});
+  return importBytes(
+      bytes, fileName, context, options, [] {}, /*large=*/nullptr);
 }
 
 void mase::registerImportOnnxTranslation() {
@@ -100,13 +101,15 @@ void mase::registerImportOnnxTranslation() {
           if (isMapped(*buffer))
             releaseMapped(buffer->getBuffer());
         };
+        LargeConstants large;
         OwningOpRef<ModuleOp> module = importBytes(
             buffer->getBuffer(), buffer->getBufferIdentifier(), context,
             {.remarks = remarks,
              .output = output,
              .classes = classes,
              .asFloat32 = asFloat32},
-            release);
-        return module ? onnx_import::printModule(*module, os) : failure();
+            release, &large);
+        return module ? onnx_import::printModule(*module, large, os)
+                      : failure();
       });
 }

@@ -76,11 +76,11 @@ FailureOr<float> getScalar(const OnnxNode &node, int index, StringRef role,
   FailureOr<OnnxValue> bound = node.getConstant(index, role);
   if (failed(bound))
     return failure();
-  if (bound->constant->values.size() != 1)
+  if (bound->constant->size() != 1)
     return node.emitError() << "expected one number as '" << role << "', found "
                             << quoted(bound->name) << " of shape "
                             << shapeText(bound->constant->shape);
-  return bound->constant->values.front();
+  return bound->constant->values().front();
 }
 
 void remarkOfParts(const OnnxNode &node, const Twine &text) {
@@ -122,9 +122,9 @@ LogicalResult importPRelu(const OnnxNode &node) {
   if (failed(chain) || failed(slope))
     return failure();
   OpBuilder &builder = node.importer.getBuilder();
-  if (slope->constant->values.size() == 1) {
+  if (slope->constant->size() == 1) {
     chain->add<LeakyReluOp>(
-        builder.getF32FloatAttr(slope->constant->values.front()),
+        builder.getF32FloatAttr(slope->constant->values().front()),
         PrecisionAttr());
     return success();
   }

@@ -90,7 +90,7 @@ LogicalResult importConstantOfShape(const OnnxNode &node) {
     if (!value)
       return failure();
   }
-  if (value->values.size() + value->integers.size() != 1)
+  if (value->size() + value->integers.size() != 1)
     return node.emitError()
            << "expected a 'value' of one number, found a tensor of type "
            << elementTypeName(value->elementType) << " and shape "
@@ -99,7 +99,7 @@ LogicalResult importConstantOfShape(const OnnxNode &node) {
     return failure();
   std::shared_ptr<const OnnxTensor> tensor;
   if (value->isFloat())
-    tensor = makeTensor(shape, std::vector<float>(count, value->values[0]));
+    tensor = makeTensor(shape, std::vector<float>(count, value->values()[0]));
   else
     tensor =
         makeIntegers(shape, std::vector<int64_t>(count, value->integers[0]));
@@ -125,16 +125,16 @@ static float roundTo(const fltSemantics &semantics, float value) {
 static std::shared_ptr<const OnnxTensor>
 castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
   const OnnxTensor &from = *input.constant;
-  if (failed(node.importer.spend(node, int64_t(from.values.size() +
-                                               from.doubles.size() +
-                                               from.integers.size()))))
+  if (failed(node.importer.spend(
+          node,
+          int64_t(from.size() + from.doubles.size() + from.integers.size()))))
     return nullptr;
   if (auto type = getIntegerType(to)) {
     int64_t least = type->isSigned ? minIntN(type->width) : 0;
     int64_t most =
         type->isSigned ? maxIntN(type->width) : int64_t(maxUIntN(type->width));
     SmallVector<int64_t> integers(from.integers.elements());
-    std::vector<double> numbers(from.values.begin(), from.values.end());
+    std::vector<double> numbers(from.values().begin(), from.values().end());
     numbers.insert(numbers.end(), from.doubles.begin(), from.doubles.end());
     for (double value : numbers) {
       // Beyond 2^63 is beyond all types.
@@ -158,7 +158,7 @@ castConstant(const OnnxNode &node, const OnnxValue &input, int32_t to) {
   }
   if (to == onnx::TensorProto::DOUBLE && !from.doubles.empty())
     return input.constant;
-  std::vector<float> values(from.values);
+  std::vector<float> values(from.values());
   for (double value : from.doubles)
     values.push_back(float(value));
   for (int64_t integer : from.integers.elements())
@@ -230,7 +230,7 @@ LogicalResult importCast(const OnnxNode &node) {
   StringRef output = node.proto.output(0);
   if (input->constant) {
     const OnnxTensor &from = *input->constant;
-    if (from.values.empty() && from.integers.empty() && from.doubles.empty())
+    if (from.size() + from.integers.size() + from.doubles.size() == 0)
       return node.emitError()
              << "expected a constant of numbers for input 0 ('input'), found "
              << quoted(input->name) << " of type "
@@ -273,7 +273,7 @@ LogicalResult importTranspose(const OnnxNode &node) {
       return node.emitError()
              << "expected 'perm' = [1, 0], found "
              << shapeText(ArrayRef(perm->ints().data(), perm->ints_size()));
-  if (failed(node.importer.spend(node, input->constant->values.size())))
+  if (failed(node.importer.spend(node, input->constant->size())))
     return failure();
   input->constant = transpose(*input->constant);
   node.importer.remark(node.describe(), "folded: the constant " +

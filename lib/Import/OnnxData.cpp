@@ -182,7 +182,7 @@ decodeSparse(const onnx::SparseTensorProto &proto, ExternalData &external,
                   << " (counted from 0) isn't";
       return nullptr;
     }
-    elements[last = at] = values->values[i];
+    elements[last = at] = values->values()[i];
   }
   return makeTensor(dims, std::move(elements));
 }

@@ -151,7 +151,7 @@ LogicalResult foldFloats(const OnnxNode &node) {
     return failure();
   std::shared_ptr<const OnnxTensor> result = first->constant;
   if (fold.unary) {
-    std::vector<float> values(result->values);
+    std::vector<float> values(result->values());
     for (float &value : values)
       value = fold.unary(value);
     return define(node, makeTensor(result->shape, std::move(values)), *first);
@@ -170,8 +170,8 @@ LogicalResult foldFloats(const OnnxNode &node) {
          right = left ? repeat(node, *operand->constant, *shape) : nullptr;
     if (!right)
       return failure();
-    std::vector<float> values(left->values);
-    for (auto [value, other] : zip_equal(values, right->values))
+    std::vector<float> values(left->values());
+    for (auto [value, other] : zip_equal(values, right->values()))
       value = fold.binary(value, other);
     result = makeTensor(*shape, std::move(values));
   }

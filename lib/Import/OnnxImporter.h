@@ -165,13 +165,20 @@ llvm::ArrayRef<OnnxOperation> qonnxOperations(llvm::StringRef domain);
 /// ONNX Runtime's domain.
 inline constexpr llvm::StringLiteral kMicrosoftDomain = "com.microsoft";
 
+/// Constants whose elements the function doesn't have: `arith.constant`s of a
+/// `dense_resource` without data. Looked up, never walked.
+using LargeConstants =
+    llvm::DenseMap<mlir::Operation *, std::shared_ptr<const OnnxTensor>>;
+
 class OnnxImporter {
 public:
-  /// `model` is taken apart: its initializers lose their elements.
+  /// `model` is taken apart: its initializers lose their elements. Where
+  /// `large` isn't null, constants of many different elements go there.
   OnnxImporter(onnx::ModelProto &model, mlir::FileLineColLoc fileLoc,
-               OnnxImportOptions options)
+               OnnxImportOptions options, LargeConstants *large)
       : model(model), graph(model.graph()), fileLoc(fileLoc), options(options),
-        external(fileLoc.getFilename()), builder(fileLoc.getContext()) {}
+        large(large), external(fileLoc.getFilename()),
+        builder(fileLoc.getContext()) {}
 
   /// Null after an error.
   mlir::OwningOpRef<mlir::ModuleOp> run();
@@ -293,6 +300,7 @@ private:
   const onnx::GraphProto &graph;
   mlir::FileLineColLoc fileLoc;
   OnnxImportOptions options;
+  LargeConstants *large;
   ExternalData external;
   mlir::OpBuilder builder;
   int64_t opset = 0;

@@ -73,7 +73,7 @@ LogicalResult importBatchNorm(const OnnxNode &node) {
   // ONNX keeps epsilon in binary32, but torch's 1e-5 is meant to be the
   // binary64 nearest to 1e-5.
   double eps = shortest(*epsilon);
-  for (auto [c, variance] : enumerate(parameters[3].constant->values))
+  for (auto [c, variance] : enumerate(parameters[3].constant->values()))
     if (!(variance >= 0) || !(double(variance) + eps > 0))
       return node.emitError()
              << "expected a variance that is not negative and, with epsilon, "

@@ -63,7 +63,7 @@ LogicalResult addLinear(const OnnxNode &node, const OnnxRows &input,
 
 /// `weight` [in, out] as [out, in].
 static LogicalResult turn(const OnnxNode &node, OnnxValue &weight) {
-  if (failed(node.importer.spend(node, weight.constant->values.size())))
+  if (failed(node.importer.spend(node, weight.constant->size())))
     return failure();
   weight.constant = transpose(*weight.constant);
   node.importer.remarkOfNextLayer(
@@ -78,7 +78,7 @@ static std::shared_ptr<const OnnxTensor> scaleExactly(const OnnxTensor &tensor,
   if (tensor.quantized)
     return nullptr;
   std::vector<float> values;
-  for (float value : tensor.values) {
+  for (float value : tensor.values()) {
     double product = double(value) * double(factor); // exact
     values.push_back(float(product));
     if (double(values.back()) != product)
@@ -132,7 +132,7 @@ static LogicalResult takeBeta(const OnnxNode &node, OnnxValue &bias,
                            (scaled ? ", exactly" : ", rounded once") +
                            ", is the bias");
   if (!scaled) {
-    std::vector<float> values(bias.constant->values);
+    std::vector<float> values(bias.constant->values());
     for (float &value : values)
       value *= beta;
     scaled = makeTensor(bias.constant->shape, std::move(values));

@@ -36,6 +36,18 @@ mlir::FailureOr<int64_t> countAxis(const OnnxNode &node, int64_t axis,
 mlir::FailureOr<llvm::SmallVector<int64_t>> getAxes(const OnnxNode &node,
                                                     int64_t rank);
 
+/// The shape `target` of the elements of `from`, an activation, in the order
+/// they have (OnnxNewShape.cpp): a size of -1 is what is left, and the batch is
+/// dynamic. Errors: other sizes than fit, or samples that mix.
+mlir::FailureOr<llvm::SmallVector<int64_t>>
+resolveShape(const OnnxNode &node, llvm::ArrayRef<int64_t> from,
+             llvm::ArrayRef<BatchInteger> target);
+/// How many rows of each sample `target` has, [rows, features], of samples of
+/// so many `elements`: where a Reshape puts the rows of all samples one after
+/// the other.
+std::optional<int64_t> countRows(const OnnxNode &node, int64_t elements,
+                                 llvm::ArrayRef<BatchInteger> target);
+
 /// Nodes that change the shape of an activation or a float constant.
 mlir::LogicalResult importFlatten(const OnnxNode &node);
 mlir::LogicalResult importReshape(const OnnxNode &node);

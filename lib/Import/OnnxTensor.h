@@ -53,6 +53,18 @@ public:
     for (size_t b = 0; b < bytesEach; ++b)
       bytes[i * bytesEach + b] = uint8_t(uint64_t(value) >> (8 * b));
   }
+  /// `count` elements, number i of which is `source(i)` of these.
+  template <typename Source>
+  IntegerArray gathered(size_t count, Source source) const {
+    IntegerArray result;
+    result.bytesEach = bytesEach;
+    result.isSigned = isSigned;
+    result.bytes.resize(count * bytesEach);
+    for (size_t i = 0; i < count; ++i)
+      std::copy_n(&bytes[source(i) * bytesEach], bytesEach,
+                  &result.bytes[i * bytesEach]);
+    return result;
+  }
   auto elements() const {
     return llvm::map_range(llvm::seq<size_t>(0, size()),
                            [this](size_t i) { return (*this)[i]; });
@@ -71,25 +83,46 @@ struct OnnxTensor {
   /// be.
   int32_t storedType = onnx::TensorProto::FLOAT;
   llvm::SmallVector<int64_t> shape; ///< empty for a scalar; all sizes positive
-  std::vector<float> values;        ///< row-major; for FLOAT only
-  std::vector<double> doubles;      ///< the same for DOUBLE
-  IntegerArray integers;            ///< the same for integers of 4 to 64 bits
-  std::optional<bool> flag;         ///< the value of a BOOL scalar
-  /// What a quantiser made `values` of, and how. Functions that make another
-  /// tensor of one leave it out where its format doesn't fit the new one.
+  /// Row-major, for FLOAT only; empty where they are `quantized`, until someone
+  /// asks for `values`.
+  mutable std::vector<float> floats;
+  std::vector<double> doubles; ///< the same for DOUBLE
+  IntegerArray integers;       ///< the same for integers of 4 to 64 bits
+  std::optional<bool> flag;    ///< the value of a BOOL scalar
+  /// What the elements are made of where a quantiser makes them, which takes
+  /// less memory. Functions that make another tensor of one leave it out where
+  /// the format doesn't fit the new one.
   struct Quantized {
-    std::vector<float> from; ///< empty where they are `values`
     NumberFormatAttrInterface format;
     std::string by; ///< the node, for messages
+    /// Codes of `format`; null: the elements are those of `from`, rounded.
+    std::shared_ptr<const IntegerArray> codes;
+    std::shared_ptr<const OnnxTensor> from;
   };
   std::shared_ptr<const Quantized> quantized;
 
-  /// `values` before a quantiser rounded them.
-  const std::vector<float> &unrounded() const {
-    return quantized && !quantized->from.empty() ? quantized->from : values;
-  }
+  /// The elements of a FLOAT tensor, row-major; once made they are kept.
+  const std::vector<float> &values() const;
+  /// How many they are.
+  size_t size() const;
 
   bool isFloat() const { return elementType == onnx::TensorProto::FLOAT; }
+};
+
+/// The elements of a FLOAT tensor one by one; those of codes are not kept.
+class ElementReader {
+public:
+  explicit ElementReader(const OnnxTensor &tensor);
+  float operator[](size_t i) const {
+    return tensor.floats.empty() ? ofCode(i) : tensor.floats[i];
+  }
+
+private:
+  float ofCode(size_t i) const;
+
+  const OnnxTensor &tensor;
+  UniformTensorFormat format;
+  std::vector<UniformFormat> slices;
 };
 
 /// The integer type that a TensorProto.DataType is, if it is one of 4, 8, 16 or
@@ -123,6 +156,14 @@ std::string describeInexact(const OnnxTensor &tensor);
 /// import and not of the dialect, whose engines agree on what NaN does: nothing
 /// that a training gives has such weights, but a pass may be tested on them.
 bool checkFinite(const OnnxTensor &tensor, EmitErrorFn emitError);
+
+/// False after an error about element `i` of a tensor of `shape`, `value`.
+bool reportNonFinite(double value, int64_t i, llvm::ArrayRef<int64_t> shape,
+                     EmitErrorFn emitError);
+
+/// A FLOAT tensor of `shape` whose elements a quantiser makes.
+std::shared_ptr<const OnnxTensor>
+makeQuantized(llvm::ArrayRef<int64_t> shape, OnnxTensor::Quantized quantized);
 
 /// A FLOAT tensor of these elements.
 std::shared_ptr<const OnnxTensor> makeTensor(llvm::ArrayRef<int64_t> shape,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Modules as text: MLIR leaves large constants out, and a stream puts them in
-// again, piece by piece.
+// Modules as text: the elements of large constants come where MLIR names a
+// resource, piece by piece.
 #include "PrintModule.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -14,11 +15,13 @@ namespace mase::onnx_import {
 
 namespace {
 
-/// Writes on, with the constants in the places that MLIR left them out of.
-/// Names can't be taken for such a place: they come character by character.
+/// Writes on, with constants in the places of the resources that stand for
+/// them. Names can't be taken for such a place: they come character by
+/// character.
 class ConstantsIn : public llvm::raw_ostream {
 public:
-  ConstantsIn(llvm::raw_ostream &os, ArrayRef<DenseElementsAttr> constants)
+  /// Null for those that are left out.
+  ConstantsIn(llvm::raw_ostream &os, ArrayRef<const OnnxTensor *> constants)
       : raw_ostream(/*unbuffered=*/true), os(os), constants(constants) {}
 
   /// Those that had no place.
@@ -28,57 +31,73 @@ private:
   void write_impl(const char *data, size_t size) override {
     StringRef text(data, size);
     written += size;
-    if (text != "dense_resource<__elided__>" || constants.empty()) {
+    if (inPlace) { // the resource's name
+      inPlace = text != ">";
+      return;
+    }
+    inPlace = text == "dense_resource<" && !constants.empty();
+    if (!inPlace) {
       os << text;
       return;
     }
-    os << "dense<\"0x";
-    constexpr size_t kPiece = 1 << 15;
-    ArrayRef<char> bytes = constants.front().getRawData();
-    for (size_t at = 0; at < bytes.size(); at += kPiece)
-      os << llvm::toHex(
-          StringRef(bytes.data(), bytes.size()).substr(at, kPiece));
-    os << "\">";
+    if (const OnnxTensor *tensor = constants.front())
+      writeElements(*tensor);
+    else
+      os << "dense_resource<__elided__>";
     constants = constants.drop_front();
   }
+
+  void writeElements(const OnnxTensor &tensor) {
+    os << "dense<\"0x";
+    constexpr size_t kPiece = 1 << 13; // elements
+    ElementReader elements(tensor);
+    std::string bytes;
+    for (size_t i = 0, count = tensor.size(); i < count; ++i) {
+      char element[sizeof(float)];
+      llvm::support::endian::write<float, llvm::endianness::native>(
+          element, elements[i]);
+      bytes.append(element, sizeof(element));
+      if ((i + 1) % kPiece == 0 || i + 1 == count) {
+        os << llvm::toHex(bytes);
+        bytes.clear();
+      }
+    }
+    os << "\">";
+  }
+
   uint64_t current_pos() const override { return written; }
 
   llvm::raw_ostream &os;
-  ArrayRef<DenseElementsAttr> constants;
+  ArrayRef<const OnnxTensor *> constants;
+  bool inPlace = false;
   uint64_t written = 0;
 };
 
 } // namespace
 
-LogicalResult printModule(ModuleOp module, llvm::raw_ostream &os) {
+LogicalResult printModule(ModuleOp module, const LargeConstants &large,
+                          llvm::raw_ostream &os) {
   OpPrintingFlags flags; // those that the user asks for
-  SmallVector<DenseElementsAttr> large;
-  int64_t least = std::numeric_limits<int64_t>::max();
-  bool elided = false;
-  module->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    for (NamedAttribute attribute : op->getAttrs()) {
-      auto elements = dyn_cast<DenseElementsAttr>(attribute.getValue());
-      if (!elements)
-        continue;
-      elided |= flags.shouldElideElementsAttr(elements);
-      if (elements.isSplat() || !isa<DenseIntOrFPElementsAttr>(elements) ||
-          !flags.shouldPrintElementsAttrWithHex(elements))
-        continue;
-      large.push_back(elements);
-      least = std::min(least, elements.getNumElements());
-    }
+  SmallVector<const OnnxTensor *> constants;
+  module->walk<WalkOrder::PreOrder>([&](arith::ConstantOp op) {
+    auto it = large.find(op);
+    if (it == large.end())
+      return;
+    auto elements = cast<ElementsAttr>(op.getValue());
+    if (flags.shouldElideElementsAttr(elements))
+      constants.push_back(nullptr);
+    else if (flags.shouldPrintElementsAttrWithHex(elements))
+      constants.push_back(it->second.get());
+    else // MLIR prints their numbers
+      op.setValueAttr(DenseElementsAttr::get(
+          elements.getShapedType(), ArrayRef<float>(it->second->values())));
   });
-  if (elided || large.empty()) {
-    module->print(os, flags);
-    return success();
-  }
-  flags.elideLargeElementsAttrs(least - 1);
-  ConstantsIn stream(os, large);
+  ConstantsIn stream(os, constants);
   module->print(stream, flags);
   if (stream.left() == 0)
     return success();
   return module->emitError()
-         << "expected a place for each of " << large.size()
+         << "expected a place for each of " << constants.size()
          << " constants in the text, found none for " << stream.left();
 }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Modules as text, without copies of their constants.
+// Modules as text, their constants made on the way.
 #ifndef MASE_LIB_IMPORT_PRINTMODULE_H
 #define MASE_LIB_IMPORT_PRINTMODULE_H
 
-#include "mlir/IR/BuiltinOps.h"
+#include "OnnxImporter.h"
 
 namespace mase::onnx_import {
 
-/// What `module.print` writes, in the memory that the module has. MLIR prints
-/// the elements of a large constant as one string, of which it makes two: four
-/// times their bytes.
-mlir::LogicalResult printModule(mlir::ModuleOp module, llvm::raw_ostream &os);
+/// Prints `module` as MLIR does if its `large` constants are dense elements; of
+/// them only a few are made at a time. An error where a constant has no place
+/// in the text.
+mlir::LogicalResult printModule(mlir::ModuleOp module,
+                                const LargeConstants &large,
+                                llvm::raw_ostream &os);
 
 } // namespace mase::onnx_import
 

@@ -65,7 +65,7 @@ static FailureOr<OnnxValue> readMatrix(const OnnxNode &node, bool isOutIn,
     return failure();
   format = *read;
   if (!isOutIn) {
-    if (failed(node.importer.spend(node, weight->constant->values.size())))
+    if (failed(node.importer.spend(node, weight->constant->size())))
       return failure();
     weight->constant = transpose(*weight->constant);
     format = transposed(format);

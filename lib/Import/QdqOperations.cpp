@@ -5,8 +5,6 @@
 #include "OnnxLayers.h"
 #include "Quantizers.h"
 
-#include "mase/Numerics/Slices.h"
-
 #include "llvm/ADT/STLExtras.h"
 
 using namespace llvm;
@@ -28,8 +26,8 @@ static FailureOr<QuantizerParameter> alongAxis(const OnnxNode &node,
            << "expected a '" << role
            << "' for the whole tensor or for each slice of an axis, found "
            << quoted(value.name) << " of shape " << shapeText(own);
-  if (value.constant->values.size() == 1) {
-    value.constant = makeTensor({}, value.constant->values);
+  if (value.constant->size() == 1) {
+    value.constant = makeTensor({}, value.constant->values());
     return QuantizerParameter{role, value};
   }
   if (axis < -rank || axis >= rank)
@@ -38,7 +36,7 @@ static FailureOr<QuantizerParameter> alongAxis(const OnnxNode &node,
            << quoted(value.name) << ", found " << axis;
   SmallVector<int64_t> shape(rank, 1);
   shape[axis < 0 ? axis + rank : axis] = own[0];
-  value.constant = makeTensor(shape, value.constant->values);
+  value.constant = makeTensor(shape, value.constant->values());
   return QuantizerParameter{role, value};
 }
 
@@ -147,30 +145,29 @@ LogicalResult importQuantizeLinear(const OnnxNode &node) {
   return success();
 }
 
+/// Whether the value of each code rounds to itself.
+static bool isOnGrid(const OnnxTensor &tensor) {
+  NumberFormatAttrInterface format = tensor.quantized->format;
+  if (isIdempotent(*format.getUniform()))
+    return true;
+  std::vector<float> again(tensor.size());
+  format.quantizeTensor(tensor.values(), tensor.shape, again);
+  return again == tensor.values();
+}
+
 FailureOr<OnnxValue> dequantizeConstant(const OnnxNode &node, OnnxValue input,
                                         NumberFormatAttrInterface format) {
-  const OnnxTensor &tensor = *input.constant;
-  UniformTensorFormat uniform = *format.getUniform();
-  std::vector<UniformFormat> slices = slicesOf(uniform);
-  // They are as large as the file: no copies.
-  auto floats = std::make_shared<OnnxTensor>();
-  floats->elementType = onnx::TensorProto::FLOAT;
-  floats->shape = tensor.shape;
-  floats->values.resize(tensor.integers.size());
-  bool isOnGrid = true;
-  for (auto [i, value] : enumerate(floats->values)) {
-    const UniformFormat &slice = slices[uniform.sliceOf(
-        int64_t(i), {tensor.shape.data(), tensor.shape.size()})];
-    value = dequantize(tensor.integers[i], slice);
-    isOnGrid &= dequantize(quantizeToCode(value, slice), slice) == value;
-  }
+  // They are as large as the file, and floats would be four times that.
+  std::shared_ptr<const IntegerArray> codes(input.constant,
+                                            &input.constant->integers);
+  auto floats = makeQuantized(input.constant->shape,
+                              {format, node.describe(), codes, nullptr});
   if (!checkFinite(*floats, [&] { return node.emitError(); }))
     return failure();
   // Codes of more than 24 bits may round to other values again: such values
   // stand for themselves.
-  if (isOnGrid)
-    floats->quantized = std::make_shared<OnnxTensor::Quantized>(
-        OnnxTensor::Quantized{{}, format, node.describe()});
+  if (!isOnGrid(*floats))
+    floats = makeTensor(floats->shape, floats->values());
   input.constant = floats;
   return input;
 }

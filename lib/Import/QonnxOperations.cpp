@@ -145,7 +145,7 @@ static LogicalResult importMultiThreshold(const OnnxNode &node) {
   if (failed(scale) || failed(bias) || failed(rounded) || failed(input))
     return failure();
   const OnnxTensor &thresholds = *input->constant;
-  ArrayRef<float> all(thresholds.values),
+  ArrayRef<float> all(thresholds.values()),
       first = all.take_front(size_t(thresholds.shape[1]));
   for (ArrayRef<float> rest = all; !rest.empty();
        rest = rest.drop_front(first.size()))

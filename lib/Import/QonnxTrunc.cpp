@@ -21,11 +21,11 @@ static FailureOr<float> getNumber(const OnnxNode &node, int index,
   FailureOr<OnnxValue> value = getNumbers(node, index, role);
   if (failed(value))
     return failure();
-  if (value->constant->values.size() != 1)
+  if (value->constant->size() != 1)
     return node.emitError() << "expected one number as '" << role << "', found "
                             << quoted(value->name) << " of shape "
                             << shapeText(value->constant->shape);
-  return value->constant->values.front();
+  return value->constant->values().front();
 }
 
 /// All quotients by it are exact, and so are two roundings one after the other.

@@ -37,8 +37,8 @@ public:
                  << shapeText(own);
       return diagnostic;
     };
-    if (tensor.values.size() == 1)
-      return ArrayRef(tensor.values);
+    if (tensor.size() == 1)
+      return ArrayRef(tensor.values());
     if (own.size() > shape.size())
       return doesNotRepeat();
     std::optional<size_t> axis;
@@ -58,7 +58,7 @@ public:
              << "' along axis " << *axis << " and another parameter along axis "
              << *slices;
     slices = axis;
-    return ArrayRef(tensor.values);
+    return ArrayRef(tensor.values());
   }
 
   /// The same, all integers of at most `limit` in magnitude.
@@ -180,24 +180,13 @@ FailureOr<NumberFormatAttrInterface> makeFormat(const OnnxNode &node,
   return getFormatAttr(node.importer.getBuilder().getContext(), format);
 }
 
-std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
-                                           NumberFormatAttrInterface format,
-                                           StringRef by) {
-  auto result = std::make_shared<OnnxTensor>(tensor);
-  format.quantizeTensor(tensor.values, tensor.shape, result->values);
-  // What is on its grid already, as stored codes are, is kept once.
-  bool same = result->values == tensor.values;
-  result->quantized =
-      std::make_shared<OnnxTensor::Quantized>(OnnxTensor::Quantized{
-          same ? std::vector<float>() : tensor.values, format, by.str()});
-  return result;
-}
-
 FailureOr<OnnxValue> round(const OnnxNode &node, OnnxValue input,
                            NumberFormatAttrInterface format, StringRef name) {
   OnnxImporter &importer = node.importer;
   if (input.constant) {
-    input.constant = quantize(*input.constant, format, node.describe());
+    input.constant =
+        makeQuantized(input.constant->shape,
+                      {format, node.describe(), nullptr, input.constant});
     importer.addConstantQuantizer(node.describe());
     importer.define(name, input);
     return input;
@@ -233,9 +222,9 @@ NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
       parameter.constant->quantized;
   if (!quantized)
     return {};
-  // What is on its grid already stays, large as it may be.
-  if (!quantized->from.empty())
-    parameter.constant = makeTensor(parameter.constant->shape, quantized->from);
+  // Codes are on their grid.
+  if (quantized->from)
+    parameter.constant = quantized->from;
   importer.markTaken(quantized->by);
   importer.remarkOfNextLayer(quantized->by, "is the '" + stringify(role) + "'");
   return quantized->format;

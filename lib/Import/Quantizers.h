@@ -67,11 +67,6 @@ mlir::FailureOr<OnnxValue> round(const OnnxNode &node, OnnxValue input,
 NumberFormatAttrInterface takeFormat(OnnxImporter &importer,
                                      OnnxValue &parameter, OperandRole role);
 
-/// `tensor` rounded to `format`.
-std::shared_ptr<const OnnxTensor> quantize(const OnnxTensor &tensor,
-                                           NumberFormatAttrInterface format,
-                                           llvm::StringRef by);
-
 /// The 'rounding_mode' of a node of QONNX.
 mlir::FailureOr<Rounding> getQonnxRounding(const OnnxNode &node,
                                            llvm::StringRef defaultValue);

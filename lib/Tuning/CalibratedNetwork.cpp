@@ -122,10 +122,9 @@ void CalibratedNetwork::record(ArrayRef<float> x, StringRef options) {
           RankedTensorType::get(shape, b.getF32Type()), values);
     };
     NamedAttrList members;
-    members.set("weight",
-                dense(step.weight, {step.outFeatures, step.inFeatures}));
+    members.set("weight", dense(step.weight, {step.outRow(), step.inRow()}));
     if (!step.bias.empty())
-      members.set("bias", dense(step.bias, {step.outFeatures}));
+      members.set("bias", dense(step.bias, {step.outRow()}));
     layers.set(step.name, members.getDictionary(b.getContext()));
   }
   llvm::SHA256 digest;

@@ -83,11 +83,10 @@ TEST(CalibrateTest, BelievesWhatTheEvaluatorComputes) {
           (*precision[role])->quantize(values, shape, absl::MakeSpan(rounded));
           return rounded == values;
         };
-        EXPECT_TRUE(isOnGrid(step.weight, {step.outFeatures, step.inFeatures},
+        EXPECT_TRUE(isOnGrid(step.weight, {step.outRow(), step.inRow()},
                              OperandRole::Weight));
         if (!step.bias.empty())
-          EXPECT_TRUE(
-              isOnGrid(step.bias, {step.outFeatures}, OperandRole::Bias));
+          EXPECT_TRUE(isOnGrid(step.bias, {step.outRow()}, OperandRole::Bias));
       }
     }
   }

@@ -333,7 +333,7 @@ void runGroup(uint64_t seed, int count, int64_t samples) {
     ways.push_back(wayOfCpu());
   else
     ways.push_back(below[(turn / 4 * 2 + turn % 2) % below.size()]);
-  if (wantedWay() || turn % 3 == 0)
+  if (wantedWay() || turn % 5 == 0)
     ways.push_back(wayOfCpp());
   if (wantedWay() || turn % 5 == 2)
     ways.push_back(wayOfC());

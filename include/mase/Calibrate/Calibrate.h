@@ -20,6 +20,9 @@
 //     is redone, and what brings the whole network nearer to the float one
 //     stays (cross-entropy against the float network's own probabilities).
 //
+// Of a Linear that computes each of a sample's particles alike, expectations
+// are over the particles of all samples.
+//
 // Results depend on the arguments alone, not on the machine's instruction set.
 #ifndef MASE_CALIBRATE_CALIBRATE_H
 #define MASE_CALIBRATE_CALIBRATE_H

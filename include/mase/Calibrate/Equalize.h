@@ -12,8 +12,9 @@ struct Equalization {
   /// The float network after it: the same results, bit for bit, unless a
   /// parameter becomes subnormal or infinite.
   Network network;
-  /// For each step by how many powers of two its features (its results) were
-  /// multiplied; empty where nothing was. What reads them divides.
+  /// For each step by how many powers of two its features (its results, or
+  /// those of each particle) were multiplied; empty where nothing was. What
+  /// reads them divides.
   std::vector<std::vector<int>> exponents;
   /// `network` calibrated.
   Calibration calibration;
@@ -25,7 +26,8 @@ struct Equalization {
 /// network nearer to the float one: each feature halved and doubled, over all
 /// layers so many times as options.exponentPasses says (at least once). Only
 /// values that nothing else reads, and that are rounded nowhere before the
-/// Linear, are rescaled. Arguments and errors are those of `calibrate`.
+/// Linear, are rescaled; of particles those of a Linear, all particles alike.
+/// Arguments and errors are those of `calibrate`.
 absl::StatusOr<Equalization>
 equalize(const Network &network, absl::Span<const LayerPrecision> precisions,
          absl::Span<const float> x, const CalibrationOptions &options = {});

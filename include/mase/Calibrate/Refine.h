@@ -39,11 +39,11 @@ struct Refinement {
 /// `calibrate` leaves it), computed under `precisions`, whose formats stay.
 ///
 /// A change is followed through the integers of those samples alone that it
-/// changes; layers without integer sums that binary32 holds are computed anew,
-/// which takes long. A trial ends where it has made things worse by more than
-/// 2.5 standard errors on the first 512 samples, 2 on 1,024, 1.5 on 2,048, one
-/// on 4,096 and more; by more than 5, and it is left out of the next pass.
-/// Samples with a value that is not finite are left out.
+/// changes; layers of particles, and those without integer sums that binary32
+/// holds, are computed anew, which takes longer. A trial ends where it has made
+/// things worse by more than 2.5 standard errors on the first 512 samples, 2 on
+/// 1,024, 1.5 on 2,048, one on 4,096 and more; by more than 5, and it is left
+/// out of the next pass. Samples with a value that is not finite are left out.
 ///
 /// Errors: as Evaluator::create, no finite sample, no layer whose weights have
 /// integer codes ("a float network").

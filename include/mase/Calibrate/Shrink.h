@@ -67,10 +67,10 @@ struct Shrinkage {
 /// feature, finer or wider than before none. Samples with a value that is not
 /// finite are left out.
 ///
-/// Errors: as Evaluator::create; no finite sample; a Linear whose input and
-/// weights have no integer codes of one scale a tensor and a row, or whose sums
-/// binary32 does not hold; a negative budget, or one that was not reached (the
-/// least that was is named).
+/// Errors: as Evaluator::create; no finite sample; layers of particles, or
+/// branches that join; a Linear whose input and weights have no integer codes
+/// of one scale a tensor and a row, or whose sums binary32 does not hold; a
+/// negative budget, or one that was not reached (the least that was is named).
 absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
                                  absl::Span<const LayerPrecision> precisions,
                                  absl::Span<const float> x,
