@@ -45,6 +45,48 @@ def ticks(low, high, most=8):
     return [round(i * step, 10) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
+def draw(output, series, x_name, y_name, reference=None):
+    """`series`: (name, [(x, y), …] by x), drawn as steps, x in powers of two; `reference`: a line at some y."""
+    # Costs span orders of magnitude.
+    xs = [math.log2(x) for _, points in series for x, _ in points]
+    ys = [y for _, points in series for _, y in points] + ([] if reference is None else [reference])
+    low_x, high_x = math.floor(min(xs)), math.ceil(max(xs) + 0.01)
+    low_y, high_y = min(ys), max(ys) + 0.03 * (max(ys) - min(ys))
+    to_x = lambda v: LEFT + (math.log2(v) - low_x) / (high_x - low_x) * (WIDTH - LEFT - RIGHT)
+    to_y = lambda v: HEIGHT - BOTTOM - (v - low_y) / (high_y - low_y) * (HEIGHT - TOP - BOTTOM)
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+           'font-family="Helvetica, Arial, Liberation Sans, sans-serif" font-size="14" fill="#1b1f24">',
+           f"<title>{y_name} against {x_name}</title>", f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>']
+    for power in range(low_x, high_x + 1):
+        x = to_x(2 ** power)
+        out.append(f'<path d="M{x:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#e3e6ea"/>'
+                   f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{2 ** power:,}</text>')
+    for value in ticks(low_y, high_y):
+        y = to_y(value)
+        out.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#e3e6ea"/>'
+                   f'<text x="{LEFT - 9}" y="{y + 5:.1f}" text-anchor="end">{value:g}</text>')
+    out.append(f'<path d="M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - RIGHT}" fill="none" stroke="#59636e"/>')
+    out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 16}" text-anchor="middle" font-size="15">{html.escape(x_name)}</text>')
+    out.append(f'<text transform="translate(20 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle" font-size="15">{html.escape(y_name)}</text>')
+    legend = LEFT + 4
+    if reference is not None:
+        y = to_y(reference)
+        out.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#a3195b" stroke-width="1.4" stroke-dasharray="6 4"/>')
+    for (name, points), color in zip(series, COLORS * len(series)):
+        path = "".join(f"{'M' if i == 0 else 'H'}{to_x(x):.1f}" + (f" {to_y(y):.1f}" if i == 0 else f"V{to_y(y):.1f}")
+                       for i, (x, y) in enumerate(points))
+        out.append(f'<path d="{path}H{WIDTH - RIGHT}" fill="none" stroke="{color}" stroke-width="1.6"/>')
+        out.extend(f'<circle cx="{to_x(x):.1f}" cy="{to_y(y):.1f}" r="3.5" fill="{color}" stroke="#fff"/>' for x, y in points)
+        out.append(f'<path d="M{legend} 22h20" stroke="{color}" stroke-width="1.6"/><circle cx="{legend + 10}" cy="22" r="3.5" fill="{color}"/>'
+                   f'<text x="{legend + 26}" y="27">{html.escape(name)}</text>')
+        legend += 46 + 7.5 * len(name)
+    if reference is not None:
+        out.append(f'<path d="M{legend} 22h20" stroke="#a3195b" stroke-width="1.4" stroke-dasharray="6 4"/>'
+                   f'<text x="{legend + 26}" y="27">float32: {reference:g}</text>')
+    out.append("</svg>")
+    pathlib.Path(output).write_text("\n".join(out) + "\n")
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("output")
@@ -59,45 +101,7 @@ def main():
         if not equals:
             ap.error(f"expected NAME=log.json, found '{text}'")
         series.append((name, front(path, args.x, args.y)))
-
-    # Costs span orders of magnitude.
-    xs = [math.log2(x) for _, points in series for x, _ in points]
-    ys = [y for _, points in series for _, y in points] + ([args.float] if args.float else [])
-    low_x, high_x = math.floor(min(xs)), math.ceil(max(xs) + 0.01)
-    low_y, high_y = min(ys), max(ys) + 0.03 * (max(ys) - min(ys))
-    to_x = lambda v: LEFT + (math.log2(v) - low_x) / (high_x - low_x) * (WIDTH - LEFT - RIGHT)
-    to_y = lambda v: HEIGHT - BOTTOM - (v - low_y) / (high_y - low_y) * (HEIGHT - TOP - BOTTOM)
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-           'font-family="Helvetica, Arial, Liberation Sans, sans-serif" font-size="14" fill="#1b1f24">',
-           f"<title>{args.y} against {args.x}</title>", f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>']
-    for power in range(low_x, high_x + 1):
-        x = to_x(2 ** power)
-        out.append(f'<path d="M{x:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#e3e6ea"/>'
-                   f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{2 ** power:,}</text>')
-    for value in ticks(low_y, high_y):
-        y = to_y(value)
-        out.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#e3e6ea"/>'
-                   f'<text x="{LEFT - 9}" y="{y + 5:.1f}" text-anchor="end">{value:g}</text>')
-    out.append(f'<path d="M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - RIGHT}" fill="none" stroke="#59636e"/>')
-    out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 16}" text-anchor="middle" font-size="15">{html.escape(args.x)}</text>')
-    out.append(f'<text transform="translate(20 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle" font-size="15">{html.escape(args.y)}</text>')
-    legend = LEFT + 4
-    if args.float:
-        y = to_y(args.float)
-        out.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#a3195b" stroke-width="1.4" stroke-dasharray="6 4"/>')
-    for (name, points), color in zip(series, COLORS * len(series)):
-        path = "".join(f"{'M' if i == 0 else 'H'}{to_x(x):.1f}" + (f" {to_y(y):.1f}" if i == 0 else f"V{to_y(y):.1f}")
-                       for i, (x, y) in enumerate(points))
-        out.append(f'<path d="{path}H{WIDTH - RIGHT}" fill="none" stroke="{color}" stroke-width="1.6"/>')
-        out.extend(f'<circle cx="{to_x(x):.1f}" cy="{to_y(y):.1f}" r="3.5" fill="{color}" stroke="#fff"/>' for x, y in points)
-        out.append(f'<path d="M{legend} 22h20" stroke="{color}" stroke-width="1.6"/><circle cx="{legend + 10}" cy="22" r="3.5" fill="{color}"/>'
-                   f'<text x="{legend + 26}" y="27">{html.escape(name)}</text>')
-        legend += 46 + 7.5 * len(name)
-    if args.float:
-        out.append(f'<path d="M{legend} 22h20" stroke="#a3195b" stroke-width="1.4" stroke-dasharray="6 4"/>'
-                   f'<text x="{legend + 26}" y="27">float32: {args.float:.3f}</text>')
-    out.append("</svg>")
-    pathlib.Path(args.output).write_text("\n".join(out) + "\n")
+    draw(args.output, series, args.x, args.y, args.float)
 
 
 if __name__ == "__main__":

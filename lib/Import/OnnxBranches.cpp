@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Nodes where branches join and part: Concat, Split, Slice and Gather, along
-// the features or the particles.
+// Nodes where branches join and part: Concat, Split and Slice, along the
+// features or the particles.
 #include "OnnxParticles.h"
 #include "OnnxShapes.h"
 
@@ -314,25 +314,19 @@ LogicalResult importSliceOfActivation(const OnnxNode &node) {
   return success();
 }
 
-LogicalResult importGatherOfActivation(const OnnxNode &node) {
-  const OnnxValue *value = node.importer.lookup(node.getInputName(0));
-  if (!value || !value->activation)
-    return refuseOther(node);
-  FailureOr<OnnxValue> input = node.getElements(0, "data");
-  FailureOr<int64_t> axis = node.getInt("axis", 0);
-  FailureOr<OnnxIntegers> indices = getIntegers(node, 1, "indices");
-  if (failed(input) || failed(axis) || failed(indices))
-    return failure();
-  FailureOr<Along> along = getAlong(node, *input, *axis);
+LogicalResult takeIndices(const OnnxNode &node, const OnnxValue &input,
+                          int64_t axis, const OnnxIntegers &indices,
+                          StringRef output) {
+  FailureOr<Along> along = getAlong(node, input, axis);
   if (failed(along))
     return failure();
   FailureOr<SmallVector<int64_t>> taken =
-      countIndices(node, *indices, along->size());
+      countIndices(node, indices, along->size());
   if (failed(taken))
     return failure();
   if (taken->empty())
     return node.emitError() << "expected indices, found none";
-  take(node, *along, *taken, node.proto.output(0), indices->isScalar);
+  take(node, *along, *taken, output, indices.isScalar);
   return success();
 }
 

@@ -221,10 +221,9 @@ static LogicalResult castActivation(const OnnxNode &node, OnnxValue input,
   return success();
 }
 
-LogicalResult importCast(const OnnxNode &node) {
+static LogicalResult castTo(const OnnxNode &node, int32_t to) {
   FailureOr<OnnxValue> input = node.getInputOrIntegers(0, "input");
-  FailureOr<int64_t> to = node.getInt("to", onnx::TensorProto::UNDEFINED);
-  if (failed(input) || failed(to))
+  if (failed(input))
     return failure();
   OnnxImporter &importer = node.importer;
   StringRef output = node.proto.output(0);
@@ -237,23 +236,38 @@ LogicalResult importCast(const OnnxNode &node) {
              << elementTypeName(from.elementType);
     std::string what = "folded: the constant " + quoted(input->name) +
                        " is cast from " + elementTypeName(from.storedType) +
-                       " to " + elementTypeName(int32_t(*to));
-    if (*to != from.elementType) {
-      input->constant = castConstant(node, *input, int32_t(*to));
+                       " to " + elementTypeName(to);
+    if (to != from.elementType) {
+      input->constant = castConstant(node, *input, to);
       if (!input->constant)
         return failure();
     }
-    if (*to != input->constant->storedType) {
+    if (to != input->constant->storedType) {
       auto cast = std::make_shared<OnnxTensor>(*input->constant);
-      cast->storedType = int32_t(*to);
+      cast->storedType = to;
       input->constant = cast;
     }
     importer.remark(node.describe(), what);
     importer.define(output, *input);
     return success();
   }
-  return input->integers ? castIntegers(node, *input, int32_t(*to))
-                         : castActivation(node, *input, int32_t(*to));
+  return input->integers ? castIntegers(node, *input, to)
+                         : castActivation(node, *input, to);
+}
+
+LogicalResult importCast(const OnnxNode &node) {
+  FailureOr<int64_t> to = node.getInt("to", onnx::TensorProto::UNDEFINED);
+  return failed(to) ? failure() : castTo(node, int32_t(*to));
+}
+
+/// To the type of what another name stands for.
+LogicalResult importCastLike(const OnnxNode &node) {
+  FailureOr<OnnxValue> like = node.getInputOrIntegers(1, "target_type");
+  if (failed(like))
+    return failure();
+  return castTo(node, like->integers   ? int32_t(onnx::TensorProto::INT64)
+                      : like->constant ? like->constant->storedType
+                                       : like->elementType);
 }
 
 //===----------------------------------------------------------------------===//

@@ -244,8 +244,9 @@ LogicalResult OnnxImporter::importNode(const onnx::NodeProto &proto) {
 /// Whether the node makes a constant, of constants if of anything.
 bool OnnxImporter::isOfConstants(const onnx::NodeProto &proto) const {
   static constexpr StringRef kOperations[] = {
-      "Cast",    "Constant", "ConstantOfShape", "Flatten",   "Identity",
-      "Reshape", "Shape",    "Squeeze",         "Transpose", "Unsqueeze"};
+      "Cast",    "CastLike",  "Constant", "ConstantOfShape",
+      "Flatten", "Identity",  "Reshape",  "Shape",
+      "Squeeze", "Transpose", "Unsqueeze"};
   OnnxNode node(const_cast<OnnxImporter &>(*this), proto);
   if (!isQuantizerNode(proto) && !isOfIntegers(node) && !isOfFloats(node) &&
       !(isDefaultDomain(proto.domain()) &&

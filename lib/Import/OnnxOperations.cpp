@@ -90,6 +90,7 @@ static constexpr StringRef kBatchNorm[] = {"epsilon",       "momentum",
                                            "training_mode", "spatial",
                                            "is_test",       "consumed_inputs"};
 static constexpr StringRef kCast[] = {"to", "saturate"};
+static constexpr StringRef kCastLike[] = {"saturate"};
 static constexpr StringRef kClip[] = {"min", "max", "consumed_inputs"};
 static constexpr StringRef kConstant[] = {"value",        "value_float",
                                           "value_floats", "value_int",
@@ -100,6 +101,7 @@ static constexpr StringRef kDropout[] = {"ratio", "seed", "is_test",
 static constexpr StringRef kActivation[] = {"consumed_inputs"};
 static constexpr StringRef kLeakyRelu[] = {"alpha", "consumed_inputs"};
 static constexpr StringRef kAxis[] = {"axis"};
+static constexpr StringRef kGatherND[] = {"batch_dims"};
 static constexpr StringRef kGemm[] = {"alpha", "beta", "transA", "transB",
                                       "broadcast"};
 // `saturate` is about 8-bit floats.
@@ -127,6 +129,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"Add", 2, 2, 1, kElementwise, importElementwise<AddOp>},
     {"BatchNormalization", 5, 5, 1, kBatchNorm, importBatchNorm},
     {"Cast", 1, 1, 1, kCast, importCast},
+    {"CastLike", 2, 2, 1, kCastLike, importCastLike},
     {"Clip", 1, 3, 1, kClip, importClip},
     {"Concat", 1, kMany, 1, kAxis, importConcatOfActivations},
     {"Constant", 0, 0, 1, kConstant, importConstant},
@@ -137,6 +140,7 @@ static constexpr OnnxOperation kOperations[] = {
     {"Expand", 2, 2, 1, {}, importExpandOfActivation},
     {"Flatten", 1, 1, 1, kAxis, importFlatten},
     {"Gather", 2, 2, 1, kAxis, importGatherOfActivation},
+    {"GatherND", 2, 2, 1, kGatherND, refuseGatherND},
     {"Gemm", 2, 3, 1, kGemm, importGemm},
     {"GlobalAveragePool", 1, 1, 1, {}, importGlobalAveragePool},
     {"HardSigmoid", 1, 1, 1, kHardSigmoid, importHardSigmoid},

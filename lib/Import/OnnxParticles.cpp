@@ -87,6 +87,8 @@ LogicalResult importTransposeOfActivation(const OnnxNode &node) {
   if (!llvm::equal(sorted, llvm::seq<int64_t>(0, rank)))
     return node.emitError() << "expected 'perm' with each of " << rank
                             << " dimensions once, found " << shapeText(*perm);
+  if (auto gathered = importGatherOfTransposed(node, *input, *perm))
+    return *gathered;
   // What has a size of 1 moves nothing.
   SmallVector<int64_t> result, moved;
   for (int64_t d : *perm) {

@@ -33,6 +33,12 @@ mlir::Value exchanged(const OnnxNode &node, mlir::Value value);
 mlir::LogicalResult repeatToOneShape(const OnnxNode &node, OnnxValue &a,
                                      OnnxValue &b);
 
+/// `indices` along `axis` of `input`, counted from either end, are `output`:
+/// the axis is gone where they are a scalar.
+mlir::LogicalResult takeIndices(const OnnxNode &node, const OnnxValue &input,
+                                int64_t axis, const OnnxIntegers &indices,
+                                llvm::StringRef output);
+
 /// Nodes of particles and branches.
 mlir::LogicalResult importTransposeOfActivation(const OnnxNode &node);
 /// For ReduceSumOp and ReduceMeanOp.
@@ -42,6 +48,13 @@ mlir::LogicalResult importGlobalAveragePool(const OnnxNode &node);
 mlir::LogicalResult importConcatOfActivations(const OnnxNode &node);
 mlir::LogicalResult importExpandOfActivation(const OnnxNode &node);
 mlir::LogicalResult importGatherOfActivation(const OnnxNode &node);
+/// GatherND between Transposes, of which `node` is the first: torch's dynamo
+/// has it for x[:, [0, 3]]. Nothing where it isn't one.
+std::optional<mlir::LogicalResult>
+importGatherOfTransposed(const OnnxNode &node, const OnnxValue &input,
+                         llvm::ArrayRef<int64_t> perm);
+/// GatherND anywhere else.
+mlir::LogicalResult refuseGatherND(const OnnxNode &node);
 mlir::LogicalResult importSplit(const OnnxNode &node);
 mlir::LogicalResult importSliceOfActivation(const OnnxNode &node);
 

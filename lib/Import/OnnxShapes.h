@@ -84,6 +84,7 @@ mlir::LogicalResult refuseOther(const OnnxNode &node);
 mlir::LogicalResult importConstant(const OnnxNode &node);
 mlir::LogicalResult importConstantOfShape(const OnnxNode &node);
 mlir::LogicalResult importCast(const OnnxNode &node);
+mlir::LogicalResult importCastLike(const OnnxNode &node);
 mlir::LogicalResult importTranspose(const OnnxNode &node);
 
 } // namespace mase::onnx_import

@@ -73,6 +73,9 @@ mlir::FailureOr<Rounding> getQonnxRounding(const OnnxNode &node,
 /// A quantiser to fewer bits of codes (QonnxTrunc.cpp).
 mlir::LogicalResult importTrunc(const OnnxNode &node);
 
+/// A staircase (QonnxThresholds.cpp).
+mlir::LogicalResult importMultiThreshold(const OnnxNode &node);
+
 /// Whether every value of `format` rounds to itself.
 bool isIdempotent(const UniformTensorFormat &format);
 

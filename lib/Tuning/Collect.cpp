@@ -133,6 +133,11 @@ private:
   }
 
   absl::Status addAlternatives(AlternativesOp op, const Path &path) {
+    if (op->getNumRegions() == 0)
+      return errorAtLoc(op.getLoc(), "alternatives '" +
+                                         op.getName().getValue() +
+                                         "': expected at least one region, "
+                                         "found none");
     auto visitRegions = [&](auto choicesOf) {
       for (auto [r, region] : llvm::enumerate(op->getRegions())) {
         std::optional<Path> inside = choicesOf(unsigned(r));

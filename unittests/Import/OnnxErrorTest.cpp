@@ -126,10 +126,10 @@ const std::vector<RefusedModel> &cases() {
       // Nodes.
       {"UnsupportedOperation", modelText(node("Conv", "'x', 'w'")),
        "unsupported operation 'Conv' (node '/a/Conv'); supported: 'Abs' (of "
-       "constants), 'Add', 'BatchNormalization', 'Cast', 'Clip', 'Concat', "
-       "'Constant', 'ConstantOfShape', 'DequantizeLinear', 'Div', "
+       "constants), 'Add', 'BatchNormalization', 'Cast', 'CastLike', 'Clip', "
+       "'Concat', 'Constant', 'ConstantOfShape', 'DequantizeLinear', 'Div', "
        "'Dropout', 'Expand', 'Flatten', 'Gather', "
-       "'Gemm', 'GlobalAveragePool', 'HardSigmoid', "
+       "'GatherND', 'Gemm', 'GlobalAveragePool', 'HardSigmoid', "
        "'Identity', 'LeakyRelu', 'LogSoftmax', 'MatMul', 'Max', 'Min', 'Mul', "
        "'Neg', "
        "'PRelu', 'QLinearMatMul', 'QuantizeLinear', 'Reciprocal' (of "

@@ -129,6 +129,17 @@ const std::vector<RefusedModel> &cases() {
        ofParticles(vector("i", "0, 3", 2) +
                    node("Gather", "'x', 'i'", number("axis", 2))),
        "expected indices of -3 to 2, found 3"},
+      {"GatherOfSamples",
+       ofParticles(vector("i", "0", 1) + node("GatherND", "'x', 'i'")),
+       "expected indices [n, 1] of features or particles, between a Transpose "
+       "that brings them in front and the one back, found indices of samples"},
+      {"GatherIndexOfTransposed",
+       ofParticles(
+           "initializer { name: 'i' dims: [1, 1] data_type: 7 int64_data: 9 }" +
+           node("Transpose", "'x'", list("perm", "2, 0, 1"), "a") +
+           node("GatherND", "'a', 'i'", "", "b") +
+           node("Transpose", "'b'", list("perm", "1, 2, 0"))),
+       "node '/a/GatherND' (GatherND): expected indices of -3 to 2, found 9"},
       {"OperandsOfOtherShapes",
        ofParticles(node("Transpose", "'x'", list("perm", "0, 2, 1"), "t") +
                    node("Sub", "'x', 't'")),

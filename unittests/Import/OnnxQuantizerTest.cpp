@@ -47,6 +47,16 @@ std::string thresholds(const std::string &dims, const std::string &data,
                    node("MultiThreshold", "'x', 't'", kDomain + rest));
 }
 
+/// The same of a constant, which is rounded or nothing.
+std::string thresholdsOfConstant(const std::string &dims,
+                                 const std::string &data,
+                                 const std::string &rest = "") {
+  return modelText(initializer("t", dims, data) +
+                   initializer("c", "1, 2", "1, 2") +
+                   node("MultiThreshold", "'c', 't'", kDomain + rest, "q") +
+                   node("Add", "'x', 'q'"));
+}
+
 /// A QLinearMatMul of codes of `x` with a matrix `w`.
 std::string product(const std::string &inputs) {
   return modelText(initializer("s", "", "0.5") + initializer("t", "", "1") +
@@ -146,30 +156,34 @@ const std::vector<RefusedModel> &cases() {
       {"UnknownQonnx", modelText(node("FloatQuant", "'x'", kDomain)),
        "unsupported operation 'FloatQuant' of domain "
        "'qonnx.custom_op.general' (node '/a/FloatQuant'); supported: "},
-      {"ThresholdsOfChannels", thresholds("2, 3", "1, 2, 3, 1, 2, 4"),
+      {"ThresholdsOfChannels", thresholdsOfConstant("2, 3", "1, 2, 3, 1, 2, 4"),
        "expected the same thresholds for all channels, found others in row 1 "
        "of 't' than in row 0"},
-      {"ThresholdsApart", thresholds("1, 3", "1, 2, 4"),
+      {"ThresholdsApart", thresholdsOfConstant("1, 3", "1, 2, 4"),
        "expected thresholds 'out_scale' apart that round down or to the "
        "nearest (the first at 'out_bias' + 'out_scale', or + half of it), "
        "found 4.000000e+00 at 2 in 't'"},
-      {"ThresholdsElsewhere", thresholds("1, 3", "1.25, 2.25, 3.25"),
+      {"ThresholdsElsewhere", thresholdsOfConstant("1, 3", "1.25, 2.25, 3.25"),
        "found 1.250000e+00 at 0 in 't'"},
-      {"ThresholdsOfNoWidth", thresholds("1, 4", "1, 2, 3, 4"),
+      {"ThresholdsOfNoWidth", thresholdsOfConstant("1, 4", "1, 2, 3, 4"),
        "expected thresholds for the codes of a width (2^width - 1, or one "
        "less), found 4"},
       {"ThresholdScale",
-       thresholds("1, 3", "1, 2, 3",
-                  attribute("out_scale", "f: 3 type: FLOAT")),
+       thresholdsOfConstant("1, 3", "1, 2, 3",
+                            attribute("out_scale", "f: 3 type: FLOAT")),
        "expected a power of two as 'out_scale', found 3"},
       {"ThresholdBias",
-       thresholds("1, 3", "1, 2, 3",
-                  attribute("out_bias", "f: 0.5 type: FLOAT")),
+       thresholdsOfConstant("1, 3", "1, 2, 3",
+                            attribute("out_bias", "f: 0.5 type: FLOAT")),
        "expected an 'out_bias' that is a multiple of 'out_scale', found "
        "5.000000e-01"},
       {"ThresholdZeroPoint",
-       thresholds("1, 3", "3, 4, 5", attribute("out_bias", "f: 2 type: FLOAT")),
+       thresholdsOfConstant("1, 3", "3, 4, 5",
+                            attribute("out_bias", "f: 2 type: FLOAT")),
        "expected a zero point of 0 to 3, found -2"},
+      {"ThresholdsOfOtherChannels", thresholds("3, 2", "1, 2, 1, 2, 1, 3"),
+       "expected thresholds of each of 2 features, or of all alike, found 3 "
+       "rows in 't'"},
       {"ProductOfFloats",
        modelText(
            initializer("s", "", "1") + integer("z", 3, "", "0") +

@@ -55,6 +55,9 @@ TEST_F(ScheduleErrorTest, Modules) {
 }
 
 TEST_F(ScheduleErrorTest, Options) {
+  expectBodyError("transform.tune.alternatives<\"x\">",
+                  "s.mlir:3:1: alternatives 'x': expected at least one region, "
+                  "found none");
   expectBodyError(knob("x", "3"), "s.mlir:3:6: knob 'x': expected a list of "
                                   "one option or more, found 3");
   expectBodyError(knob("x", "[]"), "one option or more, found []");
