@@ -187,7 +187,7 @@ def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
     Option<"cost", "cost", "std::string", /*default=*/"\"ebops\"",
            "what is spent: ebops (effective bit operations)">,
     Option<"effort", "effort", "std::string", /*default=*/"\"full\"",
-           "fast (lambda is doubled, and of the samples 3072 are looked at), or full (lambda times 1.4, all samples)">,
+           "fast (lambda is doubled, and of the samples 3072 are looked at), or full (lambda times 1.15, all samples)">,
     Option<"path", "path", "std::string", /*default=*/"\"\"",
            "folder for the networks on the way, created where it is missing">
   ]);

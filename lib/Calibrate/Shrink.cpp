@@ -12,13 +12,21 @@
 namespace mase {
 namespace {
 
-/// Where lambda begins, and where weights that cost anything are gone from
-/// every network; how it rises with full and with little effort.
-constexpr double kFirst = 3e-7, kLast = 10, kFactor = 1.4, kFastFactor = 2;
-/// With little effort, of so many samples no more than these are looked at, and
-/// curvatures come from so many blocks of them.
-constexpr size_t kFastSamples = 3072;
-constexpr int64_t kFastCurvature = 16;
+/// Where lambda begins, or where all bit operations are worth so many nats if
+/// that is less; and where weights that cost anything are gone from every
+/// network.
+constexpr double kFirst = 3e-7, kFirstNats = 0.03, kLast = 10;
+/// Rows go beyond lambda first, and come back: what is dearest goes, and the
+/// others make that good.
+constexpr double kBeyond = 6;
+
+struct Effort {
+  double factor;           ///< by which lambda rises
+  size_t samples;          ///< that are looked at, at most
+  int64_t curvatureBlocks; ///< of them from which curvatures come
+};
+constexpr Effort kFull = {1.15, std::numeric_limits<size_t>::max(), 32},
+                 kFast = {2, 3072, 16};
 
 /// Why the layers of a network can't be shrunk; none if they can.
 absl::Status checkLayers(const Network &network,
@@ -167,10 +175,11 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
   absl::StatusOr<FiniteSamples> finite = finiteSamples(network, x);
   if (!finite.ok())
     return finite.status();
-  bool full = options.effort == ShrinkOptions::Effort::Full;
-  size_t most = kFastSamples * size_t(network.inFeatures);
-  if (!full && finite->x.size() > most)
-    finite->x.resize(most);
+  const Effort &effort =
+      options.effort == ShrinkOptions::Effort::Full ? kFull : kFast;
+  auto features = size_t(network.inFeatures);
+  if (finite->x.size() / features > effort.samples)
+    finite->x.resize(effort.samples * features);
 
   InstructionSet set = options.instructionSet.value_or(bestInstructionSet());
   Calibrator reference(network, finite->x, checked);
@@ -202,13 +211,13 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
   std::sort(stops.begin(), stops.end(), std::greater<>());
   stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
 
-  if (!full)
-    shrinking.curvatureBlocks = kFastCurvature;
-  double lambda = kFirst;
+  shrinking.curvatureBlocks = effort.curvatureBlocks;
+  double lambda = std::min(
+      kFirst, kFirstNats / double(std::max<int64_t>(result.costBefore, 1)));
   auto next = stops.begin();
   while (lambda < kLast) {
     shrinking.moveGrids(lambda);
-    shrinking.moveRows(3 * lambda);
+    shrinking.moveRows(kBeyond * lambda);
     shrinking.moveRows(lambda);
     while (next != stops.end() && shrinking.cost() <= *next) {
       // One sweep that spends what is left, on a copy.
@@ -223,7 +232,7 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
     }
     if (next == stops.end())
       return result;
-    lambda *= full ? kFactor : kFastFactor;
+    lambda *= effort.factor;
   }
   return absl::InvalidArgumentError(
       absl::StrCat("expected a budget that can be met, found ", options.budget,

@@ -29,7 +29,7 @@ public:
   /// Effective bit operations.
   int64_t cost() const { return currentCost; }
   /// Samples from which curvatures come, in blocks.
-  int64_t curvatureBlocks = std::numeric_limits<int64_t>::max() / kLanes;
+  int64_t curvatureBlocks = 1;
   /// Nothing may make it dearer than this.
   int64_t limit = std::numeric_limits<int64_t>::max();
 

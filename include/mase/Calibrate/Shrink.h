@@ -26,7 +26,7 @@ namespace mase {
 struct ShrinkOptions {
   enum class Effort : uint8_t {
     Fast, ///< of the samples the first 3,072, lambda doubled
-    Full  ///< all samples, lambda times 1.4
+    Full  ///< all samples, lambda times 1.15
   };
   /// Effective bit operations that are allowed; >= 0.
   int64_t budget = 0;
