@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Peak memory of --import-onnx, as a multiple of the file, beside onnx.load.
 
-usage: benchmarks/import/memory.py [--megabytes 200] [--build build]
+usage: benchmarks/import/memory.py [--megabytes 60] [--build build]
 
 Networks of random weights: ten layers, and one, in float32, as codes of int8 with
 a scale for each output, and in float32 behind a Quant of QONNX; in Gemms, and in
 MatMuls, whose weights are transposed. The peak is the resident set that the kernel
 reports when the process ends, files that it mapped included; less what importing a
-network of one small layer takes.
+network of one small layer takes. (A tensor has 2^26 elements at most.)
 """
 
 import argparse
@@ -80,7 +80,7 @@ def peak(command):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--megabytes", type=int, default=60)
     parser.add_argument("--build", default="build", type=pathlib.Path)
     options = parser.parse_args()
     translate = options.build / "bin" / "mase-translate"
