@@ -16,17 +16,17 @@ namespace {
 /// that is less; and where weights that cost anything are gone from every
 /// network.
 constexpr double kFirst = 3e-7, kFirstNats = 0.03, kLast = 10;
-/// Rows go beyond lambda first, and come back: what is dearest goes, and the
-/// others make that good.
-constexpr double kBeyond = 6;
 
 struct Effort {
-  double factor;           ///< by which lambda rises
+  double factor; ///< by which lambda rises
+  /// So many times lambda is what rows go to first, before they come back: what
+  /// is dearest goes, and the others make that good.
+  double beyond;
   size_t samples;          ///< that are looked at, at most
   int64_t curvatureBlocks; ///< of them from which curvatures come
 };
-constexpr Effort kFull = {1.15, std::numeric_limits<size_t>::max(), 32},
-                 kFast = {2, 3072, 16};
+constexpr Effort kFull = {1.15, 6, std::numeric_limits<size_t>::max(), 32},
+                 kFast = {2, 7, 3072, 16};
 
 /// Why the layers of a network can't be shrunk; none if they can.
 absl::Status checkLayers(const Network &network,
@@ -217,7 +217,7 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
   auto next = stops.begin();
   while (lambda < kLast) {
     shrinking.moveGrids(lambda);
-    shrinking.moveRows(kBeyond * lambda);
+    shrinking.moveRows(effort.beyond * lambda);
     shrinking.moveRows(lambda);
     while (next != stops.end() && shrinking.cost() <= *next) {
       // One sweep that spends what is left, on a copy.
