@@ -170,6 +170,8 @@ def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
     (docs/accuracy.md). What it did on the way is a remark for each of 40000,
     20000, 13000, 7000, 4000, 2500 and 1500 that it came by, and for the budget;
     with `path` the networks are files in that folder, `ebops_` and the budget.
+    A network within the budget stays what it is. Interrupted (Ctrl-C), it leaves
+    the network as far as it got, with a warning.
 
     Takes a network in integers, as `--mase-calibrate` leaves it, or a float
     one, whose layers then are calibrated first: inputs of 8 bits, weights of 6

@@ -214,24 +214,41 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
   shrinking.curvatureBlocks = effort.curvatureBlocks;
   double lambda = std::min(
       kFirst, kFirstNats / double(std::max<int64_t>(result.costBefore, 1)));
+  auto add = [&](int64_t budget) {
+    result.networks.push_back(
+        resultOf(budget, blocks, shrinking, divergence()));
+  };
   auto next = stops.begin();
+  if (result.costBefore <= options.budget) {
+    add(options.budget);
+    return result;
+  }
+  auto isInterrupted = [&] {
+    return options.interrupt && options.interrupt->load();
+  };
   while (lambda < kLast) {
     shrinking.moveGrids(lambda);
-    shrinking.moveRows(effort.beyond * lambda);
-    shrinking.moveRows(lambda);
+    if (!isInterrupted())
+      shrinking.moveRows(effort.beyond * lambda);
+    if (!isInterrupted())
+      shrinking.moveRows(lambda);
     while (next != stops.end() && shrinking.cost() <= *next) {
       // One sweep that spends what is left, on a copy.
       Shrinking::State before = shrinking.state();
       shrinking.limit = *next;
       shrinking.moveRows(lambda / 5);
       shrinking.limit = std::numeric_limits<int64_t>::max();
-      result.networks.push_back(
-          resultOf(*next, blocks, shrinking, divergence()));
+      add(*next);
       if (++next != stops.end())
         shrinking.restore(before);
     }
     if (next == stops.end())
       return result;
+    if (isInterrupted()) {
+      add(options.budget);
+      result.isPartial = true;
+      return result;
+    }
     lambda *= effort.factor;
   }
   return absl::InvalidArgumentError(

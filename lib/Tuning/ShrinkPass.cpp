@@ -6,6 +6,7 @@
 #include "mase/Calibrate/Shrink.h"
 #include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Support/AtomicFile.h"
+#include "mase/Support/Termination.h"
 #include "mase/Tuning/Passes.h"
 
 #include "llvm/Support/Path.h"
@@ -63,6 +64,8 @@ protected:
       start = calibrated->network;
       precisions = calibrated->precisions;
     }
+    InterruptScope scope;
+    options.interrupt = &InterruptScope::stop();
     absl::StatusOr<Shrinkage> result =
         shrink(*original, start, precisions, samples->x, options);
     if (!result.ok())
@@ -71,10 +74,17 @@ protected:
     remark(Twine(samples->samples) + " samples: " + Twine(result->costBefore) +
            " effective bit operations, divergence " +
            small(result->divergenceBefore));
-    for (const ShrunkNetwork &shrunk : result->networks)
+    const ShrunkNetwork &last = result->networks.back();
+    ArrayRef<ShrunkNetwork> within(result->networks);
+    for (const ShrunkNetwork &shrunk :
+         result->isPartial ? within.drop_back() : within)
       if (failed(report(shrunk)))
         return failure();
-    const ShrunkNetwork &last = result->networks.back();
+    if (result->isPartial)
+      warn("interrupted: the network is partial, with " +
+           std::to_string(last.cost) +
+           " effective bit operations where at most " +
+           std::to_string(last.budget) + " were wanted");
     network->write(last.network, last.precisions);
     return success();
   }

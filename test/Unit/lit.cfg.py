@@ -7,7 +7,8 @@ import lit.util
 
 binaries = config.mase_unittests.split(";") if config.mase_unittests else []
 
-config.name = "mase-opt-unit"
+# Before "mase-opt", by name: the longest tests are among these.
+config.name = "mase-gtest"
 config.suffixes = []
 config.test_exec_root = os.path.join(config.mase_build_dir, "unittests")
 config.test_source_root = config.test_exec_root

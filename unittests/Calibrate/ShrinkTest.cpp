@@ -109,6 +109,48 @@ TEST(ShrinkTest, StopsChangeNothing) {
               without->networks[0].network.steps[k].weight);
 }
 
+TEST(ShrinkTest, InterruptedIsWhereItGot) {
+  Draw draw(4);
+  Network network = testing::chainOf(draw, {6, 12, 8, 3});
+  std::vector<float> x =
+      testing::correlatedSamples(draw, 500, network.inFeatures);
+  absl::StatusOr<Calibration> start = calibrateToShrink(network, x);
+  ASSERT_TRUE(start.ok());
+  std::atomic<bool> interrupt = true;
+  ShrinkOptions options;
+  options.interrupt = &interrupt;
+  auto result = shrink(network, start->network, start->precisions, x, options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->isPartial);
+  ASSERT_EQ(result->networks.size(), 1u);
+  const ShrunkNetwork &partial = result->networks[0];
+  EXPECT_EQ(partial.cost, costOf(partial));
+  EXPECT_GT(partial.cost, 0);
+  EXPECT_LT(partial.cost, result->costBefore);
+  EXPECT_NEAR(partial.divergence, divergenceOf(network, partial, x), 1e-6);
+}
+
+TEST(ShrinkTest, WhatIsWithinTheBudgetStays) {
+  Draw draw(5);
+  Network network = testing::chainOf(draw, {6, 12, 3});
+  std::vector<float> x =
+      testing::correlatedSamples(draw, 500, network.inFeatures);
+  absl::StatusOr<Calibration> start = calibrateToShrink(network, x);
+  ASSERT_TRUE(start.ok());
+  ShrinkOptions options;
+  options.budget = 1000000;
+  options.stops = {2000000};
+  auto result = shrink(network, start->network, start->precisions, x, options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_FALSE(result->isPartial);
+  ASSERT_EQ(result->networks.size(), 1u);
+  EXPECT_EQ(result->networks[0].cost, result->costBefore);
+  EXPECT_EQ(result->networks[0].divergence, result->divergenceBefore);
+  for (size_t k = 0; k < network.steps.size(); ++k)
+    EXPECT_EQ(result->networks[0].network.steps[k].weight,
+              start->network.steps[k].weight);
+}
+
 TEST(ShrinkTest, LosesLessThanRounding) {
   Draw draw(1);
   Network network = testing::chainOf(draw, {12, 16, 16, 5});

@@ -390,6 +390,6 @@ TEST(PropertyTest, AllEnginesGiveTheInterpretersBitsAgain) {
   drawGroups(1000, runGroup, /*first=*/1000000);
 }
 
-TEST(PropertyTest, CodesAreReadAsEachOpSays) { drawGroups(250, runIntegers); }
+TEST(PropertyTest, CodesAreReadAsEachOpSays) { drawGroups(200, runIntegers); }
 
 } // namespace

@@ -21,6 +21,8 @@
 
 #include "mase/Calibrate/Calibrate.h"
 
+#include <atomic>
+
 namespace mase {
 
 struct ShrinkOptions {
@@ -35,6 +37,8 @@ struct ShrinkOptions {
   Effort effort = Effort::Full;
   /// Of the order in which rows are visited.
   uint64_t seed = 0;
+  /// Once it is true, the network as far as it got is the last of the result.
+  const std::atomic<bool> *interrupt = nullptr;
   /// Which build of the kernels runs (same bits); absent: the best one.
   std::optional<InstructionSet> instructionSet;
 };
@@ -55,8 +59,12 @@ struct ShrunkNetwork {
 struct Shrinkage {
   int64_t costBefore = 0;
   double divergenceBefore = 0;
-  /// Of each stop that was reached and of the budget, in falling order.
+  /// Of each stop that was reached and of the budget, in falling order. A
+  /// network within the budget stays what it is.
   std::vector<ShrunkNetwork> networks;
+  /// Interrupted: the last network is above the budget, with the least F so
+  /// far.
+  bool isPartial = false;
   std::vector<std::string> warnings; ///< samples left out
 };
 
