@@ -102,7 +102,7 @@ void check(uint64_t seed, int &legal) {
 
 TEST(Evaluator, SameBitsAsTheReference) {
   const char *draws = std::getenv("MASE_DRAWS");
-  int n = draws ? int(std::strtol(draws, nullptr, 10)) : 500, legal = 0;
+  int n = draws ? int(std::strtol(draws, nullptr, 10)) : 300, legal = 0;
   for (int seed = 0; seed < n && !HasFatalFailure(); ++seed)
     check(uint64_t(seed), legal);
   EXPECT_GT(legal, n / 2);

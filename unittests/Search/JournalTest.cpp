@@ -107,7 +107,7 @@ TEST_F(JournalTest, EverySamplerGoesOn) {
 
 TEST_F(JournalTest, ResumesAtEveryByte) {
   Problem problem = conditionalProblem();
-  constexpr uint64_t kTrials = 3;
+  constexpr uint64_t kTrials = 2;
   StudyResult whole = runWhole(problem, "tpe", kTrials);
   std::string journal = runJournalled(problem, "tpe", kTrials, path);
   for (size_t cut = 0; cut <= journal.size(); ++cut) {
