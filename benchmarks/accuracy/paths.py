@@ -30,21 +30,21 @@ BUDGETS = [40000, 20000, 13000, 7000, 4000, 2500, 1500]
 METRICS = ["ebops", "bitops", "model_bytes", "macs"]
 
 
-def costs(args, m, name):
+def costs(m, name):
     """{metric: value} as the reports of a network count it."""
     said = m.run("mase-opt", f"{m.d}/{name}.mlir", "--mase-report", "-o", "/dev/null")
     return {k: int(re.search(rf"^{k} +(\d+)", said, re.M)[1]) for k in METRICS}
 
 
-def nanoseconds(args, m, name):
-    command = [args.tools / "mase-bench-inference", f"{m.d}/{name}.mlir", "cpu", "--benchmark_format=json", "--benchmark_min_time=0.1",
+def nanoseconds(m, name):
+    command = [m.args.tools / "mase-bench-inference", f"{m.d}/{name}.mlir", "cpu", "--benchmark_format=json", "--benchmark_min_time=0.1",
                "--benchmark_filter=16384"]
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True)
     row = next(b for b in json.loads(done.stdout)["benchmarks"] if b["name"] == "16384")
     return row["cpu_time"] * {"ns": 1, "us": 1e3, "ms": 1e6}[row["time_unit"]] / 16384
 
 
-def instructions(args, m, name):
+def instructions(m, name):
     """Of a jet on CUDA, or None."""
     m.run("mase-translate", "--mase-to-cuda", f"{m.d}/{name}.mlir", "-o", f"{m.d}/net.cu")
     done = subprocess.run([sys.executable, ROOT / "benchmarks/cuda/count_sass.py", "--arch", "90", f"{m.d}/net.cu"], capture_output=True, text=True)
@@ -68,7 +68,7 @@ def measure(args, onnx):
             if pathlib.Path(f"{d}/path/ebops_{budget}.mlir").exists():
                 m.run("mase-opt", f"{d}/path/ebops_{budget}.mlir", "--mase-remove-dead-units", "-o", f"{d}/path/{budget}.mlir")
                 files[f"within {budget:,}"] = f"path/{budget}"
-        return {row: (*m.lost(name), costs(args, m, name), nanoseconds(args, m, name), instructions(args, m, name))
+        return {row: (*m.lost(name), costs(m, name), nanoseconds(m, name), instructions(m, name))
                 for row, name in files.items()}, 100 * m.exact.mean()
 
 

@@ -109,8 +109,9 @@ def MaseRefinePass : Pass<"mase-refine", "::mlir::ModuleOp"> {
 def MaseRemoveUnitsPass : Pass<"mase-remove-units", "::mlir::ModuleOp"> {
   let summary = "remove hidden units whose loss the others make good";
   let description = [{
-    Takes whole hidden units out of a network: results of a linear or matmul that go through a BatchNorm or functions of single elements to one
-    other linear or matmul and nowhere else. Of that, the columns that stay and
+    Takes whole hidden units out of a network: results of a linear or matmul that
+    go through a BatchNorm or functions of single elements to one other linear or
+    matmul and nowhere else. Of that, the columns that stay and
     the bias take over what the unit did, by least squares on the samples; labels
     are not needed. First goes what changes the network's answers least for each
     multiplication that it saves; the last is the one with which the mean

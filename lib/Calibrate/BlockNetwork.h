@@ -47,9 +47,16 @@ struct GridChange {
   std::vector<float> bias; ///< as many as the layer has
 };
 
+/// Whether the step has weights to move.
+bool isRefinable(const Step &step, const LayerPrecision &precision);
+/// Whether its biases can be moved, too. (Rounding in one direction may move
+/// what is on the grid already.)
+bool movesBias(const Step &step, const LayerPrecision &precision);
+
 class BlockNetwork {
 public:
-  /// The parameters of `rounded` are on their grids.
+  /// The parameters of `rounded` that can be moved are rounded first, for
+  /// steps are counted from there.
   BlockNetwork(Network rounded, absl::Span<const LayerPrecision> precisions,
                const Blocks &x, const SoftTargets &targets, InstructionSet set);
 
@@ -149,6 +156,7 @@ private:
     std::vector<float> biasDeltas;
   };
 
+  void roundParameters(size_t k);
   void prepare(size_t k);
   void prepareRows(size_t k);
   void findSumsThatAreRead();

@@ -16,6 +16,18 @@ bool isFixedOrNone(const std::optional<NumberFormat> &format) {
 
 } // namespace
 
+bool isRefinable(const Step &step, const LayerPrecision &precision) {
+  const auto &weight = precision[OperandRole::Weight];
+  return step.kind == Step::Kind::Linear && weight &&
+         codeGrids(*weight, size_t(step.outRow()));
+}
+
+bool movesBias(const Step &step, const LayerPrecision &precision) {
+  const auto &bias = precision[OperandRole::Bias];
+  return !step.bias.empty() &&
+         (!bias || codeGrids(*bias, size_t(step.outRow())));
+}
+
 BlockNetwork::BlockNetwork(Network rounded, absl::Span<const LayerPrecision> p,
                            const Blocks &x, const SoftTargets &targets,
                            InstructionSet set)
@@ -23,13 +35,28 @@ BlockNetwork::BlockNetwork(Network rounded, absl::Span<const LayerPrecision> p,
       targets(targets), kernels(kernelsFor(set)),
       calibration(calibrationKernels(set)), runner(set),
       states(net.steps.size()), readers(countReaders(net)) {
-  for (size_t k = 0; k < states.size(); ++k)
+  for (size_t k = 0; k < states.size(); ++k) {
+    roundParameters(k);
     prepare(k);
+  }
   findSumsThatAreRead();
   const Blocks &y = stateOf(int(states.size()) - 1).values;
   losses = Blocks(1, x.samples());
   for (int64_t b = 0; b < y.blocks(); ++b)
     blockLoss.push_back(targets.blockLoss(y.row(b, 0), b, losses.row(b, 0)));
+}
+
+void BlockNetwork::roundParameters(size_t k) {
+  Step &step = net.steps[k];
+  const LayerPrecision &p = precisions[k];
+  if (!isRefinable(step, p))
+    return;
+  (*p[OperandRole::Weight])
+      ->quantize(step.weight, {step.outRow(), step.inRow()},
+                 absl::MakeSpan(step.weight));
+  if (movesBias(step, p) && p[OperandRole::Bias])
+    (*p[OperandRole::Bias])
+        ->quantize(step.bias, {step.outRow()}, absl::MakeSpan(step.bias));
 }
 
 void BlockNetwork::setGrid(State &state, int64_t feature,

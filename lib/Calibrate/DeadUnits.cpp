@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mase/Calibrate/DeadUnits.h"
 
+#include "Evaluate/Precision.h"
 #include "HiddenUnits.h"
 #include "StepRunner.h"
-#include "mase/Numerics/LinearSums.h"
-#include "mase/Numerics/ReduceSums.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -13,10 +12,6 @@
 
 namespace mase {
 namespace {
-
-const UniformTensorFormat *codesOf(const std::optional<NumberFormat> &format) {
-  return format ? (*format)->uniform() : nullptr;
-}
 
 /// The values that a Linear computes with.
 std::vector<float> rounded(const std::vector<float> &values,
@@ -31,22 +26,6 @@ std::vector<float> rounded(const std::vector<float> &values,
 std::vector<float> weightOf(const Step &step, const LayerPrecision &precision) {
   return rounded(step.weight, precision[OperandRole::Weight],
                  {step.outFeatures, step.inFeatures});
-}
-
-/// The sums of a Linear, if they are of integers: what is zero adds nothing.
-std::optional<LinearSums> sumsOf(const Step &step,
-                                 const LayerPrecision &precision) {
-  const UniformTensorFormat *data = codesOf(precision[OperandRole::DataIn]),
-                            *weight = codesOf(precision[OperandRole::Weight]);
-  if (!data || !weight)
-    return std::nullopt;
-  auto features = formatOfFeatures(
-      *data, step.inShape.empty() ? 2 : int64_t(step.inShape.size()) + 1);
-  if (!features)
-    return std::nullopt;
-  return linearSums(step.outFeatures, step.inFeatures, *features, *weight,
-                    step.bias.empty() ? nullptr
-                                      : codesOf(precision[OperandRole::Bias]));
 }
 
 /// Whether sums with and without some features or channels round alike: the
@@ -92,10 +71,10 @@ public:
 private:
   /// What the reader sees of each unit if the units' own weights are zero.
   std::vector<float> constantsOf(const HiddenLayer &layer) const;
-  /// The reader with `value` times the weights of `unit` in its bias, if that
-  /// gives the same bits.
+  /// The bias of `reader`, step `k`, with `value` times the weights of `unit`
+  /// in it, if that gives the same bits.
   std::optional<std::vector<float>>
-  withConstant(const HiddenLayer &layer, size_t unit, float value) const;
+  withConstant(size_t k, const Step &reader, size_t unit, float value) const;
   bool clean(const HiddenLayer &layer);
 
   const Step &step(size_t k) const { return result.smaller.network.steps[k]; }
@@ -123,11 +102,11 @@ std::vector<float> Cleaner::constantsOf(const HiddenLayer &layer) const {
   return constants;
 }
 
-std::optional<std::vector<float>>
-Cleaner::withConstant(const HiddenLayer &layer, size_t unit,
-                      float value) const {
-  const Step &reader = step(layer.reader);
-  const LayerPrecision &formats = precision(layer.reader);
+std::optional<std::vector<float>> Cleaner::withConstant(size_t k,
+                                                        const Step &reader,
+                                                        size_t unit,
+                                                        float value) const {
+  const LayerPrecision &formats = precision(k);
   const auto &format = formats[OperandRole::Bias];
   // The bias is one of the integers that are added up, and stays one.
   std::optional<IntegerLinear> linear = IntegerLinear::make(reader, formats);
@@ -150,64 +129,65 @@ Cleaner::withConstant(const HiddenLayer &layer, size_t unit,
 
 bool Cleaner::clean(const HiddenLayer &layer) {
   const auto units = size_t(step(layer.producer).outFeatures);
-  const DeadUnits before = result;
-  const auto readSums = sumsOf(step(layer.reader), precision(layer.reader)),
-             ownSums = sumsOf(step(layer.producer), precision(layer.producer));
-  const bool exact = readSums.has_value();
+  auto sumsOf = [&](size_t k) { return linearSumsOf(step(k), precision(k)); };
+  const auto readSums = sumsOf(layer.reader), ownSums = sumsOf(layer.producer);
   const std::vector<float> own =
       weightOf(step(layer.producer), precision(layer.producer));
   const std::vector<float> read =
       weightOf(step(layer.reader), precision(layer.reader));
   const size_t in = own.size() / units;
+  auto isUnread = [&](size_t u) {
+    for (size_t at = u; at < read.size(); at += units)
+      if (read[at] != 0)
+        return false;
+    return true;
+  };
+  auto isConstant = [&](size_t u) {
+    return ownSums && std::all_of(&own[u * in], &own[u * in] + in,
+                                  [](float w) { return w == 0; });
+  };
+  if (!readSums) {
+    for (size_t u = 0; u < units && units > 1; ++u)
+      result.inFloat += isUnread(u) ? 1 : 0;
+    return false;
+  }
+  Step reader = step(layer.reader);
   std::vector<float> constants;
+  auto goesIntoBias = [&](size_t u) {
+    if (constants.empty())
+      constants = constantsOf(layer);
+    if (constants[u] == 0)
+      return true;
+    auto bias = withConstant(layer.reader, reader, u, constants[u]);
+    if (!bias)
+      return false;
+    reader.bias = *std::move(bias);
+    return true;
+  };
   std::vector<int64_t> kept;
-  int64_t left = int64_t(units);
-  for (size_t u = 0; u < units; ++u) {
-    auto isUnread = [&] {
-      for (size_t at = u; at < read.size(); at += units)
-        if (read[at] != 0)
-          return false;
-      return true;
-    };
-    auto isConstant = [&] {
-      return ownSums && std::all_of(&own[u * in], &own[u * in] + in,
-                                    [](float w) { return w == 0; });
-    };
-    auto removes = [&] {
-      if (left == 1)
-        return false;
-      if (isUnread()) {
-        ++(exact ? result.unread : result.inFloat);
-        return exact;
-      }
-      if (!exact || !isConstant())
-        return false;
-      if (constants.empty())
-        constants = constantsOf(layer);
-      if (constants[u] != 0) {
-        auto bias = withConstant(layer, u, constants[u]);
-        if (!bias)
-          return false;
-        result.smaller.network.steps[layer.reader].bias = *std::move(bias);
-      }
-      ++result.constant;
-      return true;
-    };
-    if (removes())
-      --left;
+  size_t unread = 0, constant = 0;
+  for (size_t u = 0; u < units; ++u)
+    if (unread + constant + 1 == units)
+      kept.push_back(int64_t(u)); // one stays
+    else if (isUnread(u))
+      ++unread;
+    else if (isConstant(u) && goesIntoBias(u))
+      ++constant;
     else
       kept.push_back(int64_t(u));
-  }
   if (kept.size() == units)
     return false;
+  RemovedUnits before = result.smaller;
+  result.smaller.network.steps[layer.reader] = std::move(reader);
   keepUnits(result.smaller, layer, kept);
-  if (roundAlike(readSums,
-                 sumsOf(step(layer.reader), precision(layer.reader))) &&
-      roundAlike(ownSums,
-                 sumsOf(step(layer.producer), precision(layer.producer))))
-    return true;
-  result = before;
-  return false;
+  if (!roundAlike(readSums, sumsOf(layer.reader)) ||
+      !roundAlike(ownSums, sumsOf(layer.producer))) {
+    result.smaller = std::move(before);
+    return false;
+  }
+  result.unread += int64_t(unread);
+  result.constant += int64_t(constant);
+  return true;
 }
 
 } // namespace

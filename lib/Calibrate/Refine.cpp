@@ -10,20 +10,6 @@
 namespace mase {
 namespace {
 
-/// Whether the step has weights to move.
-bool isRefinable(const Step &step, const LayerPrecision &precision) {
-  const auto &weight = precision[OperandRole::Weight];
-  return step.kind == Step::Kind::Linear && weight &&
-         codeGrids(*weight, size_t(step.outRow()));
-}
-
-/// Rounding in one direction may move what is on the grid already.
-bool movesBias(const Step &step, const LayerPrecision &precision) {
-  const auto &bias = precision[OperandRole::Bias];
-  return !step.bias.empty() &&
-         (!bias || codeGrids(*bias, size_t(step.outRow())));
-}
-
 class Refining {
 public:
   Refining(BlockNetwork &network, absl::Span<const LayerPrecision> precisions)
@@ -112,23 +98,6 @@ bool haveSameLayers(const Network &a, const Network &b) {
                     });
 }
 
-/// Weights and biases as their formats round them, from which steps are
-/// counted.
-void roundParameters(Network &network,
-                     absl::Span<const LayerPrecision> precisions) {
-  for (size_t k = 0; k < precisions.size(); ++k) {
-    Step &step = network.steps[k];
-    if (!isRefinable(step, precisions[k]))
-      continue;
-    (*precisions[k][OperandRole::Weight])
-        ->quantize(step.weight, {step.outRow(), step.inRow()},
-                   absl::MakeSpan(step.weight));
-    if (movesBias(step, precisions[k]) && precisions[k][OperandRole::Bias])
-      (*precisions[k][OperandRole::Bias])
-          ->quantize(step.bias, {step.outRow()}, absl::MakeSpan(step.bias));
-  }
-}
-
 } // namespace
 
 absl::StatusOr<Refinement> refine(const Network &network,
@@ -164,9 +133,7 @@ absl::StatusOr<Refinement> refine(const Network &network,
     return finite.status();
   InstructionSet set = options.instructionSet.value_or(bestInstructionSet());
   Calibrator reference(network, finite->x, checked);
-  Network start = rounded;
-  roundParameters(start, precisions);
-  BlockNetwork blocks(std::move(start), precisions, reference.input(),
+  BlockNetwork blocks(rounded, precisions, reference.input(),
                       reference.targets(), set);
   Refining refining(blocks, precisions);
   Refinement result;

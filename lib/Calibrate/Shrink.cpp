@@ -71,23 +71,6 @@ absl::Status checkLayers(const Network &network,
                    "expected a linear or matmul with weights, found none");
 }
 
-/// Weights and biases as their formats round them.
-void roundParameters(Network &network,
-                     absl::Span<const LayerPrecision> precisions) {
-  for (size_t k = 0; k < precisions.size(); ++k) {
-    Step &step = network.steps[k];
-    if (step.kind != Step::Kind::Linear)
-      continue;
-    (*precisions[k][OperandRole::Weight])
-        ->quantize(step.weight, {step.outFeatures, step.inFeatures},
-                   absl::MakeSpan(step.weight));
-    if (const auto &bias = precisions[k][OperandRole::Bias];
-        bias && !step.bias.empty())
-      (*bias)->quantize(step.bias, {step.outFeatures},
-                        absl::MakeSpan(step.bias));
-  }
-}
-
 ShrunkNetwork resultOf(int64_t budget, const BlockNetwork &blocks,
                        const Shrinking &shrinking, double divergence) {
   ShrunkNetwork result;
@@ -183,9 +166,7 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
 
   InstructionSet set = options.instructionSet.value_or(bestInstructionSet());
   Calibrator reference(network, finite->x, checked);
-  Network start = rounded;
-  roundParameters(start, precisions);
-  BlockNetwork blocks(std::move(start), precisions, reference.input(),
+  BlockNetwork blocks(rounded, precisions, reference.input(),
                       reference.targets(), set);
   for (size_t k = 0; k < precisions.size(); ++k)
     if (rounded.steps[k].kind == Step::Kind::Linear && !blocks.isInteger(k))

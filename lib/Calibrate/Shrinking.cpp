@@ -3,6 +3,7 @@
 // Grids of features, and what all moves have in common.
 #include "Shrinking.h"
 
+#include "HiddenUnits.h"
 #include "mase/Numerics/Slices.h"
 
 #include <cmath>
@@ -20,45 +21,42 @@ Shrinking::Shrinking(BlockNetwork &network,
                      uint64_t seed)
     : network(network), given(precisions), samples(samples), kernels(kernels),
       random(seed), up(1, samples), down(1, samples), slope(1, samples) {
+  const std::vector<HiddenLayer> hiddenLayers =
+      hiddenLayersOf(network.network(), /*keeps=*/{});
   for (size_t k = 0; k < precisions.size(); ++k) {
     const Step &step = network.network().steps[k];
     if (step.kind != Step::Kind::Linear)
       continue;
     auto out = size_t(step.outFeatures);
-    Layer layer{
-        k, *codeGrids(*precisions[k][OperandRole::Weight], out), {}, {}, 0, {}};
+    Layer layer{k,
+                *codeGrids(*precisions[k][OperandRole::Weight], out),
+                {},
+                0,
+                std::vector<double>(out, 1.0)};
     if (const auto &bias = precisions[k][OperandRole::Bias];
         bias && !step.bias.empty())
       layer.bias = *codeGrids(*bias, out);
-    findReader(layer);
+    for (const HiddenLayer &hidden : hiddenLayers) {
+      if (hidden.producer != k)
+        continue;
+      layer.reader = hidden.reader;
+      for (size_t between : hidden.between) {
+        const std::vector<float> &scale =
+            network.network().steps[between].scale;
+        for (size_t o = 0; o < scale.size(); ++o)
+          layer.readerScale[o] *= double(std::fabs(scale[o]));
+      }
+    }
+    currentCost += costOf(layer);
     layers.push_back(std::move(layer));
-    for (int64_t i = 0; i < step.inFeatures; ++i)
-      currentCost += columnBits(layers.back(), i) * network.grid(k, i).bits;
   }
 }
 
-void Shrinking::findReader(Layer &layer) const {
-  const Network &net = network.network();
-  std::vector<int> readers = countReaders(net);
-  layer.readerScale.assign(size_t(stepOf(layer).outFeatures), 1.0);
-  for (size_t k = layer.step, next = k + 1; readers[k + 1] == 1; k = next) {
-    for (next = k + 1; next < net.steps.size(); ++next)
-      if (std::vector<int> read = net.steps[next].operands();
-          std::find(read.begin(), read.end(), int(k)) != read.end())
-        break;
-    if (next == net.steps.size())
-      return;
-    const Step &step = net.steps[next];
-    if (step.kind == Step::Kind::Linear) {
-      layer.reader = next;
-      return;
-    }
-    if (step.isOfSample() || step.isBinary())
-      return;
-    for (size_t o = 0; step.kind == Step::Kind::Affine && o < step.scale.size();
-         ++o)
-      layer.readerScale[o] *= double(std::fabs(step.scale[o]));
-  }
+int64_t Shrinking::costOf(const Layer &layer) const {
+  int64_t bits = 0;
+  for (int64_t i = 0; i < stepOf(layer).inFeatures; ++i)
+    bits += columnBits(layer, i) * network.grid(layer.step, i).bits;
+  return bits;
 }
 
 double Shrinking::probeOf(const Layer &layer, int64_t row) const {
@@ -189,8 +187,7 @@ void Shrinking::restore(const State &wanted) {
       if (!change.values.empty())
         network.tryRow(change, kAny);
     }
-    for (int64_t i = 0; i < now.inFeatures; ++i)
-      currentCost += columnBits(layer, i) * network.grid(layer.step, i).bits;
+    currentCost += costOf(layer);
   }
 }
 

@@ -46,15 +46,11 @@ private:
     size_t step;
     std::vector<CodeGrid> weight; ///< [out]
     std::vector<CodeGrid> bias;   ///< [out], or empty: binary32
-    /// By how much the sums of each row are moved to learn what depends on
-    /// them; values.
-    std::vector<double> probe;
     size_t reader = 0; ///< the step, a Linear, that reads a row; 0: none
     std::vector<double>
         readerScale; ///< what a row is multiplied by up to there
   };
 
-  void findReader(Layer &layer) const;
   double probeOf(const Layer &layer, int64_t row) const;
   const Step &stepOf(const Layer &layer) const {
     return network.network().steps[layer.step];
@@ -67,6 +63,7 @@ private:
   /// F falls, or the change isn't made; `saved`: bit operations.
   bool tryRow(const RowChange &change, double lambda, int64_t saved);
   int64_t columnBits(const Layer &layer, int64_t feature) const;
+  int64_t costOf(const Layer &layer) const;
   bool tryGrid(const Layer &layer, int64_t feature, const FeatureGrid &grid,
                double lambda, int64_t saved);
   void moveGrid(const Layer &layer, int64_t feature, double lambda);

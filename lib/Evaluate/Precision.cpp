@@ -107,6 +107,21 @@ uniformOf(const std::optional<NumberFormat> &format) {
   return format ? (*format)->uniform() : nullptr;
 }
 
+std::optional<LinearSums> linearSumsOf(const Step &step,
+                                       const LayerPrecision &precision) {
+  const UniformTensorFormat *data = uniformOf(precision[OperandRole::DataIn]),
+                            *weight = uniformOf(precision[OperandRole::Weight]),
+                            *bias = uniformOf(precision[OperandRole::Bias]);
+  if (!data || !weight)
+    return std::nullopt;
+  std::optional<UniformTensorFormat> features =
+      formatOfFeatures(*data, rankOf(step));
+  if (!features)
+    return std::nullopt;
+  return linearSums(step.outRow(), step.inRow(), *features, *weight,
+                    step.bias.empty() ? nullptr : bias);
+}
+
 /// Sums of any uniform formats; the mode stays Float where there are none.
 static void planSteps(const Step &step, LinearPlan &plan) {
   const UniformTensorFormat *data = plan.data ? plan.data->format()->uniform()
@@ -242,20 +257,9 @@ absl::Status checkPrecision(const Step &step, const LayerPrecision &p) {
       return absl::InvalidArgumentError(absl::StrCat(
           "layer '", step.name, "': ", toString(role), ": ", *reason));
   }
-  const UniformTensorFormat *data = uniformOf(p[OperandRole::DataIn]),
-                            *weight = uniformOf(p[OperandRole::Weight]),
-                            *bias = uniformOf(p[OperandRole::Bias]);
-  if (step.kind != Step::Kind::Linear || !data || !weight)
+  if (step.kind != Step::Kind::Linear)
     return absl::OkStatus();
-  bool hasBias = !step.bias.empty();
-  std::optional<UniformTensorFormat> features =
-      formatOfFeatures(*data, rankOf(step));
-  if (!features)
-    return absl::OkStatus();
-  std::optional<LinearSums> sums =
-      linearSums(step.outRow(), step.inRow(), *features, *weight,
-                 hasBias ? bias : nullptr);
-  if (sums)
+  if (std::optional<LinearSums> sums = linearSumsOf(step, p))
     if (std::optional<std::string> reason = sums->illegal(step.inRow()))
       return absl::InvalidArgumentError(
           absl::StrCat("layer '", step.name, "': ", *reason));

@@ -100,6 +100,11 @@ struct LinearPlan {
 /// Dimensions of the tensor that `step` reads, with the batch.
 int64_t rankOf(const Step &step);
 
+/// The sums of a Linear whose formats are uniform; none where they are of
+/// binary32.
+std::optional<LinearSums> linearSumsOf(const Step &step,
+                                       const LayerPrecision &precision);
+
 /// Chooses the mode; `hasBytes`: there is a kernel for them.
 LinearPlan planLinear(const Step &step, const WeightSet &weight,
                       const BiasSet *bias,

@@ -130,12 +130,7 @@ protected:
     warn(result->warnings);
     network.write(result->network, result->precisions);
     network.record(samples.x, optionsText());
-    int64_t layers =
-        llvm::count_if(result->precisions, [](const LayerPrecision &precision) {
-          return llvm::any_of(kAllRoles, [&](OperandRole role) {
-            return precision[role].has_value();
-          });
-        });
+    int64_t layers = llvm::count_if(result->precisions, isQuantized);
     remark(Twine(layers) + " layers on " + Twine(samples.samples) +
            " samples: cross-entropy against the float network " +
            lossText(*result));
@@ -171,25 +166,19 @@ protected:
   LogicalResult run() override {
     if (passes < 1)
       return fail("expected passes of at least 1, found " + Twine(passes));
-    FailureOr<CalibratedNetwork> network =
-        CalibratedNetwork::read(getOperation());
-    if (failed(network) || failed(requireClosedFormats(network->function())))
-      return failure();
-    FailureOr<Network> original = network->floatNetwork();
-    if (failed(original))
-      return failure();
-    FailureOr<Dataset> samples = read(network->function());
-    if (failed(samples))
+    FailureOr<Start> start = readStart(/*takesOpenFormats=*/false);
+    if (failed(start))
       return failure();
     RefineOptions options;
     options.passes = int(passes);
     absl::StatusOr<Refinement> result =
-        network->refine(*original, samples->x, options);
+        start->network.refine(start->original, start->samples.x, options);
     if (!result.ok())
       return fail(result.status());
     remark("moved weights " + Twine(result->movedWeights) +
            " times and biases " + Twine(result->movedBiases) + " times in " +
-           Twine(result->passes) + " passes on " + Twine(samples->samples) +
+           Twine(result->passes) + " passes on " +
+           Twine(start->samples.samples) +
            " samples: cross-entropy against the float network from " +
            digits(result->lossBefore) + " to " + digits(result->lossAfter));
     return success();
@@ -202,23 +191,17 @@ struct RemoveUnitsPass
 
 protected:
   LogicalResult run() override {
-    FailureOr<CalibratedNetwork> network =
-        CalibratedNetwork::read(getOperation());
-    if (failed(network))
+    FailureOr<Start> start = readStart(/*takesOpenFormats=*/true);
+    if (failed(start))
       return failure();
-    FailureOr<Network> whole = network->floatNetwork();
-    if (failed(whole))
-      return failure();
+    auto &[network, whole, samples] = *start;
     RemoveUnitsOptions options;
     options.maxDivergence = kl;
-    options.precisions = network->precisions();
-    for (bool removable : network->removable())
+    options.precisions = network.precisions();
+    for (bool removable : network.removable())
       options.keeps.push_back(!removable);
-    FailureOr<Dataset> samples = read(network->function());
-    if (failed(samples))
-      return failure();
     absl::StatusOr<RemovedUnits> result =
-        removeUnits(*whole, samples->x, options);
+        removeUnits(whole, samples.x, options);
     if (!result.ok())
       return fail(result.status());
     warn(result->warnings);
@@ -227,13 +210,13 @@ protected:
                       "a linear or matmul whose results go to one other");
       return success();
     }
-    if (failed(replace(*network, *result, samples->x)))
+    if (failed(replace(network, *result, samples.x)))
       return failure();
     remark("removed " + Twine(result->removed) + " of " + Twine(result->units) +
            " units, " + Twine(result->macsBefore) +
            " multiplications a sample became " + Twine(result->macsAfter) +
            ": divergence " + digits(result->divergence) + " of " + digits(kl) +
-           " nats on " + Twine(samples->samples) + " samples");
+           " nats on " + Twine(samples.samples) + " samples");
     return success();
   }
 

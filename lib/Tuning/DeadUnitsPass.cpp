@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // --mase-remove-dead-units: lib/Calibrate's DeadUnits on the IR.
-#include "CalibratedNetwork.h"
+#include "SamplesPass.h"
 
 #include "mase/Calibrate/DeadUnits.h"
-#include "mase/Dialect/Mase/Transforms/Utils.h"
-#include "mase/Support/Error.h"
 #include "mase/Tuning/Passes.h"
 
 namespace mase {
@@ -19,26 +17,28 @@ using namespace mase;
 namespace {
 
 struct RemoveDeadUnitsPass
-    : mase::impl::MaseRemoveDeadUnitsPassBase<RemoveDeadUnitsPass> {
-  void runOnOperation() override {
+    : SamplesPass<
+          mase::impl::MaseRemoveDeadUnitsPassBase<RemoveDeadUnitsPass>> {
+  using SamplesPass::SamplesPass;
+
+protected:
+  LogicalResult run() override {
     FailureOr<CalibratedNetwork> network =
         CalibratedNetwork::read(getOperation());
     if (failed(network))
-      return signalPassFailure();
+      return failure();
     std::vector<bool> keeps = network->removable();
     keeps.flip();
     absl::StatusOr<DeadUnits> result =
         removeDeadUnits(network->network(), network->precisions(), keeps);
-    if (!result.ok()) {
-      emitError(UnknownLoc::get(&getContext()))
-          << "--" << getArgument() << ": " << messageOf(result.status());
-      return signalPassFailure();
-    }
+    if (!result.ok())
+      return fail(result.status());
     const RemovedUnits &smaller = result->smaller;
-    if (smaller.units == 0)
-      return warnNothingToDo(getOperation(), getArgument(),
-                             "a linear or matmul whose results go to one "
-                             "other");
+    if (smaller.units == 0) {
+      warnNothingToDo(getOperation(), getArgument(),
+                      "a linear or matmul whose results go to one other");
+      return success();
+    }
     if (result->inFloat > 0)
       remark("kept " + Twine(result->inFloat) +
              " units that are read with weights of zero, but in binary32: zero "
@@ -48,17 +48,12 @@ struct RemoveDeadUnitsPass
            Twine(result->constant) + " constant: " + Twine(smaller.macsBefore) +
            " multiplications a sample became " + Twine(smaller.macsAfter));
     if (smaller.removed == 0)
-      return;
+      return success();
     if (network->isRecorded())
       remark("the float parameters in mase.calibration were of all units, and "
              "are left out");
     network->remove(smaller);
-  }
-
-private:
-  void remark(const Twine &text) {
-    emitRemark(UnknownLoc::get(&getContext()))
-        << "--" << getArgument() << ": " << text;
+    return success();
   }
 };
 

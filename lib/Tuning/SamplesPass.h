@@ -7,6 +7,7 @@
 
 #include "CalibratedNetwork.h"
 
+#include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Execution/DataTarget.h"
 #include "mase/Support/Error.h"
 #include "mase/Support/NearestNames.h"
@@ -15,7 +16,8 @@
 
 namespace mase {
 
-/// `Base` is generated from a pass with the options of CalibrationData.
+/// `Base` is generated from a pass, of which `read` and `readStart` need the
+/// options of CalibrationData.
 template <typename Base> struct SamplesPass : Base {
   using Base::Base;
 
@@ -54,6 +56,35 @@ protected:
     if (!samples.ok())
       return fail(samples.status());
     return *std::move(samples);
+  }
+
+  /// A network, what it was before it was rounded, and the samples.
+  struct Start {
+    CalibratedNetwork network;
+    Network original;
+    Dataset samples;
+  };
+  /// Errors are reported.
+  llvm::FailureOr<Start> readStart(bool takesOpenFormats) {
+    llvm::FailureOr<CalibratedNetwork> network =
+        CalibratedNetwork::read(this->getOperation());
+    if (llvm::failed(network) ||
+        (!takesOpenFormats &&
+         llvm::failed(requireClosedFormats(network->function()))))
+      return llvm::failure();
+    llvm::FailureOr<Network> original = network->floatNetwork();
+    if (llvm::failed(original))
+      return llvm::failure();
+    llvm::FailureOr<Dataset> samples = read(network->function());
+    if (llvm::failed(samples))
+      return llvm::failure();
+    return Start{*std::move(network), *std::move(original),
+                 *std::move(samples)};
+  }
+
+  /// Whether a layer has a format.
+  static bool isQuantized(const LayerPrecision &precision) {
+    return precision != LayerPrecision();
   }
 
   void remark(const llvm::Twine &text) {

@@ -4,7 +4,6 @@
 #include "SamplesPass.h"
 
 #include "mase/Calibrate/Shrink.h"
-#include "mase/Dialect/Mase/Transforms/Utils.h"
 #include "mase/Support/AtomicFile.h"
 #include "mase/Support/Termination.h"
 #include "mase/Tuning/Passes.h"
@@ -34,31 +33,20 @@ protected:
     ShrinkOptions options;
     if (failed(read(options)))
       return failure();
-    FailureOr<CalibratedNetwork> network =
-        CalibratedNetwork::read(getOperation());
-    if (failed(network) || failed(requireClosedFormats(network->function())))
+    FailureOr<Start> input = readStart(/*takesOpenFormats=*/false);
+    if (failed(input))
       return failure();
-    FailureOr<Network> original = network->floatNetwork();
-    if (failed(original))
-      return failure();
-    FailureOr<Dataset> samples = SamplesPass::read(network->function());
-    if (failed(samples))
-      return failure();
+    auto &[network, original, samples] = *input;
     // The float parameters are to be known after it, too.
-    bool isFloat = llvm::none_of(
-        network->precisions(), [](const LayerPrecision &precision) {
-          return llvm::any_of(kAllRoles, [&](OperandRole role) {
-            return precision[role].has_value();
-          });
-        });
-    if (!network->isRecorded())
-      network->record(samples->x,
-                      isFloat ? kShrinkingCalibration : "rounding=nearest");
-    Network start = network->network();
-    std::vector<LayerPrecision> precisions = network->precisions();
+    bool isFloat = llvm::none_of(network.precisions(), isQuantized);
+    if (!network.isRecorded())
+      network.record(samples.x,
+                     isFloat ? kShrinkingCalibration : "rounding=nearest");
+    Network start = network.network();
+    std::vector<LayerPrecision> precisions = network.precisions();
     if (isFloat) {
       absl::StatusOr<Calibration> calibrated =
-          calibrateToShrink(start, samples->x);
+          calibrateToShrink(start, samples.x);
       if (!calibrated.ok())
         return fail(calibrated.status());
       start = calibrated->network;
@@ -67,11 +55,11 @@ protected:
     InterruptScope scope;
     options.interrupt = &InterruptScope::stop();
     absl::StatusOr<Shrinkage> result =
-        shrink(*original, start, precisions, samples->x, options);
+        shrink(original, start, precisions, samples.x, options);
     if (!result.ok())
       return fail(result.status());
     warn(result->warnings);
-    remark(Twine(samples->samples) + " samples: " + Twine(result->costBefore) +
+    remark(Twine(samples.samples) + " samples: " + Twine(result->costBefore) +
            " effective bit operations, divergence " +
            small(result->divergenceBefore));
     const ShrunkNetwork &last = result->networks.back();
@@ -85,7 +73,7 @@ protected:
            std::to_string(last.cost) +
            " effective bit operations where at most " +
            std::to_string(last.budget) + " were wanted");
-    network->write(last.network, last.precisions);
+    network.write(last.network, last.precisions);
     return success();
   }
 
