@@ -170,8 +170,7 @@ def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
     times the bit operations falls with every change, and lambda rises
     (docs/accuracy.md). What it did on the way is a remark for each of 40000,
     20000, 13000, 7000, 4000, 2500 and 1500 that it came by, and for the budget;
-    with `path` the networks are files in that folder, called by cost and budget
-    (`ebops_7000.mlir`).
+    with `path` the networks are files in that folder: the cost, `_`, the budget.
     Other costs know neither single weights nor features. With `cost=bitops`
     or `model_bytes` whole tensors get narrower, down to 2 bits, and hidden units
     are removed; with `macs` units alone. Each time it is what adds least to the
