@@ -232,9 +232,8 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
     }
     lambda *= effort.factor;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("expected a budget that can be met, found ", options.budget,
-                   ": the least that was reached is ", shrinking.cost()));
+  result.least = shrinking.cost();
+  return result;
 }
 
 } // namespace mase

@@ -65,6 +65,9 @@ struct Shrinkage {
   /// Interrupted: the last network is above the budget, with the least F so
   /// far.
   bool isPartial = false;
+  /// The budget cannot be met, and this is the least that was reached; the
+  /// networks are those of the stops before it.
+  std::optional<int64_t> least;
   std::vector<std::string> warnings; ///< samples left out
 };
 
@@ -78,7 +81,7 @@ struct Shrinkage {
 /// Errors: as Evaluator::create; no finite sample; layers of particles, or
 /// branches that join; a Linear whose input and weights have no integer codes
 /// of one scale a tensor and a row, or whose sums binary32 does not hold; a
-/// negative budget, or one that was not reached (the least that was is named).
+/// negative budget.
 absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
                                  absl::Span<const LayerPrecision> precisions,
                                  absl::Span<const float> x,
