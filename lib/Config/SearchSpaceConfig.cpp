@@ -158,17 +158,17 @@ absl::Status readShrink(const Member &member, SearchSpaceConfig &space) {
     return expected(member.value,
                     "true, false or a table with 'budgets' or 'effort' for "
                     "'shrink'");
-  absl::Status status = readTable(
-      member, "search.search_space.setup.shrink", {"budgets", "effort"},
-      [&](const Member &key) -> absl::Status {
-        if (key.key == "budgets")
-          return readBudgets(key, shrink);
-        absl::StatusOr<size_t> word = readWord(key, {"fast", "full"});
-        if (!word.ok())
-          return word.status();
-        shrink.isFull = *word == 1;
-        return ok();
-      });
+  absl::Status status =
+      readTable(member, "search.search_space.setup.shrink",
+                {"budgets", "effort"}, [&](const Member &key) -> absl::Status {
+                  if (key.key == "budgets")
+                    return readBudgets(key, shrink);
+                  absl::StatusOr<size_t> word = readWord(key, {"fast", "full"});
+                  if (!word.ok())
+                    return word.status();
+                  shrink.isFull = *word == 1;
+                  return ok();
+                });
   space.shrink = std::move(shrink);
   return status;
 }

@@ -31,8 +31,7 @@ absl::Status mase::checkCalibration(const SearchSetup &setup,
                                     MLIRContext *context) {
   const SearchSpaceConfig &space = setup.config.space;
   bool refines = space.refine.isSet() && *space.refine;
-  bool given =
-      !setup.options.calibration.empty() || space.calibration.isSet();
+  bool given = !setup.options.calibration.empty() || space.calibration.isSet();
   auto what = [&](const Twine &message) -> absl::Status {
     if (space.shrink)
       return errorAt(space.shrink->location, "shrink " + message);

@@ -165,9 +165,9 @@ absl::StatusOr<FrontNetworks> FrontNetworks::make(ModuleOp module,
       networks.refined.insert(number);
   }
   if (setup.refines()) {
-    networks.said = absl::StrCat("refinement improved ",
-                                 networks.refined.size(), " of ", count,
-                                 count == 1 ? " network\n" : " networks\n");
+    networks.said =
+        absl::StrCat("refinement improved ", networks.refined.size(), " of ",
+                     count, count == 1 ? " network\n" : " networks\n");
     // Those that have become better may beat others.
     result.front = frontOf(setup.problem, result, result.front);
   }
@@ -202,9 +202,8 @@ absl::Status FrontNetworks::shrink(MLIRContext &like, const SearchSetup &setup,
   }
   result.front = frontOf(setup.problem, result, candidates);
   std::vector<size_t> added;
-  llvm::copy_if(result.front, std::back_inserter(added), [&](size_t t) {
-    return result.trials[t].shrunk.has_value();
-  });
+  llvm::copy_if(result.front, std::back_inserter(added),
+                [&](size_t t) { return result.trials[t].shrunk.has_value(); });
   if (absl::Status status = verifyShrunk(setup, membersOf(added), like);
       !status.ok())
     return status;
@@ -236,10 +235,9 @@ absl::Status FrontNetworks::write(StringRef directory,
                                   ArrayRef<const Trial *> front) const {
   removeTrialFiles(directory, kFolder);
   for (const Trial *trial : front) {
-    if (absl::Status status =
-            writeFile(trialFile(directory, kFolder, *trial),
-                      textOf(trial->number),
-                      AtomicFileOptions{/*createDirectories=*/true});
+    if (absl::Status status = writeFile(
+            trialFile(directory, kFolder, *trial), textOf(trial->number),
+            AtomicFileOptions{/*createDirectories=*/true});
         !status.ok())
       return status;
   }

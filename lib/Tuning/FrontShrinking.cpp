@@ -74,15 +74,16 @@ public:
     path.warnings = shrinkage->warnings;
     path.isPartial = shrinkage->isPartial;
     if (shrinkage->least && !wanted.budgets.empty())
-      path.warnings.push_back(absl::StrCat(
-          "trial ", member.trial->number, ": expected a budget that can be "
-          "met, found ", wanted.budgets.back(),
-          ": the least that was reached is ", *shrinkage->least));
+      path.warnings.push_back(absl::StrCat("trial ", member.trial->number,
+                                           ": expected a budget that can be "
+                                           "met, found ",
+                                           wanted.budgets.back(),
+                                           ": the least that was reached is ",
+                                           *shrinkage->least));
     for (const ShrunkNetwork &shrunk : shrinkage->networks) {
       // What was within the budget stayed as it was, and an interrupted path
       // ends above its budget.
-      if (shrunk.cost > shrunk.budget ||
-          shrinkage->costBefore <= shrunk.budget)
+      if (shrunk.cost > shrunk.budget || shrinkage->costBefore <= shrunk.budget)
         continue;
       auto made = measured(**module, *member.trial, shrunk);
       if (!made.ok())
@@ -104,6 +105,8 @@ private:
     ShrinkOptions options;
     options.effort = wanted.isFull ? ShrinkOptions::Effort::Full
                                    : ShrinkOptions::Effort::Fast;
+    // Whoever measures a loss knows that results are classes.
+    options.distance = Distance::Divergence;
     options.interrupt = &InterruptScope::stop();
     options.stops = budgets.drop_back().vec();
     options.budget = budgets.back();
@@ -122,9 +125,10 @@ private:
     if (!measured.ok())
       return measured.status();
     if (measured->cost->ebops != double(shrunk.cost))
-      return absl::InternalError(absl::StrCat(
-          "shrunk to ", shrunk.budget, ": expected ", SearchSetup::kShrunkCost.str(), " ",
-          shrunk.cost, ", found ", measured->cost->ebops));
+      return absl::InternalError(
+          absl::StrCat("shrunk to ", shrunk.budget, ": expected ",
+                       SearchSetup::kShrunkCost.str(), " ", shrunk.cost,
+                       ", found ", measured->cost->ebops));
     Trial trial;
     trial.point = from.point;
     trial.shrunk = Shrunk{from.number, shrunk.budget};

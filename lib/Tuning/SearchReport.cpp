@@ -65,6 +65,8 @@ static std::string shrinkOption(const SearchSetup &setup,
     option += " scaler=" + setup.options.scaler;
   if (!setup.config.space.shrink->isFull)
     option += " effort=fast";
+  if (setup.output.isBinary())
+    option += " loss=divergence";
   return option + " budget=" + std::to_string(shrunk.budget);
 }
 

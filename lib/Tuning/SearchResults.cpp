@@ -120,7 +120,8 @@ private:
     for (const Trial &trial : front) {
       std::string roundedBy = calibration;
       if (trial.shrunk)
-        roundedBy += (calibration.empty() ? "" : " ") + shrunkText(*trial.shrunk);
+        roundedBy +=
+            (calibration.empty() ? "" : " ") + shrunkText(*trial.shrunk);
       NamedAttrList layers, metrics;
       for (const LayerKnobs &layer : setup.space.layers)
         if (PrecisionAttr precision =
@@ -136,8 +137,7 @@ private:
           builder, module.getLoc(), "trial_" + std::to_string(trial.number),
           layers.getDictionary(module.getContext()),
           metrics.getDictionary(module.getContext()),
-          roundedBy.empty() ? StringAttr()
-                            : builder.getStringAttr(roundedBy));
+          roundedBy.empty() ? StringAttr() : builder.getStringAttr(roundedBy));
     }
   }
 

@@ -57,8 +57,7 @@ std::string SearchSetup::shrinkingText() const {
   std::string budgets;
   for (int64_t budget : shrink.budgets)
     budgets += (budgets.empty() ? "" : ", ") + std::to_string(budget);
-  return (kShrunkCost + " to " +
-          (budgets.empty() ? "powers of √2" : budgets) +
+  return (kShrunkCost + " to " + (budgets.empty() ? "powers of √2" : budgets) +
           " with effort=" + (shrink.isFull ? "full" : "fast"))
       .str();
 }

@@ -117,7 +117,8 @@ struct SearchSetup {
       "range=mse granularity=channel grid=power_of_two rounding=gptq "
       "exponents=by_choice";
 
-  /// How the front is shrunk, for people: "ebops to 7000, 4000 with effort=fast".
+  /// How the front is shrunk, for people: "ebops to 7000, 4000 with
+  /// effort=fast".
   std::string shrinkingText() const;
 
   /// Fills `identity`, of the network `function`.

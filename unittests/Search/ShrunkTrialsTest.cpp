@@ -139,8 +139,7 @@ TEST(ShrunkTrials, AreMarkedInResults) {
       if (row.getAsObject()->getInteger("number") != int64_t(member.number))
         continue;
       EXPECT_EQ(from, int64_t(member.shrunk->from));
-      EXPECT_EQ(row.getAsObject()->getInteger("budget"),
-                member.shrunk->budget);
+      EXPECT_EQ(row.getAsObject()->getInteger("budget"), member.shrunk->budget);
     }
   EXPECT_EQ(found, study.result.numShrunk());
   auto budgets = columnOf(resultsCsv(study.input()), "budget");
@@ -184,9 +183,10 @@ TEST(ShrunkTrials, ArePathsOfThePageAndTheFigure) {
   EXPECT_NE(page.find("<dt>Shrunk networks</dt><dd>" +
                       std::to_string(study.result.numShrunk()) + "</dd>"),
             std::string::npos);
-  llvm::StringRef data =
-      llvm::StringRef(page).split("id=\"study\">\n").second.split(
-          "\n</script>").first;
+  llvm::StringRef data = llvm::StringRef(page)
+                             .split("id=\"study\">\n")
+                             .second.split("\n</script>")
+                             .first;
   llvm::json::Value json = parsed(data);
   const llvm::json::Array &paths = *json.getAsObject()->getArray("paths");
   ASSERT_EQ(paths.size(), study.plain.front.size());
@@ -208,9 +208,10 @@ TEST(ShrunkTrials, ArePathsOfThePageAndTheFigure) {
       ">paths of shrinking (" + std::to_string(study.plain.front.size()) + ")<";
   EXPECT_NE(figure.find(legend), std::string::npos);
   // All paths are one element: each begins once, and goes on twice.
-  llvm::StringRef lines =
-      llvm::StringRef(figure).split("stroke=\"#0f8a6d\"").first.rsplit(
-          "<path d=\"").second;
+  llvm::StringRef lines = llvm::StringRef(figure)
+                              .split("stroke=\"#0f8a6d\"")
+                              .first.rsplit("<path d=\"")
+                              .second;
   EXPECT_EQ(lines.count('M'), study.plain.front.size());
   EXPECT_EQ(lines.count('L'), 2 * study.plain.front.size());
   study.result = study.plain;

@@ -64,7 +64,7 @@ struct SearchSpaceConfig {
   /// Move single weights of the front's networks; not set: where trials are
   /// calibrated.
   Setting<bool> refine{false, {}};
-  std::optional<ShrinkConfig> shrink; ///< none: `false`, or not there
+  std::optional<ShrinkConfig> shrink;   ///< none: `false`, or not there
   std::optional<SeedEntry> defaultSeed; ///< seed.default
   std::vector<SeedEntry> seeds; ///< the others, in the order of the file
 

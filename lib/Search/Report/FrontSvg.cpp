@@ -133,8 +133,8 @@ private:
   std::string description() const {
     return (input.title.empty() ? "" : input.title + ": ") +
            std::to_string(result.trials.size() - result.numShrunk()) +
-           " trials, " +
-           std::to_string(result.front.size()) + " on the Pareto front";
+           " trials, " + std::to_string(result.front.size()) +
+           " on the Pareto front";
   }
 
   void text(double x, double y, const char *anchor, llvm::StringRef content,

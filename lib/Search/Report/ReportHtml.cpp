@@ -124,8 +124,7 @@ std::string runJson(const ReportInput &input) {
   const StudyResult &result = *input.result;
   Facts facts;
   facts.push_back({"Time", durationText(result.seconds)});
-  uint64_t made =
-      result.trials.size() - result.numResumed - result.numShrunk();
+  uint64_t made = result.trials.size() - result.numResumed - result.numShrunk();
   if (result.numResumed)
     facts.push_back({"Resumed", grouped(result.numResumed) + " trials"});
   if (result.seconds > 0 && made > 0)

@@ -198,8 +198,8 @@ public:
     if (hasShrunk(writer.result)) {
       Column from{"shrunk from", {}, /*rank=*/0}, budget{"to", {}, /*rank=*/0};
       for (const Trial *trial : rows) {
-        from.cells.push_back(
-            trial->shrunk ? std::to_string(trial->shrunk->from) : "");
+        from.cells.push_back(trial->shrunk ? std::to_string(trial->shrunk->from)
+                                           : "");
         budget.cells.push_back(
             trial->shrunk ? std::to_string(trial->shrunk->budget) : "");
       }
