@@ -150,10 +150,11 @@ absl::StatusOr<FrontNetworks> FrontNetworks::make(ModuleOp module,
     absl::StatusOr<std::string> text =
         Maker(setup, *searched, *module.getContext())
             .make(result.trials[result.front[i]], refined);
+    if (!text.ok())
+      return text.status();
     isRefined[i] = refined;
-    if (text.ok())
-      texts[i] = *std::move(text);
-    return text.status();
+    texts[i] = *std::move(text);
+    return absl::OkStatus();
   });
   if (!status.ok())
     return status;
