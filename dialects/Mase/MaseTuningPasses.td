@@ -227,7 +227,9 @@ def MaseSearchPass : Pass<"mase-search", "::mlir::ModuleOp"> {
 
     Where choices are `"auto"`, each trial is calibrated for itself as
     `--mase-calibrate` does it, on the samples that `calibration` names, and the
-    front's networks are refined (`--mase-refine`).
+    front's networks are refined (`--mase-refine`). With `setup.shrink` in the
+    configuration they are shrunk, too (`--mase-shrink`), and the front is that
+    of all.
 
     With a transform-dialect schedule in the configuration, the options that it
     leaves open are searched, too; what a trial measures is the module that the

@@ -33,9 +33,8 @@ std::vector<PassedStops> walkAll(size_t count, int jobs, const Walk &walk) {
 }
 
 /// Of each stop the network nearest to the float one.
-absl::StatusOr<Shrinkage> merged(Shrinkage result,
-                                 std::vector<PassedStops> paths,
-                                 absl::Span<const int64_t> stops) {
+Shrinkage merged(Shrinkage result, std::vector<PassedStops> paths,
+                 absl::Span<const int64_t> stops) {
   PassedStops *least = &paths[0];
   for (size_t i = 0; i < stops.size(); ++i) {
     ShrunkNetwork *nearest = nullptr;
@@ -50,10 +49,10 @@ absl::StatusOr<Shrinkage> merged(Shrinkage result,
       result.networks.push_back(std::move(*nearest));
       continue;
     }
-    if (!least->partial)
-      return absl::InvalidArgumentError(absl::StrCat(
-          "expected a budget that can be met, found ", stops.back(),
-          ": the least that was reached is ", least->least));
+    if (!least->partial) {
+      result.least = least->least;
+      break;
+    }
     result.networks.push_back(*std::move(least->partial));
     result.isPartial = true;
     break;

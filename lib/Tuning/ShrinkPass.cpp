@@ -71,7 +71,8 @@ protected:
       precisions = calibrated->precisions;
     }
     InterruptScope scope;
-    options.interrupt = &InterruptScope::stop();
+    if (scope.isOutermost())
+      options.interrupt = &InterruptScope::stop();
     absl::StatusOr<Shrinkage> result =
         shrink(original, start, precisions, samples.x, options);
     if (!result.ok())
@@ -82,6 +83,9 @@ protected:
     remark(Twine(samples.samples) + " samples: " + Twine(result->costBefore) +
            " " + nameOf(metric) + ", " + distance + " " +
            small(result->divergenceBefore));
+    if (result->least)
+      return fail("expected a budget that can be met, found " + Twine(budget) +
+                  ": the least that was reached is " + Twine(*result->least));
     const ShrunkNetwork &last = result->networks.back();
     ArrayRef<ShrunkNetwork> within(result->networks);
     for (const ShrunkNetwork &shrunk :

@@ -313,6 +313,34 @@ TEST(ShrinkTest, InterruptedIsWhereItGot) {
   EXPECT_NEAR(partial.divergence, divergenceOf(network, partial, x), 1e-6);
 }
 
+TEST(ShrinkTest, ABudgetThatCannotBeMetLeavesWhatWas) {
+  // Answers of thousands of nats: without any weights they would be too wrong.
+  Draw draw(6);
+  Network network = testing::chainOf(draw, {4, 2});
+  for (Step &step : network.steps)
+    for (float &weight : step.weight)
+      weight *= 30000;
+  std::vector<float> x =
+      testing::correlatedSamples(draw, 300, network.inFeatures);
+  absl::StatusOr<Calibration> start = calibrateToShrink(network, x);
+  ASSERT_TRUE(start.ok());
+  ShrinkOptions options;
+  options.effort = ShrinkOptions::Effort::Fast;
+  ShrunkNetwork whole;
+  whole.network = start->network;
+  whole.precisions = start->precisions;
+  int64_t stop = costOf(whole) - 1;
+  options.stops = {stop};
+  auto result = shrink(network, start->network, start->precisions, x, options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_TRUE(result->least.has_value());
+  EXPECT_GT(*result->least, 0);
+  EXPECT_FALSE(result->isPartial);
+  ASSERT_EQ(result->networks.size(), 1u);
+  EXPECT_EQ(result->networks[0].budget, stop);
+  EXPECT_LE(*result->least, result->networks[0].cost);
+}
+
 TEST(ShrinkTest, WhatIsWithinTheBudgetStays) {
   Draw draw(5);
   Network network = testing::chainOf(draw, {6, 12, 3});

@@ -107,6 +107,9 @@ struct Shrinkage {
   /// Interrupted: the last network is above the budget, with the least F so
   /// far.
   bool isPartial = false;
+  /// The budget cannot be met, and this is the least that was reached; the
+  /// networks are those of the stops before it.
+  std::optional<int64_t> least;
   std::vector<std::string> warnings; ///< samples left out
 };
 
@@ -131,12 +134,11 @@ Distance distanceOf(const Network &network);
 /// costs: integers of one width a tensor get other scales, and are narrower,
 /// but not below 2 bits; other formats stay.
 ///
-/// Errors: as Evaluator::create; no finite sample; a negative budget, or one
-/// that was not reached (the least that was is named); starts below 1;
-/// multiplications to be saved where units may not go. With effective bit
-/// operations: layers of particles, or branches that join; a Linear whose input
-/// has no integer codes of scales that are powers of two apart, or whose
-/// weights have none of one scale a row, or whose sums binary32 does not hold.
+/// Errors: as Evaluator::create; no finite sample; a negative budget; negative
+/// starts; multiplications to be saved where units may not go; a Linear whose
+/// input has no integer codes of scales that are powers of two apart, or whose
+/// weights have none of one scale a row. With effective bit operations: layers
+/// of particles, or branches that join; sums that binary32 does not hold.
 absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
                                  absl::Span<const LayerPrecision> precisions,
                                  absl::Span<const float> x,
