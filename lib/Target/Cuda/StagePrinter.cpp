@@ -224,8 +224,10 @@ private:
     } else if (!dot)
       step = formatv("{0} = rt::fma({1}, {2}, {0})", sum, x, weight);
     else if (dot.getKind() == kernel::DotKind::Dp4a)
-      step = formatv("{0} = rt::{1}({2}, {3}, {0})", sum, dp4aName(dot), x,
-                     weight);
+      step = formatv(dot.getSparse()
+                         ? "if ({3} != 0)\n  {0} = rt::{1}({2}, {3}, {0})"
+                         : "{0} = rt::{1}({2}, {3}, {0})",
+                     sum, dp4aName(dot), x, weight);
     else if (dot.getKind() == kernel::DotKind::Mad32)
       step = formatv("{0} += {1} * {2}", sum, x, weight);
     else if (dot.getModular())

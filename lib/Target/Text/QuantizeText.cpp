@@ -42,6 +42,14 @@ std::vector<TextTable> mase::numberTablesOf(kernel::QuantizeOp quantize) {
   return tables;
 }
 
+void mase::addCodeShift(std::vector<TextTable> &tables,
+                        kernel::QuantizeOp quantize) {
+  ArrayRef<int64_t> shifts = kernel::codeShiftsOf(quantize);
+  if (!shifts.empty())
+    tables.push_back({"codeShift", "to the left, which makes steps of one size",
+                      intTable(quantize.getContext(), shifts)});
+}
+
 std::string mase::numberText(kernel::QuantizeOp quantize,
                              const QuantizeContext &context,
                              llvm::function_ref<std::string(float)> number) {

@@ -22,6 +22,10 @@ struct TextTable {
 /// The tables of what a number is before it is rounded.
 std::vector<TextTable> numberTablesOf(kernel::QuantizeOp quantize);
 
+/// Adds the one of the codes' left shifts, if they have such, of role
+/// `codeShift`.
+void addCodeShift(std::vector<TextTable> &tables, kernel::QuantizeOp quantize);
+
 /// What the printer of a stage gives to a quantisation's text.
 struct QuantizeContext {
   std::string input; ///< the operand, element o
