@@ -4,8 +4,8 @@
 #include "Targets.h"
 
 #include "mase/Dialect/Mase/IR/Mase.h"
+#include "mase/Driver/MlirInput.h"
 #include "mase/Import/Onnx.h"
-#include "mase/Support/ChildProcess.h"
 #include "mase/Tuning/Schedule.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -58,29 +58,17 @@ void runOnnx(llvm::StringRef bytes) {
     std::abort();
 }
 
-/// Whether the bytes are a module that verifies.
-static bool parses(llvm::StringRef bytes) {
-  Quiet quiet;
-  OwningOpRef<ModuleOp> module =
-      parseSourceString<ModuleOp>(bytes, ParserConfig(&quiet.context));
-  return bool(module);
-}
-
 /// MLIR's reader of bytecode crashes on damaged files (docs/known-issues.md),
-/// and is not ours: it reads in a child first, and what it survives there it
-/// and our verifiers must survive here.
+/// and is not ours: as the tools do it reads in a child first, and what it
+/// takes there it and our verifiers must survive here.
 void runBytecode(llvm::StringRef bytes) {
   if (!bytes.starts_with("ML\xefR"))
     return;
-  bool isDone = false;
-  absl::Status status = streamFromChild(
-      [&](llvm::function_ref<void(llvm::StringRef)> send) {
-        (void)parses(bytes);
-        send("done");
-      },
-      [&](llvm::StringRef) { return isDone = true; }, {10, uint64_t(1) << 32});
-  if (status.ok() && isDone)
-    (void)parses(bytes);
+  Quiet quiet;
+  if (expectMlir(bytes, "'x.mlirbc'", "a network",
+                 quiet.context.getDialectRegistry())
+          .ok())
+    (void)parseSourceString<ModuleOp>(bytes, ParserConfig(&quiet.context));
 }
 
 void runSchedule(llvm::StringRef bytes) {

@@ -44,7 +44,7 @@ def measure(args, onnx):
         seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
         result = {}
         for budget, cost, zeros, weights, width in re.findall(
-                r"within (\d+): (\d+) effective .*, (\d+) of (\d+) weights 0, inputs of ([\d.]+) bits", said):
+                r"within (\d+): (\d+) effective .*, (\d+) of (\d+) weights 0, .*inputs of ([\d.]+) bits", said):
             difference = exact - log_probabilities(m, f"path/ebops_{budget}")
             result[int(budget)] = (int(cost), 1e3 * (np.exp(exact) * difference).sum(1).mean(), *m.lost(f"path/ebops_{budget}"),
                                    100 * int(zeros) / int(weights), float(width))

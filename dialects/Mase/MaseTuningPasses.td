@@ -174,9 +174,14 @@ def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
     A network within the budget stays what it is. Interrupted (Ctrl-C), it leaves
     the network as far as it got, with a warning.
 
-    Takes a network in integers, as `--mase-calibrate` leaves it, or a float
-    one, whose layers then are calibrated first: inputs of 8 bits, weights of 6
-    on a grid of 8. Scales of weights stay.
+    Results that are no classes have no divergence: the squared error of each,
+    divided by its variance over the samples, stands in its place, and in the
+    remarks. So it is where a network gives a single value that isn't a
+    sigmoid's, unless `loss` says otherwise.
+
+    Takes a network in integers, as `--mase-calibrate` or this pass leave it, or
+    a float one, whose layers then are calibrated first: inputs of 8 bits,
+    weights of 6 on a grid of 8. Scales of weights stay.
 
     Example:
 
@@ -191,6 +196,12 @@ def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
            "what is spent: ebops (effective bit operations)">,
     Option<"effort", "effort", "std::string", /*default=*/"\"full\"",
            "fast (lambda is doubled, and of the samples 3072 are looked at), or full (lambda times 1.15, all samples)">,
+    Option<"loss", "loss", "std::string", /*default=*/"\"auto\"",
+           "distance from the float network's answers: divergence, squared_error, or auto (by the results)">,
+    Option<"units", "units", "bool", /*default=*/"true",
+           "whether hidden units may go; false: each keeps a weight that it has and one that reads it">,
+    Option<"starts", "starts", "int64_t", /*default=*/"1",
+           "ways down, each with another order of rows; of each budget the network nearest to the float one is kept">,
     Option<"path", "path", "std::string", /*default=*/"\"\"",
            "folder for the networks on the way, created where it is missing">
   ]);

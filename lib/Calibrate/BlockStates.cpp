@@ -4,6 +4,7 @@
 #include "BlockNetwork.h"
 
 #include "Evaluate/StepOps.h"
+#include "mase/Numerics/LinearSums.h"
 
 #include <cmath>
 
@@ -12,6 +13,32 @@ namespace {
 
 bool isFixedOrNone(const std::optional<NumberFormat> &format) {
   return !format || format->fixedPoint();
+}
+
+/// The grids of a Linear's input, the whole one so fine that its products with
+/// weights are on the grid of the sums, which a bias may make finer.
+std::optional<FeatureGrids> inputGrids(const Step &step,
+                                       const LayerPrecision &p) {
+  const auto &data = p[OperandRole::DataIn], &weight = p[OperandRole::Weight],
+             &bias = p[OperandRole::Bias];
+  if (!data || !weight || !(*weight)->uniform())
+    return std::nullopt;
+  std::optional<FeatureGrids> grids =
+      featureGrids(*data, size_t(step.inFeatures));
+  if (!grids)
+    return std::nullopt;
+  std::optional<LinearSums> sums = linearSums(
+      step.outRow(), step.inRow(), *(*data)->uniform(), *(*weight)->uniform(),
+      bias && !step.bias.empty() ? (*bias)->uniform() : nullptr);
+  if (!sums)
+    return std::nullopt;
+  int finer =
+      *std::max_element(sums->productShift.begin(), sums->productShift.end());
+  grids->whole.scale = std::ldexp(grids->whole.scale, -finer);
+  grids->whole.width += finer;
+  for (int &low : grids->low)
+    low += finer;
+  return grids->whole.width > CodeGrid::kMaxWidth ? std::nullopt : grids;
 }
 
 } // namespace
@@ -88,8 +115,15 @@ void BlockNetwork::prepare(size_t k) {
   if (step.kind != Step::Kind::Linear)
     return prepareRows(k);
   // Of particles a weight changes as many sums.
+  std::optional<FeatureGrids> grids;
   if (step.particles == 1)
-    state.linear = IntegerLinear::make(step, p);
+    grids = inputGrids(step, p);
+  if (grids) {
+    LayerPrecision whole = p;
+    whole[OperandRole::DataIn] =
+        NumberFormat(UniformTensorFormat{grids->whole, {}, {}, {}, {}});
+    state.linear = IntegerLinear::make(step, whole);
+  }
   if (!state.linear || state.linear->largestSum >= kExactSum ||
       !isFixedOrNone(p[OperandRole::DataOut]))
     return;
@@ -100,9 +134,22 @@ void BlockNetwork::prepare(size_t k) {
   state.codeDeltas = Blocks(n + 1, kLanes);
   state.sums = Blocks(out, x.samples());
   state.newSums = Blocks(out, kLanes);
-  calibration.toCodes(in.data(), linear.data.scale, linear.data.lowest,
-                      linear.data.highest, state.codes.data(),
-                      int64_t(state.codes.size()));
+  state.input = grids->whole;
+  state.grids.resize(size_t(n));
+  for (std::vector<float> *part : {&state.gridScale, &state.gridLowest,
+                                   &state.gridHighest, &state.gridStep})
+    part->resize(size_t(n));
+  std::fill_n(state.codes.data(), state.codes.size(), 0.0f);
+  for (int64_t i = 0; i < n; ++i) {
+    setGrid(state, i, {grids->low[size_t(i)], grids->bits[size_t(i)]});
+    for (int64_t b = 0; b < x.blocks(); ++b) {
+      CodeChange change = codeChange(state, b, i, /*keeps=*/true);
+      int64_t changed = 0;
+      change.deltas = state.codeDeltas.row(0, 0);
+      change.changed = &changed;
+      calibration.changeCodes(in.row(b, i), 1, change);
+    }
+  }
   std::vector<float> codes(linear.codes.begin(), linear.codes.end());
   kernels.linearExact(state.codes.data(), codes.data(), state.sums.data(), n,
                       out, x.blocks());
@@ -118,13 +165,6 @@ void BlockNetwork::prepare(size_t k) {
     if (linear.biasInSum)
       state.rowSums[size_t(o)] += std::fabs(linear.bias[size_t(o)]);
   }
-  state.input = (*p[OperandRole::DataIn])->uniform()->slice(0);
-  state.grids.resize(size_t(n));
-  for (std::vector<float> *part : {&state.gridScale, &state.gridLowest,
-                                   &state.gridHighest, &state.gridStep})
-    part->resize(size_t(n));
-  for (int64_t i = 0; i < n; ++i)
-    setGrid(state, i, {0, state.input.width});
   RowOp scale;
   scale.kind = RowOp::Kind::Mul;
   scale.a = linear.scale.data();

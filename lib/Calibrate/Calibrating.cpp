@@ -50,7 +50,7 @@ Calibration Calibrating::result() const {
   Calibration result;
   result.network = calibrator.network();
   result.lossToFloat = currentLoss;
-  result.leastLoss = calibrator.targets().entropy();
+  result.leastLoss = calibrator.targets().least();
   for (size_t k = 0; k < steps.size(); ++k) {
     result.network.steps[k] = steps[k]->step;
     result.precisions.push_back(steps[k]->precision);

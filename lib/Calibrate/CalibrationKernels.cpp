@@ -312,12 +312,48 @@ void probabilities(const float *values, ClassifierOutput output, int64_t blocks,
   }
 }
 
+/// The losses of a block's first `samples`, of which the others are made 0.
+MASE_ALWAYS_INLINE double sumOfLosses(float *loss, int64_t samples,
+                                      float *each) {
+  for (int64_t l = samples; l < kLanes; ++l)
+    loss[l] = 0.0f;
+  if (each)
+    memcpy(each, loss, kLanes * sizeof *loss);
+  Doubles total = {}, part;
+  for (int l = 0; l < kLanes; l += 8) {
+    load(part, loss + l);
+    total = total + part;
+  }
+  double sum = 0;
+  for (int l = 0; l < 8; ++l)
+    sum += total[l];
+  return sum;
+}
+
+void weightedSquares(const float *values, int64_t rows, const float *targets,
+                     const float *weights, int64_t samples, double *sums,
+                     float *each) {
+  alignas(64) float loss[kLanes];
+  for (int64_t first = 0; first < samples;
+       first += kLanes, each += each ? kLanes : 0) {
+    for (int l = 0; l < kLanes; ++l)
+      loss[l] = 0.0f;
+    for (int64_t r = 0; r < rows; ++r, values += kLanes, targets += kLanes)
+      for (int l = 0; l < kLanes; ++l) {
+        float d = values[l] - targets[l];
+        loss[l] += weights[r] * (d * d);
+      }
+    *sums++ = sumOfLosses(loss, samples - first, each);
+  }
+}
+
 void crossEntropy(const float *values, ClassifierOutput output, const float *p,
                   int64_t samples, double *sums, float *each) {
   alignas(64) float both[2 * kLanes], max[kLanes], sum[kLanes], loss[kLanes];
   int64_t classes = output.classes();
-  for (int64_t first = 0; first < samples;
-       first += kLanes, values += output.size * kLanes, p += classes * kLanes) {
+  for (int64_t first = 0; first < samples; first += kLanes,
+               values += output.size * kLanes, p += classes * kLanes,
+               each += each ? kLanes : 0) {
     const float *x = allClasses(values, output, both);
     if (output.kind == OutputKind::Logits) {
       sumOfExponentials(x, classes, max, sum);
@@ -338,21 +374,7 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
         float q = p[c * kLanes + l], term = q * (v - max[l]);
         loss[l] -= q == 0.0f ? 0.0f : term;
       }
-    for (int64_t l = samples - first; l < kLanes; ++l)
-      loss[l] = 0.0f;
-    if (each) {
-      memcpy(each, loss, sizeof loss);
-      each += kLanes;
-    }
-    Doubles total = {}, part;
-    for (int l = 0; l < kLanes; l += 8) {
-      load(part, loss + l);
-      total = total + part;
-    }
-    double sum = 0;
-    for (int l = 0; l < 8; ++l)
-      sum += total[l];
-    *sums++ = sum;
+    *sums++ = sumOfLosses(loss, samples - first, each);
   }
 }
 
@@ -361,8 +383,8 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
 namespace MASE_KERNELS {
 extern const CalibrationKernels calibrationKernels;
 const CalibrationKernels calibrationKernels = {
-    gram,        gramRounded,   toCodes,     toBytes,     squaredError,
-    factorize,   solve,         feedback,    changeCodes, changeCodesOfSums,
-    addProducts, probabilities, crossEntropy};
+    gram,        gramRounded,   toCodes,      toBytes,        squaredError,
+    factorize,   solve,         feedback,     changeCodes,    changeCodesOfSums,
+    addProducts, probabilities, crossEntropy, weightedSquares};
 } // namespace MASE_KERNELS
 } // namespace mase

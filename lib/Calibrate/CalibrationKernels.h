@@ -109,6 +109,10 @@ struct CalibrationKernels {
   void (*crossEntropy)(const float *values, ClassifierOutput output,
                        const float *p, int64_t samples, double *sums,
                        float *each);
+  /// The same of sums over `rows` results of weight * (value - target)^2.
+  void (*weightedSquares)(const float *values, int64_t rows,
+                          const float *targets, const float *weights,
+                          int64_t samples, double *sums, float *each);
 };
 
 const CalibrationKernels &calibrationKernels(InstructionSet set);

@@ -9,19 +9,53 @@
 
 namespace mase {
 
+/// 1 / variance of each row; 1 where that is 0.
+static std::vector<float> inverseVariances(const Blocks &values) {
+  std::vector<float> result;
+  for (int64_t r = 0; r < values.rows(); ++r) {
+    double sum = 0, squares = 0;
+    auto add = [&](auto &&each) {
+      for (int64_t b = 0; b < values.blocks(); ++b)
+        for (int l = 0; l < values.lanes(b); ++l)
+          each(double(values.row(b, r)[l]));
+    };
+    add([&](double v) { sum += v; });
+    double mean = sum / double(values.samples());
+    add([&](double v) { squares += (v - mean) * (v - mean); });
+    auto inverse = float(double(values.samples()) / squares);
+    result.push_back(std::isfinite(inverse) ? inverse : 1.0f);
+  }
+  return result;
+}
+
 SoftTargets::SoftTargets(const Blocks &values, ClassifierOutput output,
-                         const CalibrationKernels &kernels)
-    : output(output), kernels(kernels),
-      probabilities(output.classes(), values.samples()) {
-  kernels.probabilities(values.data(), output, values.blocks(),
-                        probabilities.data());
-  least = loss(values);
+                         const CalibrationKernels &kernels, Distance distance)
+    : output(output), kernels(kernels), distance(distance) {
+  if (distance == Distance::SquaredError) {
+    targets = values.withRows(values.rows());
+    std::copy_n(values.data(), values.size(), targets.data());
+    weights = inverseVariances(values);
+  } else {
+    targets = Blocks(output.classes(), values.samples());
+    kernels.probabilities(values.data(), output, values.blocks(),
+                          targets.data());
+  }
+  leastLoss = loss(values);
+}
+
+void SoftTargets::sumLosses(const float *values, int64_t block, int64_t samples,
+                            double *sums, float *each) const {
+  const float *to = targets.row(block, 0);
+  if (distance == Distance::SquaredError)
+    kernels.weightedSquares(values, output.size, to, weights.data(), samples,
+                            sums, each);
+  else
+    kernels.crossEntropy(values, output, to, samples, sums, each);
 }
 
 double SoftTargets::loss(const Blocks &values) const {
   std::vector<double> sums(size_t(values.blocks()));
-  kernels.crossEntropy(values.data(), output, probabilities.data(),
-                       values.samples(), sums.data(), nullptr);
+  sumLosses(values.data(), 0, values.samples(), sums.data(), nullptr);
   return std::accumulate(sums.begin(), sums.end(), 0.0) /
          double(values.samples());
 }
@@ -29,8 +63,7 @@ double SoftTargets::loss(const Blocks &values) const {
 double SoftTargets::blockLoss(const float *values, int64_t block,
                               float *each) const {
   double sum = 0;
-  kernels.crossEntropy(values, output, probabilities.row(block, 0),
-                       probabilities.lanes(block), &sum, each);
+  sumLosses(values, block, targets.lanes(block), &sum, each);
   return sum;
 }
 
@@ -69,8 +102,8 @@ Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
             ? std::make_unique<FloatSums>(
                   steps[k]->values.ofParticles(net.steps[k].particles), kernels)
             : nullptr);
-  soft =
-      std::make_unique<SoftTargets>(resultOf(steps, x), net.output(), kernels);
+  soft = std::make_unique<SoftTargets>(resultOf(steps, x), net.output(),
+                                       kernels, options.distance);
 }
 
 std::optional<NumberFormat>

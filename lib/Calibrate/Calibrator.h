@@ -70,21 +70,27 @@ checkedSamples(const Network &network,
 class SoftTargets {
 public:
   SoftTargets(const Blocks &values, ClassifierOutput output,
-              const CalibrationKernels &kernels);
-  /// Mean cross-entropy of what a network gives.
+              const CalibrationKernels &kernels,
+              Distance distance = Distance::Divergence);
+  /// The mean distance of what a network gives.
   double loss(const Blocks &values) const;
   /// The sum of it over the samples of a block, `values` being that block's;
   /// and that of each of the 64 in `each`, unless that is null.
   double blockLoss(const float *values, int64_t block,
                    float *each = nullptr) const;
-  /// The least that it can be.
-  double entropy() const { return least; }
+  /// The least that it can be: the entropy of probabilities.
+  double least() const { return leastLoss; }
 
 private:
+  void sumLosses(const float *values, int64_t block, int64_t samples,
+                 double *sums, float *each) const;
+
   ClassifierOutput output;
   const CalibrationKernels &kernels;
-  Blocks probabilities;
-  double least = 0;
+  Distance distance;
+  Blocks targets;             ///< probabilities, or the results themselves
+  std::vector<float> weights; ///< SquaredError: of each result
+  double leastLoss = 0;
 };
 
 class Calibrator {

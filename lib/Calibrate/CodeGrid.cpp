@@ -43,6 +43,35 @@ std::optional<CodeGrid> codeGrid(const NumberFormat &format) {
   return gridOf(uniform->slice(0));
 }
 
+std::optional<FeatureGrids> featureGrids(const NumberFormat &format,
+                                         size_t features) {
+  const UniformTensorFormat *uniform = format->uniform();
+  if (!uniform ||
+      (uniform->slices() > 1 && *uniform->axis != -1 && *uniform->axis != 1))
+    return std::nullopt;
+  std::vector<UniformFormat> slices = slicesOf(*uniform);
+  if (slices.size() != 1 && slices.size() != features)
+    return std::nullopt;
+  FeatureGrids result;
+  result.whole = slices[0];
+  for (const UniformFormat &slice : slices)
+    result.whole.scale = std::min(result.whole.scale, slice.scale);
+  for (size_t i = 0; i < features; ++i) {
+    const UniformFormat &slice = slices[slices.size() == 1 ? 0 : i];
+    int exponent = 0;
+    if (!gridOf(slice) ||
+        std::frexp(slice.scale / result.whole.scale, &exponent) != 0.5f)
+      return std::nullopt;
+    result.low.push_back(exponent - 1);
+    result.bits.push_back(slice.width);
+    result.whole.width =
+        std::max(result.whole.width, exponent - 1 + slice.width);
+  }
+  if (result.whole.width > CodeGrid::kMaxWidth)
+    return std::nullopt;
+  return result;
+}
+
 CodeGrid codeGrid(const OpenFormat &format, bool isSigned) {
   UniformFormat f = format.known;
   f.isSigned = isSigned;

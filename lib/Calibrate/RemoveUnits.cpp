@@ -194,7 +194,7 @@ Removing::Candidate Removing::measure(size_t index, size_t unit) {
   if (layer.version != version)
     measureCovariance(layer);
   RoundedSteps without = runFrom(layer.reader, repaired(layer, unit));
-  double after = targets.loss(resultOf(without, x)) - targets.entropy();
+  double after = targets.loss(resultOf(without, x)) - targets.least();
   return {(after - divergence) / double(macsOfUnit(layer)), index, unit, after,
           version};
 }

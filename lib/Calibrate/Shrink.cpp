@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mase/Calibrate/Shrink.h"
 
-#include "EffectiveBits.h"
-#include "Shrinking.h"
+#include "ShrinkPath.h"
 
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <thread>
 
 namespace mase {
 namespace {
-
-/// Where lambda begins, or where all bit operations are worth so many nats if
-/// that is less; and where weights that cost anything are gone from every
-/// network.
-constexpr double kFirst = 3e-7, kFirstNats = 0.03, kLast = 10;
-
-struct Effort {
-  double factor; ///< by which lambda rises
-  /// So many times lambda is what rows go to first, before they come back: what
-  /// is dearest goes, and the others make that good.
-  double beyond;
-  size_t samples;          ///< that are looked at, at most
-  int64_t curvatureBlocks; ///< of them from which curvatures come
-};
-constexpr Effort kFull = {1.15, 6, std::numeric_limits<size_t>::max(), 32},
-                 kFast = {2, 7, 3072, 16};
 
 /// Why the layers of a network can't be shrunk; none if they can.
 absl::Status checkLayers(const Network &network,
@@ -54,9 +39,10 @@ absl::Status checkLayers(const Network &network,
     const auto &data = precisions[k][OperandRole::DataIn],
                &weight = precisions[k][OperandRole::Weight],
                &bias = precisions[k][OperandRole::Bias];
-    if (!data || !codeGrid(*data))
+    if (!data || !featureGrids(*data, size_t(step.inFeatures)))
       return refuse(OperandRole::DataIn,
-                    "integers of one scale without zero point");
+                    "integers without zero point, of one scale or of powers of "
+                    "two apart");
     if (!weight || !codeGrids(*weight, out))
       return refuse(OperandRole::Weight,
                     "integers of one scale for each output channel without "
@@ -71,27 +57,65 @@ absl::Status checkLayers(const Network &network,
                    "expected a linear or matmul with weights, found none");
 }
 
-ShrunkNetwork resultOf(int64_t budget, const BlockNetwork &blocks,
-                       const Shrinking &shrinking, double divergence) {
-  ShrunkNetwork result;
-  result.budget = budget;
-  result.cost = shrinking.cost();
-  result.divergence = divergence;
-  result.network = blocks.network();
-  result.precisions = shrinking.precisions();
-  int64_t bits = 0;
-  for (size_t k = 0; k < result.network.steps.size(); ++k) {
-    const Step &step = result.network.steps[k];
-    result.weights += int64_t(step.weight.size());
-    for (size_t i = 0; i < step.weight.size(); ++i)
-      if (step.weight[i] == 0)
-        ++result.zeroWeights;
-      else
-        bits += blocks.grid(k, int64_t(i) % step.inFeatures).bits;
+absl::Status checkSums(const BlockNetwork &blocks) {
+  for (size_t k = 0; k < blocks.network().steps.size(); ++k)
+    if (const Step &step = blocks.network().steps[k];
+        step.kind == Step::Kind::Linear && !blocks.isInteger(k))
+      return absl::InvalidArgumentError(
+          absl::StrCat("layer '", step.name,
+                       "': expected sums below 2^24, found wider ones"));
+  return absl::OkStatus();
+}
+
+/// All paths, by as many threads as there may be; the first is `start`'s.
+template <typename MakePath>
+std::vector<PassedStops> walkAll(const ShrinkOptions &options,
+                                 absl::Span<const int64_t> stops,
+                                 ShrinkPath &start, const MakePath &makePath) {
+  auto count = size_t(options.starts);
+  std::vector<PassedStops> paths(count);
+  std::atomic<size_t> next = 0;
+  auto work = [&] {
+    for (size_t i; (i = next++) < count;)
+      paths[i] = i == 0 ? start.walk(stops, options.seed)
+                        : makePath()->walk(stops, options.seed + i);
+  };
+  std::vector<std::thread> threads;
+  for (size_t t = 1; t < std::min(count, size_t(std::max(options.jobs, 1)));
+       ++t)
+    threads.emplace_back(work);
+  work();
+  for (std::thread &thread : threads)
+    thread.join();
+  return paths;
+}
+
+/// Of each stop the network nearest to the float one.
+absl::StatusOr<Shrinkage> merged(Shrinkage result,
+                                 std::vector<PassedStops> paths,
+                                 absl::Span<const int64_t> stops) {
+  PassedStops *least = &paths[0];
+  for (size_t i = 0; i < stops.size(); ++i) {
+    ShrunkNetwork *nearest = nullptr;
+    for (PassedStops &path : paths) {
+      if (i < path.networks.size() &&
+          (!nearest || path.networks[i].divergence < nearest->divergence))
+        nearest = &path.networks[i];
+      if (path.least < least->least)
+        least = &path;
+    }
+    if (nearest) {
+      result.networks.push_back(std::move(*nearest));
+      continue;
+    }
+    if (!least->partial)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "expected a budget that can be met, found ", stops.back(),
+          ": the least that was reached is ", least->least));
+    result.networks.push_back(*std::move(least->partial));
+    result.isPartial = true;
+    break;
   }
-  if (result.weights > result.zeroWeights)
-    result.meanWidth =
-        double(bits) / double(result.weights - result.zeroWeights);
   return result;
 }
 
@@ -110,15 +134,24 @@ NumberFormat finer(const NumberFormat &format, int shift, int more) {
 
 } // namespace
 
-absl::StatusOr<Calibration> calibrateToShrink(const Network &network,
-                                              absl::Span<const float> x) {
+Distance distanceOf(const Network &network) {
+  return network.output().isBinary() && network.outputKind == OutputKind::Logits
+             ? Distance::SquaredError
+             : Distance::Divergence;
+}
+
+absl::StatusOr<Calibration>
+calibrateToShrink(const Network &network, absl::Span<const float> x,
+                  std::optional<Distance> distance) {
   // Biases are moved by more than a calibrated one: there is room for that.
   constexpr int kData = 8, kWeight = 6, kFiner = 2, kBias = 4;
   std::vector<LayerPrecision> open(network.steps.size());
   for (size_t k = 0; k < open.size(); ++k)
     if (network.steps[k].kind == Step::Kind::Linear)
       open[k] = openLinear(kData, kWeight);
-  absl::StatusOr<Calibration> result = calibrate(network, open, x);
+  CalibrationOptions options;
+  options.distance = distance.value_or(distanceOf(network));
+  absl::StatusOr<Calibration> result = calibrate(network, open, x, options);
   if (!result.ok())
     return result;
   for (LayerPrecision &precision : result->precisions) {
@@ -137,8 +170,12 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
   if (options.budget < 0)
     return absl::InvalidArgumentError(absl::StrCat(
         "expected a budget of at least 0, found ", options.budget));
+  if (options.starts < 1)
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected starts of at least 1, found ", options.starts));
   CalibrationOptions checked;
   checked.instructionSet = options.instructionSet;
+  checked.distance = options.distance.value_or(distanceOf(network));
   if (absl::Status status = checkCalibration(rounded, precisions, checked);
       !status.ok())
     return status;
@@ -158,83 +195,39 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
   absl::StatusOr<FiniteSamples> finite = finiteSamples(network, x);
   if (!finite.ok())
     return finite.status();
-  const Effort &effort =
-      options.effort == ShrinkOptions::Effort::Full ? kFull : kFast;
-  auto features = size_t(network.inFeatures);
-  if (finite->x.size() / features > effort.samples)
-    finite->x.resize(effort.samples * features);
-
-  InstructionSet set = options.instructionSet.value_or(bestInstructionSet());
+  ShrinkPath::truncate(finite->x, network, options.effort);
   Calibrator reference(network, finite->x, checked);
-  BlockNetwork blocks(rounded, precisions, reference.input(),
-                      reference.targets(), set);
-  for (size_t k = 0; k < precisions.size(); ++k)
-    if (rounded.steps[k].kind == Step::Kind::Linear && !blocks.isInteger(k))
-      return absl::InvalidArgumentError(
-          absl::StrCat("layer '", rounded.steps[k].name,
-                       "': expected sums below 2^24, found wider ones"));
-  int64_t samples = reference.input().samples();
-  auto divergence = [&] {
-    return blocks.loss() / double(samples) - reference.targets().entropy();
+  auto makeBlocks = [&] {
+    return BlockNetwork(rounded, precisions, reference.input(),
+                        reference.targets(),
+                        options.instructionSet.value_or(bestInstructionSet()));
   };
-  Shrinking shrinking(blocks, precisions, samples, calibrationKernels(set),
-                      options.seed);
+  BlockNetwork blocks = makeBlocks();
+  if (absl::Status status = checkSums(blocks); !status.ok())
+    return status;
+  ShrinkPath start(std::move(blocks), precisions, reference, options);
 
   Shrinkage result;
+  result.distance = checked.distance;
   finite->warn(result.warnings);
-  result.costBefore = shrinking.cost();
-  result.divergenceBefore = divergence();
-  std::vector<int64_t> stops;
-  for (int64_t stop : options.stops)
-    if (stop > options.budget && stop < result.costBefore)
-      stops.push_back(stop);
+  result.costBefore = start.cost();
+  result.divergenceBefore = start.distance();
+  std::vector<int64_t> stops = options.stops;
+  std::erase_if(stops, [&](int64_t stop) {
+    return stop <= options.budget || stop >= result.costBefore;
+  });
   stops.push_back(options.budget);
   std::sort(stops.begin(), stops.end(), std::greater<>());
   stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
-
-  shrinking.curvatureBlocks = effort.curvatureBlocks;
-  double lambda = std::min(
-      kFirst, kFirstNats / double(std::max<int64_t>(result.costBefore, 1)));
-  auto add = [&](int64_t budget) {
-    result.networks.push_back(
-        resultOf(budget, blocks, shrinking, divergence()));
-  };
-  auto next = stops.begin();
   if (result.costBefore <= options.budget) {
-    add(options.budget);
+    result.networks.push_back(start.result(options.budget));
     return result;
   }
-  auto isInterrupted = [&] {
-    return options.interrupt && options.interrupt->load();
-  };
-  while (lambda < kLast) {
-    shrinking.moveGrids(lambda);
-    if (!isInterrupted())
-      shrinking.moveRows(effort.beyond * lambda);
-    if (!isInterrupted())
-      shrinking.moveRows(lambda);
-    while (next != stops.end() && shrinking.cost() <= *next) {
-      // One sweep that spends what is left, on a copy.
-      Shrinking::State before = shrinking.state();
-      shrinking.limit = *next;
-      shrinking.moveRows(lambda / 5);
-      shrinking.limit = std::numeric_limits<int64_t>::max();
-      add(*next);
-      if (++next != stops.end())
-        shrinking.restore(before);
-    }
-    if (next == stops.end())
-      return result;
-    if (isInterrupted()) {
-      add(options.budget);
-      result.isPartial = true;
-      return result;
-    }
-    lambda *= effort.factor;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("expected a budget that can be met, found ", options.budget,
-                   ": the least that was reached is ", shrinking.cost()));
+  std::vector<PassedStops> paths = walkAll(options, stops, start, [&] {
+    return std::make_unique<ShrinkPath>(makeBlocks(), precisions, reference,
+                                        options);
+  });
+  return merged(std::move(result), std::move(paths), stops);
 }
 
 } // namespace mase

@@ -125,7 +125,8 @@ void Shrinking::moveRow(const Layer &layer, int64_t row, double lambda) {
     if (meanCurvature > 0)
       change.values.push_back(
           {-1, movedBias(layer, row, -slopeAfter / meanCurvature)});
-    if (tryRow(change, lambda, saved))
+    if ((mayRemoveUnits || !removesUnit(layer, change)) &&
+        tryRow(change, lambda, saved))
       return;
     moved.resize(moved.size() / 3);
   }

@@ -17,10 +17,9 @@ static constexpr double kProbe = 0.3;
 
 Shrinking::Shrinking(BlockNetwork &network,
                      absl::Span<const LayerPrecision> precisions,
-                     int64_t samples, const CalibrationKernels &kernels,
-                     uint64_t seed)
+                     int64_t samples, const CalibrationKernels &kernels)
     : network(network), given(precisions), samples(samples), kernels(kernels),
-      random(seed), up(1, samples), down(1, samples), slope(1, samples) {
+      up(1, samples), down(1, samples), slope(1, samples) {
   const std::vector<HiddenLayer> hiddenLayers =
       hiddenLayersOf(network.network(), /*keeps=*/{});
   for (size_t k = 0; k < precisions.size(); ++k) {
@@ -47,6 +46,9 @@ Shrinking::Shrinking(BlockNetwork &network,
           layer.readerScale[o] *= double(std::fabs(scale[o]));
       }
     }
+    layer.readsUnits =
+        std::any_of(hiddenLayers.begin(), hiddenLayers.end(),
+                    [k](const HiddenLayer &h) { return h.reader == k; });
     currentCost += costOf(layer);
     layers.push_back(std::move(layer));
   }
@@ -90,6 +92,48 @@ bool Shrinking::tryRow(const RowChange &change, double lambda, int64_t saved) {
   return true;
 }
 
+bool Shrinking::removesUnit(const Layer &layer, const RowChange &change) const {
+  auto isZero = [&](int64_t o, int64_t i) {
+    if (o == change.row)
+      for (const auto &[input, value] : change.values)
+        if (input == i)
+          return value == 0;
+    return codeOf(layer, o, i) == 0;
+  };
+  const Step &step = stepOf(layer);
+  auto allZero = [&](int64_t n, auto &&zero) {
+    for (int64_t i = 0; i < n; ++i)
+      if (!zero(i))
+        return false;
+    return true;
+  };
+  if (layer.reader != 0 && allZero(step.inFeatures, [&](int64_t i) {
+        return isZero(change.row, i);
+      }))
+    return true;
+  for (const auto &[input, value] : change.values)
+    if (layer.readsUnits && input >= 0 && value == 0 &&
+        allZero(step.outFeatures,
+                [&, i = input](int64_t o) { return isZero(o, i); }))
+      return true;
+  return false;
+}
+
+int64_t Shrinking::units() const {
+  int64_t count = 0;
+  for (const Layer &layer : layers)
+    count += layer.readsUnits ? stepOf(layer).inFeatures : 0;
+  return count;
+}
+
+int64_t Shrinking::liveUnits() const {
+  int64_t count = 0;
+  for (const Layer &layer : layers)
+    for (int64_t i = 0; layer.readsUnits && i < stepOf(layer).inFeatures; ++i)
+      count += columnBits(layer, i) > 0 ? 1 : 0;
+  return count;
+}
+
 int64_t Shrinking::columnBits(const Layer &layer, int64_t feature) const {
   int64_t bits = 0;
   for (int64_t o = 0; o < stepOf(layer).outFeatures; ++o)
@@ -120,13 +164,23 @@ void Shrinking::removeColumn(const Layer &layer, int64_t feature) {
                      std::numeric_limits<double>::infinity());
 }
 
+bool Shrinking::mayRemoveColumn(const Layer &layer, int64_t feature) const {
+  if (mayRemoveUnits)
+    return true;
+  for (int64_t o = 0; o < stepOf(layer).outFeatures; ++o)
+    if (removesUnit(layer, {layer.step, o, {{feature, 0.0f}}}))
+      return false;
+  return !layer.readsUnits;
+}
+
 void Shrinking::moveGrid(const Layer &layer, int64_t feature, double lambda) {
   int64_t bits = columnBits(layer, feature);
   if (bits == 0)
     return;
   const FeatureGrid before = network.grid(layer.step, feature);
   // All of it first: what can go should.
-  if (tryGrid(layer, feature, {before.low, 0}, lambda, bits * before.bits)) {
+  if (mayRemoveColumn(layer, feature) &&
+      tryGrid(layer, feature, {before.low, 0}, lambda, bits * before.bits)) {
     removeColumn(layer, feature);
     network.tryGrid({layer.step, feature, before, stepOf(layer).bias},
                     std::numeric_limits<double>::infinity());
@@ -199,6 +253,8 @@ std::vector<LayerPrecision> Shrinking::precisions() const {
     UniformTensorFormat data = *(*format)->uniform();
     float scale = network.inputFormat(layer.step).scale;
     data.axis = -1;
+    data.width.clear();
+    data.scale.clear();
     for (int64_t i = 0; i < stepOf(layer).inFeatures; ++i) {
       const FeatureGrid &grid = network.grid(layer.step, i);
       data.width.push_back(grid.bits);

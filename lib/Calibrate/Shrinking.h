@@ -24,7 +24,9 @@ public:
 
   /// All Linears of `network` are followed as integers.
   Shrinking(BlockNetwork &network, absl::Span<const LayerPrecision> precisions,
-            int64_t samples, const CalibrationKernels &kernels, uint64_t seed);
+            int64_t samples, const CalibrationKernels &kernels);
+  /// Of the order in which rows are visited.
+  void seed(uint64_t value) { random.seed(value); }
 
   /// Effective bit operations.
   int64_t cost() const { return currentCost; }
@@ -32,6 +34,8 @@ public:
   int64_t curvatureBlocks = 1;
   /// Nothing may make it dearer than this.
   int64_t limit = std::numeric_limits<int64_t>::max();
+  /// Whether a hidden unit may go: its last weight, or all its bits.
+  bool mayRemoveUnits = true;
 
   void moveGrids(double lambda);
   void moveRows(double lambda);
@@ -40,6 +44,9 @@ public:
   void restore(const State &state);
   /// The precisions with which the network computes what it does here.
   std::vector<LayerPrecision> precisions() const;
+  /// Hidden units, and those of them that something reads.
+  int64_t units() const;
+  int64_t liveUnits() const;
 
 private:
   struct Layer {
@@ -48,7 +55,8 @@ private:
     std::vector<CodeGrid> bias;   ///< [out], or empty: binary32
     size_t reader = 0; ///< the step, a Linear, that reads a row; 0: none
     std::vector<double>
-        readerScale; ///< what a row is multiplied by up to there
+        readerScale;         ///< what a row is multiplied by up to there
+    bool readsUnits = false; ///< inputs are hidden units
   };
 
   double probeOf(const Layer &layer, int64_t row) const;
@@ -62,6 +70,10 @@ private:
   float movedBias(const Layer &layer, int64_t row, double units) const;
   /// F falls, or the change isn't made; `saved`: bit operations.
   bool tryRow(const RowChange &change, double lambda, int64_t saved);
+  /// Whether the change takes the last weight of a hidden unit, in its row or
+  /// in the column that reads it.
+  bool removesUnit(const Layer &layer, const RowChange &change) const;
+  bool mayRemoveColumn(const Layer &layer, int64_t feature) const;
   int64_t columnBits(const Layer &layer, int64_t feature) const;
   int64_t costOf(const Layer &layer) const;
   bool tryGrid(const Layer &layer, int64_t feature, const FeatureGrid &grid,

@@ -5,9 +5,9 @@
 
 #include "Collect.h"
 
+#include "mase/Driver/MlirInput.h"
 #include "mase/Support/AtomicFile.h"
 #include "mase/Support/Error.h"
-#include "mase/Support/FileKind.h"
 #include "mase/Support/InputFile.h"
 #include "mase/Tuning/ErrorCollector.h"
 
@@ -64,14 +64,13 @@ static absl::StatusOr<transform::NamedSequenceOp> findEntry(ModuleOp module,
 
 absl::StatusOr<std::unique_ptr<Schedule>>
 Schedule::parse(StringRef text, StringRef file, MLIRContext *context) {
-  if (absl::Status status =
-          expectFileKind(text, inputName(file), "a schedule in MLIR",
-                         {FileKind::Mlir, FileKind::Bytecode});
-      !status.ok())
-    return status;
   DialectRegistry registry;
   registry.insert<transform::TransformDialect>();
   transform::registerTuneExtension(registry);
+  if (absl::Status status =
+          expectMlir(text, inputName(file), "a schedule in MLIR", registry);
+      !status.ok())
+    return status;
   context->appendDialectRegistry(registry);
 
   std::unique_ptr<Schedule> result(new Schedule);

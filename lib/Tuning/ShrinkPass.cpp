@@ -46,7 +46,7 @@ protected:
     std::vector<LayerPrecision> precisions = network.precisions();
     if (isFloat) {
       absl::StatusOr<Calibration> calibrated =
-          calibrateToShrink(start, samples.x);
+          calibrateToShrink(start, samples.x, options.distance);
       if (!calibrated.ok())
         return fail(calibrated.status());
       start = calibrated->network;
@@ -59,8 +59,10 @@ protected:
     if (!result.ok())
       return fail(result.status());
     warn(result->warnings);
+    distance = result->distance == Distance::SquaredError ? "squared error"
+                                                          : "divergence";
     remark(Twine(samples.samples) + " samples: " + Twine(result->costBefore) +
-           " effective bit operations, divergence " +
+           " effective bit operations, " + distance + " " +
            small(result->divergenceBefore));
     const ShrunkNetwork &last = result->networks.back();
     ArrayRef<ShrunkNetwork> within(result->networks);
@@ -87,12 +89,24 @@ private:
             "effort", effort,
             {{"fast", ShrinkOptions::Effort::Fast},
              {"full", ShrinkOptions::Effort::Full}},
-            options.effort)))
+            options.effort)) ||
+        failed(choose<std::optional<Distance>>(
+            "loss", loss,
+            {{"auto", std::nullopt},
+             {"divergence", Distance::Divergence},
+             {"squared_error", Distance::SquaredError}},
+            options.distance)))
       return failure();
+    if (starts < 1)
+      return fail("expected starts of at least 1, found " + Twine(starts));
     if (budget < 0)
       return fail("expected budget=N of at least 0, found " +
                   (budget == -1 ? Twine("none") : Twine(budget)));
     options.budget = budget;
+    options.units = units;
+    options.starts = int(std::min<int64_t>(starts, INT_MAX));
+    if (getContext().isMultithreadingEnabled())
+      options.jobs = int(getContext().getNumThreads());
     options.stops.assign(std::begin(kStops), std::end(kStops));
     options.seed = uint64_t(std::max<int64_t>(seed, 0));
     return success();
@@ -101,9 +115,11 @@ private:
   /// Says what a network is like, and writes it where the user wants it.
   LogicalResult report(const ShrunkNetwork &shrunk) {
     remark("within " + Twine(shrunk.budget) + ": " + Twine(shrunk.cost) +
-           " effective bit operations, divergence " + small(shrunk.divergence) +
-           ", " + Twine(shrunk.zeroWeights) + " of " + Twine(shrunk.weights) +
-           " weights 0, inputs of " +
+           " effective bit operations, " + distance + " " +
+           small(shrunk.divergence) + ", " + Twine(shrunk.zeroWeights) +
+           " of " + Twine(shrunk.weights) + " weights 0, " +
+           Twine(shrunk.liveUnits) + " of " + Twine(shrunk.units) +
+           " units, inputs of " +
            llvm::formatv("{0:F1}", shrunk.meanWidth).str() + " bits");
     if (path.empty())
       return success();
@@ -123,8 +139,10 @@ private:
   }
 
   static std::string small(double x) {
-    return llvm::formatv("{0:F5}", x).str();
+    return llvm::formatv("{0:F5}", std::max(x, 0.0)).str();
   }
+
+  StringRef distance; ///< what that of answers is called
 };
 
 } // namespace

@@ -7,10 +7,10 @@
 #include "PassOptions.h"
 
 #include "mase/Driver/Driver.h"
+#include "mase/Driver/MlirInput.h"
 #include "mase/InitAll.h"
 #include "mase/Support/AtomicFile.h"
 #include "mase/Support/Error.h"
-#include "mase/Support/FileKind.h"
 #include "mase/Support/InputFile.h"
 
 #include "mlir/IR/Dialect.h"
@@ -104,8 +104,8 @@ LogicalResult mase::optMain(int argc, char **argv, llvm::StringRef toolName,
   if (!input.ok())
     return input.status().message().empty() ? failure() : fail(input.status());
   if (absl::Status status =
-          expectFileKind((*input)->getBuffer(), inputName(inputFilename),
-                         "MLIR", {FileKind::Mlir, FileKind::Bytecode});
+          expectMlir((*input)->getBuffer(), inputName(inputFilename), "MLIR",
+                     registry, config.shouldAllowUnregisteredDialects());
       !status.ok())
     return fail(status);
   auto output = AtomicFile::open(outputFilename);

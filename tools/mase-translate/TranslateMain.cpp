@@ -4,9 +4,9 @@
 #include "TranslateMain.h"
 
 #include "mase/Driver/Driver.h"
+#include "mase/Driver/MlirInput.h"
 #include "mase/Support/AtomicFile.h"
 #include "mase/Support/Error.h"
-#include "mase/Support/FileKind.h"
 #include "mase/Support/InputFile.h"
 
 #include "mlir/IR/AsmState.h"
@@ -58,7 +58,8 @@ static LogicalResult translate(const Translation &translation,
 }
 
 LogicalResult mase::translateMain(int argc, char **argv,
-                                  llvm::StringRef toolName) {
+                                  llvm::StringRef toolName,
+                                  const DialectRegistry &dialects) {
   // Not the hundreds of options of LLVM's code generators: --help-hidden.
   static cl::OptionCategory category("Translation options");
   static cl::opt<std::string> inputFilename(cl::Positional,
@@ -115,8 +116,8 @@ LogicalResult mase::translateMain(int argc, char **argv,
   // Imports know what they read, all others read MLIR.
   if (!translations.front()->getDescription().starts_with("import"))
     if (absl::Status status =
-            expectFileKind((*input)->getBuffer(), inputName(inputFilename),
-                           "MLIR", {FileKind::Mlir, FileKind::Bytecode});
+            expectMlir((*input)->getBuffer(), inputName(inputFilename), "MLIR",
+                       dialects, allowUnregisteredDialects);
         !status.ok()) {
       printError(status);
       return failure();

@@ -4,6 +4,7 @@
 #ifndef MASE_TOOLS_TRANSLATEMAIN_H
 #define MASE_TOOLS_TRANSLATEMAIN_H
 
+#include "mlir/IR/DialectRegistry.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringRef.h"
 
@@ -12,9 +13,11 @@ namespace mase {
 /// mlir::mlirTranslateMain with the same command line, but for two things: the
 /// output file appears only once the translation has succeeded (the upstream
 /// function empties it first, and ends the process on a full disk), and
-/// diagnostics about a binary file have no line.
+/// diagnostics about a binary file have no line. Bytecode is tried with
+/// `dialects` (expectMlir).
 mlir::LogicalResult translateMain(int argc, char **argv,
-                                  llvm::StringRef toolName);
+                                  llvm::StringRef toolName,
+                                  const mlir::DialectRegistry &dialects);
 
 } // namespace mase
 

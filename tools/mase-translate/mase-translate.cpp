@@ -7,5 +7,8 @@
 
 int main(int argc, char **argv) {
   mase::registerAllTranslations();
-  return mlir::failed(mase::translateMain(argc, argv, "mase-translate\n"));
+  mlir::DialectRegistry dialects;
+  mase::registerAllDialects(dialects);
+  return mlir::failed(
+      mase::translateMain(argc, argv, "mase-translate\n", dialects));
 }

@@ -26,15 +26,15 @@ inline std::vector<float> logits(const Network &network,
              : std::vector<float>();
 }
 
-/// The cross-entropy of the evaluator's logits against those of the float
-/// network.
+/// The distance of the evaluator's results from those of the float network.
 inline double evaluatedLoss(const Network &network, const Network &rounded,
                             const std::vector<LayerPrecision> &precisions,
-                            const std::vector<float> &x) {
+                            const std::vector<float> &x,
+                            Distance distance = Distance::Divergence) {
   std::vector<LayerPrecision> none(network.steps.size());
   SoftTargets targets(Blocks(logits(network, none, x), network.outFeatures),
                       network.output(),
-                      calibrationKernels(bestInstructionSet()));
+                      calibrationKernels(bestInstructionSet()), distance);
   return targets.loss(
       Blocks(logits(rounded, precisions, x), network.outFeatures));
 }

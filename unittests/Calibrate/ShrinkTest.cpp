@@ -30,10 +30,12 @@ int64_t costOf(const ShrunkNetwork &shrunk) {
 
 /// Mean divergence from the float network, by the evaluator.
 double divergenceOf(const Network &network, const ShrunkNetwork &shrunk,
-                    const std::vector<float> &x) {
+                    const std::vector<float> &x,
+                    Distance distance = Distance::Divergence) {
   std::vector<LayerPrecision> none(network.steps.size());
-  return testing::evaluatedLoss(network, shrunk.network, shrunk.precisions, x) -
-         testing::evaluatedLoss(network, network, none, x);
+  return testing::evaluatedLoss(network, shrunk.network, shrunk.precisions, x,
+                                distance) -
+         testing::evaluatedLoss(network, network, none, x, distance);
 }
 
 TEST(ShrinkTest, BelievesWhatTheEvaluatorComputes) {
@@ -84,6 +86,134 @@ TEST(ShrinkTest, BelievesWhatTheEvaluatorComputes) {
           EXPECT_EQ(one.steps[k].bias, other.steps[k].bias) << nameOf(set);
         }
     }
+  }
+}
+
+TEST(ShrinkTest, GoesOnFromWhatItLeft) {
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    Draw draw(seed);
+    Network network =
+        testing::chainOf(draw, {draw.integer(2, 9), draw.integer(4, 12),
+                                draw.integer(4, 9), draw.integer(2, 5)});
+    std::vector<float> x =
+        testing::correlatedSamples(draw, 300, network.inFeatures);
+    absl::StatusOr<Calibration> start = calibrateToShrink(network, x);
+    ASSERT_TRUE(start.ok()) << start.status();
+    ShrinkOptions options;
+    options.effort = ShrinkOptions::Effort::Fast;
+    options.budget = 700;
+    auto first = shrink(network, start->network, start->precisions, x, options);
+    ASSERT_TRUE(first.ok()) << first.status();
+    const ShrunkNetwork &before = first->networks[0];
+    options.budget = 200;
+    auto second =
+        shrink(network, before.network, before.precisions, x, options);
+    ASSERT_TRUE(second.ok()) << second.status();
+    EXPECT_EQ(second->costBefore, before.cost);
+    EXPECT_DOUBLE_EQ(second->divergenceBefore, before.divergence);
+    const ShrunkNetwork &after = second->networks[0];
+    EXPECT_LE(after.cost, 200);
+    EXPECT_EQ(after.cost, costOf(after));
+    EXPECT_NEAR(after.divergence, divergenceOf(network, after, x), 1e-6);
+  }
+}
+
+TEST(ShrinkTest, QuantitiesHaveSquaredErrors) {
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    Draw draw(seed);
+    Network network = testing::chainOf(draw, {6, 9, draw.integer(1, 3)});
+    // Of any size: what is lost is compared with how much they vary.
+    for (float &w : network.steps.back().weight)
+      w *= 100;
+    std::vector<float> x =
+        testing::correlatedSamples(draw, 700, network.inFeatures);
+    EXPECT_EQ(distanceOf(network), network.outFeatures == 1
+                                       ? Distance::SquaredError
+                                       : Distance::Divergence);
+    absl::StatusOr<Calibration> start =
+        calibrateToShrink(network, x, Distance::SquaredError);
+    ASSERT_TRUE(start.ok()) << start.status();
+    ShrinkOptions options;
+    options.budget = 120;
+    options.distance = Distance::SquaredError;
+    std::optional<double> first;
+    for (InstructionSet set : availableInstructionSets()) {
+      options.instructionSet = set;
+      auto result =
+          shrink(network, start->network, start->precisions, x, options);
+      ASSERT_TRUE(result.ok()) << result.status();
+      EXPECT_EQ(result->distance, Distance::SquaredError);
+      const ShrunkNetwork &shrunk = result->networks[0];
+      if (!first)
+        EXPECT_NEAR(shrunk.divergence,
+                    divergenceOf(network, shrunk, x, Distance::SquaredError),
+                    1e-6);
+      EXPECT_EQ(first.value_or(shrunk.divergence), shrunk.divergence);
+      first = shrunk.divergence;
+      // Half of what constants would lose, and less.
+      EXPECT_LT(shrunk.divergence, .5 * double(network.outFeatures));
+    }
+  }
+}
+
+TEST(ShrinkTest, OfSeveralStartsTheNearestStays) {
+  Draw draw(6);
+  Network network = testing::chainOf(draw, {8, 12, 9, 4});
+  std::vector<float> x = testing::correlatedSamples(draw, 300, 8);
+  auto start = calibrateToShrink(network, x);
+  ASSERT_TRUE(start.ok());
+  ShrinkOptions options;
+  options.effort = ShrinkOptions::Effort::Fast;
+  options.budget = 150;
+  options.stops = {600, 300};
+  std::vector<double> nearest(3, 1e9);
+  for (options.seed = 7; options.seed < 10; ++options.seed) {
+    auto one = shrink(network, start->network, start->precisions, x, options);
+    ASSERT_TRUE(one.ok());
+    for (size_t i = 0; i < nearest.size(); ++i)
+      nearest[i] = std::min(nearest[i], one->networks[i].divergence);
+  }
+  options.seed = 7;
+  options.starts = 3;
+  for (options.jobs = 1; options.jobs < 5; options.jobs += 2) {
+    auto all = shrink(network, start->network, start->precisions, x, options);
+    ASSERT_TRUE(all.ok());
+    ASSERT_EQ(all->networks.size(), nearest.size());
+    for (size_t i = 0; i < nearest.size(); ++i)
+      EXPECT_EQ(all->networks[i].divergence, nearest[i]);
+  }
+}
+
+TEST(ShrinkTest, UnitsThatMayNotGoStay) {
+  Draw draw(8);
+  Network network = testing::chainOf(draw, {6, 12, 9, 4});
+  std::vector<float> x = testing::correlatedSamples(draw, 300, 6);
+  auto start = calibrateToShrink(network, x);
+  ASSERT_TRUE(start.ok());
+  ShrinkOptions options;
+  options.effort = ShrinkOptions::Effort::Fast;
+  options.budget = 100;
+  for (bool units : {true, false}) {
+    options.units = units;
+    auto result =
+        shrink(network, start->network, start->precisions, x, options);
+    ASSERT_TRUE(result.ok()) << result.status();
+    const ShrunkNetwork &shrunk = result->networks[0];
+    EXPECT_EQ(shrunk.units, 21);
+    EXPECT_EQ(shrunk.liveUnits == 21, !units);
+    int64_t rows = 0; // with weights
+    for (size_t k : {0u, 2u}) {
+      const Step &step = shrunk.network.steps[k];
+      for (int64_t o = 0; o < step.outFeatures; ++o) {
+        auto row =
+            absl::MakeConstSpan(step.weight)
+                .subspan(size_t(o * step.inFeatures), size_t(step.inFeatures));
+        rows +=
+            std::any_of(row.begin(), row.end(), [](float w) { return w != 0; });
+      }
+    }
+    EXPECT_EQ(rows == 21, !units);
   }
 }
 
@@ -184,9 +314,10 @@ TEST(ShrinkTest, OtherNetworks) {
   EXPECT_EQ(message(other),
             "expected a rounded network of as many inputs and results as the "
             "float one, 3 and 2, found 3 and 4");
-  EXPECT_EQ(message(network),
-            "layer 'fc1': data_in: expected integers of one scale without zero "
-            "point, found binary32");
+  EXPECT_EQ(
+      message(network),
+      "layer 'fc1': data_in: expected integers without zero point, of one "
+      "scale or of powers of two apart, found binary32");
   Network none = network;
   none.outFeatures = 3;
   none.steps[0].kind = Step::Kind::Relu;
@@ -196,6 +327,8 @@ TEST(ShrinkTest, OtherNetworks) {
   network = none;
   EXPECT_EQ(message(none),
             "expected a linear or matmul with weights, found none");
+  options.starts = 0;
+  EXPECT_EQ(message(network), "expected starts of at least 1, found 0");
   options.budget = -1;
   EXPECT_EQ(message(network), "expected a budget of at least 0, found -1");
 }

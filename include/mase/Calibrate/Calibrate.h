@@ -38,6 +38,13 @@
 
 namespace mase {
 
+/// How far a network's answers are from the float network's.
+enum class Distance : uint8_t {
+  Divergence,  ///< the cross-entropy against its probabilities, nats
+  SquaredError ///< (y_q - y)^2 / variance of y over the samples, summed over
+               ///< the results, for those that are no classes
+};
+
 struct CalibrationOptions {
   /// How a scale follows from values.
   enum class Range : uint8_t {
@@ -60,6 +67,8 @@ struct CalibrationOptions {
   /// Step 5, so many times over all layers; 0: not at all.
   int exponentPasses = 2;
   double ridge = 0.01; ///< >= 0
+  /// What step 5 goes by.
+  Distance distance = Distance::Divergence;
   /// Which build of the kernels runs (same bits); absent: the best one.
   std::optional<InstructionSet> instructionSet;
 };
@@ -92,8 +101,8 @@ struct Calibration {
   std::vector<LayerCalibration> layers;   ///< one per step
   /// In the order of layers: "layer 'fc1': …".
   std::vector<std::string> warnings;
-  /// Mean cross-entropy of this network's answers against the float network's
-  /// probabilities, and the least that it can be (their entropy).
+  /// The mean distance of this network's answers from the float network's, and
+  /// the least that it can be: the entropy of its probabilities, or 0.
   double lossToFloat = 0;
   double leastLoss = 0;
 };

@@ -13,7 +13,8 @@
 //    in them plus lambda * C. Its gradient and curvature come from probes of
 //    the whole network, the row's sums moved up and down.
 // Every change is judged on the integers of the whole network, as `refine`
-// judges them, and stays only if F falls.
+// judges them, and stays only if F falls. Results that are no classes have no
+// divergence: D is the squared error then (Distance).
 //
 // Results depend on the arguments alone, not on the machine's instruction set.
 #ifndef MASE_CALIBRATE_SHRINK_H
@@ -35,6 +36,16 @@ struct ShrinkOptions {
   /// Greater ones at which a network is kept, too.
   std::vector<int64_t> stops;
   Effort effort = Effort::Full;
+  /// Whether hidden units may go. Without that each keeps a bit, a weight in
+  /// its row and one in the column that reads it, if it has them.
+  bool units = true;
+  /// Paths, with the seeds from `seed` on; of each budget the network nearest
+  /// to the float one is kept, the first of equals. At least 1.
+  int starts = 1;
+  /// Threads; results do not depend on it.
+  int jobs = 1;
+  /// What D is; absent: `distanceOf` the network.
+  std::optional<Distance> distance;
   /// Of the order in which rows are visited.
   uint64_t seed = 0;
   /// Once it is true, the network as far as it got is the last of the result.
@@ -47,8 +58,10 @@ struct ShrinkOptions {
 struct ShrunkNetwork {
   int64_t budget = 0;
   int64_t cost = 0;      ///< effective bit operations
-  double divergence = 0; ///< nats, on the samples
+  double divergence = 0; ///< D, on the samples
   int64_t weights = 0, zeroWeights = 0;
+  /// Hidden units, and those of them that anything reads.
+  int64_t units = 0, liveUnits = 0;
   /// The mean width of an input, each as often as weights other than 0 read it.
   double meanWidth = 0;
   /// Parameters on the grids of `precisions`.
@@ -57,6 +70,7 @@ struct ShrunkNetwork {
 };
 
 struct Shrinkage {
+  Distance distance = Distance::Divergence; ///< what D is
   int64_t costBefore = 0;
   double divergenceBefore = 0;
   /// Of each stop that was reached and of the budget, in falling order. A
@@ -68,6 +82,11 @@ struct Shrinkage {
   std::vector<std::string> warnings; ///< samples left out
 };
 
+/// What D is if nobody says it: the squared error where there is a single
+/// result that is no probability, which may be any quantity, else the
+/// divergence.
+Distance distanceOf(const Network &network);
+
 /// Shrinks `rounded`, a network in integers under `precisions`, until its
 /// effective bit operations are within the budget; what its answers on the
 /// samples x [samples, inFeatures] should be `network` says, in binary32.
@@ -76,9 +95,10 @@ struct Shrinkage {
 /// finite are left out.
 ///
 /// Errors: as Evaluator::create; no finite sample; layers of particles, or
-/// branches that join; a Linear whose input and weights have no integer codes
-/// of one scale a tensor and a row, or whose sums binary32 does not hold; a
-/// negative budget, or one that was not reached (the least that was is named).
+/// branches that join; a Linear whose input has no integer codes of scales that
+/// are powers of two apart, or whose weights have none of one scale a row, or
+/// whose sums binary32 does not hold; a negative budget, or one that was not
+/// reached (the least that was is named); starts below 1.
 absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
                                  absl::Span<const LayerPrecision> precisions,
                                  absl::Span<const float> x,
@@ -87,8 +107,9 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
 /// `network`, a float one, as it is to be where shrinking begins: calibrated
 /// with inputs of 8 bits and weights of 6, codes then on grids of 8 (what ends
 /// in zeros costs nothing). Arguments and errors are those of `calibrate`.
-absl::StatusOr<Calibration> calibrateToShrink(const Network &network,
-                                              absl::Span<const float> x);
+absl::StatusOr<Calibration>
+calibrateToShrink(const Network &network, absl::Span<const float> x,
+                  std::optional<Distance> distance = std::nullopt);
 /// How `calibrateToShrink` does it, as a mase.calibration says it.
 inline constexpr const char *kShrinkingCalibration =
     "range=mse granularity=channel grid=power_of_two rounding=gptq exponents=2";

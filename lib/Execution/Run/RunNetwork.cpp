@@ -6,10 +6,10 @@
 #include "mase/Analysis/OutputKind.h"
 #include "mase/Data/Array.h"
 #include "mase/Driver/Driver.h"
+#include "mase/Driver/MlirInput.h"
 #include "mase/Execution/DataTarget.h"
 #include "mase/Metrics/Metrics.h"
 #include "mase/Support/AtomicFile.h"
-#include "mase/Support/FileKind.h"
 #include "mase/Support/InputFile.h"
 
 #include "mlir/Parser/Parser.h"
@@ -57,14 +57,14 @@ absl::Status mase::runNetwork(const RunOptions &options,
   auto buffer = readInput(options.network);
   if (!buffer.ok())
     return buffer.status();
-  if (absl::Status status = expectFileKind(
-          (*buffer)->getBuffer(), inputName(options.network),
-          "a network in MLIR", {FileKind::Mlir, FileKind::Bytecode});
-      !status.ok())
-    return status;
   DialectRegistry registry;
   registerNetworkDialects(registry);
   dialects.appendTo(registry);
+  if (absl::Status status =
+          expectMlir((*buffer)->getBuffer(), inputName(options.network),
+                     "a network in MLIR", registry);
+      !status.ok())
+    return status;
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   // Printing the op would print its weights.
   context.printOpOnDiagnostic(false);
