@@ -31,7 +31,7 @@ static DenseElementsAttr stepTable(MLIRContext *context,
 
 std::vector<TextTable> mase::cudaTablesOf(kernel::QuantizeOp quantize) {
   std::vector<TextTable> tables = numberTablesOf(quantize);
-  addCodeShift(tables, quantize);
+  addCodeShift(tables, quantize, /*multiple=*/4); // of whole words
   MLIRContext *context = quantize.getContext();
   if (needsFormats(quantize))
     tables.push_back(
@@ -69,15 +69,14 @@ std::string mase::cudaQuantizeText(kernel::QuantizeOp quantize,
     return values.size() > 1 ? context.table(role)
                              : std::to_string(values.front()) + suffix;
   };
-  auto onGrid = [&](const std::string &code) -> std::string {
-    if (kernel::codeShiftsOf(quantize).empty())
-      return code;
-    return formatv("rt::shiftCode({0}, {1})", code, context.table("codeShift"));
-  };
   auto shifted = [&](std::string steps) {
-    return onGrid(withZeroPoint(std::move(steps), bounds, context));
+    return withZeroPoint(std::move(steps), bounds, context);
   };
-  std::string round = quantize.getPacking() ? "roundToByte" : "round";
+  // packShifted takes no noise in higher bytes.
+  std::string round =
+      quantize.getPacking() && kernel::codeShiftsOf(quantize).empty()
+          ? "roundToByte"
+          : "round";
   switch (quantize.getRounder()) {
   case kernel::Rounder::Saturate: {
     value = context.declare("fraction", "rt::saturate(" + value + ")");
@@ -124,7 +123,7 @@ std::string mase::cudaQuantizeText(kernel::QuantizeOp quantize,
     else
       code = formatv("rt::quantize({0}, {1})", value, context.table("format"));
     return elementTypeName(quantize.getResult()) == "int32_t"
-               ? onGrid("int32_t(" + code + ")")
+               ? "int32_t(" + code + ")"
                : code;
   }
   }

@@ -43,8 +43,9 @@ std::vector<TextTable> mase::numberTablesOf(kernel::QuantizeOp quantize) {
 }
 
 void mase::addCodeShift(std::vector<TextTable> &tables,
-                        kernel::QuantizeOp quantize) {
-  ArrayRef<int64_t> shifts = kernel::codeShiftsOf(quantize);
+                        kernel::QuantizeOp quantize, uint64_t multiple) {
+  auto shifts = llvm::to_vector(kernel::codeShiftsOf(quantize));
+  shifts.resize(llvm::alignTo(shifts.size(), multiple));
   if (!shifts.empty())
     tables.push_back({"codeShift", "to the left, which makes steps of one size",
                       intTable(quantize.getContext(), shifts)});

@@ -23,8 +23,9 @@ struct TextTable {
 std::vector<TextTable> numberTablesOf(kernel::QuantizeOp quantize);
 
 /// Adds the one of the codes' left shifts, if they have such, of role
-/// `codeShift`.
-void addCodeShift(std::vector<TextTable> &tables, kernel::QuantizeOp quantize);
+/// `codeShift`; zeros fill it up to a multiple of `multiple`.
+void addCodeShift(std::vector<TextTable> &tables, kernel::QuantizeOp quantize,
+                  uint64_t multiple = 1);
 
 /// What the printer of a stage gives to a quantisation's text.
 struct QuantizeContext {
