@@ -21,7 +21,7 @@ Buffer *Program::create(Value value, bool isConstant) {
   buffer.isConstant = isConstant;
   buffer.shape.assign(type.getShape().begin(), type.getShape().end());
   if (!buffer.isConstant)
-    buffer.shape.front() = 1;
+    buffer.shape.front() = samples;
   if (type.getElementType().isF32())
     buffer.floats.resize(buffer.size());
   else
@@ -120,9 +120,29 @@ LogicalResult Program::compile(const EntryFunction &entry) {
                          << output->size() << " elements";
 }
 
+/// Samples that run together: what an instruction costs beside its work is
+/// shared by them, and their values stay in the nearest cache. One where a
+/// format looks at more than one number (blocks without a value but zero take
+/// another block's exponent), which are those of one sample.
+static int64_t samplesTogether(func::FuncOp function) {
+  constexpr int64_t kSamples = 16;
+  WalkResult uniform = function.walk([](Operation *op) {
+    return op->getAttrDictionary().walk([](Attribute attribute) {
+      auto format = dyn_cast<NumberFormatAttrInterface>(attribute);
+      return !format || format.getUniform() ? WalkResult::advance()
+                                            : WalkResult::interrupt();
+    });
+  });
+  return uniform.wasInterrupted() ? 1 : kSamples;
+}
+
 namespace {
 class InterpreterEngine : public Engine {
 public:
+  explicit InterpreterEngine(const EntryFunction &entry)
+      : entry(entry), together(samplesTogether(entry.function)),
+        program(together) {}
+
   int64_t getInputSize() const final { return entry.inputSize; }
   int64_t getOutputSize() const final { return entry.outputSize; }
 
@@ -130,12 +150,19 @@ public:
                     MutableArrayRef<float> out) final {
     assert(int64_t(in.size()) == samples * entry.inputSize &&
            int64_t(out.size()) == samples * entry.outputSize);
-    for (int64_t n = 0; n < samples; ++n) {
-      llvm::copy(in.slice(n * entry.inputSize, entry.inputSize),
+    for (int64_t n = 0; n < samples; n += together) {
+      // The last may leave some that ran before behind them.
+      int64_t count = std::min(together, samples - n);
+      llvm::copy(in.slice(n * entry.inputSize, count * entry.inputSize),
                  program.input->floats.begin());
       for (const Instruction &instruction : program.instructions)
         instruction();
-      llvm::copy(program.output->floats, out.begin() + n * entry.outputSize);
+      ArrayRef<float> results = program.output->floats;
+      for (int64_t k = 0; k < count; ++k)
+        llvm::copy(
+            results.slice(program.output->isConstant ? 0 : k * entry.outputSize,
+                          entry.outputSize),
+            out.begin() + (n + k) * entry.outputSize);
     }
     return success();
   }
@@ -146,6 +173,7 @@ public:
   }
 
   EntryFunction entry;
+  int64_t together;
   Program program;
 };
 } // namespace
@@ -171,8 +199,7 @@ mase::createInterpreterEngine(func::FuncOp function) {
   FailureOr<EntryFunction> entry = getEntryFunction(function);
   if (failed(entry))
     return failure();
-  auto engine = std::make_unique<InterpreterEngine>();
-  engine->entry = *entry;
+  auto engine = std::make_unique<InterpreterEngine>(*entry);
   if (failed(engine->program.compile(*entry)))
     return failure();
   return std::unique_ptr<Engine>(std::move(engine));

@@ -95,8 +95,7 @@ LogicalResult compileIntLinear(Program &program, IntLinearOp op) {
   program.add(y, [=, reader = StepReader(data),
                   steps = std::vector<int64_t>()]() mutable {
     reader.read(x, steps);
-    products.run(steps,
-                 [&](size_t i, size_t, int64_t sum) { y->integers[i] = sum; });
+    products.run(steps, y->integers);
   });
   return success();
 }

@@ -7,6 +7,14 @@
 #include "mase/Numerics/Elementary.h"
 #include "mase/Numerics/FixedPoint.h"
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
 namespace mase::interpreter {
 namespace {
 
@@ -83,14 +91,85 @@ void requantize(const RequantizeLoop &loop, const int64_t *sums,
                    : requantizeTo<false, false>(loop, sums, codes);
 }
 
-template <typename Step, typename Sum>
-void products(size_t in, size_t out, const Step *__restrict x,
-              const Step *__restrict weight, Sum *__restrict sums) {
-  for (size_t o = 0; o < out; ++o, weight += in) {
-    Sum sum = 0;
-    for (size_t i = 0; i < in; ++i)
-      sum += Sum(x[i]) * Sum(weight[i]);
-    sums[o] = sum;
+int64_t finished(const ProductLoop &loop, size_t o, uint64_t sum) {
+  return int64_t((sum << loop.shift[o]) + uint64_t(loop.start[o]));
+}
+
+// Vectors of pairs of 16 bits, whose products add up to sums of 32 bits.
+#if defined(__AVX512BW__)
+using Pairs = __m512i;
+Pairs load(const int16_t *from) { return _mm512_loadu_si512(from); }
+Pairs spread(int32_t pair) { return _mm512_set1_epi32(pair); }
+Pairs multiplyAdd(Pairs sum, Pairs x, Pairs w) {
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(x, w));
+}
+#elif defined(__AVX2__)
+using Pairs = __m256i;
+Pairs load(const int16_t *from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+}
+Pairs spread(int32_t pair) { return _mm256_set1_epi32(pair); }
+Pairs multiplyAdd(Pairs sum, Pairs x, Pairs w) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
+}
+#else
+struct Pairs {
+  int32_t value;
+};
+Pairs load(const int16_t *from) {
+  Pairs pair;
+  std::memcpy(&pair, from, sizeof(pair));
+  return pair;
+}
+Pairs spread(int32_t pair) { return {pair}; }
+Pairs multiplyAdd(Pairs sum, Pairs x, Pairs w) {
+  int16_t a[2], b[2];
+  std::memcpy(a, &x, sizeof(a));
+  std::memcpy(b, &w, sizeof(b));
+  return {sum.value + a[0] * b[0] + a[1] * b[1]};
+}
+#endif
+
+/// Two numbers of 16 bits, the first with the smaller address.
+int32_t pairOf(int64_t first, int64_t second) {
+  if constexpr (std::endian::native == std::endian::big)
+    std::swap(first, second);
+  return int32_t(uint32_t(second) << 16 | (uint32_t(first) & 0xFFFF));
+}
+
+void shortProducts(const ProductLoop &loop, const int16_t *pairs,
+                   const int64_t *steps, int32_t *scratch, int64_t *sums) {
+  constexpr size_t kOutputs = ProductLoop::kOutputs;
+  constexpr size_t kVector = sizeof(Pairs) / sizeof(int32_t),
+                   kVectors = kOutputs / kVector;
+  for (size_t p = 0; p < loop.in / 2; ++p)
+    scratch[p] = pairOf(steps[2 * p], steps[2 * p + 1]);
+  if (loop.in % 2 != 0)
+    scratch[loop.in / 2] = pairOf(steps[loop.in - 1], 0);
+  for (size_t first = 0; first < loop.out; first += kOutputs) {
+    Pairs vectors[kVectors] = {};
+    for (size_t p = 0; p < loop.pairs(); ++p) {
+      const Pairs x = spread(scratch[p]);
+      for (size_t v = 0; v < kVectors; ++v, pairs += 2 * kVector)
+        vectors[v] = multiplyAdd(vectors[v], x, load(pairs));
+    }
+    int32_t products[kOutputs];
+    std::memcpy(products, vectors, sizeof(products));
+    int64_t group[kOutputs];
+    for (size_t k = 0; k < kOutputs; ++k)
+      group[k] = finished(loop, first + k, uint64_t(int64_t(products[k])));
+    for (size_t k = 0; k < std::min(kOutputs, loop.out - first); ++k)
+      sums[first + k] = group[k];
+  }
+}
+
+void longProducts(const ProductLoop &loop, const int64_t *__restrict weight,
+                  const int64_t *__restrict steps, int64_t *__restrict sums) {
+  for (size_t o = 0; o < loop.out; ++o, weight += loop.in) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < loop.in; ++i)
+      sum += uint64_t(steps[i]) * uint64_t(weight[i]);
+    sums[o] = finished(loop, o, sum);
   }
 }
 
@@ -98,11 +177,7 @@ void products(size_t in, size_t out, const Step *__restrict x,
 
 namespace MASE_KERNELS {
 extern const InterpreterKernels interpreterKernels;
-const InterpreterKernels interpreterKernels = {linear,
-                                               affine,
-                                               quantize,
-                                               requantize,
-                                               products<int16_t, int32_t>,
-                                               products<int64_t, uint64_t>};
+const InterpreterKernels interpreterKernels = {
+    linear, affine, quantize, requantize, shortProducts, longProducts};
 } // namespace MASE_KERNELS
 } // namespace mase::interpreter

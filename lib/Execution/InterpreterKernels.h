@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The interpreter's inner loops, over the elements of one sample, one build per
+// The interpreter's inner loops, over the elements of samples, one build per
 // instruction set: they call what Numerics defines, which without FMA and
 // rounding instructions is many operations (so no library's inline functions
 // may come in here).
@@ -32,6 +32,20 @@ struct RequantizeLoop {
   FixedCodes format;
 };
 
+/// Sums of products of one row of a Linear.
+struct ProductLoop {
+  size_t in, out;
+  const int64_t *start; ///< as shift: [groups()][kOutputs]
+  const int *shift;
+
+  /// Outputs side by side in the weights of shortProducts, which are
+  /// [groups of outputs][pairs of inputs][kOutputs][2], 0 where there is no
+  /// input or output.
+  static constexpr size_t kOutputs = 16;
+  size_t pairs() const { return (in + 1) / 2; }
+  size_t groups() const { return (out + kOutputs - 1) / kOutputs; }
+};
+
 struct InterpreterKernels {
   /// sums[o], from what it holds: the chain of fma(x[i], weight[i][o], sum) in
   /// order of the inputs.
@@ -44,12 +58,13 @@ struct InterpreterKernels {
                    int64_t *codes);
   void (*requantize)(const RequantizeLoop &loop, const int64_t *sums,
                      int64_t *codes);
-  /// sums[o] = x . weight[o], [out][in]: exact.
-  void (*shortProducts)(size_t in, size_t out, const int16_t *x,
-                        const int16_t *weight, int32_t *sums);
-  /// The same modulo 2^64.
-  void (*longProducts)(size_t in, size_t out, const int64_t *x,
-                       const int64_t *weight, uint64_t *sums);
+  /// sums[o] = (steps . weight[o] << shift[o]) + start[o] where the products'
+  /// sum fits 32 bits: exact. `scratch` has [pairs of inputs].
+  void (*shortProducts)(const ProductLoop &loop, const int16_t *pairs,
+                        const int64_t *steps, int32_t *scratch, int64_t *sums);
+  /// The same modulo 2^64; weight is [out][in].
+  void (*longProducts)(const ProductLoop &loop, const int64_t *weight,
+                       const int64_t *steps, int64_t *sums);
 };
 
 const InterpreterKernels &interpreterKernels(InstructionSet set);

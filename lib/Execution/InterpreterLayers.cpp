@@ -45,15 +45,19 @@ struct Product {
     }
     IntegerProducts products(std::move(w), std::move(b), *sums, data,
                              size_t(out));
-    return [*this, realBias, products, toCode = ToCode(data),
-            steps = std::vector<int64_t>(x->floats.size())]() mutable {
+    std::vector<float> scales;
+    for (int64_t o = 0; o < out; ++o)
+      scales.push_back(sums->scaleOf(size_t(o)));
+    return [*this, realBias, scales, products, toCode = ToCode(data),
+            steps = std::vector<int64_t>(x->floats.size()),
+            exact = std::vector<int64_t>(y->floats.size())]() mutable {
       toCode.stepsOf(x, steps);
-      products.run(steps, [&](size_t i, size_t o, int64_t sum) {
-        float scale = sums->scaleOf(o);
-        y->floats[i] = realBias.empty()
-                           ? float(sum) * scale
-                           : fmaF32(float(sum), scale, realBias[o]);
-      });
+      products.run(steps, exact);
+      for (size_t i = 0; i < exact.size();)
+        for (size_t o = 0; o < size_t(out); ++o, ++i)
+          y->floats[i] = realBias.empty()
+                             ? float(exact[i]) * scales[o]
+                             : fmaF32(float(exact[i]), scales[o], realBias[o]);
     };
   }
 
@@ -111,7 +115,7 @@ LogicalResult compileElementwise(Program &program, Op op) {
   Buffer *a = program.get(op.getLhs()), *b = program.get(op.getRhs()),
          *y = program.create(op.getResult(), op->getOperands());
   for (Buffer *operand : {a, b})
-    if (operand->size() != y->size() && operand->shape.front() != 1)
+    if (operand->isConstant != y->isConstant && operand->shape.front() != 1)
       return op->emitError()
              << "the interpreter goes sample by sample: expected a constant "
                 "operand with a leading size of 1, found "
@@ -143,7 +147,8 @@ LogicalResult compileActivation(Program &program, Op op, Fn function) {
 }
 
 LogicalResult compileRelu(Program &program, ReluOp op) {
-  return compileActivation(program, op, relu);
+  // (A function's name would be called by its address.)
+  return compileActivation(program, op, [](float x) { return relu(x); });
 }
 
 LogicalResult compileLeakyRelu(Program &program, LeakyReluOp op) {

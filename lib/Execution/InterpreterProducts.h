@@ -85,7 +85,7 @@ public:
   IntegerProducts(std::vector<int64_t> weight, std::vector<int64_t> bias,
                   const LinearSums &sums, const UniformTensorFormat &data,
                   size_t out)
-      : in(weight.size() / out), weight(std::move(weight)),
+      : in(weight.size() / out), out(out), weight(std::move(weight)),
         start(std::move(bias)) {
     int64_t largest = 0, largestStep = 0;
     for (auto [k, step] : llvm::enumerate(this->weight)) {
@@ -98,48 +98,53 @@ public:
     // Most are short: a vector holds more of them.
     fits &= largestStep <= INT16_MAX &&
             __int128(largest) * largestStep * int64_t(in) <= INT32_MAX;
-    if (fits)
-      shortWeight.assign(this->weight.begin(), this->weight.end());
-    start.resize(out);
+    const size_t padded = loop().groups() * ProductLoop::kOutputs;
+    start.resize(padded);
+    shift.resize(padded);
     for (size_t o = 0; o < out; ++o) {
       start[o] = int64_t(uint64_t(start[o]) << sums.biasShiftOf(o));
-      shift.push_back(sums.productShiftOf(o));
+      shift[o] = sums.productShiftOf(o);
     }
+    if (fits)
+      pairUp();
   }
 
-  /// Calls `use(element, output, sum)` for each sum of rows of `steps`.
-  template <typename Use> void run(llvm::ArrayRef<int64_t> steps, Use use) {
+  /// The sums of rows of `steps`: `sums` has [rows][outputs].
+  void run(llvm::ArrayRef<int64_t> steps, llvm::MutableArrayRef<int64_t> sums) {
     const InterpreterKernels &kernel = kernels();
-    const size_t out = start.size();
-    shortSums.resize(out);
-    longSums.resize(out);
-    for (size_t n = 0; n < steps.size() / in; ++n) {
-      llvm::ArrayRef<int64_t> row = steps.slice(n * in, in);
-      if (fits) {
-        shortSteps.assign(row.begin(), row.end());
-        kernel.shortProducts(in, out, shortSteps.data(), shortWeight.data(),
-                             shortSums.data());
-        llvm::transform(shortSums, longSums.begin(),
-                        [](int32_t sum) { return uint64_t(int64_t(sum)); });
-      } else {
+    const ProductLoop now = loop();
+    for (; !steps.empty();
+         steps = steps.drop_front(in), sums = sums.drop_front(out)) {
+      if (fits)
+        kernel.shortProducts(now, pairs.data(), steps.data(), scratch.data(),
+                             sums.data());
+      else
         // Modulo 2^64, as sums are that need more bits on the way.
-        kernel.longProducts(in, out, row.data(), weight.data(),
-                            longSums.data());
-      }
-      for (size_t o = 0; o < out; ++o)
-        use(n * out + o, o,
-            int64_t((longSums[o] << shift[o]) + uint64_t(start[o])));
+        kernel.longProducts(now, weight.data(), steps.data(), sums.data());
     }
   }
 
 private:
-  size_t in;
+  ProductLoop loop() const { return {in, out, start.data(), shift.data()}; }
+
+  void pairUp() {
+    constexpr size_t kOutputs = ProductLoop::kOutputs;
+    const ProductLoop now = loop();
+    pairs.resize(now.groups() * now.pairs() * kOutputs * 2);
+    scratch.resize(now.pairs());
+    for (size_t o = 0; o < out; ++o)
+      for (size_t i = 0; i < in; ++i)
+        pairs[((o / kOutputs * now.pairs() + i / 2) * kOutputs + o % kOutputs) *
+                  2 +
+              i % 2] = int16_t(weight[o * in + i]);
+  }
+
+  size_t in, out;
   bool fits = true;
   std::vector<int64_t> weight, start;
   std::vector<int> shift;
-  std::vector<int16_t> shortWeight, shortSteps;
-  std::vector<int32_t> shortSums;
-  std::vector<uint64_t> longSums;
+  std::vector<int16_t> pairs;   ///< the weights as shortProducts reads them
+  std::vector<int32_t> scratch; ///< its
 };
 
 } // namespace mase::interpreter

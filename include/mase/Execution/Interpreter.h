@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The interpreter's program: a function is translated once into instructions
-// on buffers that hold one sample, and run for each. Ops translate themselves
+// on buffers that hold a few samples, and run for all. Ops translate themselves
 // (InterpretableOpInterface).
 #ifndef MASE_EXECUTION_INTERPRETER_H
 #define MASE_EXECUTION_INTERPRETER_H
@@ -15,11 +15,11 @@
 
 namespace mase::interpreter {
 
-/// A value: one sample of a batch, or a whole tensor that depends on no sample.
-/// Floats and integers share the type; a value uses one of them.
+/// A value: some samples of a batch, or a whole tensor that depends on no
+/// sample. Floats and integers share the type; a value uses one of them.
 struct Buffer {
   bool isConstant = false;
-  /// The tensor's shape; the leading size is 1 where it is a sample.
+  /// The tensor's shape; where it is samples, their number leads.
   llvm::SmallVector<int64_t> shape;
   std::vector<float> floats;
   /// Codes: the low bits, as many as the type has, count (readCode). Sums.
@@ -46,9 +46,13 @@ inline int64_t readCode(int64_t stored, unsigned width, bool isSigned) {
 using Instruction = std::function<void()>;
 
 /// Instructions, and the buffers that they work on. An op whose operands are
-/// all constant is run at once.
+/// all constant is run at once. Samples that run together are strangers to each
+/// other: no element of one may depend on another.
 class Program {
 public:
+  /// Runs `samples` at a time.
+  explicit Program(int64_t samples = 1) : samples(samples) {}
+
   mlir::LogicalResult compile(const EntryFunction &entry);
 
   std::vector<Instruction> instructions;
@@ -76,6 +80,7 @@ public:
 private:
   mlir::LogicalResult compile(mlir::Operation *op);
 
+  int64_t samples;
   std::deque<Buffer> storage;
   llvm::DenseMap<mlir::Value, Buffer *> buffers;
 };
