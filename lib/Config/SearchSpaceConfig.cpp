@@ -8,6 +8,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
+#include <functional>
+
 using namespace mase;
 using namespace mase::toml_tree;
 
@@ -127,10 +129,54 @@ absl::Status readPath(const Member &member, const std::string &what,
   return ok();
 }
 
+absl::Status readBudgets(const Member &member, ShrinkConfig &shrink) {
+  if (member.value.kind != Node::Kind::Array || member.value.elements.empty())
+    return expected(member.value, "a list of budgets for 'budgets'");
+  for (const Node &element : member.value.elements) {
+    Setting<int64_t> budget;
+    if (absl::Status status = read({"budgets", {}, element}, budget, 0);
+        !status.ok())
+      return status;
+    if (llvm::is_contained(shrink.budgets, *budget))
+      return errorAt(element.location,
+                     "budget given twice: " + std::to_string(*budget));
+    shrink.budgets.push_back(*budget);
+  }
+  llvm::sort(shrink.budgets, std::greater<>());
+  return ok();
+}
+
+absl::Status readShrink(const Member &member, SearchSpaceConfig &space) {
+  ShrinkConfig shrink;
+  shrink.location = member.value.location;
+  if (member.value.kind == Node::Kind::Bool) {
+    if (member.value.boolean)
+      space.shrink = shrink;
+    return ok();
+  }
+  if (!member.value.isTable())
+    return expected(member.value,
+                    "true, false or a table with 'budgets' or 'effort' for "
+                    "'shrink'");
+  absl::Status status =
+      readTable(member, "search.search_space.setup.shrink",
+                {"budgets", "effort"}, [&](const Member &key) -> absl::Status {
+                  if (key.key == "budgets")
+                    return readBudgets(key, shrink);
+                  absl::StatusOr<size_t> word = readWord(key, {"fast", "full"});
+                  if (!word.ok())
+                    return word.status();
+                  shrink.isFull = *word == 1;
+                  return ok();
+                });
+  space.shrink = std::move(shrink);
+  return status;
+}
+
 absl::Status readSetup(const Member &member, SearchSpaceConfig &space) {
   return readTable(
       member, "search.search_space.setup",
-      {"by", "tie", "calibration", "calibration_samples", "refine"},
+      {"by", "tie", "calibration", "calibration_samples", "refine", "shrink"},
       [&](const Member &key) -> absl::Status {
         if (key.key == "tie")
           return read(key, space.tie);
@@ -140,6 +186,8 @@ absl::Status readSetup(const Member &member, SearchSpaceConfig &space) {
           return read(key, space.calibrationSamples, 1);
         if (key.key == "refine")
           return read(key, space.refine);
+        if (key.key == "shrink")
+          return readShrink(key, space);
         absl::StatusOr<size_t> word = readWord(key, {"type", "name"});
         if (!word.ok())
           return word.status();

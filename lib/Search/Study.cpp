@@ -21,6 +21,11 @@ size_t StudyResult::numFailed() const {
       trials, [](const Trial &t) { return t.state == TrialState::Fail; });
 }
 
+size_t StudyResult::numShrunk() const {
+  return llvm::count_if(trials,
+                        [](const Trial &t) { return t.shrunk.has_value(); });
+}
+
 /// Thirty years in seconds: what a clock's deadline can hold.
 constexpr double kLongestTimeout = 1e9;
 

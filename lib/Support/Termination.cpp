@@ -61,6 +61,7 @@ Slots<char *> folders;
 
 std::atomic<bool> isInterruptible{false}, stopWanted{false}, abandoned{false},
     ending{false};
+std::atomic<int> scopes{0};
 
 constexpr int kSignals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 struct sigaction before[NSIG];
@@ -136,7 +137,9 @@ static void installHandlers() {
   });
 }
 
-InterruptScope::InterruptScope() {
+InterruptScope::InterruptScope() : outermost(scopes++ == 0) {
+  if (!outermost)
+    return;
   installHandlers();
   ::signal(SIGPIPE, SIG_IGN);
   stopWanted = abandoned = false;
@@ -144,6 +147,9 @@ InterruptScope::InterruptScope() {
 }
 
 InterruptScope::~InterruptScope() {
+  --scopes;
+  if (!outermost)
+    return;
   isInterruptible = stopWanted.load();
   // A message that nobody took is no reason to fail at the end.
   llvm::errs().clear_error();

@@ -142,6 +142,11 @@ void CalibratedNetwork::record(ArrayRef<float> x, StringRef options) {
                         options, layers.getDictionary(b.getContext()));
 }
 
+void CalibratedNetwork::recordUnlessThere(ArrayRef<float> x) {
+  if (!isRecorded())
+    record(x, "rounding=nearest");
+}
+
 absl::StatusOr<Refinement>
 CalibratedNetwork::refine(const Network &original, ArrayRef<float> x,
                           const RefineOptions &options) {
@@ -150,9 +155,7 @@ CalibratedNetwork::refine(const Network &original, ArrayRef<float> x,
                    absl::MakeConstSpan(x.data(), x.size()), options);
   if (!result.ok())
     return result;
-  // The float parameters are to be known after it, too.
-  if (!isRecorded())
-    record(x, "rounding=nearest");
+  recordUnlessThere(x);
   write(result->network, ir.precisions);
   return result;
 }

@@ -38,6 +38,9 @@ public:
   /// Leaves a mase.calibration with the parameters that `network` has.
   /// `x`, [samples, features], is what rounded them.
   void record(llvm::ArrayRef<float> x, llvm::StringRef options);
+  /// The same where there is none yet: before parameters that were rounded to
+  /// the nearest code change, for the float ones are to be known after it.
+  void recordUnlessThere(llvm::ArrayRef<float> x);
   /// Moves single weights nearer to `original` (mase::refine) on the samples x.
   absl::StatusOr<Refinement> refine(const Network &original,
                                     llvm::ArrayRef<float> x,

@@ -4,18 +4,15 @@
 // them, and so on several threads.
 #include "FrontNetworks.h"
 
+#include "FrontShrinking.h"
 #include "TrialNetworks.h"
 
 #include "mase/Support/AtomicFile.h"
-#include "mase/Support/Error.h"
-#include "mase/Tuning/ErrorCollector.h"
 
 #include "absl/strings/str_cat.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/ThreadPool.h"
 
 using namespace mlir;
 using namespace mase;
@@ -26,10 +23,7 @@ namespace {
 class Maker {
 public:
   Maker(const SearchSetup &setup, StringRef searched, MLIRContext &like)
-      : setup(setup), networks(setup), searched(searched),
-        context(like.getDialectRegistry(), MLIRContext::Threading::DISABLED) {
-    context.allowUnregisteredDialects(like.allowsUnregisteredDialects());
-  }
+      : setup(setup), networks(setup), searched(searched), context(like) {}
 
   /// The text of the network of `trial`, whose metrics become those of the
   /// refined one where that is kept.
@@ -48,34 +42,18 @@ public:
         return status;
     }
     if (!setup.refines())
-      return print(**module);
-    std::string before = print(**module);
+      return printModule(**module);
+    std::string before = printModule(**module);
     absl::StatusOr<bool> kept = refine(**module, trial);
     if (!kept.ok())
       return kept.status();
     isRefined = *kept;
-    return isRefined ? print(**module) : before;
+    return isRefined ? printModule(**module) : before;
   }
 
 private:
-  static std::string print(ModuleOp module) {
-    std::string text;
-    llvm::raw_string_ostream os(text);
-    module.print(os);
-    os << '\n';
-    return text;
-  }
-
-  absl::StatusOr<OwningOpRef<ModuleOp>> parse(StringRef bytes) {
-    ErrorCollector errors(&context);
-    auto module = parseSourceString<ModuleOp>(bytes, ParserConfig(&context));
-    if (!module)
-      return errors.status();
-    return module;
-  }
-
   absl::StatusOr<OwningOpRef<ModuleOp>> put(const Trial &trial) {
-    absl::StatusOr<OwningOpRef<ModuleOp>> module = parse(searched);
+    absl::StatusOr<OwningOpRef<ModuleOp>> module = context.parse(searched);
     if (!module.ok())
       return module;
     auto warnings = networks.put(trial.point, **module);
@@ -90,10 +68,10 @@ private:
         setup.scheduled->scheduledModule(trial.point);
     if (!bytes.ok())
       return bytes.status();
-    auto module = parse(*bytes);
+    auto module = context.parse(*bytes);
     if (!module.ok())
       return module.status();
-    return print(**module);
+    return printModule(**module);
   }
 
   /// Whether the refined network is kept.
@@ -106,16 +84,12 @@ private:
       return measured.status();
     MetricList list = networkMetricsOf(setup);
     Trial refined = trial;
-    refined.errors.resize(refined.metrics.size(), std::nan(""));
-    for (auto [info, value, error] : llvm::zip_equal(
-             list.infos(), list.values(*measured), list.errors(*measured))) {
-      size_t m = setup.problem.evaluator->metricIndex(info.name);
-      if (refined.metrics[m] != value)
+    setMetrics(refined, list, *measured, setup);
+    for (const MetricInfo &info : list.infos())
+      if (size_t m = setup.problem.evaluator->metricIndex(info.name);
+          trial.metrics[m] != refined.metrics[m])
         refined.extraMetrics.emplace_back(
-            (FrontNetworks::kUnrefined + info.name).str(), refined.metrics[m]);
-      refined.metrics[m] = value;
-      refined.errors[m] = error;
-    }
+            (FrontNetworks::kUnrefined + info.name).str(), trial.metrics[m]);
     score(setup.problem, refined);
     if (refined.state != TrialState::Complete || refined.violation > 0)
       return false;
@@ -131,8 +105,20 @@ private:
   const SearchSetup &setup;
   TrialNetworks networks;
   StringRef searched;
-  MLIRContext context;
+  OwnContext context;
 };
+
+/// Those of `candidates`, indices of trials, that no other beats.
+std::vector<size_t> frontOf(const Problem &problem, const StudyResult &result,
+                            ArrayRef<size_t> candidates) {
+  std::vector<Losses> losses;
+  for (size_t t : candidates)
+    losses.push_back(lossesOf(problem, result.trials[t].values));
+  std::vector<size_t> front;
+  for (size_t i : paretoFront(losses))
+    front.push_back(candidates[i]);
+  return front;
+}
 
 /// The module that was searched, without the results of an earlier search.
 absl::StatusOr<std::string> bytesOf(ModuleOp module) {
@@ -153,45 +139,89 @@ absl::StatusOr<FrontNetworks> FrontNetworks::make(ModuleOp module,
   absl::StatusOr<std::string> searched = bytesOf(module);
   if (!searched.ok())
     return searched.status();
-  size_t count = result.front.size();
-  std::vector<absl::StatusOr<std::string>> texts(count, std::string());
+  std::vector<uint64_t> numbers;
+  for (size_t t : result.front)
+    numbers.push_back(result.trials[t].number);
+  size_t count = numbers.size();
+  std::vector<std::string> texts(count);
   std::vector<char> isRefined(count, false);
-  llvm::DefaultThreadPool threads(
-      llvm::hardware_concurrency(setup.studyOptions().jobs));
-  for (size_t i = 0; i < count; ++i)
-    threads.async([&, i] {
-      bool refined = false;
-      texts[i] = Maker(setup, *searched, *module.getContext())
-                     .make(result.trials[result.front[i]], refined);
-      isRefined[i] = refined;
-    });
-  threads.wait();
-  FrontNetworks networks;
-  for (auto [t, text, refined] :
-       llvm::zip_equal(result.front, texts, isRefined)) {
-    uint64_t number = result.trials[t].number;
+  absl::Status status = onThreads(setup, numbers, [&](size_t i) {
+    bool refined = false;
+    absl::StatusOr<std::string> text =
+        Maker(setup, *searched, *module.getContext())
+            .make(result.trials[result.front[i]], refined);
     if (!text.ok())
-      return errorAt(locatedText(text.status()).location,
-                     "trial " + Twine(number) + ": " +
-                         locatedText(text.status()).text);
-    networks.texts.emplace_back(number, *std::move(text));
+      return text.status();
+    isRefined[i] = refined;
+    texts[i] = *std::move(text);
+    return absl::OkStatus();
+  });
+  if (!status.ok())
+    return status;
+  FrontNetworks networks;
+  for (auto [number, text, refined] :
+       llvm::zip_equal(numbers, texts, isRefined)) {
+    networks.texts.emplace(number, std::move(text));
     if (refined)
       networks.refined.insert(number);
   }
-  if (!setup.refines())
-    return networks;
-  networks.refinement =
-      absl::StrCat("refinement improved ", networks.refined.size(), " of ",
-                   count, count == 1 ? " network\n" : " networks\n");
-  // Those that have become better may beat others.
-  std::vector<Losses> losses;
-  for (size_t t : result.front)
-    losses.push_back(lossesOf(setup.problem, result.trials[t].values));
-  std::vector<size_t> left;
-  for (size_t i : paretoFront(losses))
-    left.push_back(result.front[i]);
-  result.front = std::move(left);
+  if (setup.refines()) {
+    networks.said =
+        absl::StrCat("refinement improved ", networks.refined.size(), " of ",
+                     count, count == 1 ? " network\n" : " networks\n");
+    // Those that have become better may beat others.
+    result.front = frontOf(setup.problem, result, result.front);
+  }
+  if (setup.shrinks())
+    status = networks.shrink(*module.getContext(), setup, result);
+  if (!status.ok())
+    return status;
   return networks;
+}
+
+absl::Status FrontNetworks::shrink(MLIRContext &like, const SearchSetup &setup,
+                                   StudyResult &result) {
+  auto membersOf = [&](ArrayRef<size_t> trials) {
+    std::vector<FrontMember> members;
+    for (size_t t : trials)
+      members.push_back({&result.trials[t], textOf(result.trials[t].number)});
+    return members;
+  };
+  const std::vector<size_t> before = result.front;
+  const uint64_t first = result.trials.back().number + 1;
+  absl::StatusOr<ShrunkFront> shrunk =
+      shrinkFront(setup, membersOf(before), first, like);
+  if (!shrunk.ok())
+    return shrunk.status();
+  shrinkWarnings = std::move(shrunk->warnings);
+  std::vector<size_t> candidates = before;
+  for (auto &[trial, text] : shrunk->networks) {
+    texts.emplace(trial.number, std::move(text));
+    if (trial.state == TrialState::Complete && trial.violation == 0)
+      candidates.push_back(result.trials.size());
+    result.trials.push_back(std::move(trial));
+  }
+  result.front = frontOf(setup.problem, result, candidates);
+  std::vector<size_t> added;
+  llvm::copy_if(result.front, std::back_inserter(added),
+                [&](size_t t) { return result.trials[t].shrunk.has_value(); });
+  if (absl::Status status = verifyShrunk(setup, membersOf(added), like);
+      !status.ok())
+    return status;
+  const size_t made = shrunk->networks.size();
+  absl::StrAppend(&said, "shrinking made ", made,
+                  made == 1 ? " network" : " networks");
+  if (made)
+    absl::StrAppend(&said, " (trials ", first, " to ", first + made - 1, "), ",
+                    added.size(), " of them on the front, in place of ",
+                    before.size() + added.size() - result.front.size(), " of ",
+                    before.size());
+  if (shrunk->isPartial) {
+    result.stop = StopReason::Interrupted;
+    said += "; it was interrupted, and is partial";
+  }
+  said += "\n";
+  return absl::OkStatus();
 }
 
 constexpr StringLiteral kFolder = "front";
@@ -206,11 +236,9 @@ absl::Status FrontNetworks::write(StringRef directory,
                                   ArrayRef<const Trial *> front) const {
   removeTrialFiles(directory, kFolder);
   for (const Trial *trial : front) {
-    auto text = llvm::find_if(
-        texts, [&](const auto &text) { return text.first == trial->number; });
-    if (absl::Status status =
-            writeFile(trialFile(directory, kFolder, *trial), text->second,
-                      AtomicFileOptions{/*createDirectories=*/true});
+    if (absl::Status status = writeFile(
+            trialFile(directory, kFolder, *trial), textOf(trial->number),
+            AtomicFileOptions{/*createDirectories=*/true});
         !status.ok())
       return status;
   }

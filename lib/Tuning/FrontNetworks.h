@@ -6,6 +6,7 @@
 
 #include "SearchSetup.h"
 
+#include <map>
 #include <set>
 
 namespace mase {
@@ -21,15 +22,22 @@ public:
   /// measured. Where the front is refined, a refined network that is no worse
   /// in any objective takes the place of the trial's: its metrics that of the
   /// trial, which are kept as `unrefined_<metric>` beside them; and the front
-  /// is what is left of it. Errors name the trial.
+  /// is what is left of it. Where the front is to be shrunk, what comes of its
+  /// members are further trials, and the front is that of all. Errors name the
+  /// trial.
   static absl::StatusOr<FrontNetworks>
   make(mlir::ModuleOp module, const SearchSetup &setup, StudyResult &result);
 
   /// Whether the trial of that number is refined.
   bool isRefined(uint64_t number) const { return refined.count(number); }
-  /// "refinement improved 3 of 7 networks" and a newline; empty where none was
-  /// to be refined.
-  const std::string &text() const { return refinement; }
+  /// The network of the trial of that number, which is shrunk or was on the
+  /// front before there were such.
+  llvm::StringRef textOf(uint64_t number) const { return texts.at(number); }
+  /// "refinement improved 3 of 7 networks" and a newline, and the same of
+  /// shrinking; empty where neither was wanted.
+  const std::string &text() const { return said; }
+  /// What there is to warn of.
+  llvm::ArrayRef<std::string> warnings() const { return shrinkWarnings; }
 
   /// Writes the networks of `front` as `<directory>/front/trial_<number>.mlir`,
   /// in place of those of an earlier search.
@@ -39,9 +47,13 @@ public:
   static std::string folderOf(llvm::StringRef directory);
 
 private:
-  std::vector<std::pair<uint64_t, std::string>> texts; ///< by trial's number
+  absl::Status shrink(mlir::MLIRContext &like, const SearchSetup &setup,
+                      StudyResult &result);
+
+  std::map<uint64_t, std::string> texts; ///< by trial's number
   std::set<uint64_t> refined;
-  std::string refinement;
+  std::string said;
+  std::vector<std::string> shrinkWarnings;
 };
 
 } // namespace mase

@@ -71,8 +71,13 @@ private:
     if (setup.calibration)
       line("calibration") << setup.calibrationPath() << ", "
                           << setup.calibration->samples << " samples"
-                          << (setup.isCalibrated() ? "" : " to refine on")
+                          << (setup.isCalibrated() ? ""
+                              : setup.refines()    ? " to refine on"
+                              : setup.shrinks()    ? " to shrink on"
+                                                   : "")
                           << '\n';
+    if (setup.shrinks())
+      line("shrinking") << setup.shrinkingText() << '\n';
   }
 
   void printSpace() {

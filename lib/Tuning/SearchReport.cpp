@@ -57,6 +57,19 @@ static std::string calibrateOption(const SearchSetup &setup) {
   return option;
 }
 
+/// What shrinks its network.
+static std::string shrinkOption(const SearchSetup &setup,
+                                const Shrunk &shrunk) {
+  std::string option = "--mase-shrink=data=" + setup.calibrationPath();
+  if (!setup.options.scaler.empty())
+    option += " scaler=" + setup.options.scaler;
+  if (!setup.config.space.shrink->isFull)
+    option += " effort=fast";
+  if (setup.output.isBinary())
+    option += " loss=divergence";
+  return option + " budget=" + std::to_string(shrunk.budget);
+}
+
 /// The command that gives the network a trial's precision, and replays its
 /// schedule; of a calibrated trial one that finds scales and weights anew.
 static std::string reproduceCommand(ModuleOp module, const SearchSetup &setup,
@@ -91,6 +104,8 @@ static std::string reproduceCommand(ModuleOp module, const SearchSetup &setup,
     command += " " + toShellWord(quantize);
   if (setup.isCalibrated())
     command += " " + toShellWord(calibrateOption(setup));
+  if (trial.shrunk)
+    command += " " + toShellWord(shrinkOption(setup, *trial.shrunk));
   if (setup.schedule)
     command +=
         " " + replayOptions(ScheduleProblem::pathOf(setup.outputDir, trial));
@@ -114,6 +129,9 @@ static void describe(ReportInput &input, ModuleOp module,
   if (setup.isCalibrated())
     fact("Calibrated on",
          setup.calibrationPath() + ", " + setup.calibrationText());
+  if (setup.shrinks())
+    fact("Front shrunk on",
+         setup.calibrationPath() + ", " + setup.shrinkingText());
   if (config.strategy.external)
     fact("Evaluated by",
          llvm::join(

@@ -39,10 +39,16 @@ public:
     }
     if (absl::Status status = setup.problem.verify(frontTrials()); !status.ok())
       return fail(status);
+    if (setup.shrinks())
+      print("shrinking the front's " + Twine(result.front.size()) +
+            (result.front.size() == 1 ? " network\n" : " networks\n"));
     auto made = FrontNetworks::make(module, setup, result);
     if (!made.ok())
       return fail(made.status());
     networks = *std::move(made);
+    for (const std::string &warning : networks.warnings())
+      emitWarning(UnknownLoc::get(module.getContext()))
+          << "--mase-search: " << warning;
     if (failed(writeFiles()))
       return failure();
     printStudy();
@@ -112,6 +118,10 @@ private:
       calibration = setup.calibrationText();
     auto builder = OpBuilder::atBlockEnd(module.getBody());
     for (const Trial &trial : front) {
+      std::string roundedBy = calibration;
+      if (trial.shrunk)
+        roundedBy +=
+            (calibration.empty() ? "" : " ") + shrunkText(*trial.shrunk);
       NamedAttrList layers, metrics;
       for (const LayerKnobs &layer : setup.space.layers)
         if (PrecisionAttr precision =
@@ -127,9 +137,15 @@ private:
           builder, module.getLoc(), "trial_" + std::to_string(trial.number),
           layers.getDictionary(module.getContext()),
           metrics.getDictionary(module.getContext()),
-          calibration.empty() ? StringAttr()
-                              : builder.getStringAttr(calibration));
+          roundedBy.empty() ? StringAttr() : builder.getStringAttr(roundedBy));
     }
+  }
+
+  /// What became of a network's weights after calibration.
+  static std::string shrunkText(const Shrunk &shrunk) {
+    return ("shrunk from=trial_" + Twine(shrunk.from) + " " +
+            SearchSetup::kShrunkCost + "=" + Twine(shrunk.budget))
+        .str();
   }
 
   /// Writes the network with the front's configurations for schedules to be
@@ -165,9 +181,14 @@ private:
         setPrecision(layer.op,
                      layer.choices[layer.choiceAt(winner.point)].precision);
     bool isRefined = networks.isRefined(winner.number);
-    if (!setup.isCalibrated() && !isRefined)
+    if (!setup.isCalibrated() && !isRefined && !winner.shrunk)
       return success();
     TrialNetworks trials(setup);
+    if (winner.shrunk) {
+      absl::Status put = trials.putShrunk(
+          winner.point, networks.textOf(winner.number), module);
+      return put.ok() ? success() : fail(put);
+    }
     auto warnings = trials.put(winner.point, module);
     if (!warnings.ok())
       return fail(warnings.status());
@@ -237,7 +258,8 @@ private:
                                       : "\n"));
     const Space &space = setup.problem.space;
     print(
-        result.sampler + ": " + Twine(result.trials.size()) + " of " +
+        result.sampler + ": " +
+        Twine(result.trials.size() - result.numShrunk()) + " of " +
         space.sizeText() +
         (space.isIndexable() && space.size() == 1 ? " point\n" : " points\n"));
     if (!result.samplerNote.empty())

@@ -95,6 +95,10 @@ struct SearchSetup {
                ? *config.space.refine
                : isCalibrated() && !config.strategy.external;
   }
+  /// Whether the front's networks are shrunk.
+  bool shrinks() const { return config.space.shrink.has_value(); }
+  /// The metric that shrinking lowers.
+  static constexpr llvm::StringLiteral kShrunkCost = "ebops";
   /// The data that trials are measured on, for people.
   std::string dataName() const { return dataNameOf(options, config); }
   /// The file of the calibration's samples.
@@ -112,6 +116,13 @@ struct SearchSetup {
   static constexpr llvm::StringLiteral kCalibrationOptions =
       "range=mse granularity=channel grid=power_of_two rounding=gptq "
       "exponents=by_choice";
+
+  /// How the front is shrunk, for people: "ebops to 7000, 4000 with
+  /// effort=fast".
+  std::string shrinkingText() const;
+
+  /// Fills `identity`, of the network `function`.
+  void identify(mlir::func::FuncOp function);
 
   /// What the study is called: the project, or "mase-search".
   std::string name() const;

@@ -2,18 +2,61 @@
 #include "TrialNetworks.h"
 
 #include "CalibratedNetwork.h"
+#include "LatencyEvaluator.h"
 #include "ModuleMetrics.h"
 
 #include "mase/Dialect/Mase/Transforms/LowerToInteger.h"
 #include "mase/Execution/EntryFunction.h"
 #include "mase/Search/Report/Report.h"
+#include "mase/Support/Error.h"
 #include "mase/Tuning/ErrorCollector.h"
 
 #include "absl/strings/str_cat.h"
+#include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/ThreadPool.h"
 
 using namespace mlir;
 using namespace mase;
+
+OwnContext::OwnContext(MLIRContext &like)
+    : context(like.getDialectRegistry(), MLIRContext::Threading::DISABLED) {
+  context.allowUnregisteredDialects(like.allowsUnregisteredDialects());
+}
+
+absl::StatusOr<OwningOpRef<ModuleOp>> OwnContext::parse(StringRef source) {
+  ErrorCollector errors(&context);
+  auto module = parseSourceString<ModuleOp>(source, ParserConfig(&context));
+  if (!module)
+    return errors.status();
+  return module;
+}
+
+std::string mase::printModule(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module.print(os);
+  os << '\n';
+  return text;
+}
+
+absl::Status mase::onThreads(const SearchSetup &setup,
+                             ArrayRef<uint64_t> trials,
+                             function_ref<absl::Status(size_t)> work) {
+  std::vector<absl::Status> statuses(trials.size());
+  llvm::DefaultThreadPool threads(
+      llvm::hardware_concurrency(setup.studyOptions().jobs));
+  for (size_t i = 0; i < trials.size(); ++i)
+    threads.async([&, i] { statuses[i] = work(i); });
+  threads.wait();
+  for (auto [status, number] : llvm::zip_equal(statuses, trials))
+    if (!status.ok()) {
+      LocatedText error = locatedText(status);
+      return errorAt(error.location,
+                     "trial " + Twine(number) + ": " + error.text);
+    }
+  return absl::OkStatus();
+}
 
 void mase::eraseConfigurations(ModuleOp module) {
   for (auto old : llvm::make_early_inc_range(module.getOps<ConfigurationOp>()))
@@ -64,6 +107,25 @@ absl::StatusOr<bool> TrialNetworks::refine(ModuleOp module) const {
   return result->movedWeights + result->movedBiases > 0;
 }
 
+absl::Status TrialNetworks::putShrunk(const Point &point, StringRef text,
+                                      ModuleOp module) const {
+  auto warnings = put(point, module);
+  if (!warnings.ok())
+    return warnings.status();
+  MLIRContext *context = module.getContext();
+  ErrorCollector errors(context);
+  auto shrunk = parseSourceString<ModuleOp>(text, ParserConfig(context));
+  if (!shrunk)
+    return errors.status();
+  FailureOr<CalibratedNetwork> from = CalibratedNetwork::read(*shrunk),
+                               to = CalibratedNetwork::read(module);
+  if (failed(from) || failed(to))
+    return errors.status();
+  to->recordUnlessThere(setup.calibration->x);
+  to->write(from->network(), from->precisions());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Measured> mase::measureNetwork(ModuleOp module,
                                               const SearchSetup &setup) {
   const Dataset &dataset = *setup.dataset;
@@ -86,6 +148,48 @@ absl::StatusOr<Measured> mase::measureNetwork(ModuleOp module,
     return results.status();
   measured.results = *results;
   return measured;
+}
+
+absl::StatusOr<Measured> mase::measureAsTrial(ModuleOp module,
+                                              const SearchSetup &setup) {
+  Measured measured{.compareTo = setup.compareTo()};
+  absl::StatusOr<NetworkCost> cost = measureCost(module);
+  if (!cost.ok())
+    return cost.status();
+  measured.cost = *cost;
+  const Dataset &dataset = *setup.dataset;
+  absl::StatusOr<Metrics> results =
+      measureAccuracy(module, dataset.x, dataset.labels, setup.target);
+  if (!results.ok())
+    return results.status();
+  measured.results = *results;
+  if (setup.wants(MetricSource::Lanes)) {
+    absl::StatusOr<LaneCost> lanes = measureLanes(module);
+    if (!lanes.ok())
+      return lanes.status();
+    measured.lanes = *lanes;
+  }
+  if (setup.wants(MetricSource::Clock)) {
+    absl::StatusOr<double> latency = measureLatency([&] { return module; });
+    if (!latency.ok())
+      return latency.status();
+    measured.latency = *latency;
+  }
+  return measured;
+}
+
+void mase::setMetrics(Trial &trial, const MetricList &list,
+                      const Measured &measured, const SearchSetup &setup) {
+  const TrialEvaluator &evaluator = *setup.problem.evaluator;
+  size_t count = evaluator.metrics().size();
+  trial.metrics.resize(count, std::nan(""));
+  trial.errors.resize(count, std::nan(""));
+  for (auto [info, value, error] : llvm::zip_equal(
+           list.infos(), list.values(measured), list.errors(measured)))
+    if (size_t m = evaluator.metricIndex(info.name); m < count) {
+      trial.metrics[m] = value;
+      trial.errors[m] = error;
+    }
 }
 
 MetricList mase::networkMetricsOf(const SearchSetup &setup) {

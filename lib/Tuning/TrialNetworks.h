@@ -8,8 +8,34 @@
 #include "SearchSetup.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
 
 namespace mase {
+
+/// A context of one thread's own, which takes its constants with it.
+class OwnContext {
+public:
+  /// With the dialects that `like` knows.
+  explicit OwnContext(mlir::MLIRContext &like);
+
+  mlir::MLIRContext &get() { return context; }
+  /// Text or bytecode of this program's. Errors: what the parser says.
+  absl::StatusOr<mlir::OwningOpRef<mlir::ModuleOp>>
+  parse(llvm::StringRef source);
+
+private:
+  mlir::MLIRContext context;
+};
+
+/// A module's text, as files have it.
+std::string printModule(mlir::ModuleOp module);
+
+/// Calls `work` with each position in `trials`, numbers of trials, on the
+/// search's threads. The error is the first by position, and names the trial.
+absl::Status onThreads(const SearchSetup &setup,
+                       llvm::ArrayRef<uint64_t> trials,
+                       llvm::function_ref<absl::Status(size_t)> work);
 
 /// What an earlier search has left.
 void eraseConfigurations(mlir::ModuleOp module);
@@ -30,6 +56,11 @@ public:
   /// no weight has integer codes, or none moved.
   absl::StatusOr<bool> refine(mlir::ModuleOp module) const;
 
+  /// Puts into `module`, a copy of the network that is searched, what was
+  /// shrunk from the network of `point`: `text` has it.
+  absl::Status putShrunk(const Point &point, llvm::StringRef text,
+                         mlir::ModuleOp module) const;
+
 private:
   const SearchSetup &setup;
 };
@@ -38,6 +69,15 @@ private:
 /// interpreter, and what it costs.
 absl::StatusOr<Measured> measureNetwork(mlir::ModuleOp module,
                                         const SearchSetup &setup);
+
+/// All that the search measures of trials, in the way in which it measures
+/// them, of `module`, a network that no point describes.
+absl::StatusOr<Measured> measureAsTrial(mlir::ModuleOp module,
+                                        const SearchSetup &setup);
+
+/// Sets a trial's metrics and their errors, those of `list` alone.
+void setMetrics(Trial &trial, const MetricList &list, const Measured &measured,
+                const SearchSetup &setup);
 
 /// An error unless the network of `trial`, of which `measured` is known, does
 /// what the search measured of it.

@@ -111,6 +111,44 @@ TEST(SearchConfig, ReadsEverything) {
   EXPECT_FALSE(*config->space.tie);
 }
 
+TEST(SearchConfig, Shrink) {
+  auto with = [](const std::string &text) {
+    return parseSearchConfig(
+        replaced(kGood, "by = \"name\"", "by = \"name\"\nshrink = " + text),
+        "dir/s.toml");
+  };
+  auto plain = parseSearchConfig(kGood, "dir/s.toml");
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_FALSE(plain->space.shrink);
+  EXPECT_FALSE(with("false")->space.shrink);
+  auto config = with("true");
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_TRUE(config->space.shrink);
+  EXPECT_TRUE(config->space.shrink->budgets.empty());
+  EXPECT_FALSE(config->space.shrink->isFull);
+  EXPECT_FALSE(with("{ effort = \"fast\" }")->space.shrink->isFull);
+  config = with("{ effort = \"full\", budgets = [0, 7000, 2500] }");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->space.shrink->budgets,
+            (std::vector<int64_t>{7000, 2500, 0}));
+  EXPECT_TRUE(config->space.shrink->isFull);
+  for (auto [text, error] :
+       {std::pair("7000", "expected true, false or a table with 'budgets' or "
+                          "'effort' for 'shrink', found the integer 7000"),
+        {"{ budget = [1] }", "unknown key 'budget' in "
+                             "[search.search_space.setup.shrink]; valid: "
+                             "'budgets'"},
+        {"{ budgets = [] }", "expected a list of budgets for 'budgets'"},
+        {"{ budgets = 7 }", "expected a list of budgets for 'budgets'"},
+        {"{ budgets = [7, 7] }", "budget given twice: 7"},
+        {"{ budgets = [-1] }", "expected at least 0 for 'budgets'"},
+        {"{ budgets = [1.5] }", "expected an integer for 'budgets'"},
+        {"{ effort = \"ful\" }", "unknown value 'ful' of 'effort'"}}) {
+    std::string message = messageOf(with(text).status());
+    EXPECT_NE(message.find(error), std::string::npos) << message;
+  }
+}
+
 TEST(SearchConfig, Calibration) {
   auto plain = parseSearchConfig(kGood, "dir/s.toml");
   ASSERT_TRUE(plain.ok()) << plain.status();

@@ -106,6 +106,9 @@ std::vector<Sample> samples() {
   sum.objectives[1].scale = -0.05;
   add("sum", sum, "random", 200);
 
+  Sample &paths = add("paths", mpqProblem(), "random", 300);
+  shrinkFront(paths.problem, paths.result);
+
   // The largest numbers that there are.
   Sample &huge = add("huge", mpqProblem(), "random", 60);
   huge.result.trials[3].metrics = {1, -1.79e308, 1.79e308, 1};

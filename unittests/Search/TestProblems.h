@@ -5,8 +5,10 @@
 #ifndef MASE_UNITTESTS_SEARCH_TESTPROBLEMS_H
 #define MASE_UNITTESTS_SEARCH_TESTPROBLEMS_H
 
+#include "mase/Search/Front.h"
 #include "mase/Search/Problem.h"
 #include "mase/Search/Random.h"
+#include "mase/Search/Study.h"
 
 #include <algorithm>
 #include <array>
@@ -122,6 +124,27 @@ inline Problem mpqProblem(Mpq mpq = {}) {
                         {"average_bitwidth", 0.2, Direction::Minimize}};
   problem.evaluator = std::make_shared<MpqEvaluator>(mpq);
   return problem;
+}
+
+/// Shrinks the networks of the front of an mpqProblem's study, as if an eighth
+/// of the bits cost a hundredth of the accuracy at a time; twice each.
+inline void shrinkFront(const Problem &problem, StudyResult &result) {
+  uint64_t number = result.trials.back().number;
+  for (size_t i : std::vector<size_t>(result.front)) {
+    Trial trial = result.trials[i];
+    for (int64_t budget : {200, 100}) {
+      trial.number = ++number;
+      trial.shrunk = Shrunk{result.trials[i].number, budget};
+      trial.metrics[1] *= .99;
+      trial.metrics[2] *= .875;
+      score(problem, trial);
+      result.trials.push_back(trial);
+    }
+  }
+  std::vector<Losses> losses;
+  for (const Trial &trial : result.trials)
+    losses.push_back(lossesOf(problem, trial.values));
+  result.front = paretoFront(losses);
 }
 
 } // namespace mase::test

@@ -40,6 +40,14 @@ struct SeedEntry {
   SourceLocation location;
 };
 
+/// `setup.shrink`: true, or a table. The front's networks are brought within
+/// budgets of effective bit operations, as --mase-shrink does it.
+struct ShrinkConfig {
+  std::vector<int64_t> budgets; ///< falling; empty: chosen by what there is
+  bool isFull = false;          ///< `effort`, else fast
+  SourceLocation location;
+};
+
 /// `[search.search_space]`.
 struct SearchSpaceConfig {
   Setting<std::string> name; ///< "graph/quantize/mixed_precision_ptq"
@@ -56,6 +64,7 @@ struct SearchSpaceConfig {
   /// Move single weights of the front's networks; not set: where trials are
   /// calibrated.
   Setting<bool> refine{false, {}};
+  std::optional<ShrinkConfig> shrink;   ///< none: `false`, or not there
   std::optional<SeedEntry> defaultSeed; ///< seed.default
   std::vector<SeedEntry> seeds; ///< the others, in the order of the file
 

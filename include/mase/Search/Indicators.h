@@ -4,8 +4,8 @@
 // made the difference, and how much each layer moves the objectives.
 //
 // Only trials that are complete count anywhere here; a trial that failed or
-// was dropped has no values. What infeasible ones (Trial::violation > 0) are
-// good for is said at each function.
+// was dropped has no values, and a shrunk one says nothing of knobs. What
+// infeasible ones (Trial::violation > 0) are good for is said at each function.
 #ifndef MASE_SEARCH_INDICATORS_H
 #define MASE_SEARCH_INDICATORS_H
 

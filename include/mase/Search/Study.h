@@ -20,6 +20,13 @@
 
 namespace mase {
 
+/// What a trial was made of that no sampler proposed: the network of trial
+/// `from`, shrunk until what it costs is within `budget`.
+struct Shrunk {
+  uint64_t from = 0;
+  int64_t budget = 0;
+};
+
 /// One row of a study.
 struct Trial {
   uint64_t number = 0;
@@ -43,6 +50,9 @@ struct Trial {
   /// Standard errors of `metrics`; NaN, or missing at the end: none, or not
   /// known (a journal doesn't have them).
   std::vector<double> errors = {};
+  /// Such a trial has the point of the one that it was made of, but is not what
+  /// an evaluator says of the point.
+  std::optional<Shrunk> shrunk = std::nullopt;
 };
 
 enum class StopReason : uint8_t {
@@ -103,7 +113,7 @@ struct StudyOptions {
 };
 
 struct StudyResult {
-  std::vector<Trial> trials; ///< by number
+  std::vector<Trial> trials; ///< by number; shrunk ones come last
   /// Indices of the Pareto front, ascending: one per distinct vector of
   /// values, the lowest number of equals. With one value: the best trial.
   std::vector<size_t> front;
@@ -119,6 +129,7 @@ struct StudyResult {
   std::string sampler, samplerNote;
 
   size_t numFailed() const;
+  size_t numShrunk() const;
 };
 
 /// How many trials the study makes at most: the number that is wanted, or the

@@ -18,7 +18,8 @@ namespace mase {
 /// While one lives, SIGINT (Ctrl-C) does not end the process: the first sets
 /// stop(), the second abandon(), the third does what it did before. Once there
 /// was one it stays so after the scope, for what was found is still to be
-/// written. One at a time.
+/// written. Of scopes within another, on any thread, only the outermost counts:
+/// who runs within a search is part of one of its trials, and ends it.
 ///
 /// From the first scope on SIGPIPE is ignored: whoever reads our messages may
 /// go, and the work goes on.
@@ -29,10 +30,16 @@ public:
   InterruptScope(const InterruptScope &) = delete;
   InterruptScope &operator=(const InterruptScope &) = delete;
 
+  /// Whether no other one lived when this one began.
+  bool isOutermost() const { return outermost; }
+
   /// Begin nothing more.
   static const std::atomic<bool> &stop();
   /// Wait for nothing that has begun.
   static const std::atomic<bool> &abandon();
+
+private:
+  bool outermost;
 };
 
 /// A group of processes that is killed when a signal (SIGHUP, SIGINT, SIGQUIT,

@@ -36,6 +36,9 @@ void mase::report::printCompactCsv(const ReportInput &input,
         appendChoice(text, choice, ConfigStyle::Python);
     }
   }
+  const bool shrunk = hasShrunk(writer.result);
+  if (shrunk)
+    header += ",shrunk_from,budget";
   os << header << '\n';
   for (const Trial &trial : writer.result.trials) {
     os << trial.number << ',' << stateName(trial.state);
@@ -49,6 +52,10 @@ void mase::report::printCompactCsv(const ReportInput &input,
       if (!space.hasConditions() || space.isActive(trial.point, k))
         os << choices[k][trial.point[k]];
     }
+    if (trial.shrunk)
+      os << ',' << trial.shrunk->from << ',' << trial.shrunk->budget;
+    else if (shrunk)
+      os << ",,";
     os << '\n';
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // front.svg: a figure for a paper.
+#include "FigureParts.h"
 #include "ReportPage.h"
 
 #include "mase/Support/Quoting.h"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 using namespace mase;
@@ -21,96 +21,7 @@ constexpr double kWidth = 720, kHeight = 440;
 constexpr double kLeft = 76, kTop = 42, kBottom = kHeight - 62;
 constexpr const char *kFront = "#0b62c9", *kTrial = "#8a97a5",
                      *kBroken = "#c7976f", *kBaseline = "#a3195b",
-                     *kInk = "#1b1f24";
-
-/// A direction of the plane: numbers to places, with its ticks.
-struct Axis {
-  std::string title;
-  double low = 0, high = 1, from = 0, to = 1;
-
-  // Halves: the difference of two finite numbers may be none.
-  double at(double value) const {
-    return from + (value / 2 - low / 2) / (high / 2 - low / 2) * (to - from);
-  }
-
-  bool holds(double value) const { return value >= low && value <= high; }
-
-  /// Takes `values` in, with a little air.
-  void cover(llvm::ArrayRef<double> values) {
-    if (values.empty())
-      return;
-    constexpr double kMost = std::numeric_limits<double>::max();
-    auto [least, most] = std::minmax_element(values.begin(), values.end());
-    double half = *most / 2 - *least / 2;
-    if (half <= 0)
-      half = std::max(std::abs(*least) / 2, 1e-9);
-    low = std::max(*least - 0.08 * half, -kMost);
-    high = std::min(*most + 0.08 * half, kMost);
-  }
-
-  /// Multiples of 1, 2 or 5 times a power of ten, at most `count` or so.
-  std::vector<std::pair<double, std::string>> ticks(int count) const {
-    double least = high / count - low / count;
-    double power = std::pow(10, std::floor(std::log10(least)));
-    double step = power;
-    for (double m : {1.0, 2.0, 5.0, 10.0})
-      if (step = m * power; step >= least)
-        break;
-    int decimals = std::max(0, -int(std::floor(std::log10(step) + 1e-9)));
-    bool plain = decimals <= 8 && std::max(std::abs(low), std::abs(high)) < 1e7;
-    std::vector<std::pair<double, std::string>> result;
-    double first = std::ceil(low / step - 1e-9);
-    int numTicks = int(std::floor(high / step + 1e-9) - first) + 1;
-    for (int t = 0; t < numTicks; ++t) {
-      double i = first + t;
-      char text[64];
-      std::snprintf(text, sizeof(text), plain ? "%.*f" : "%.*g",
-                    plain ? decimals : 4, i == 0 ? 0.0 : i * step);
-      llvm::StringRef number(text);
-      result.push_back({i * step, number.starts_with("-")
-                                      ? "−" + number.drop_front().str()
-                                      : number.str()});
-    }
-    return result;
-  }
-};
-
-/// A place in the figure, to a tenth of a pixel.
-std::string place(double value) {
-  char text[48];
-  std::snprintf(text, sizeof(text), "%.1f", value);
-  llvm::StringRef number(text);
-  number.consume_back(".0");
-  return number == "-0" ? "0" : number.str();
-}
-
-std::string point(double x, double y) { return place(x) + " " + place(y); }
-
-/// Metric names as words.
-std::string words(llvm::StringRef name) {
-  std::string text = name.str();
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return text;
-}
-
-/// Dark to bright, for shades of grey and colour-blind readers too (five
-/// stops, the ends and quarters of Viridis).
-std::string shade(double share) {
-  constexpr double stops[][3] = {{68, 1, 84},
-                                 {59, 82, 139},
-                                 {33, 145, 140},
-                                 {94, 201, 98},
-                                 {253, 231, 37}};
-  double at = std::clamp(share, 0.0, 1.0) * 4;
-  int i = std::min(3, int(at));
-  char text[16];
-  auto mix = [&](int c) {
-    return int(
-        std::lround(stops[i][c] + (at - i) * (stops[i + 1][c] - stops[i][c])));
-  };
-  std::snprintf(text, sizeof(text), "#%02x%02x%02x", mix(0), mix(1), mix(2));
-  return text;
-}
+                     *kPath = "#0f8a6d", *kInk = "#1b1f24";
 
 class Figure {
 public:
@@ -130,8 +41,8 @@ public:
       if (isDrawn(trial)) {
         xs.push_back(xOf(trial));
         ys.push_back(yOf(trial));
+        numTrials += !trial.shrunk;
       }
-    numDrawn = xs.size();
     x.cover(xs);
     y.cover(ys);
     coverBaseline(ys);
@@ -150,6 +61,7 @@ public:
       stairs();
     dots(/*feasible=*/false, kBroken);
     dots(/*feasible=*/true, kTrial);
+    paths();
     if (numValues == 1)
       bestLine();
     else
@@ -220,8 +132,9 @@ private:
 
   std::string description() const {
     return (input.title.empty() ? "" : input.title + ": ") +
-           std::to_string(result.trials.size()) + " trials, " +
-           std::to_string(result.front.size()) + " on the Pareto front";
+           std::to_string(result.trials.size() - result.numShrunk()) +
+           " trials, " + std::to_string(result.front.size()) +
+           " on the Pareto front";
   }
 
   void text(double x, double y, const char *anchor, llvm::StringRef content,
@@ -267,6 +180,31 @@ private:
     svg += std::string("\" stroke=\"") + colour +
            "\" stroke-opacity=\".55\" stroke-width=\"3\" "
            "stroke-linecap=\"round\"/>\n";
+  }
+
+  /// Networks on their way to smaller ones.
+  void paths() {
+    // Over the trials there is no plane that they go through.
+    if (numValues == 1)
+      return;
+    std::string lines;
+    for (const ShrunkPath &path : pathsOf(result)) {
+      std::string line;
+      auto add = [&](const Trial &trial) {
+        if (isDrawn(trial))
+          line += (line.empty() ? "M" : "L") +
+                  point(x.at(xOf(trial)), y.at(yOf(trial)));
+      };
+      add(result.trials[path.start]);
+      for (size_t i : path.trials)
+        add(result.trials[i]);
+      numPaths += line.find('L') != std::string::npos;
+      lines += line;
+    }
+    if (numPaths)
+      svg += "<path d=\"" + lines + "\" fill=\"none\" stroke=\"" + kPath +
+             "\" stroke-opacity=\".6\" stroke-width=\"1.1\" "
+             "stroke-linejoin=\"round\"/>\n";
   }
 
   /// The front's members that can be drawn, from left to right.
@@ -401,7 +339,11 @@ private:
       entry((numValues == 2 ? line : "") +
                 dot(numValues == 2 ? kFront : "#21918c", "4"),
             "Pareto front (" + std::to_string(result.front.size()) + ")");
-    entry(dot(kTrial, "1.8"), "trials (" + std::to_string(numDrawn) + ")");
+    entry(dot(kTrial, "1.8"), "trials (" + std::to_string(numTrials) + ")");
+    if (numPaths)
+      entry("<path d=\"M" + point(at, middle) + "h20\" stroke=\"" +
+                std::string(kPath) + "\" stroke-width=\"1.1\"/>\n",
+            "paths of shrinking (" + std::to_string(numPaths) + ")");
     if (hasBroken)
       entry(dot(kBroken, "1.8"), "breaking a constraint");
     if (hasBaseline) {
@@ -419,7 +361,7 @@ private:
   Writer writer;
   const Problem &problem;
   const StudyResult &result;
-  size_t numValues = 0, numDrawn = 0;
+  size_t numValues = 0, numTrials = 0, numPaths = 0;
   double right = 0;
   bool hasBroken = false, hasBaseline = false;
   Axis x, y;

@@ -26,7 +26,8 @@ constexpr size_t kMostTrials = 20'000;
 std::vector<const Trial *> someOf(llvm::ArrayRef<Trial> trials, size_t most) {
   std::vector<const Trial *> some;
   for (const Trial &trial : trials)
-    if (trial.state == TrialState::Complete && !trial.values.empty())
+    if (trial.state == TrialState::Complete && !trial.values.empty() &&
+        !trial.shrunk)
       some.push_back(&trial);
   if (some.size() <= most)
     return some;

@@ -72,6 +72,12 @@ std::string mase::bestJson(const ReportInput &input) {
     appendUnsigned(out, row++);
     out += "\":{\n        \"number\":";
     appendUnsigned(out, trial.number);
+    if (trial.shrunk) {
+      out += ",\n        \"shrunk_from\":";
+      appendUnsigned(out, trial.shrunk->from);
+      out += ",\n        \"budget\":";
+      appendUnsigned(out, uint64_t(trial.shrunk->budget));
+    }
     out += ",\n        \"value\":[";
     for (size_t v = 0; v < trial.values.size(); ++v) {
       out += v ? ",\n            " : "\n            ";
@@ -94,7 +100,7 @@ static void printLog(const ReportInput &input, llvm::raw_ostream &os) {
   Writer writer(input);
   SampledConfigWriter configWriter(writer.config, writer.problem.space,
                                    ConfigStyle::Pandas, 2);
-  bool reasons = hasReasons(writer.result);
+  bool reasons = hasReasons(writer.result), shrunk = hasShrunk(writer.result);
   std::vector<std::string> valueKeys;
   for (size_t v = 0; v < writer.problem.numValues(); ++v)
     valueKeys.push_back(",\n        \"" + valueName(writer.problem, v) + "\":");
@@ -121,6 +127,17 @@ static void printLog(const ReportInput &input, llvm::raw_ostream &os) {
       appendPandasFloat(out,
                         trial.values.empty() ? std::nan("") : trial.values[v]);
     }
+    auto ofShrunk = [&](const char *key, auto number) {
+      if (!shrunk)
+        return;
+      out += key;
+      if (trial.shrunk)
+        appendUnsigned(out, uint64_t(number(*trial.shrunk)));
+      else
+        out += "null";
+    };
+    ofShrunk(",\n        \"user_attrs_budget\":",
+             [](const Shrunk &s) { return s.budget; });
     if (reasons) {
       out += ",\n        \"user_attrs_failure\":";
       if (trial.reason.empty())
@@ -134,6 +151,8 @@ static void printLog(const ReportInput &input, llvm::raw_ostream &os) {
     configWriter.append(out, trial.point);
     out += ",\n        \"user_attrs_scaled_metrics\":";
     appendPandasScaled(out, writer, trial);
+    ofShrunk(",\n        \"user_attrs_shrunk_from\":",
+             [](const Shrunk &s) { return s.from; });
     out += ",\n        \"user_attrs_software_metrics\":";
     appendPandasMetrics(out, writer, trial, MetricGroup::Software);
     out += timings;

@@ -5,7 +5,6 @@
 #include "ReportPage.h"
 
 #include "mase/Search/Indicators.h"
-#include "mase/Search/Random.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/JSON.h"
@@ -17,10 +16,6 @@ using namespace mase::report;
 
 namespace {
 
-/// What a page's trials may take of it, and their largest number.
-constexpr size_t kTrialBytes = 3'500'000, kMostTrials = 20'000;
-/// Members of the front that a page draws.
-constexpr size_t kMostFront = 5'000;
 /// What the commands may take.
 constexpr size_t kCommandBytes = 1'000'000;
 
@@ -64,6 +59,7 @@ public:
       printConfig();
       printTrials();
       printFront();
+      printPaths();
       printIndicators();
       printFailures();
     });
@@ -254,6 +250,35 @@ private:
     });
   }
 
+  /// Positions among the trials of the page: what a path begins with, if the
+  /// page draws it, and what came of it, with budgets.
+  void printPaths() {
+    std::vector<ShrunkPath> paths = pathsOf(result);
+    if (paths.empty())
+      return;
+    auto position = [&](size_t i) -> std::optional<int64_t> {
+      auto at = llvm::lower_bound(shown, i);
+      if (at == shown.end() || *at != i)
+        return std::nullopt;
+      return at - shown.begin();
+    };
+    json.attributeArray("paths", [&] {
+      for (const ShrunkPath &path : paths)
+        json.object([&] {
+          json.attribute("from", result.trials[path.start].number);
+          json.attribute("start", position(path.start));
+          json.attributeArray("trials", [&] {
+            for (size_t i : path.trials)
+              if (auto at = position(i))
+                json.array([&] {
+                  json.value(*at);
+                  json.value(result.trials[i].shrunk->budget);
+                });
+          });
+        });
+    });
+  }
+
   void printIndicators() {
     printCurve(hypervolumeCurve(problem, result.trials));
     KnobImportances importances = knobImportances(problem, result.trials);
@@ -348,84 +373,6 @@ private:
 };
 
 } // namespace
-
-/// So many of `trials`, chosen by a hash of their numbers.
-static void thin(std::vector<size_t> &trials, size_t most,
-                 const StudyResult &result) {
-  if (trials.size() <= most)
-    return;
-  auto key = [&](size_t i) { return mixBits(result.trials[i].number + 1); };
-  std::nth_element(trials.begin(), trials.begin() + most, trials.end(),
-                   [&](size_t a, size_t b) { return key(a) < key(b); });
-  trials.resize(most);
-  llvm::sort(trials);
-}
-
-std::vector<size_t> mase::report::shownFront(const StudyResult &result) {
-  std::vector<size_t> front = result.front;
-  thin(front, kMostFront, result);
-  return front;
-}
-
-std::vector<size_t> mase::report::shownTrials(const ReportInput &input) {
-  const StudyResult &result = *input.result;
-  size_t perTrial = 10 + 2 * input.problem->space.numKnobs() +
-                    10 * input.problem->evaluator->metrics().size();
-  std::vector<size_t> shown;
-  for (size_t i = 0; i < result.trials.size(); ++i)
-    if (result.trials[i].state == TrialState::Complete)
-      shown.push_back(i);
-  size_t most = std::min(kMostTrials, kTrialBytes / perTrial);
-  if (shown.size() > most) {
-    thin(shown, most, result);
-    llvm::append_range(shown, shownFront(result));
-    llvm::sort(shown);
-    shown.erase(llvm::unique(shown), shown.end());
-  }
-  return shown;
-}
-
-std::string mase::report::shownValueName(const Problem &problem, size_t v) {
-  auto term = [](double scale, const Objective &objective) {
-    return scale == 1 ? objective.name
-                      : pythonFloat(scale) + " × " + objective.name;
-  };
-  if (!problem.sumScaledMetrics)
-    return problem.objectives[v].name;
-  std::string sum;
-  for (const Objective &objective : problem.objectives) {
-    bool minus = !sum.empty() && objective.scale < 0;
-    sum += sum.empty() ? "weighted sum: " : minus ? " − " : " + ";
-    sum += term(minus ? -objective.scale : objective.scale, objective);
-  }
-  return sum;
-}
-
-llvm::StringRef mase::report::shownValueUnit(const Problem &problem, size_t v) {
-  if (problem.sumScaledMetrics)
-    return {};
-  const TrialEvaluator &evaluator = *problem.evaluator;
-  return evaluator.metrics()[evaluator.metricIndex(problem.objectives[v].name)]
-      .unit;
-}
-
-double mase::report::shownValueOf(const Writer &writer, const Trial &trial,
-                                  size_t v) {
-  return writer.problem.sumScaledMetrics
-             ? trial.values[v]
-             : writer.metricOf(trial, writer.objectiveMetric[v]);
-}
-
-bool mase::report::wantsLargerValue(const Problem &problem, size_t v) {
-  return problem.sumScaledMetrics ? problem.sumDirection == Direction::Maximize
-                                  : wantsLarger(problem, v);
-}
-
-bool mase::report::wantsLarger(const Problem &problem, size_t o) {
-  bool maximize = problem.direction(problem.sumScaledMetrics ? 0 : o) ==
-                  Direction::Maximize;
-  return maximize == (problem.objectives[o].scale > 0);
-}
 
 std::string mase::report::studyJson(const ReportInput &input) {
   std::string text;

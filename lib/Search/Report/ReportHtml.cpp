@@ -74,7 +74,8 @@ Facts studyFacts(const ReportInput &input) {
       {"Search space", grouped(problem.space.sizeText()) + " points, " +
                            grouped(problem.space.numKnobs()) + " knobs"});
   facts.push_back({"Sampler", result.sampler});
-  facts.push_back({"Trials", grouped(result.trials.size())});
+  size_t shrunk = result.numShrunk();
+  facts.push_back({"Trials", grouped(result.trials.size() - shrunk)});
   size_t pruned = 0, infeasible = 0;
   for (const Trial &trial : result.trials) {
     pruned += trial.state == TrialState::Pruned;
@@ -87,6 +88,7 @@ Facts studyFacts(const ReportInput &input) {
   count("Failed", result.numFailed());
   count("Dropped early", pruned);
   count("Infeasible", infeasible);
+  count("Shrunk networks", shrunk);
   count("Proposals turned down", result.numRejected);
   facts.push_back({"On the front", grouped(result.front.size())});
   facts.push_back({"Ended", stopText(result.stop)});
@@ -122,7 +124,7 @@ std::string runJson(const ReportInput &input) {
   const StudyResult &result = *input.result;
   Facts facts;
   facts.push_back({"Time", durationText(result.seconds)});
-  uint64_t made = result.trials.size() - result.numResumed;
+  uint64_t made = result.trials.size() - result.numResumed - result.numShrunk();
   if (result.numResumed)
     facts.push_back({"Resumed", grouped(result.numResumed) + " trials"});
   if (result.seconds > 0 && made > 0)
@@ -191,7 +193,11 @@ public:
     std::string text;
     for (size_t i : rows()) {
       const Trial &trial = writer.result.trials[i];
-      text += "<tr><td>" + std::to_string(trial.number) + "</td>";
+      text += "<tr><td>" + std::to_string(trial.number);
+      if (trial.shrunk)
+        text += "<small> from " + std::to_string(trial.shrunk->from) + ", ≤ " +
+                grouped(uint64_t(trial.shrunk->budget)) + "</small>";
+      text += "</td>";
       for (size_t m : columns)
         text += cell(writer.valueOf(trial, m), writer.errorOf(trial, m));
       text += "</tr>\n";

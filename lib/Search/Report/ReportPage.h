@@ -16,6 +16,15 @@ constexpr size_t kMostRows = 1000;
 /// and as many others as the page can hold.
 std::vector<size_t> shownTrials(const ReportInput &input);
 
+/// A network on its way to smaller ones, as indices of trials.
+struct ShrunkPath {
+  size_t start;               ///< what it was before
+  std::vector<size_t> trials; ///< by falling budget
+};
+
+/// The paths of all shrunk trials, in the order of the trials.
+std::vector<ShrunkPath> pathsOf(const StudyResult &result);
+
 /// Indices of the front's members that the page draws, ascending: all, or some
 /// where there are thousands.
 std::vector<size_t> shownFront(const StudyResult &result);

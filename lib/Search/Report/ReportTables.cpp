@@ -132,7 +132,7 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
   Writer writer(input);
   const Space &space = writer.problem.space;
   SampledConfigWriter configWriter(writer.config, space, ConfigStyle::Python);
-  bool reasons = hasReasons(writer.result);
+  bool reasons = hasReasons(writer.result), shrunk = hasShrunk(writer.result);
   size_t numValues = writer.problem.numValues();
   // Optuna's columns of parameters are sorted by name.
   std::vector<size_t> order(space.numKnobs());
@@ -158,9 +158,12 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
         appendChoice(text, choice, ConfigStyle::Python);
     }
   }
+  out += shrunk ? ",user_attrs_budget" : "";
   out += reasons ? ",user_attrs_failure" : "";
   out += ",user_attrs_hardware_metrics,user_attrs_sampled_config,"
-         "user_attrs_scaled_metrics,user_attrs_software_metrics,";
+         "user_attrs_scaled_metrics,";
+  out += shrunk ? "user_attrs_shrunk_from," : "";
+  out += "user_attrs_software_metrics,";
   std::string timings;
   for (const std::string &name : writer.timings) {
     timings += timings.empty() ? "[" : ", ";
@@ -192,6 +195,11 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
       if (!space.hasConditions() || space.isActive(trial.point, k))
         out += choiceTexts[k][trial.point[k]];
     }
+    if (shrunk) {
+      out += ',';
+      if (trial.shrunk)
+        appendUnsigned(out, uint64_t(trial.shrunk->budget));
+    }
     if (reasons) {
       out += ',';
       appendCsvField(out, trial.reason);
@@ -214,6 +222,11 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
     out += ',';
     appendCsvField(out, scaled.take());
     out += ',';
+    if (shrunk) {
+      if (trial.shrunk)
+        appendUnsigned(out, trial.shrunk->from);
+      out += ',';
+    }
     appendCsvField(out, software.take());
     out += ',';
     out += timings;

@@ -178,6 +178,10 @@ inline bool hasReasons(const StudyResult &result) {
                       [](const Trial &t) { return !t.reason.empty(); });
 }
 
+inline bool hasShrunk(const StudyResult &result) {
+  return result.numShrunk() > 0;
+}
+
 /// MASE's table of the front's members at these positions of it. The first
 /// column is the position, which is a trial's key in best.json.
 std::string frontTable(const ReportInput &input,

@@ -139,6 +139,9 @@ public:
       timings = ",";
       appendCsvField(timings, llvm::join(writer.timings, ", "));
     }
+    const bool shrunk = hasShrunk(writer.result);
+    if (shrunk)
+      out += ",shrunk_from,budget";
     out += ",state,failure\n";
     auto print = [&](const Trial &trial) {
       if (!isBaseline(trial))
@@ -157,6 +160,14 @@ public:
       for (size_t m : errorMetrics)
         number(writer.errorOf(trial, m));
       out += timings;
+      if (trial.shrunk) {
+        out += ',';
+        appendUnsigned(out, trial.shrunk->from);
+        out += ',';
+        appendUnsigned(out, uint64_t(trial.shrunk->budget));
+      } else if (shrunk) {
+        out += ",,";
+      }
       out += ",";
       out += rowState(trial);
       out += ",";
@@ -183,6 +194,16 @@ public:
                 ? plain(space.knobs()[k].choices[trial->point[k]])
                 : "");
       columns.push_back(std::move(column));
+    }
+    if (hasShrunk(writer.result)) {
+      Column from{"shrunk from", {}, /*rank=*/0}, budget{"to", {}, /*rank=*/0};
+      for (const Trial *trial : rows) {
+        from.cells.push_back(trial->shrunk ? std::to_string(trial->shrunk->from)
+                                           : "");
+        budget.cells.push_back(
+            trial->shrunk ? std::to_string(trial->shrunk->budget) : "");
+      }
+      columns.insert(columns.begin() + 1, {std::move(from), std::move(budget)});
     }
     // What is the same for all needs no column.
     std::string same;
@@ -316,6 +337,10 @@ private:
     else
       json.attribute("number", int64_t(trial.number));
     json.attribute("state", rowState(trial));
+    if (trial.shrunk) {
+      json.attribute("shrunk_from", int64_t(trial.shrunk->from));
+      json.attribute("budget", trial.shrunk->budget);
+    }
     if (!trial.reason.empty())
       json.attribute("failure", trial.reason);
     json.attribute("front", isOnFront(trial));

@@ -76,7 +76,7 @@ mase::layerSensitivities(const Problem &problem, llvm::ArrayRef<Trial> trials) {
   std::vector<uint32_t> complete;
   std::vector<Key> whole;
   for (size_t i = 0; i < trials.size(); ++i) {
-    if (trials[i].state != TrialState::Complete)
+    if (trials[i].state != TrialState::Complete || trials[i].shrunk)
       continue;
     complete.push_back(uint32_t(i));
     Key &key = whole.emplace_back();

@@ -90,16 +90,18 @@ std::string withError(double value, double error);
 /// below 200 bytes for a dozen knobs.
 std::string compactTrialsCsv(const ReportInput &input);
 
-/// best.json: the front by trial number; keys "0", "1", … with number, value,
-/// software_metrics, hardware_metrics, scaled_metrics, sampled_config.
+/// best.json: the front by trial number; keys "0", "1", … with number, (of
+/// shrunk ones shrunk_from, budget,) value, software_metrics, hardware_metrics,
+/// scaled_metrics, sampled_config.
 std::string bestJson(const ReportInput &input);
 
 /// log.json: every trial; values_0, … (or value), user_attrs_…, state,
 /// datetime_start, datetime_complete and duration (milliseconds). Failed
-/// trials have nulls and user_attrs_failure; where a clock measures metrics,
-/// user_attrs_timing_metrics names them; where the problem has
-/// constraints, system_attrs_constraints has a number for each, positive where
-/// it is broken.
+/// trials have nulls and user_attrs_failure; where some are shrunk, all have
+/// user_attrs_shrunk_from and user_attrs_budget, null for the others; where a
+/// clock measures metrics, user_attrs_timing_metrics names them; where the
+/// problem has constraints, system_attrs_constraints has a number for each,
+/// positive where it is broken.
 std::string logJson(const ReportInput &input);
 
 /// trials.csv: number, values_0, …, datetime_start, datetime_complete,
@@ -123,11 +125,12 @@ std::string frontSvg(const ReportInput &input);
 /// trials). results.json: a list of objects with the names and units of the
 /// usual loop around MASE's passes ("acc", "loss", "latency" in seconds a
 /// sample, "flop" as thop counts, "model-size" in bytes; null: not measured),
-/// then "number", "state", "front", "knobs" (by key) and "metrics" by their own
-/// names and in their own units, "errors", the standard errors of those that
-/// have one, and "timings", the names of those that a clock gave. Last, where
-/// there is one, the baseline: its number is null, its state "BASELINE".
-/// results.csv: the same in columns ("accuracy_error" for an error).
+/// then "number", "state", ("shrunk_from", "budget",) "front", "knobs" (by key)
+/// and "metrics" by their own names and in their own units, "errors", the
+/// standard errors of those that have one, and "timings", the names of those
+/// that a clock gave. Last, where there is one, the baseline: its number is
+/// null, its state "BASELINE". results.csv: the same in columns
+/// ("accuracy_error" for an error).
 std::string resultsJson(const ReportInput &input);
 std::string resultsCsv(const ReportInput &input);
 

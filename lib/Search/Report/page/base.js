@@ -166,4 +166,15 @@ const isFront = new Set(study.front);
 const objectives = study.metrics.map((m, i) => i).filter((i) => study.metrics[i].objective !== null);
 objectives.sort((a, b) => study.metrics[a].objective - study.metrics[b].objective);
 const arrowOf = (metric) => ({ larger: " ↑", smaller: " ↓" })[metric.better] || "";
+/** Shrunk networks by position: what they were made of, and the budget. */
+const shrunk = new Map();
+/** The path that a trial is on. */
+const pathOf = new Map();
+for (const path of study.paths || []) {
+  if (path.start !== null) pathOf.set(path.start, path);
+  for (const [i, budget] of path.trials) {
+    shrunk.set(i, { from: path.from, budget });
+    pathOf.set(i, path);
+  }
+}
 const isFeasible = (i) => trials.state[i] === "C";

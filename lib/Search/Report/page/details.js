@@ -40,7 +40,8 @@ function layerTable(i, brief) {
 
 function trialName(i) {
   const kind = isFront.has(i) ? ", on the front" : isFeasible(i) ? "" : ", breaks a constraint";
-  return "Trial " + trials.number[i] + kind;
+  const origin = shrunk.has(i) ? `, shrunk from trial ${shrunk.get(i).from} to ${text(shrunk.get(i).budget)}` : "";
+  return "Trial " + trials.number[i] + origin + kind;
 }
 
 /** A box beside a point of a plot. */

@@ -32,7 +32,7 @@ function parallelPlot() {
       fan: 0,
     });
   }
-  const complete = trials.number.map((_, i) => i).filter((i) => objectives.every((m) => trials.metrics[m][i] !== null));
+  const complete = trials.number.map((_, i) => i).filter((i) => !shrunk.has(i) && objectives.every((m) => trials.metrics[m][i] !== null));
   if (complete.length < 2 || axes.length < 2) return;
   const hasObjectives = new Set(complete);
   byId("parallel").hidden = false;

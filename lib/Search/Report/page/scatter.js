@@ -24,7 +24,7 @@ function scatterPlot() {
   const zoom = byId("scatter-zoom");
   if (study.front.length < 2) zoom.parentNode.hidden = true;
   const tooltip = new Tooltip(plot);
-  let places = [], dots = new Map(), cursor = null;
+  let places = [], dots = new Map(), lines = new Map(), cursor = null;
 
   function valuesOf(metric) {
     return metric < 0 ? trials.number : trials.metrics[metric];
@@ -62,6 +62,7 @@ function scatterPlot() {
     svg.style.height = height + "px";
     drawAxes(svg, frame, x, y);
     drawBaseline(svg, frame, metric, x, y);
+    drawPaths(svg, frame, xs, ys, x, y);
 
     const [canvas, context] = canvasOf(width, height);
     context.beginPath();
@@ -132,6 +133,22 @@ function scatterPlot() {
     baselineKey.lastChild.textContent = "the network in float32: " + parts.join(", ");
   }
 
+  /** A line for each network on its way to smaller ones. */
+  function drawPaths(svg, frame, xs, ys, x, y) {
+    lines = new Map();
+    if (!study.paths) return;
+    const { left, right, top, bottom } = frame;
+    const group = makeSvg("g", { "clip-path": "url(#scatter-frame)" });
+    svg.append(makeSvg("clipPath", { id: "scatter-frame" }, makeSvg("rect", { x: left, y: top - 6, width: right - left + 6, height: bottom - top + 12 })), group);
+    for (const path of study.paths) {
+      const way = [path.start, ...path.trials.map(([i]) => i)].filter((i) => i !== null && xs[i] !== null && ys[i] !== null);
+      if (way.length < 2) continue;
+      const line = makeSvg("path", { class: "shrunk", d: way.map((i, n) => `${n ? "L" : "M"}${x.at(xs[i]).toFixed(1)} ${y.at(ys[i]).toFixed(1)}`).join("") });
+      lines.set(path, line);
+      group.append(line);
+    }
+  }
+
   /** Steps where both are objectives: what a member dominates is a quadrant. */
   function stairs(front, metric, xs, ys, x, y) {
     const larger = metric.map((m) => study.metrics[m].better === "larger");
@@ -176,6 +193,8 @@ function scatterPlot() {
   legend.append(key("trials", makeSvg("circle", { cx: 7, cy: 7, r: 2.4, fill: "var(--dot)" })));
   if (trials.state.includes("I"))
     legend.append(key("trials that break a constraint", makeSvg("path", { d: "M4 4L10 10M10 4L4 10", stroke: "var(--broken)" })));
+  if (study.paths)
+    legend.append(key(`networks on their way to smaller ones (${study.paths.length})`, makeSvg("path", { d: "M0 7H14", class: "shrunk picked" })));
   const baselineKey = key("", makeSvg("path", { d: "M0 7H14", class: "baseline" }));
   baselineKey.append("");
   baselineKey.hidden = true;
@@ -186,5 +205,6 @@ function scatterPlot() {
   keepDrawn(plot, draw);
   return (i) => {
     for (const [trial, dot] of dots) dot.classList.toggle("picked", trial === i);
+    for (const [path, line] of lines) line.classList.toggle("picked", i !== null && pathOf.get(i) === path);
   };
 }

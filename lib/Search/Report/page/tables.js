@@ -71,7 +71,7 @@ function frontTable() {
     const i = study.front[n], cell = row.cells[0];
     numbers.set(row, n);
     row.classList.add("row");
-    const button = make("button", { type: "button", "aria-expanded": "false" }, cell.textContent);
+    const button = make("button", { type: "button", "aria-expanded": "false" }, ...cell.childNodes);
     cell.className = "open";
     cell.replaceChildren(button);
     button.addEventListener("click", () => {

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "FrontShrinking.h"
+
+#include "CalibratedNetwork.h"
+#include "TrialNetworks.h"
+
+#include "mase/Calibrate/Shrink.h"
+#include "mase/Support/Error.h"
+#include "mase/Support/Termination.h"
+#include "mase/Tuning/ErrorCollector.h"
+
+#include "absl/strings/str_cat.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+using namespace mlir;
+using namespace mase;
+
+namespace {
+
+int64_t nowMicros() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// What came of one member.
+struct Path {
+  std::vector<std::pair<Trial, std::string>> networks;
+  std::string refusal; ///< why there are none
+  std::vector<std::string> warnings;
+  bool isPartial = false;
+};
+
+/// Shrinks one network.
+class Shrinker {
+public:
+  /// `budgets`: falling.
+  Shrinker(const SearchSetup &setup, ArrayRef<int64_t> budgets,
+           MLIRContext &like)
+      : setup(setup), wanted(*setup.config.space.shrink), budgets(budgets),
+        context(like) {}
+
+  absl::StatusOr<Path> shrink(const FrontMember &member) {
+    Path path;
+    if (InterruptScope::stop()) {
+      path.isPartial = true;
+      return path;
+    }
+    int64_t start = nowMicros();
+    auto module = context.parse(member.text);
+    if (!module.ok())
+      return module.status();
+    ErrorCollector errors(&context.get());
+    FailureOr<CalibratedNetwork> network = CalibratedNetwork::read(**module);
+    if (failed(network))
+      return errors.status();
+    FailureOr<Network> original = network->floatNetwork();
+    if (failed(original))
+      return errors.status();
+    network->recordUnlessThere(setup.calibration->x);
+    absl::StatusOr<Shrinkage> shrinkage =
+        mase::shrink(*original, network->network(), network->precisions(),
+                     setup.calibration->x, options());
+    if (!shrinkage.ok()) {
+      path.refusal = messageOf(shrinkage.status());
+      return path;
+    }
+    path.warnings = shrinkage->warnings;
+    path.isPartial = shrinkage->isPartial;
+    if (shrinkage->least && !wanted.budgets.empty())
+      path.warnings.push_back(absl::StrCat("trial ", member.trial->number,
+                                           ": expected a budget that can be "
+                                           "met, found ",
+                                           wanted.budgets.back(),
+                                           ": the least that was reached is ",
+                                           *shrinkage->least));
+    for (const ShrunkNetwork &shrunk : shrinkage->networks) {
+      // What was within the budget stayed as it was, and an interrupted path
+      // ends above its budget.
+      if (shrunk.cost > shrunk.budget || shrinkage->costBefore <= shrunk.budget)
+        continue;
+      auto made = measured(**module, *member.trial, shrunk);
+      if (!made.ok())
+        return made.status();
+      path.networks.push_back(*std::move(made));
+    }
+    // They share the time evenly.
+    int64_t each = (nowMicros() - start) /
+                   std::max<int64_t>(1, int64_t(path.networks.size()));
+    for (auto &[trial, text] : path.networks) {
+      trial.startMicros = start;
+      trial.completeMicros = start += each;
+    }
+    return path;
+  }
+
+private:
+  ShrinkOptions options() const {
+    ShrinkOptions options;
+    options.effort = wanted.isFull ? ShrinkOptions::Effort::Full
+                                   : ShrinkOptions::Effort::Fast;
+    // Whoever measures a loss knows that results are classes.
+    options.distance = Distance::Divergence;
+    options.interrupt = &InterruptScope::stop();
+    options.stops = budgets.drop_back().vec();
+    options.budget = budgets.back();
+    return options;
+  }
+
+  absl::StatusOr<std::pair<Trial, std::string>>
+  measured(ModuleOp member, const Trial &from, const ShrunkNetwork &shrunk) {
+    OwningOpRef<ModuleOp> module(member.clone());
+    ErrorCollector errors(&context.get());
+    FailureOr<CalibratedNetwork> network = CalibratedNetwork::read(*module);
+    if (failed(network))
+      return errors.status();
+    network->write(shrunk.network, shrunk.precisions);
+    absl::StatusOr<Measured> measured = measureAsTrial(*module, setup);
+    if (!measured.ok())
+      return measured.status();
+    if (measured->cost->ebops != double(shrunk.cost))
+      return absl::InternalError(
+          absl::StrCat("shrunk to ", shrunk.budget, ": expected ",
+                       SearchSetup::kShrunkCost.str(), " ", shrunk.cost,
+                       ", found ", measured->cost->ebops));
+    Trial trial;
+    trial.point = from.point;
+    trial.shrunk = Shrunk{from.number, shrunk.budget};
+    setMetrics(trial, allMetrics(), *measured, setup);
+    score(setup.problem, trial);
+    return std::pair(std::move(trial), printModule(*module));
+  }
+
+  /// Those that trials have.
+  MetricList allMetrics() const {
+    const TrialEvaluator &evaluator = *setup.problem.evaluator;
+    return MetricList(setup.output.isBinary(), [&](const NetworkMetric &m) {
+      return evaluator.metricIndex(m.info.name) < evaluator.metrics().size();
+    });
+  }
+
+  const SearchSetup &setup;
+  const ShrinkConfig &wanted;
+  ArrayRef<int64_t> budgets;
+  OwnContext context;
+};
+
+std::vector<uint64_t> numbersOf(ArrayRef<FrontMember> members) {
+  std::vector<uint64_t> numbers;
+  for (const FrontMember &member : members)
+    numbers.push_back(member.trial->number);
+  return numbers;
+}
+
+} // namespace
+
+std::vector<int64_t> mase::defaultBudgets(int64_t least, int64_t greatest) {
+  std::vector<int64_t> budgets;
+  for (int half = 60; half >= 0; --half) {
+    double power = std::exp2(half * 0.5);
+    double unit =
+        std::pow(10, std::max(0.0, std::floor(std::log10(power)) - 1));
+    auto budget = int64_t(std::round(power / unit) * unit);
+    if (budget < greatest && budget >= least / 4 &&
+        (budgets.empty() || budget < budgets.back()))
+      budgets.push_back(budget);
+  }
+  return budgets;
+}
+
+absl::StatusOr<ShrunkFront> mase::shrinkFront(const SearchSetup &setup,
+                                              ArrayRef<FrontMember> front,
+                                              uint64_t firstNumber,
+                                              MLIRContext &like) {
+  std::vector<int64_t> budgets = setup.config.space.shrink->budgets;
+  if (budgets.empty()) {
+    std::vector<double> costs;
+    size_t m = setup.problem.evaluator->metricIndex(SearchSetup::kShrunkCost);
+    for (const FrontMember &member : front)
+      costs.push_back(member.trial->metrics[m]);
+    auto [least, greatest] = std::minmax_element(costs.begin(), costs.end());
+    budgets = defaultBudgets(int64_t(*least), int64_t(*greatest));
+  }
+  // Nothing is below a front of networks that cost nothing.
+  if (budgets.empty())
+    return ShrunkFront();
+  std::vector<Path> paths(front.size());
+  absl::Status status = onThreads(setup, numbersOf(front), [&](size_t i) {
+    absl::StatusOr<Path> path = Shrinker(setup, budgets, like).shrink(front[i]);
+    if (!path.ok())
+      return path.status();
+    paths[i] = *std::move(path);
+    return absl::OkStatus();
+  });
+  if (!status.ok())
+    return status;
+  ShrunkFront result;
+  llvm::MapVector<StringRef, std::vector<std::string>> refusals;
+  for (auto [path, member] : llvm::zip_equal(paths, front)) {
+    result.isPartial |= path.isPartial;
+    if (!path.refusal.empty())
+      refusals[path.refusal].push_back(std::to_string(member.trial->number));
+    for (std::string &warning : path.warnings)
+      if (!llvm::is_contained(result.warnings, warning))
+        result.warnings.push_back(std::move(warning));
+    for (auto &network : path.networks) {
+      network.first.number = firstNumber + result.networks.size();
+      result.networks.push_back(std::move(network));
+    }
+  }
+  for (const auto &[reason, trials] : refusals)
+    result.warnings.push_back(absl::StrCat(
+        trials.size() == 1 ? "trial " : "trials ", llvm::join(trials, ", "),
+        trials.size() == 1 ? " was" : " were", " not shrunk: ", reason.str()));
+  return result;
+}
+
+absl::Status mase::verifyShrunk(const SearchSetup &setup,
+                                ArrayRef<FrontMember> networks,
+                                MLIRContext &like) {
+  return onThreads(setup, numbersOf(networks), [&](size_t i) {
+    OwnContext context(like);
+    auto module = context.parse(networks[i].text);
+    if (!module.ok())
+      return module.status();
+    absl::StatusOr<Measured> measured = measureNetwork(**module, setup);
+    return measured.ok() ? checkMeasured(setup, *networks[i].trial, *measured)
+                         : measured.status();
+  });
+}
