@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <mutex>
 
 using namespace mlir;
 using namespace mase;
@@ -37,14 +38,41 @@ struct Path {
   bool isPartial = false;
 };
 
+/// What there is to beat. A front is small, and texts of networks are large:
+/// those that will not be on it need not be kept.
+class Beaten {
+public:
+  explicit Beaten(const Problem &problem) : problem(problem) {}
+
+  /// Whether one that was looked at before is better.
+  bool operator()(const Trial &trial) {
+    if (trial.state != TrialState::Complete || trial.violation > 0)
+      return true;
+    Losses losses = lossesOf(problem, trial.values);
+    std::lock_guard lock(mutex);
+    if (llvm::any_of(front,
+                     [&](const Losses &f) { return dominates(f, losses); }))
+      return true;
+    llvm::erase_if(front,
+                   [&](const Losses &f) { return dominates(losses, f); });
+    front.push_back(std::move(losses));
+    return false;
+  }
+
+private:
+  const Problem &problem;
+  std::mutex mutex;
+  std::vector<Losses> front;
+};
+
 /// Shrinks one network.
 class Shrinker {
 public:
   /// `budgets`: falling.
-  Shrinker(const SearchSetup &setup, ArrayRef<int64_t> budgets,
+  Shrinker(const SearchSetup &setup, ArrayRef<int64_t> budgets, Beaten &beaten,
            MLIRContext &like)
       : setup(setup), wanted(*setup.config.space.shrink), budgets(budgets),
-        context(like) {}
+        isBeaten(beaten), context(like) {}
 
   absl::StatusOr<Path> shrink(const FrontMember &member) {
     Path path;
@@ -134,7 +162,8 @@ private:
     trial.shrunk = Shrunk{from.number, shrunk.budget};
     setMetrics(trial, allMetrics(), *measured, setup);
     score(setup.problem, trial);
-    return std::pair(std::move(trial), printModule(*module));
+    std::string text = isBeaten(trial) ? std::string() : printModule(*module);
+    return std::pair(std::move(trial), std::move(text));
   }
 
   /// Those that trials have.
@@ -148,6 +177,7 @@ private:
   const SearchSetup &setup;
   const ShrinkConfig &wanted;
   ArrayRef<int64_t> budgets;
+  Beaten &isBeaten;
   OwnContext context;
 };
 
@@ -190,9 +220,13 @@ absl::StatusOr<ShrunkFront> mase::shrinkFront(const SearchSetup &setup,
   // Nothing is below a front of networks that cost nothing.
   if (budgets.empty())
     return ShrunkFront();
+  Beaten beaten(setup.problem);
+  for (const FrontMember &member : front)
+    beaten(*member.trial);
   std::vector<Path> paths(front.size());
   absl::Status status = onThreads(setup, numbersOf(front), [&](size_t i) {
-    absl::StatusOr<Path> path = Shrinker(setup, budgets, like).shrink(front[i]);
+    absl::StatusOr<Path> path =
+        Shrinker(setup, budgets, beaten, like).shrink(front[i]);
     if (!path.ok())
       return path.status();
     paths[i] = *std::move(path);

@@ -80,9 +80,17 @@ private:
     std::optional<std::string> wanted = *setup.selectedMetric();
     if (!wanted) {
       uint64_t number = *setup.selectedTrial();
-      for (auto [i, trial] : llvm::enumerate(result.trials))
-        if (trial.number == number && trial.state == TrialState::Complete)
-          return i;
+      for (auto [i, trial] : llvm::enumerate(result.trials)) {
+        if (trial.number != number || trial.state != TrialState::Complete)
+          continue;
+        if (trial.shrunk && !networks.hasTextOf(number))
+          return fail("--mase-search: expected select= a trial of the space or "
+                      "one of the front, found '" +
+                      setup.options.select + "', which was shrunk from trial " +
+                      Twine(trial.shrunk->from) + " and is on no front" +
+                      filesText(setup));
+        return i;
+      }
       return fail("--mase-search: expected select= the number of a completed "
                   "trial, found '" +
                   setup.options.select + "'" +
