@@ -161,7 +161,7 @@ def MaseRemoveDeadUnitsPass : Pass<"mase-remove-dead-units", "::mlir::ModuleOp">
 }
 
 def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
-  let summary = "lower a network's effective bit operations to a budget";
+  let summary = "lower a network's bit operations, bytes or multiplications to a budget";
   let description = [{
     Changes codes of weights, and the widths of single features of a layer's
     input, until the network's effective bit operations (`ebops`) are within the
@@ -170,7 +170,13 @@ def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
     times the bit operations falls with every change, and lambda rises
     (docs/accuracy.md). What it did on the way is a remark for each of 40000,
     20000, 13000, 7000, 4000, 2500 and 1500 that it came by, and for the budget;
-    with `path` the networks are files in that folder, `ebops_` and the budget.
+    with `path` the networks are files in that folder: the cost, `_`, the budget.
+    Other costs know neither single weights nor features. With `cost=bitops`
+    or `model_bytes` whole tensors get narrower, down to 2 bits, and hidden units
+    are removed; with `macs` units alone. Each time it is what adds least to the
+    divergence for what it saves, and what follows is calibrated anew. Networks
+    on the way are kept at ten times the costs above, too.
+
     A network within the budget stays what it is. Interrupted (Ctrl-C), it leaves
     the network as far as it got, with a warning.
 
@@ -193,15 +199,15 @@ def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
     Option<"budget", "budget", "int64_t", /*default=*/"-1",
            "what may be spent, in units of the cost; must be given">,
     Option<"cost", "cost", "std::string", /*default=*/"\"ebops\"",
-           "what is spent: ebops (effective bit operations)">,
+           "what is spent, as reports have it: ebops (effective bit operations), bitops, model_bytes or macs">,
     Option<"effort", "effort", "std::string", /*default=*/"\"full\"",
            "fast (lambda is doubled, and of the samples 3072 are looked at), or full (lambda times 1.15, all samples)">,
     Option<"loss", "loss", "std::string", /*default=*/"\"auto\"",
            "distance from the float network's answers: divergence, squared_error, or auto (by the results)">,
     Option<"units", "units", "bool", /*default=*/"true",
            "whether hidden units may go; false: each keeps a weight that it has and one that reads it">,
-    Option<"starts", "starts", "int64_t", /*default=*/"1",
-           "ways down, each with another order of rows; of each budget the network nearest to the float one is kept">,
+    Option<"starts", "starts", "int64_t", /*default=*/"0",
+           "ways down (0: 1 of ebops, else 6), with other orders of rows, or with the fewer units from the start where the cost isn't ebops; of each budget the network nearest to the float one is kept">,
     Option<"path", "path", "std::string", /*default=*/"\"\"",
            "folder for the networks on the way, created where it is missing">
   ]);

@@ -82,6 +82,14 @@ public:
   bool isInteger(size_t step) const {
     return states[step].mode == Mode::Integer;
   }
+  bool areAllInteger() const { return !firstOther(); }
+  /// The first Linear that isn't followed so.
+  const Step *firstOther() const {
+    for (size_t k = 0; k < states.size(); ++k)
+      if (net.steps[k].kind == Step::Kind::Linear && !isInteger(k))
+        return &net.steps[k];
+    return nullptr;
+  }
   /// The loss of each sample, as it is; and what it would be if `row`'s sums
   /// had so many units more. [blocks, 64], 0 after the last sample.
   const Blocks &sampleLosses() const { return losses; }

@@ -4,27 +4,44 @@
 namespace mase {
 
 Calibrating::Calibrating(const Calibrator &calibrator,
-                         absl::Span<const LayerPrecision> precisions)
-    : calibrator(calibrator), precisions(precisions), moves(precisions.size()) {
-  steps = roundedFrom(0);
+                         absl::Span<const LayerPrecision> precisions,
+                         std::vector<Moves> given)
+    : calibrator(calibrator), precisions(precisions.begin(), precisions.end()),
+      moves(std::move(given)) {
+  moves.resize(precisions.size());
+  steps = roundedFrom(0, precisions.front());
   currentLoss = calibrator.loss(steps);
 }
 
-RoundedSteps Calibrating::roundedFrom(size_t first) const {
+/// Those before `first` as they are, that one in `precision`.
+RoundedSteps Calibrating::roundedFrom(size_t first,
+                                      const LayerPrecision &precision) const {
   RoundedSteps result(steps.begin(), steps.begin() + ptrdiff_t(first));
   for (size_t k = first; k < precisions.size(); ++k)
-    result.push_back(calibrator.round(k, result, precisions[k], moves[k]));
+    result.push_back(calibrator.round(
+        k, result, k == first ? precision : precisions[k], moves[k]));
   return result;
 }
 
 bool Calibrating::tryFrom(size_t step) {
-  RoundedSteps trial = roundedFrom(step);
+  RoundedSteps trial = roundedFrom(step, precisions[step]);
   double loss = calibrator.loss(trial);
   if (!(loss < currentLoss))
     return false;
   steps = std::move(trial);
   currentLoss = loss;
   return true;
+}
+
+double Calibrating::lossWith(size_t step,
+                             const LayerPrecision &precision) const {
+  return calibrator.loss(roundedFrom(step, precision));
+}
+
+void Calibrating::set(size_t step, const LayerPrecision &precision) {
+  precisions[step] = precision;
+  steps = roundedFrom(step, precisions[step]);
+  currentLoss = calibrator.loss(steps);
 }
 
 void Calibrating::moveScales() {

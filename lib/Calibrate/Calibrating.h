@@ -11,11 +11,20 @@ namespace mase {
 
 class Calibrating {
 public:
-  /// Rounds every step.
+  /// Rounds every step, open scales of data moved by `moves` if they are given.
   Calibrating(const Calibrator &calibrator,
-              absl::Span<const LayerPrecision> precisions);
+              absl::Span<const LayerPrecision> precisions,
+              std::vector<Moves> moves = {});
 
   double loss() const { return currentLoss; }
+  /// What it would be with another precision of a step.
+  double lossWith(size_t step, const LayerPrecision &precision) const;
+  /// Takes that precision.
+  void set(size_t step, const LayerPrecision &precision);
+  const std::vector<Moves> &moved() const { return moves; }
+  /// A step's precision as it was asked for, and what became of the step.
+  const LayerPrecision &wanted(size_t step) const { return precisions[step]; }
+  const RoundedStep &rounded(size_t step) const { return *steps[step]; }
   const LayerPrecision &precision(size_t step) const {
     return steps[step]->precision;
   }
@@ -29,10 +38,10 @@ public:
   Calibration result() const;
 
 private:
-  RoundedSteps roundedFrom(size_t first) const;
+  RoundedSteps roundedFrom(size_t first, const LayerPrecision &precision) const;
 
   const Calibrator &calibrator;
-  absl::Span<const LayerPrecision> precisions;
+  std::vector<LayerPrecision> precisions;
   std::vector<Moves> moves;
   RoundedSteps steps;
   double currentLoss = 0;

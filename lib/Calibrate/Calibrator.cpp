@@ -89,12 +89,13 @@ RoundedSteps runFloat(const Network &network, const StepRunner &runner,
 }
 
 Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
-                       const CalibrationOptions &options)
+                       const CalibrationOptions &options,
+                       std::shared_ptr<const SoftTargets> targets)
     : net(network), options(options),
       kernels(calibrationKernels(
           options.instructionSet.value_or(bestInstructionSet()))),
       runner(options.instructionSet.value_or(bestInstructionSet())),
-      x(samples, network.inFeatures) {
+      x(samples, network.inFeatures), soft(std::move(targets)) {
   RoundedSteps steps = runFloat(net, runner, x);
   for (size_t k = 0; k < net.steps.size(); ++k)
     sums.push_back(
@@ -102,8 +103,9 @@ Calibrator::Calibrator(const Network &network, absl::Span<const float> samples,
             ? std::make_unique<FloatSums>(
                   steps[k]->values.ofParticles(net.steps[k].particles), kernels)
             : nullptr);
-  soft = std::make_unique<SoftTargets>(resultOf(steps, x), net.output(),
-                                       kernels, options.distance);
+  if (!soft)
+    soft = std::make_shared<const SoftTargets>(resultOf(steps, x), net.output(),
+                                               kernels, options.distance);
 }
 
 std::optional<NumberFormat>

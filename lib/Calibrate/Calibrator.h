@@ -95,12 +95,17 @@ private:
 
 class Calibrator {
 public:
-  /// `x` is [samples, inFeatures], finite. Everything was checked.
+  /// `x` is [samples, inFeatures], finite. Everything was checked. Networks are
+  /// judged by `targets`; null: by the network's own answers.
   Calibrator(const Network &network, absl::Span<const float> x,
-             const CalibrationOptions &options);
+             const CalibrationOptions &options,
+             std::shared_ptr<const SoftTargets> targets = nullptr);
 
   const Network &network() const { return net; }
   const SoftTargets &targets() const { return *soft; }
+  const std::shared_ptr<const SoftTargets> &sharedTargets() const {
+    return soft;
+  }
   const Blocks &input() const { return x; }
 
   /// Rounds step `k`, those before it being rounded: as `choice` says, data
@@ -137,7 +142,7 @@ private:
   StepRunner runner;
   Blocks x;
   std::vector<std::unique_ptr<FloatSums>> sums; ///< of Linear steps
-  std::unique_ptr<SoftTargets> soft;
+  std::shared_ptr<const SoftTargets> soft;
 };
 
 } // namespace mase

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Effective bit operations of rounded layers.
+// Bit operations of rounded layers, and what else they cost.
 #ifndef MASE_LIB_CALIBRATE_EFFECTIVEBITS_H
 #define MASE_LIB_CALIBRATE_EFFECTIVEBITS_H
 
-#include "mase/Evaluate/Network.h"
+#include "mase/Calibrate/Shrink.h"
 
 namespace mase {
 
@@ -14,6 +14,15 @@ namespace mase {
 /// steps. As Analysis/Cost.h counts layers in the IR.
 int64_t effectiveBitOperations(const Step &step,
                                const LayerPrecision &precision);
+/// The same of all weights and of whole widths.
+int64_t bitOperations(const Step &step, const LayerPrecision &precision);
+
+/// What a step of a network costs, as `costOf` the network counts it.
+int64_t costOf(const Step &step, const LayerPrecision &precision,
+               ShrinkOptions::Cost cost);
+
+/// The bits of input `i` of a layer.
+int64_t inputBits(const std::optional<NumberFormat> &format, size_t i);
 
 } // namespace mase
 

@@ -31,6 +31,15 @@ int64_t macsOf(const Network &network);
 void keepUnits(RemovedUnits &units, const HiddenLayer &layer,
                const std::vector<int64_t> &kept);
 
+/// The network as it is, and as unit after unit goes until there is one a
+/// layer or the divergence is beyond that of `options`, each time of at most
+/// `share` of the multiplications before. Samples are finite, and everything
+/// was checked.
+std::vector<RemovedUnits> removalPath(const Network &network,
+                                      absl::Span<const float> samples,
+                                      const RemoveUnitsOptions &options,
+                                      double share);
+
 } // namespace mase
 
 #endif // MASE_LIB_CALIBRATE_HIDDENUNITS_H

@@ -44,10 +44,13 @@ public:
         runner(options.instructionSet.value_or(bestInstructionSet())),
         x(samples, network.inFeatures), layers(layersOf(net, options.keeps)),
         values(runFloat(net, runner, x)),
-        targets(resultOf(values, x), net.output(), kernels) {}
+        targets(resultOf(values, x), net.output(), kernels, options.distance) {}
 
-  void run();
+  /// `afterEach` is called when a unit is gone.
+  template <typename AfterEach> void run(const AfterEach &afterEach);
   RemovedUnits result() const;
+  /// Multiply-accumulates of the Linears as they are now.
+  int64_t macs() const;
 
 private:
   /// A unit, and what the network without it gives.
@@ -181,6 +184,22 @@ int64_t Removing::aliveInputs(size_t k) const {
   return net.steps[k].inFeatures;
 }
 
+int64_t Removing::macs() const {
+  int64_t sum = 0;
+  for (size_t k = 0; k < net.steps.size(); ++k) {
+    const Step &step = net.steps[k];
+    if (step.kind != Step::Kind::Linear)
+      continue;
+    int64_t out = step.outRow();
+    for (const Layer &layer : layers)
+      if (layer.producer == k)
+        out = std::count(layer.alive.begin(), layer.alive.end(), true);
+    sum += step.particles == 1 ? aliveInputs(k) * out
+                               : step.particles * step.inRow() * out;
+  }
+  return sum;
+}
+
 int64_t Removing::macsOfUnit(const Layer &layer) const {
   int64_t out = net.steps[layer.reader].outFeatures;
   for (const Layer &other : layers)
@@ -209,7 +228,7 @@ void Removing::remove(const Candidate &candidate) {
   ++version;
 }
 
-void Removing::run() {
+template <typename AfterEach> void Removing::run(const AfterEach &afterEach) {
   std::priority_queue<Candidate> queue;
   for (size_t l = 0; l < layers.size(); ++l)
     for (size_t u = 0; u < layers[l].alive.size(); ++u)
@@ -223,10 +242,12 @@ void Removing::run() {
     // A Linear without an input, or a network without a Linear, is none.
     if (std::count(layer.alive.begin(), layer.alive.end(), true) == 1)
       continue;
-    if (candidate.version != version)
+    if (candidate.version != version) {
       queue.push(measure(candidate.layer, candidate.unit));
-    else if (candidate.divergence <= limit)
+    } else if (candidate.divergence <= limit) {
       remove(candidate);
+      afterEach();
+    }
   }
 }
 
@@ -254,6 +275,19 @@ RemovedUnits Removing::result() const {
 
 } // namespace
 
+std::vector<RemovedUnits> removalPath(const Network &network,
+                                      absl::Span<const float> samples,
+                                      const RemoveUnitsOptions &options,
+                                      double share) {
+  Removing removing(network, samples, options);
+  std::vector<RemovedUnits> path = {removing.result()};
+  removing.run([&] {
+    if (double(removing.macs()) <= share * double(path.back().macsAfter))
+      path.push_back(removing.result());
+  });
+  return path;
+}
+
 absl::StatusOr<RemovedUnits> removeUnits(const Network &network,
                                          absl::Span<const float> samples,
                                          const RemoveUnitsOptions &options) {
@@ -273,7 +307,7 @@ absl::StatusOr<RemovedUnits> removeUnits(const Network &network,
   if (!finite.ok())
     return finite.status();
   Removing removing(network, finite->x, options);
-  removing.run();
+  removing.run([] {});
   RemovedUnits result = removing.result();
   finite->warn(result.warnings);
   return result;

@@ -1,88 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mase/Calibrate/Shrink.h"
 
+#include "EffectiveBits.h"
+#include "NarrowPath.h"
 #include "ShrinkPath.h"
 
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <thread>
 
 namespace mase {
 namespace {
 
-/// Why the layers of a network can't be shrunk; none if they can.
-absl::Status checkLayers(const Network &network,
-                         absl::Span<const LayerPrecision> precisions) {
-  bool any = false;
-  for (size_t k = 0; k < network.steps.size(); ++k) {
-    const Step &step = network.steps[k];
-    // A weight would change the sums of several particles.
-    if (step.particles > 1 || step.kind == Step::Kind::Moves)
-      return absl::InvalidArgumentError(absl::StrCat(
-          "layer '", step.name,
-          "': expected a network without particles and branches that join, "
-          "found '",
-          step.type, "'"));
-    if (step.kind != Step::Kind::Linear)
-      continue;
-    any = true;
-    auto refuse = [&](OperandRole role, const char *expected) {
-      const auto &format = precisions[k][role];
-      return absl::InvalidArgumentError(absl::StrCat(
-          "layer '", step.name, "': ", toString(role), ": expected ", expected,
-          ", found ", format ? format->text() : "binary32"));
-    };
-    auto out = size_t(step.outFeatures);
-    const auto &data = precisions[k][OperandRole::DataIn],
-               &weight = precisions[k][OperandRole::Weight],
-               &bias = precisions[k][OperandRole::Bias];
-    if (!data || !featureGrids(*data, size_t(step.inFeatures)))
-      return refuse(OperandRole::DataIn,
-                    "integers without zero point, of one scale or of powers of "
-                    "two apart");
-    if (!weight || !codeGrids(*weight, out))
-      return refuse(OperandRole::Weight,
-                    "integers of one scale for each output channel without "
-                    "zero point");
-    if (bias && !step.bias.empty() && !codeGrids(*bias, out))
-      return refuse(OperandRole::Bias,
-                    "integers of one scale for each output channel without "
-                    "zero point, or binary32");
-  }
-  return any ? absl::OkStatus()
-             : absl::InvalidArgumentError(
-                   "expected a linear or matmul with weights, found none");
-}
-
-absl::Status checkSums(const BlockNetwork &blocks) {
-  for (size_t k = 0; k < blocks.network().steps.size(); ++k)
-    if (const Step &step = blocks.network().steps[k];
-        step.kind == Step::Kind::Linear && !blocks.isInteger(k))
-      return absl::InvalidArgumentError(
-          absl::StrCat("layer '", step.name,
-                       "': expected sums below 2^24, found wider ones"));
-  return absl::OkStatus();
-}
-
-/// All paths, by as many threads as there may be; the first is `start`'s.
-template <typename MakePath>
-std::vector<PassedStops> walkAll(const ShrinkOptions &options,
-                                 absl::Span<const int64_t> stops,
-                                 ShrinkPath &start, const MakePath &makePath) {
-  auto count = size_t(options.starts);
+/// All paths, by as many threads as there may be.
+template <typename Walk>
+std::vector<PassedStops> walkAll(size_t count, int jobs, const Walk &walk) {
   std::vector<PassedStops> paths(count);
   std::atomic<size_t> next = 0;
   auto work = [&] {
     for (size_t i; (i = next++) < count;)
-      paths[i] = i == 0 ? start.walk(stops, options.seed)
-                        : makePath()->walk(stops, options.seed + i);
+      paths[i] = walk(i);
   };
   std::vector<std::thread> threads;
-  for (size_t t = 1; t < std::min(count, size_t(std::max(options.jobs, 1)));
-       ++t)
+  for (size_t t = 1; t < std::min(count, size_t(std::max(jobs, 1))); ++t)
     threads.emplace_back(work);
   work();
   for (std::thread &thread : threads)
@@ -139,19 +81,21 @@ Distance distanceOf(const Network &network) {
              : Distance::Divergence;
 }
 
-absl::StatusOr<Calibration>
-calibrateToShrink(const Network &network, absl::Span<const float> x,
-                  std::optional<Distance> distance) {
+absl::StatusOr<Calibration> calibrateToShrink(const Network &network,
+                                              absl::Span<const float> x,
+                                              std::optional<Distance> distance,
+                                              ShrinkOptions::Cost cost) {
   // Biases are moved by more than a calibrated one: there is room for that.
   constexpr int kData = 8, kWeight = 6, kFiner = 2, kBias = 4;
+  const bool isEffective = cost == ShrinkOptions::Cost::EffectiveBitOperations;
   std::vector<LayerPrecision> open(network.steps.size());
   for (size_t k = 0; k < open.size(); ++k)
     if (network.steps[k].kind == Step::Kind::Linear)
-      open[k] = openLinear(kData, kWeight);
+      open[k] = openLinear(kData, isEffective ? kWeight : kWeight + kFiner);
   CalibrationOptions options;
   options.distance = distance.value_or(distanceOf(network));
   absl::StatusOr<Calibration> result = calibrate(network, open, x, options);
-  if (!result.ok())
+  if (!result.ok() || !isEffective)
     return result;
   for (LayerPrecision &precision : result->precisions) {
     if (auto &weight = precision[OperandRole::Weight])
@@ -162,19 +106,20 @@ calibrateToShrink(const Network &network, absl::Span<const float> x,
   return result;
 }
 
-absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
-                                 absl::Span<const LayerPrecision> precisions,
-                                 absl::Span<const float> x,
-                                 const ShrinkOptions &options) {
+/// What must hold before anything is looked at.
+static absl::Status check(const Network &network, const Network &rounded,
+                          absl::Span<const LayerPrecision> precisions,
+                          const CalibrationOptions &checked,
+                          const ShrinkOptions &options) {
   if (options.budget < 0)
     return absl::InvalidArgumentError(absl::StrCat(
         "expected a budget of at least 0, found ", options.budget));
-  if (options.starts < 1)
+  if (options.starts < 0)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected starts of at least 1, or 0, found ", options.starts));
+  if (options.cost == ShrinkOptions::Cost::Macs && !options.units)
     return absl::InvalidArgumentError(
-        absl::StrCat("expected starts of at least 1, found ", options.starts));
-  CalibrationOptions checked;
-  checked.instructionSet = options.instructionSet;
-  checked.distance = options.distance.value_or(distanceOf(network));
+        "expected units that may go, where multiplications are to be saved");
   if (absl::Status status = checkCalibration(rounded, precisions, checked);
       !status.ok())
     return status;
@@ -189,7 +134,19 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
         "one, ",
         network.inFeatures, " and ", network.outFeatures, ", found ",
         rounded.inFeatures, " and ", rounded.outFeatures));
-  if (absl::Status status = checkLayers(rounded, precisions); !status.ok())
+  return checkShrinkable(rounded, precisions, options.cost);
+}
+
+absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
+                                 absl::Span<const LayerPrecision> precisions,
+                                 absl::Span<const float> x,
+                                 const ShrinkOptions &options) {
+  CalibrationOptions checked;
+  checked.instructionSet = options.instructionSet;
+  checked.distance = options.distance.value_or(distanceOf(network));
+  if (absl::Status status =
+          check(network, rounded, precisions, checked, options);
+      !status.ok())
     return status;
   absl::StatusOr<FiniteSamples> finite = finiteSamples(network, x);
   if (!finite.ok())
@@ -202,15 +159,31 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
                         options.instructionSet.value_or(bestInstructionSet()));
   };
   BlockNetwork blocks = makeBlocks();
-  if (absl::Status status = checkSums(blocks); !status.ok())
-    return status;
-  ShrinkPath start(std::move(blocks), precisions, reference, options);
+  const bool isEffective =
+      options.cost == ShrinkOptions::Cost::EffectiveBitOperations;
+  if (const Step *other = blocks.firstOther(); isEffective && other)
+    return absl::InvalidArgumentError(
+        absl::StrCat("layer '", other->name,
+                     "': expected sums below 2^24, found wider ones"));
 
+  ShrunkNetwork before;
+  before.budget = options.budget;
+  before.network = blocks.network();
+  before.precisions.assign(precisions.begin(), precisions.end());
+  before.cost =
+      costOf(before.network, precisions, options.cost) + options.fixedCost;
+  before.divergence = blocks.loss() / double(reference.input().samples()) -
+                      reference.targets().least();
+  count(before);
   Shrinkage result;
   result.distance = checked.distance;
   finite->warn(result.warnings);
-  result.costBefore = start.cost();
-  result.divergenceBefore = start.distance();
+  result.costBefore = before.cost;
+  result.divergenceBefore = before.divergence;
+  if (before.cost <= options.budget) {
+    result.networks.push_back(std::move(before));
+    return result;
+  }
   std::vector<int64_t> stops = options.stops;
   std::erase_if(stops, [&](int64_t stop) {
     return stop <= options.budget || stop >= result.costBefore;
@@ -218,14 +191,23 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
   stops.push_back(options.budget);
   std::sort(stops.begin(), stops.end(), std::greater<>());
   stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
-  if (result.costBefore <= options.budget) {
-    result.networks.push_back(start.result(options.budget));
-    return result;
+  std::vector<PassedStops> paths;
+  if (isEffective) {
+    paths = walkAll(
+        size_t(std::max(options.starts, 1)), options.jobs, [&](size_t i) {
+          return ShrinkPath(i == 0 ? std::move(blocks) : makeBlocks(),
+                            precisions, reference, options)
+              .walk(stops, options.seed + i);
+        });
+  } else {
+    const NarrowPaths narrow(network, precisions, finite->x, options,
+                             checked.distance);
+    const std::vector<size_t> starts = narrow.starts(options);
+    paths = walkAll(starts.size(), options.jobs, [&](size_t i) {
+      return NarrowPath(narrow, finite->x, reference, options, starts[i])
+          .walk(stops);
+    });
   }
-  std::vector<PassedStops> paths = walkAll(options, stops, start, [&] {
-    return std::make_unique<ShrinkPath>(makeBlocks(), precisions, reference,
-                                        options);
-  });
   return merged(std::move(result), std::move(paths), stops);
 }
 

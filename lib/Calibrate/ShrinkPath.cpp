@@ -48,33 +48,15 @@ void ShrinkPath::truncate(std::vector<float> &x, const Network &network,
   x.resize(samples * features);
 }
 
-double ShrinkPath::distance() const {
-  return blocks.loss() / double(reference.input().samples()) -
-         reference.targets().least();
-}
-
 ShrunkNetwork ShrinkPath::result(int64_t budget) const {
   ShrunkNetwork result;
   result.budget = budget;
   result.cost = shrinking.cost();
-  result.divergence = distance();
-  result.units = shrinking.units();
-  result.liveUnits = shrinking.liveUnits();
+  result.divergence = blocks.loss() / double(reference.input().samples()) -
+                      reference.targets().least();
   result.network = blocks.network();
   result.precisions = shrinking.precisions();
-  int64_t bits = 0;
-  for (size_t k = 0; k < result.network.steps.size(); ++k) {
-    const Step &step = result.network.steps[k];
-    result.weights += int64_t(step.weight.size());
-    for (size_t i = 0; i < step.weight.size(); ++i)
-      if (step.weight[i] == 0)
-        ++result.zeroWeights;
-      else
-        bits += blocks.grid(k, int64_t(i) % step.inFeatures).bits;
-  }
-  if (result.weights > result.zeroWeights)
-    result.meanWidth =
-        double(bits) / double(result.weights - result.zeroWeights);
+  count(result);
   return result;
 }
 
@@ -89,9 +71,9 @@ PassedStops ShrinkPath::walk(absl::Span<const int64_t> stops, uint64_t seed) {
       std::min(kFirst, kFirstNats / double(std::max<int64_t>(most, 1)));
   while (lambda < kLast) {
     shrinking.moveGrids(lambda);
-    if (!isInterrupted())
+    if (!isInterrupted(options))
       shrinking.moveRows(effort.beyond * lambda);
-    if (!isInterrupted())
+    if (!isInterrupted(options))
       shrinking.moveRows(lambda);
     for (size_t next; (next = passed.networks.size()) < stops.size() &&
                       shrinking.cost() <= stops[next];) {
@@ -106,7 +88,7 @@ PassedStops ShrinkPath::walk(absl::Span<const int64_t> stops, uint64_t seed) {
     }
     if (passed.networks.size() == stops.size())
       break;
-    if (isInterrupted()) {
+    if (isInterrupted(options)) {
       passed.partial = result(stops.back());
       break;
     }

@@ -119,21 +119,6 @@ bool Shrinking::removesUnit(const Layer &layer, const RowChange &change) const {
   return false;
 }
 
-int64_t Shrinking::units() const {
-  int64_t count = 0;
-  for (const Layer &layer : layers)
-    count += layer.readsUnits ? stepOf(layer).inFeatures : 0;
-  return count;
-}
-
-int64_t Shrinking::liveUnits() const {
-  int64_t count = 0;
-  for (const Layer &layer : layers)
-    for (int64_t i = 0; layer.readsUnits && i < stepOf(layer).inFeatures; ++i)
-      count += columnBits(layer, i) > 0 ? 1 : 0;
-  return count;
-}
-
 int64_t Shrinking::columnBits(const Layer &layer, int64_t feature) const {
   int64_t bits = 0;
   for (int64_t o = 0; o < stepOf(layer).outFeatures; ++o)

@@ -44,9 +44,6 @@ public:
   void restore(const State &state);
   /// The precisions with which the network computes what it does here.
   std::vector<LayerPrecision> precisions() const;
-  /// Hidden units, and those of them that something reads.
-  int64_t units() const;
-  int64_t liveUnits() const;
 
 private:
   struct Layer {

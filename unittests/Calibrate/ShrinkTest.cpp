@@ -13,6 +13,7 @@
 
 #include "gtest/gtest.h"
 
+#include <array>
 #include <cmath>
 
 namespace mase {
@@ -217,6 +218,58 @@ TEST(ShrinkTest, UnitsThatMayNotGoStay) {
   }
 }
 
+TEST(ShrinkTest, OtherCostsAreBelieved) {
+  using Cost = ShrinkOptions::Cost;
+  for (uint64_t seed = 0; seed < 12; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    Draw draw(seed);
+    Network network =
+        testing::chainOf(draw, {draw.integer(2, 9), draw.integer(3, 12),
+                                draw.integer(3, 9), draw.integer(2, 5)});
+    std::vector<float> x =
+        testing::correlatedSamples(draw, 300, network.inFeatures);
+    ShrinkOptions options;
+    options.cost = std::array{Cost::BitOperations, Cost::PackedBytes,
+                              Cost::Macs}[seed % 3];
+    options.starts = draw.integer(1, 3);
+    options.fixedCost = 7;
+    auto start = calibrateToShrink(network, x, std::nullopt, options.cost);
+    ASSERT_TRUE(start.ok()) << start.status();
+    int64_t before =
+        costOf(start->network, start->precisions, options.cost) + 7;
+    options.budget = before / 2;
+    options.stops = {before * 3 / 4};
+    std::optional<Shrinkage> first;
+    for (InstructionSet set : availableInstructionSets()) {
+      options.instructionSet = set;
+      auto result =
+          shrink(network, start->network, start->precisions, x, options);
+      ASSERT_TRUE(result.ok()) << result.status();
+      EXPECT_EQ(result->costBefore, before);
+      ASSERT_EQ(result->networks.size(), 2u);
+      for (size_t i = 0; i < 2; ++i) {
+        const ShrunkNetwork &shrunk = result->networks[i];
+        if (first) {
+          EXPECT_EQ(shrunk.divergence, first->networks[i].divergence);
+          continue;
+        }
+        EXPECT_LE(shrunk.cost, shrunk.budget);
+        EXPECT_EQ(shrunk.cost,
+                  costOf(shrunk.network, shrunk.precisions, options.cost) + 7);
+        EXPECT_NEAR(shrunk.divergence, divergenceOf(network, shrunk, x), 1e-6);
+        int64_t units = 0; // that are left
+        for (size_t k = 0; k + 1 < network.steps.size(); ++k)
+          if (network.steps[k].kind == Step::Kind::Linear)
+            units += shrunk.network.steps[k].outFeatures;
+        EXPECT_EQ(units, shrunk.units -
+                             (shrunk.removed ? shrunk.removed->removed : 0));
+        EXPECT_LE(shrunk.liveUnits, units);
+      }
+      first = *std::move(result);
+    }
+  }
+}
+
 TEST(ShrinkTest, StopsChangeNothing) {
   Draw draw(3);
   Network network = testing::chainOf(draw, {8, 12, 5});
@@ -355,8 +408,8 @@ TEST(ShrinkTest, OtherNetworks) {
   network = none;
   EXPECT_EQ(message(none),
             "expected a linear or matmul with weights, found none");
-  options.starts = 0;
-  EXPECT_EQ(message(network), "expected starts of at least 1, found 0");
+  options.starts = -1;
+  EXPECT_EQ(message(network), "expected starts of at least 1, or 0, found -1");
   options.budget = -1;
   EXPECT_EQ(message(network), "expected a budget of at least 0, found -1");
 }

@@ -13,22 +13,16 @@
 #ifndef MASE_CALIBRATE_REMOVEUNITS_H
 #define MASE_CALIBRATE_REMOVEUNITS_H
 
-#include "mase/Evaluate/Network.h"
-#include "mase/Numerics/InstructionSet.h"
-
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
-
-#include <optional>
-#include <string>
-#include <vector>
+#include "mase/Calibrate/Calibrate.h"
 
 namespace mase {
 
 struct RemoveUnitsOptions {
   /// What may be lost: the mean Kullback-Leibler divergence of the network's
-  /// answers from those that it gave before, nats; >= 0.
+  /// answers from those that it gave before, nats, or their squared error; >=
+  /// 0.
   double maxDivergence = 0.006;
+  Distance distance = Distance::Divergence;
   /// Formats of the steps, which leave slices of removed units out, and say
   /// nothing otherwise; empty: none.
   std::vector<LayerPrecision> precisions;

@@ -16,32 +16,58 @@
 // judges them, and stays only if F falls. Results that are no classes have no
 // divergence: D is the squared error then (Distance).
 //
+// Other costs know neither single weights nor features. These fall as whole
+// tensors get narrower, a bit at a time, and hidden units are removed
+// (RemoveUnits.h): of all these steps always the one that adds least to D for
+// each unit of cost that it saves, everything behind it being calibrated anew.
+// Within a budget tensors get wider again where that helps, and rows of weights
+// go to the minimum of the model above without a price.
+//
 // Results depend on the arguments alone, not on the machine's instruction set.
 #ifndef MASE_CALIBRATE_SHRINK_H
 #define MASE_CALIBRATE_SHRINK_H
 
-#include "mase/Calibrate/Calibrate.h"
+#include "mase/Calibrate/RemoveUnits.h"
 
 #include <atomic>
+#include <memory>
 
 namespace mase {
 
 struct ShrinkOptions {
+  /// What is spent, as Analysis/Cost.h counts it.
+  enum class Cost : uint8_t {
+    EffectiveBitOperations,
+    BitOperations,
+    PackedBytes, ///< of the parameters
+    Macs
+  };
   enum class Effort : uint8_t {
     Fast, ///< of the samples the first 3,072, lambda doubled
     Full  ///< all samples, lambda times 1.15
   };
-  /// Effective bit operations that are allowed; >= 0.
+  Cost cost = Cost::EffectiveBitOperations;
+  /// What of it is allowed; >= 0.
   int64_t budget = 0;
+  /// What the network costs beside the Linears and Affines that `costOf` sees.
+  int64_t fixedCost = 0;
   /// Greater ones at which a network is kept, too.
   std::vector<int64_t> stops;
   Effort effort = Effort::Full;
-  /// Whether hidden units may go. Without that each keeps a bit, a weight in
-  /// its row and one in the column that reads it, if it has them.
+  /// Whether hidden units may go. Without that, and effective bit operations,
+  /// each keeps a bit, a weight in its row and one in the column that reads it,
+  /// if it has them.
   bool units = true;
-  /// Paths, with the seeds from `seed` on; of each budget the network nearest
-  /// to the float one is kept, the first of equals. At least 1.
-  int starts = 1;
+  /// Steps whose results keep all features where units are removed; empty:
+  /// none.
+  std::vector<bool> keeps;
+  /// Paths, of each budget the network nearest to the float one is kept, the
+  /// first of equals. 0: as many as pay, 1 of effective bit operations, else 6.
+  /// Of effective bit operations they have the seeds from `seed` on; of other
+  /// costs units are gone where a path begins, to a D of .0015 in the second
+  /// one, 2.5 times as much in each that follows (a path that would begin as
+  /// another one isn't walked; with Macs all are one).
+  int starts = 0;
   /// Threads; results do not depend on it.
   int jobs = 1;
   /// What D is; absent: `distanceOf` the network.
@@ -57,7 +83,7 @@ struct ShrinkOptions {
 /// The network within one of the budgets.
 struct ShrunkNetwork {
   int64_t budget = 0;
-  int64_t cost = 0;      ///< effective bit operations
+  int64_t cost = 0;
   double divergence = 0; ///< D, on the samples
   int64_t weights = 0, zeroWeights = 0;
   /// Hidden units, and those of them that anything reads.
@@ -67,6 +93,8 @@ struct ShrunkNetwork {
   /// Parameters on the grids of `precisions`.
   Network network;
   std::vector<LayerPrecision> precisions; ///< one per step
+  /// Where units were removed: which, and the float network without them.
+  std::shared_ptr<const RemovedUnits> removed;
 };
 
 struct Shrinkage {
@@ -85,22 +113,32 @@ struct Shrinkage {
   std::vector<std::string> warnings; ///< samples left out
 };
 
+/// What the steps of a network cost under `precisions`: Linears, and Affines as
+/// BatchNorms of binary32.
+int64_t costOf(const Network &network,
+               absl::Span<const LayerPrecision> precisions,
+               ShrinkOptions::Cost cost);
+
 /// What D is if nobody says it: the squared error where there is a single
 /// result that is no probability, which may be any quantity, else the
 /// divergence.
 Distance distanceOf(const Network &network);
 
-/// Shrinks `rounded`, a network in integers under `precisions`, until its
-/// effective bit operations are within the budget; what its answers on the
-/// samples x [samples, inFeatures] should be `network` says, in binary32.
-/// Formats of weights and biases stay; inputs get a width and a scale for each
-/// feature, finer or wider than before none. Samples with a value that is not
-/// finite are left out.
+/// Shrinks `rounded`, a network in integers under `precisions`, until its cost
+/// is within the budget; what its answers on the samples x [samples,
+/// inFeatures] should be `network` says, in binary32. Samples with a value that
+/// is not finite are left out.
 ///
-/// Errors: as Evaluator::create; no finite sample; layers of particles, or
-/// branches that join; a Linear whose input has no integer codes of scales that
-/// are powers of two apart, or whose weights have none of one scale a row, or
-/// whose sums binary32 does not hold; a negative budget; starts below 1.
+/// Effective bit operations: formats of weights and biases stay; inputs get a
+/// width and a scale for each feature, finer or wider than before none. Other
+/// costs: integers of one width a tensor get other scales, and are narrower,
+/// but not below 2 bits; other formats stay.
+///
+/// Errors: as Evaluator::create; no finite sample; a negative budget; negative
+/// starts; multiplications to be saved where units may not go; a Linear whose
+/// input has no integer codes of scales that are powers of two apart, or whose
+/// weights have none of one scale a row. With effective bit operations: layers
+/// of particles, or branches that join; sums that binary32 does not hold.
 absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
                                  absl::Span<const LayerPrecision> precisions,
                                  absl::Span<const float> x,
@@ -108,10 +146,12 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
 
 /// `network`, a float one, as it is to be where shrinking begins: calibrated
 /// with inputs of 8 bits and weights of 6, codes then on grids of 8 (what ends
-/// in zeros costs nothing). Arguments and errors are those of `calibrate`.
-absl::StatusOr<Calibration>
-calibrateToShrink(const Network &network, absl::Span<const float> x,
-                  std::optional<Distance> distance = std::nullopt);
+/// in zeros costs no effective bit operations); weights of 8 for other costs.
+/// Arguments and errors are those of `calibrate`.
+absl::StatusOr<Calibration> calibrateToShrink(
+    const Network &network, absl::Span<const float> x,
+    std::optional<Distance> distance = std::nullopt,
+    ShrinkOptions::Cost cost = ShrinkOptions::Cost::EffectiveBitOperations);
 /// How `calibrateToShrink` does it, as a mase.calibration says it.
 inline constexpr const char *kShrinkingCalibration =
     "range=mse granularity=channel grid=power_of_two rounding=gptq exponents=2";
