@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "FrontShrinking.h"
 
-#include "CalibratedNetwork.h"
+#include "ShrinkIR.h"
 #include "TrialNetworks.h"
 
-#include "mase/Calibrate/Shrink.h"
 #include "mase/Support/Error.h"
 #include "mase/Support/Termination.h"
 #include "mase/Tuning/ErrorCollector.h"
@@ -16,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <climits>
 #include <cmath>
 #include <mutex>
 
@@ -28,6 +28,11 @@ int64_t nowMicros() {
   using namespace std::chrono;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch())
       .count();
+}
+
+/// The metric that is lowered.
+size_t costMetric(const SearchSetup &setup) {
+  return setup.problem.evaluator->metricIndex(setup.config.space.shrink->cost);
 }
 
 /// What came of one member.
@@ -94,7 +99,7 @@ public:
     network->recordUnlessThere(setup.calibration->x);
     absl::StatusOr<Shrinkage> shrinkage =
         mase::shrink(*original, network->network(), network->precisions(),
-                     setup.calibration->x, options());
+                     setup.calibration->x, options(*network));
     if (!shrinkage.ok()) {
       path.refusal = messageOf(shrinkage.status());
       return path;
@@ -129,8 +134,14 @@ public:
   }
 
 private:
-  ShrinkOptions options() const {
+  ShrinkOptions options(CalibratedNetwork &network) const {
     ShrinkOptions options;
+    options.cost = llvm::find_if(shrinkCosts(), [&](const auto &cost) {
+                     return cost.first == wanted.cost;
+                   })->second;
+    completeOptions(network, options);
+    options.starts = int(std::min<int64_t>(wanted.starts, INT_MAX));
+    options.units = wanted.units;
     options.effort = wanted.isFull ? ShrinkOptions::Effort::Full
                                    : ShrinkOptions::Effort::Fast;
     // Whoever measures a loss knows that results are classes.
@@ -148,19 +159,20 @@ private:
     FailureOr<CalibratedNetwork> network = CalibratedNetwork::read(*module);
     if (failed(network))
       return errors.status();
-    network->write(shrunk.network, shrunk.precisions);
+    if (failed(writeShrunk(*network, shrunk, setup.calibration->x)))
+      return errors.status();
     absl::StatusOr<Measured> measured = measureAsTrial(*module, setup);
     if (!measured.ok())
       return measured.status();
-    if (measured->cost->ebops != double(shrunk.cost))
-      return absl::InternalError(
-          absl::StrCat("shrunk to ", shrunk.budget, ": expected ",
-                       SearchSetup::kShrunkCost.str(), " ", shrunk.cost,
-                       ", found ", measured->cost->ebops));
     Trial trial;
     trial.point = from.point;
     trial.shrunk = Shrunk{from.number, shrunk.budget};
     setMetrics(trial, allMetrics(), *measured, setup);
+    if (double cost = trial.metrics[costMetric(setup)];
+        cost != double(shrunk.cost))
+      return absl::InternalError(absl::StrCat("shrunk to ", shrunk.budget,
+                                              ": expected ", wanted.cost, " ",
+                                              shrunk.cost, ", found ", cost));
     score(setup.problem, trial);
     std::string text = isBeaten(trial) ? std::string() : printModule(*module);
     return std::pair(std::move(trial), std::move(text));
@@ -211,7 +223,7 @@ absl::StatusOr<ShrunkFront> mase::shrinkFront(const SearchSetup &setup,
   std::vector<int64_t> budgets = setup.config.space.shrink->budgets;
   if (budgets.empty()) {
     std::vector<double> costs;
-    size_t m = setup.problem.evaluator->metricIndex(SearchSetup::kShrunkCost);
+    size_t m = costMetric(setup);
     for (const FrontMember &member : front)
       costs.push_back(member.trial->metrics[m]);
     auto [least, greatest] = std::minmax_element(costs.begin(), costs.end());
