@@ -157,6 +157,8 @@ def MaseKernel_KernelOp : MaseKernel_Op<"kernel",
       neither, nor `unrolled`.
     * (C3) the body holds stages and ends in `mase_kernel.return`.
     * (C4) no two stages have the same name.
+    * (C5) in `lanes` no `quantize` is by `saturate`, whose clamp is free on a GPU
+      alone.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
                        MaseKernel_Layout:$layout,
@@ -246,6 +248,10 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
     `modular` the sums of 64 bits are exact, but what leads to them may not be:
     all is modulo 2^64.
 
+    With `sparse` the code has no products for words whose four weights are all
+    zero, and none for single weights where it has no words: it is straight-line
+    code, but for lanes that are features of one sample.
+
     Constraints:
     * (C1) weights are [out, in] i32 or, for `mad64`, i64; `out` is the result's
       size, `in` the input's or, for `dp4a`, as many as the input's words hold;
@@ -262,6 +268,7 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
       bits in [0, 30], and no sum of codes of the data format needs more bits
       than sums have, unless it is `modular`; that is for `mad64` and has no
       `product_shift`.
+    * (C6) `sparse` is for `dp4a` of one particle.
   }];
   let arguments = (ins StrAttr:$layer, MaseKernel_DotKind:$kind,
                        MaseKernel_Ints:$input,
@@ -271,11 +278,11 @@ def MaseKernel_DotOp : MaseKernel_InStageOp<"dot"> {
                        OptionalAttr<MaseKernel_Table>:$init,
                        OptionalAttr<Mase_NumberFormatAttrInterface>:$bias_format,
                        OptionalAttr<DenseI64ArrayAttr>:$product_shift,
-                       UnitAttr:$modular,
+                       UnitAttr:$modular, UnitAttr:$sparse,
                        DefaultValuedAttr<MaseKernel_Int, "1">:$particles);
   let results = (outs MaseKernel_Ints:$result);
   let assemblyFormat = [{
-    $layer $kind $input `as` `(` $data `)` `,` $weight `as` `(` $weight_format `)`
+    $layer $kind (`sparse` $sparse^)? $input `as` `(` $data `)` `,` $weight `as` `(` $weight_format `)`
     (`init` $init^ (`as` `(` $bias_format^ `)`)?)?
     (`shift` custom<Integers>($product_shift)^)? (`modular` $modular^)?
     (`particles` $particles^)? attr-dict `:` type($input) `->` type($result)
@@ -621,6 +628,10 @@ def MaseKernel_QuantizeOp : MaseKernel_InStageOp<"quantize"> {
     Constants of the first three are the network's times a power of two, which
     changes no rounding where `--convert-mase-to-kernel` uses it.
 
+    With `shifted` the code of element `i` is multiplied by 2^`code_shift[i]`
+    before it is packed: features whose steps are multiples of the finest have
+    their codes on its grid then, and one dot product of bytes reads them all.
+
     Constraints:
     * (C1) the format is an integer format, of one slice or one an element.
     * (C2) the result has as many elements as the input, or, `packed`, a quarter
@@ -637,6 +648,8 @@ def MaseKernel_QuantizeOp : MaseKernel_InStageOp<"quantize"> {
       the input's size.
     * (C6) there is one factor and divisor, or one an element; a divisor, which is
       the scale of the format, is for `shift` and `convert`.
+    * (C7) a code shift has one number in [0, 7] an element, and is for packed
+      codes without zero points that fit a byte when they are shifted.
   }];
   let arguments = (ins StrArrayAttr:$layers, MaseKernel_Any:$input,
                        OptionalAttr<MaseKernel_Table>:$scale,
@@ -648,6 +661,7 @@ def MaseKernel_QuantizeOp : MaseKernel_InStageOp<"quantize"> {
                        MaseKernel_Rounder:$rounder,
                        DefaultValuedAttr<MaseKernel_Int, "0">:$bits,
                        UnitAttr:$clamp, OptionalAttr<MaseKernel_Packing>:$packing,
+                       OptionalAttr<DenseI64ArrayAttr>:$code_shift,
                        OptionalAttr<MaseKernel_Int>:$features,
                        UnitAttr:$is_result, OptionalAttr<StrAttr>:$layer);
   let results = (outs MaseKernel_Ints:$result);
@@ -655,7 +669,8 @@ def MaseKernel_QuantizeOp : MaseKernel_InStageOp<"quantize"> {
     $layers $input (`factor` custom<Floats>($factor)^)?
     (`affine` $scale^ `,` $shift (`features` $features^)?)? (`divisor` custom<Floats>($divisor)^)?
     (`relu` $relu^)? `to` $format `by` $rounder (`bits` $bits^)?
-    (`clamp` $clamp^)? (`packed` $packing^)? (`result` $is_result^)? (`of` $layer^)?
+    (`clamp` $clamp^)? (`packed` $packing^)? (`shifted` custom<Integers>($code_shift)^)?
+    (`result` $is_result^)? (`of` $layer^)?
     attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -663,6 +678,8 @@ def MaseKernel_QuantizeOp : MaseKernel_InStageOp<"quantize"> {
   private:
     ::llvm::LogicalResult
     verifyRounder(::llvm::ArrayRef<::mase::UniformFormat> slices);
+    ::llvm::LogicalResult
+    verifyCodeShift(::llvm::ArrayRef<::mase::UniformFormat> slices, int64_t size);
 
   public:
   }];

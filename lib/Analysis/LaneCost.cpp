@@ -93,15 +93,17 @@ private:
     switch (dot.getKind()) {
     case kernel::DotKind::Dp4a: {
       count.add(size, 1, 1); // starts
+      const int64_t products =
+          dot.getSparse() ? kernel::nonZeroWords(dot) : size * words;
       if (dot.hasSignedWeights()) {
         // The word, with 128 added to codes that have signs; vpdpbusd.
         count.add(tiles * words, 1, 1);
-        count.add(size * words, 1, 1);
+        count.add(products, 1, 1);
         break;
       }
       // The word as two of 16 bits; two vpmaddwd with their weights and sums.
       count.add(tiles * words, kernel::readsSignedBytes(dot) ? 9 : 4, 1);
-      count.add(size * words, 6, 2);
+      count.add(products, 6, 2);
       break;
     }
     case kernel::DotKind::Mad32:
@@ -167,17 +169,28 @@ private:
       count.add(size * kLanes, 15, 0); // lane by lane, in binary64
     } else {
       const kernel::LaneRounding rounding(quantize);
-      const bool whole = rounding.packs &&
-                         rounding.bounds.low.front() ==
-                             (rounding.bounds.low.front() < 0 ? INT8_MIN : 0);
+      const kernel::QuantizeBounds &bounds = rounding.bounds;
+      const bool whole =
+          rounding.packs &&
+          (rounding.sameBytes
+               ? bounds.low.front() == (bounds.low.front() < 0 ? INT8_MIN : 0)
+               : !rounding.needsLow);
       // NaN becomes 0; then the bounds, of which a packed byte has its own.
       if (rounding.converts)
         count.add(size, rounding.narrow ? 4 : 15 * kLanes, 0);
       else if (rounding.clamps)
         count.add(size, whole ? 1 : 2, 0);
+      if (rounding.clamps)
+        count.add(size, 0,
+                  (bounds.high.size() > 1) +
+                      (bounds.low.size() > 1 && rounding.needsLow));
       if (rounding.packs) {
-        // Four conversions, three packs, one shuffle, one store.
-        count.add(llvm::divideCeil(size, 4), 9, 0);
+        // Four conversions, three packs, one shuffle, one store; two products
+        // with powers of two.
+        const int64_t words = llvm::divideCeil(size, 4);
+        count.add(words, 9, 0);
+        if (!kernel::codeShiftsOf(quantize).empty())
+          count.add(words, 4, 2);
         return;
       }
       count.add(size, rounding.floor ? 4 : 1, 0);
@@ -185,6 +198,8 @@ private:
                        [](int64_t zero) { return zero != 0; }))
         count.add(size, 1, rounding.bounds.zeroPoint.size() > 1 ? 1 : 0);
     }
+    if (!kernel::codeShiftsOf(quantize).empty())
+      count.add(size, 1, 1);
     if (quantize.getPacking())
       count.add(llvm::divideCeil(size, 4), 9, 0); // masks, shifts, a store
   }

@@ -117,6 +117,22 @@ UniformTensorFormat drawUniform(Draw &draw, int width, int minFraction,
   return f;
 }
 
+/// As --mase-shrink leaves an input: codes of up to 8 bits that have lost their
+/// lowest bits, their highest or both, feature by feature.
+UniformTensorFormat drawShrunk(Draw &draw, int64_t features) {
+  UniformTensorFormat f;
+  f.common.isSigned = draw.chance(50);
+  f.common.rounding = draw.chance(10) ? Rounding::Floor : Rounding::NearestEven;
+  f.axis = -1;
+  const int width = draw.integer(4, 8), finest = draw.integer(-2, 8);
+  for (int64_t i = 0; i < features; ++i) {
+    const int lost = draw.integer(0, 3);
+    f.width.push_back(draw.integer(1, width - lost));
+    f.scale.push_back(std::ldexp(1.0f, lost - finest));
+  }
+  return f;
+}
+
 /// Codes of -1 and +1.
 UniformTensorFormat drawBipolar(Draw &draw) {
   UniformTensorFormat f;
@@ -168,13 +184,14 @@ private:
     return b.getStringAttr(start + Twine(count++));
   }
 
-  Value constant(ArrayRef<int64_t> shape) {
+  /// `zeros`: per cent of it.
+  Value constant(ArrayRef<int64_t> shape, int zeros = 0) {
     std::vector<float> data(ShapedType::getNumElements(shape));
     float scale = 1;
     if (options.extremes && draw.chance(30))
       scale = draw.chance(30) ? 0.0f : std::ldexp(1.0f, draw.integer(-70, 34));
     for (float &v : data)
-      v = draw.parameter() * scale;
+      v = zeros > 0 && draw.chance(zeros) ? 0 : draw.parameter() * scale;
     return arith::ConstantOp::create(
         b, DenseElementsAttr::get(tensor(shape), ArrayRef<float>(data)));
   }
@@ -237,11 +254,35 @@ private:
                                                 role == OperandRole::DataOut)
                 : format(!op.takesUnsignedInput() && !draw.chance(15));
     }
+    if (product && options.uniform && draw.chance(40))
+      shrink(op, formats);
     auto precision = PrecisionAttr::get(b.getContext(), formats[0], formats[1],
                                         formats[2], formats[3]);
     if (!precision.isEmpty() && !op.getIllegalPrecisionReason(precision))
       op.setLayerPrecision(precision);
     return result;
+  }
+
+  /// Formats as --mase-shrink leaves them: bytes of weights, with a scale for
+  /// each output.
+  void shrink(QuantizableOpInterface op,
+              MutableArrayRef<NumberFormatAttrInterface> formats) {
+    auto attr = [&](const UniformTensorFormat &format) {
+      return format.invalid() ? NumberFormatAttrInterface()
+                              : getFormatAttr(b.getContext(), format);
+    };
+    auto sizeOf = [](Value value) { return shape(value).back(); };
+    const int64_t in = sizeOf(op->getOperand(0)),
+                  out = sizeOf(op->getResult(0));
+    UniformTensorFormat weight;
+    weight.axis = isa<MatmulOp>(op) ? 1 : 0;
+    for (int64_t o = 0; o < out; ++o)
+      weight.scale.push_back(std::ldexp(1.0f, -draw.integer(4, 8)));
+    formats[size_t(OperandRole::DataIn)] = attr(drawShrunk(draw, in));
+    formats[size_t(OperandRole::Weight)] = attr(weight);
+    FixedPointFormat bias{16, draw.integer(2, 14)};
+    if (draw.chance(50))
+      formats[size_t(OperandRole::Bias)] = FixedAttr::get(b.getContext(), bias);
   }
 
   Value flatten() {
@@ -270,7 +311,7 @@ private:
     if (draw.chance(25))
       return quantized(MatmulOp::create(b, type, name(), x, constant({in, out}),
                                         PrecisionAttr()));
-    weight = constant({out, in});
+    weight = constant({out, in}, draw.chance(40) ? draw.integer(50, 95) : 0);
     Value bias = draw.chance(75) ? constant({out}) : Value();
     return quantized(
         LinearOp::create(b, type, name(), x, weight, bias, PrecisionAttr()));

@@ -42,6 +42,19 @@ MASE_DEVICE int32_t packBytes(int32_t a, int32_t b, int32_t c, int32_t d) {
 #endif
 }
 
+/// Four codes in one word, each times 2^shift, which is a byte: sums of shifted
+/// integers, for which the device has one instruction each.
+template <bool Signed>
+MASE_DEVICE int32_t packShifted(int32_t a, int32_t b, int32_t c, int32_t d,
+                                const int32_t *shift) {
+  const uint32_t word =
+      (uint32_t(a) << shift[0]) + (uint32_t(b) << (shift[1] + 8)) +
+      (uint32_t(c) << (shift[2] + 16)) + (uint32_t(d) << (shift[3] + 24));
+  // Bytes with 128 added borrow from none above.
+  constexpr uint32_t sign = 0x80808080;
+  return int32_t(Signed ? (word + sign) ^ sign : word);
+}
+
 #ifndef __CUDA_ARCH__
 /// sum + x0 w0 + x1 w1 + x2 w2 + x3 w3 with bytes read as X and W say.
 template <typename X, typename W>

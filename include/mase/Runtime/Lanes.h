@@ -485,6 +485,88 @@ MASE_INLINE Ints pack(Floats a, Floats b, Floats c, Floats d) {
 #endif
 }
 
+//@ ByteShifts byteShifts
+/// Left shifts of N codes: one a feature, and the powers of two that two
+/// vectors of samples are multiplied with, in each half of their words.
+template <int N> struct ByteShifts {
+  alignas(64) std::int32_t v[std::size_t(paddedSize(N))];
+  alignas(16) std::int32_t powers[std::size_t(roundUp(N, 8) / 2)][4];
+};
+template <int N>
+constexpr ByteShifts<N> byteShifts(const std::int32_t (&shifts)[N]) {
+  ByteShifts<N> result{};
+  for (int i = 0; i < N; ++i) {
+    result.v[i] = shifts[i];
+    for (int k = 0; k < 2; ++k)
+      result.powers[i / 2][i % 2 * 2 + k] = 0x10001 << shifts[i];
+  }
+  return result;
+}
+
+//@ packBytes inByte packPair packPairs
+/// round(x), ties to even, of four vectors in one; numbers are in the bounds of
+/// a byte, but those of unsigned ones may be below: that gives 0.
+template <bool Signed> MASE_INLINE Floats inByte(Floats x) {
+  return Signed ? x : max(x, Floats{});
+}
+#if MASE_LANES >= 2
+template <bool Signed> MASE_INLINE __m512i packPair(Floats a, Floats b) {
+  const __m512i ia = _mm512_cvtps_epi32(a), ib = _mm512_cvtps_epi32(b);
+  return Signed ? _mm512_packs_epi32(ia, ib) : _mm512_packus_epi32(ia, ib);
+}
+template <bool Signed> MASE_INLINE Ints packPairs(__m512i ab, __m512i cd) {
+  return (Ints)_mm512_shuffle_epi8(
+      Signed ? _mm512_packs_epi16(ab, cd) : _mm512_packus_epi16(ab, cd),
+      _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400));
+}
+#elif MASE_LANES == 1
+template <bool Signed> MASE_INLINE __m256i packPair(Floats a, Floats b) {
+  const __m256i ia = _mm256_cvtps_epi32(a), ib = _mm256_cvtps_epi32(b);
+  return Signed ? _mm256_packs_epi32(ia, ib) : _mm256_packus_epi32(ia, ib);
+}
+template <bool Signed> MASE_INLINE Ints packPairs(__m256i ab, __m256i cd) {
+  return (Ints)_mm256_shuffle_epi8(
+      Signed ? _mm256_packs_epi16(ab, cd) : _mm256_packus_epi16(ab, cd),
+      _mm256_set_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400,
+                       0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400));
+}
+#endif
+template <bool Signed>
+MASE_INLINE Ints packBytes(Floats a, Floats b, Floats c, Floats d) {
+#if MASE_LANES >= 1
+  return packPairs<Signed>(packPair<Signed>(a, b), packPair<Signed>(c, d));
+#else
+  return packCodes(round(inByte<Signed>(a)), round(inByte<Signed>(b)),
+                   round(inByte<Signed>(c)), round(inByte<Signed>(d)));
+#endif
+}
+
+//@ packShifted
+/// The same of codes o, … of the table, each shifted to the left.
+template <bool Signed, int N>
+MASE_INLINE Ints packShifted(Floats a, Floats b, Floats c, Floats d,
+                             const ByteShifts<N> &shifts, int o) {
+#if MASE_LANES >= 1
+  const auto *powers = (const __m128i *)shifts.powers[o / 2];
+#endif
+#if MASE_LANES >= 2
+  const __m512i ab = _mm512_broadcast_i32x4(_mm_load_si128(powers)),
+                cd = _mm512_broadcast_i32x4(_mm_load_si128(powers + 1));
+  return packPairs<Signed>(_mm512_mullo_epi16(packPair<Signed>(a, b), ab),
+                           _mm512_mullo_epi16(packPair<Signed>(c, d), cd));
+#elif MASE_LANES == 1
+  const __m256i ab = _mm256_broadcastsi128_si256(_mm_load_si128(powers)),
+                cd = _mm256_broadcastsi128_si256(_mm_load_si128(powers + 1));
+  return packPairs<Signed>(_mm256_mullo_epi16(packPair<Signed>(a, b), ab),
+                           _mm256_mullo_epi16(packPair<Signed>(c, d), cd));
+#else
+  return packCodes(round(inByte<Signed>(a)) << shifts.v[o],
+                   round(inByte<Signed>(b)) << shifts.v[o + 1],
+                   round(inByte<Signed>(c)) << shifts.v[o + 2],
+                   round(inByte<Signed>(d)) << shifts.v[o + 3]);
+#endif
+}
+
 //@ storeBytes
 /// The lowest bytes of a vector's lanes, in order.
 MASE_INLINE void storeBytes(Ints codes, unsigned char *bytes) {
@@ -659,6 +741,65 @@ MASE_INLINE void putRounded(const Floats (&steps)[Tile], int o,
   }
 }
 
+//@ putBytes
+/// The codes that numbers of steps in their bounds round to (see packBytes), as
+/// bytes.
+template <class L, int N, bool Signed, int Tile>
+MASE_INLINE void putBytes(const Floats (&steps)[Tile], int o, Bytes<L, N> &y) {
+  if constexpr (L::kSamples) {
+    MASE_UNROLL
+    for (int i = 0; i < Tile; i += 4)
+      y.v[(o + i) / 4] =
+          packBytes<Signed>(steps[i], steps[i + 1], steps[i + 2], steps[i + 3]);
+  } else {
+    MASE_UNROLL
+    for (int i = 0; i < Tile; ++i)
+      storeBytes(round(inByte<Signed>(steps[i])), y.v + (o + i) * kLanes);
+  }
+}
+
+//@ putShifted
+/// The same, each shifted to the left.
+template <class L, int N, bool Signed, int Tile>
+MASE_INLINE void putShifted(const Floats (&steps)[Tile],
+                            const ByteShifts<N> &shifts, int o,
+                            Bytes<L, N> &y) {
+  if constexpr (L::kSamples) {
+    MASE_UNROLL
+    for (int i = 0; i < Tile; i += 4)
+      y.v[(o + i) / 4] = packShifted<Signed>(
+          steps[i], steps[i + 1], steps[i + 2], steps[i + 3], shifts, o + i);
+  } else {
+    MASE_UNROLL
+    for (int i = 0; i < Tile; ++i)
+      storeBytes(round(inByte<Signed>(steps[i])) << L::at(shifts.v, o + i),
+                 y.v + (o + i) * kLanes);
+  }
+}
+
+//@ shiftBytes
+/// Codes, each shifted to the left.
+template <class L, int N>
+MASE_INLINE Bytes<L, N> shiftBytes(const Bytes<L, N> &codes,
+                                   const ByteShifts<N> &shifts) {
+  Bytes<L, N> result = codes;
+  if constexpr (L::kSamples) {
+    for (int k = 0; k < (N + 3) / 4; ++k) {
+      Words word{};
+      for (int i = 0; i < 4 && 4 * k + i < N; ++i)
+        word |= ((((Words)codes.v[k] >> 8 * i)
+                  << std::uint32_t(shifts.v[4 * k + i])) &
+                 255)
+                << 8 * i;
+      result.v[k] = (Ints)word;
+    }
+  } else {
+    for (int i = 0; i < N; ++i)
+      result.v[i] = (unsigned char)((codes.v[i] << shifts.v[i]) & 255);
+  }
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // Sums of products
 //===----------------------------------------------------------------------===//
@@ -764,6 +905,54 @@ MASE_INLINE void dot(const DotTable<SignedX, SignedW, O, I> &table,
         sum[i] += pairs(even, L::at(table.weight[2 * k], o + i)) +
                   pairs(odd, L::at(table.weight[2 * k + 1], o + i));
     }
+  }
+}
+
+//@ dotSparse sparseWords
+/// The products of words k, … with the weights of outputs O, …: where those of
+/// a word are all zero there is no code.
+template <const auto &table, int O, bool SignedX, int K, class Codes, int Tile>
+MASE_INLINE void sparseWords(const Codes &x, Ints (&sum)[Tile]) {
+  using Table = std::decay_t<decltype(table)>;
+  if constexpr (K < Table::kWords) {
+    const Ints word = x.v[K];
+    if constexpr (Table::kBytes) {
+#if MASE_LANES == 3
+      const Ints codes =
+          SignedX ? word ^ splat(std::int32_t(0x80808080)) : word;
+      MASE_UNROLL
+      for (int i = 0; i < Tile; ++i)
+        if (table.weight[K][O + i] != 0)
+          sum[i] =
+              (Ints)_mm512_dpbusd_epi32((__m512i)sum[i], (__m512i)codes,
+                                        (__m512i)splat(table.weight[K][O + i]));
+#endif
+    } else {
+      const Ints even = evenBytes<SignedX>(word), odd = oddBytes<SignedX>(word);
+      MASE_UNROLL
+      for (int i = 0; i < Tile; ++i) {
+        if (table.weight[2 * K][O + i] != 0)
+          sum[i] += pairs(even, splat(table.weight[2 * K][O + i]));
+        if (table.weight[2 * K + 1][O + i] != 0)
+          sum[i] += pairs(odd, splat(table.weight[2 * K + 1][O + i]));
+      }
+    }
+    sparseWords<table, O, SignedX, K + 1>(x, sum);
+  }
+}
+/// As dot, of a table that has words of zeros: straight-line code for the sums
+/// of vectors O, ….
+template <class L, const auto &table, int O, bool SignedX, bool SignedW,
+          int Outputs, int I, class Codes, int Tile>
+MASE_INLINE void dotSparse(const DotTable<SignedX, SignedW, Outputs, I> &same,
+                           const Codes &x, Ints (&sum)[Tile]) {
+  if constexpr (!L::kSamples) {
+    dot<L>(same, x, O, sum);
+  } else {
+    MASE_UNROLL
+    for (int i = 0; i < Tile; ++i)
+      sum[i] = splat(table.start[O + i]);
+    sparseWords<table, O, SignedX, 0>(x, sum);
   }
 }
 

@@ -58,6 +58,12 @@ MASE_DEVICE int64_t readBits(int64_t code, int width, bool isSigned) {
                   : int64_t(bits >> (64 - width));
 }
 
+//@ shiftCode
+/// A code times 2^shift.
+MASE_DEVICE int32_t shiftCode(int32_t code, int shift) {
+  return int32_t(uint32_t(code) << shift);
+}
+
 //===----------------------------------------------------------------------===//
 // binary32: one rounding each, to nearest, ties to even
 //===----------------------------------------------------------------------===//

@@ -256,6 +256,20 @@ Value LaneBuilder::shiftLeft(Value x, int64_t bits) {
                                splat(bits, cast<VectorType>(x.getType())));
 }
 
+Value LaneBuilder::shiftLeftBy(Value x, Value bits) {
+  return arith::ShLIOp::create(builder, loc, x, bits);
+}
+
+Value LaneBuilder::quarters(Value pointer, Value k) {
+  constexpr int64_t kElements = 4;
+  auto four = VectorType::get({kElements}, builder.getI32Type());
+  Value elements = load(four, at(pointer, four, k), /*alignment=*/16);
+  SmallVector<int64_t> mask;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    mask.push_back(lane % kElements);
+  return bitcast(shuffle(elements, elements, mask), bytesOf(16));
+}
+
 Value LaneBuilder::shiftRight(Value x, int64_t bits) {
   return arith::ShRSIOp::create(builder, loc, x,
                                 splat(bits, cast<VectorType>(x.getType())));
@@ -331,28 +345,56 @@ VectorType LaneBuilder::bytesOf(int64_t bits) {
 Value LaneBuilder::pack(ArrayRef<Value> numbers, int64_t low, int64_t high,
                         bool clamp) {
   SmallVector<Value> x(numbers);
-  const bool isSigned = low < 0, saturates = set >= InstructionSet::AVX2;
+  const bool isSigned = low < 0;
   for (Value &each : x) {
     if (!clamp)
       break;
     each = min(each, splat(float(high)));
     // What is below saturates below.
-    if (!saturates || low != (isSigned ? INT8_MIN : 0))
+    if (!packsByPairs() || low != (isSigned ? INT8_MIN : 0))
       each = max(each, splat(float(low)));
   }
-  for (Value &each : x)
-    each = round(each);
-  if (!saturates)
+  if (!packsByPairs()) {
+    for (Value &each : x)
+      each = round(each);
     return packCodes(x);
-  StringRef words = is512() ? "llvm.x86.avx512.packssdw.512"
-                            : "llvm.x86.avx2.packssdw",
+  }
+  return packPairs(x, isSigned, /*signedPairs=*/true, {});
+}
+
+Value LaneBuilder::packBytes(ArrayRef<Value> numbers, bool isSigned,
+                             ArrayRef<Value> shifts) {
+  if (packsByPairs())
+    return packPairs(numbers, isSigned, /*signedPairs=*/isSigned, shifts);
+  SmallVector<Value> codes;
+  for (auto [i, number] : llvm::enumerate(numbers)) {
+    codes.push_back(round(inByte(number, isSigned)));
+    if (!shifts.empty())
+      codes.back() = shiftLeftBy(codes.back(), shifts[i]);
+  }
+  return packCodes(codes);
+}
+
+Value LaneBuilder::packPairs(ArrayRef<Value> numbers, bool isSigned,
+                             bool signedPairs, ArrayRef<Value> powers) {
+  SmallVector<Value> x;
+  for (Value number : numbers)
+    x.push_back(round(number));
+  StringRef words = is512() ? (signedPairs ? "llvm.x86.avx512.packssdw.512"
+                                           : "llvm.x86.avx512.packusdw.512")
+                            : (signedPairs ? "llvm.x86.avx2.packssdw"
+                                           : "llvm.x86.avx2.packusdw"),
             bytes = is512() ? (isSigned ? "llvm.x86.avx512.packsswb.512"
                                         : "llvm.x86.avx512.packuswb.512")
                             : (isSigned ? "llvm.x86.avx2.packsswb"
                                         : "llvm.x86.avx2.packuswb");
   Value ab = call(words, bytesOf(16), {x[0], x[1]}),
-        cd = call(words, bytesOf(16), {x[2], x[3]}),
-        packed = call(bytes, bytesOf(8), {ab, cd});
+        cd = call(words, bytesOf(16), {x[2], x[3]});
+  if (!powers.empty()) {
+    ab = mulInts(ab, powers[0]);
+    cd = mulInts(cd, powers[1]);
+  }
+  Value packed = call(bytes, bytesOf(8), {ab, cd});
   // In each 128 bits four bytes of a, four of b, …
   SmallVector<int64_t> mask;
   for (int64_t byte = 0; byte < 4 * lanes; ++byte)

@@ -119,6 +119,20 @@ public:
   /// in one. Without `clamp` they are in the bounds; with it they are no NaN.
   Value pack(llvm::ArrayRef<Value> numbers, int64_t low, int64_t high,
              bool clamp);
+  /// The same of numbers in the bounds of a byte, but those of unsigned ones
+  /// may be below, which gives 0. `shifts`, if there are any, are two vectors
+  /// of powers of two, each for two vectors' halves of words, or without
+  /// instructions for them (`packsByPairs`) left shifts of the four.
+  Value packBytes(llvm::ArrayRef<Value> numbers, bool isSigned,
+                  llvm::ArrayRef<Value> shifts);
+  bool packsByPairs() const { return set >= InstructionSet::AVX2; }
+  /// An unsigned byte's number: what is below 0 is 0.
+  Value inByte(Value x, bool isSigned) {
+    return isSigned ? x : max(x, splat(0.0f));
+  }
+  /// Elements 4 k to 4 k + 3 of a table in each quarter of a vector.
+  Value quarters(Value pointer, Value k);
+  Value shiftLeftBy(Value x, Value bits);
 
   //===--------------------------------------------------------------------===//
   // Sums of products
@@ -139,6 +153,9 @@ public:
   Value shuffle(Value a, Value b, llvm::ArrayRef<int64_t> mask);
 
 private:
+  /// What packing is where two vectors become one of halves of words.
+  Value packPairs(llvm::ArrayRef<Value> numbers, bool isSigned,
+                  bool signedPairs, llvm::ArrayRef<Value> powers);
   /// Each constant stands once, at the start of the function.
   Value constant(mlir::TypedAttr value);
   /// An operand of an intrinsic.

@@ -22,11 +22,54 @@ Value StageLowering::number(QuantizeOp op, Value o) {
               denseAt(op, "shift", *op.getShift(), o));
   if (auto divisor = op.getDivisor())
     x = b.div(x, numberAt(op, "divisor", *divisor, o));
-  const LaneRounding rounding(op);
-  if (rounding.packs && rounding.converts)
-    x = b.clampSteps(x, b.splat(float(rounding.bounds.low.front())),
-                     b.splat(float(rounding.bounds.high.front())));
   return x;
+}
+
+Value StageLowering::boundAt(QuantizeOp op, StringRef role,
+                             ArrayRef<int64_t> values, Value o) {
+  return numberAt(op, role, SmallVector<float>(values.begin(), values.end()),
+                  o);
+}
+
+/// The number as putPacked takes it: clamped, but to bounds that all have in
+/// common where packing does that.
+Value StageLowering::packedNumber(QuantizeOp op, Value o) {
+  Value x = number(op, o);
+  const LaneRounding rounding(op);
+  if (!rounding.clamps || (rounding.sameBytes && !rounding.converts))
+    return x;
+  auto low = [&] { return boundAt(op, "low", rounding.bounds.low, o); };
+  Value high = boundAt(op, "high", rounding.bounds.high, o);
+  if (rounding.converts)
+    return b.clampSteps(x, low(), high);
+  x = b.min(x, high);
+  return rounding.needsLow ? b.max(x, low()) : x;
+}
+
+/// The left shifts of the codes of vectors o, … that packing takes.
+StageLowering::Values StageLowering::packedShifts(QuantizeOp op, Value o) {
+  ArrayRef<int64_t> shifts = codeShiftsOf(op);
+  if (shifts.empty())
+    return {};
+  if (!b.packsByPairs()) {
+    Values result;
+    for (int64_t i = 0; i < 4; ++i)
+      result.push_back(codeShiftAt(op, b.plus(o, i)));
+    return result;
+  }
+  LaneTable powers = tables.ints(op, "powers", 2 * padded(tiles->size), [&] {
+    std::vector<int32_t> values;
+    for (int64_t shift : shifts)
+      values.insert(values.end(), 2, 0x10001 << shift); // of both halves
+    return values;
+  });
+  Value pointer = LLVM::AddressOfOp::create(b.builder, b.loc, powers.global),
+        pair = b.builder.createOrFold<arith::ShRUIOp>(b.loc, o, b.index(1));
+  return {b.quarters(pointer, pair), b.quarters(pointer, b.plus(pair, 1))};
+}
+
+Value StageLowering::codeShiftAt(QuantizeOp op, Value o) {
+  return integerAt(op, "shifts", codeShiftsOf(op), o, /*wide=*/false);
 }
 
 /// A list with one element for each of the stage's, or one for all.
@@ -109,7 +152,7 @@ Value StageLowering::code(QuantizeOp op, Value o) {
       cast<VectorType>(op.getType()).getElementType().isInteger(64);
   if (op.getRounder() == Rounder::Exact) {
     Value codes = exactCode(op, number(op, o), o);
-    return wide ? codes : b.toInts(codes);
+    return wide ? codes : onGrid(op, b.toInts(codes), o);
   }
   const LaneRounding rounding(op);
   const QuantizeBounds &bounds = rounding.bounds;
@@ -117,12 +160,9 @@ Value StageLowering::code(QuantizeOp op, Value o) {
   if (rounding.converts && !rounding.narrow) {
     steps = wideCode(op, x, o);
   } else {
-    auto bound = [&](StringRef role, ArrayRef<int64_t> values) {
-      return numberAt(op, role,
-                      SmallVector<float>(values.begin(), values.end()), o);
-    };
     if (rounding.clamps) {
-      Value low = bound("low", bounds.low), high = bound("high", bounds.high);
+      Value low = boundAt(op, "low", bounds.low, o),
+            high = boundAt(op, "high", bounds.high, o);
       x = rounding.converts ? b.clampSteps(x, low, high)
                             : b.max(b.min(x, high), low);
     }
@@ -131,14 +171,19 @@ Value StageLowering::code(QuantizeOp op, Value o) {
   if (bounds.zeroPoint.size() > 1 || bounds.zeroPoint.front() != 0)
     steps = b.addInts(steps, integerAt(op, "zero", bounds.zeroPoint, o,
                                        /*wide=*/false));
-  return wide ? b.toLongs(steps) : steps;
+  return wide ? b.toLongs(steps) : onGrid(op, steps, o);
+}
+
+Value StageLowering::onGrid(QuantizeOp op, Value code, Value o) {
+  if (codeShiftsOf(op).empty())
+    return code;
+  return b.shiftLeftBy(code, codeShiftAt(op, o));
 }
 
 void StageLowering::putPacked(QuantizeOp op, ArrayRef<Value> values, Value o) {
   b.loc = op.getLoc();
   const LaneRounding rounding(op);
-  const bool packs = rounding.packs && op.getRounder() != Rounder::Exact,
-             clamp = rounding.clamps && !rounding.converts;
+  const bool clamp = rounding.clamps && !rounding.converts;
   const int64_t low = rounding.bounds.low.front(),
                 high = rounding.bounds.high.front();
   if (isSamples) {
@@ -146,18 +191,28 @@ void StageLowering::putPacked(QuantizeOp op, ArrayRef<Value> values, Value o) {
     Value first = b.builder.createOrFold<arith::ShRUIOp>(b.loc, o, b.index(2));
     for (size_t i = 0; i < values.size(); i += 4) {
       ArrayRef<Value> four = values.slice(i, 4);
-      storeVector(output, b.plus(first, int64_t(i / 4)),
-                  packs ? b.pack(four, low, high, clamp) : b.packCodes(four));
+      Value word;
+      if (!rounding.packs)
+        word = b.packCodes(four);
+      else if (rounding.sameBytes)
+        word = b.pack(four, low, high, clamp);
+      else
+        word = b.packBytes(four, rounding.isSigned,
+                           packedShifts(op, b.plus(o, int64_t(i))));
+      storeVector(output, b.plus(first, int64_t(i / 4)), word);
     }
     return;
   }
   auto bytes = VectorType::get({b.lanes}, b.builder.getI8Type());
   for (auto [i, value] : llvm::enumerate(values)) {
     Value code = value;
-    if (packs) {
+    if (rounding.packs && rounding.sameBytes) {
       if (clamp)
         code = b.max(b.min(code, b.splat(float(high))), b.splat(float(low)));
       code = b.round(code);
+    } else if (rounding.packs) {
+      code = onGrid(op, b.round(b.inByte(code, rounding.isSigned)),
+                    b.plus(o, int64_t(i)));
     }
     code = arith::TruncIOp::create(b.builder, b.loc, bytes, code);
     b.store(code, b.at(output.pointer, bytes, b.plus(o, int64_t(i))),

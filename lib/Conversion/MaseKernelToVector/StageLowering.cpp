@@ -186,6 +186,12 @@ LogicalResult StageLowering::lower(StageOp stage, ArrayRef<LaneArray> inputs,
 
 LogicalResult StageLowering::lowerTiles(StageOp stage) {
   LogicalResult result = success();
+  if (isSparse()) { // straight-line code, which knows its weights
+    for (int64_t c = 0; c < tiles->tiled; c += tiles->tile)
+      if (failed(lowerTile(b.index(c), b.index(c), b.index(0))))
+        return failure();
+    return success();
+  }
   b.forEach(tiles->count, 1, [&](Value particle) {
     b.forEach(tiles->tiled, tiles->tile, [&](Value c) {
       Value o =
@@ -220,9 +226,8 @@ LogicalResult StageLowering::lowerTile(Value c, Value o, Value particle) {
     }
     if (!packed)
       storeVector(output, place, get(yielded, place));
-    else if (LaneRounding(packed).packs &&
-             packed.getRounder() != Rounder::Exact)
-      results.push_back(number(packed, place));
+    else if (LaneRounding(packed).packs)
+      results.push_back(packedNumber(packed, place));
     else
       results.push_back(b.toInts(code(packed, place)));
   }

@@ -88,6 +88,8 @@ private:
   Values sums(Value c, Value o, Value particle);
   Values dot(DotOp op, Value c, Value particle);
   Values dotOfWords(DotOp op, Value c, Value particle);
+  /// Whether words of weights that are zero have no code.
+  bool isSparse() const;
   Values dotOfCodes(DotOp op, Value c, Value particle);
   Values linear(LinearOp op, Value c, Value particle);
   Values reduce(ReduceOp op, Value o);
@@ -97,6 +99,13 @@ private:
   // One element.
   mlir::FailureOr<Value> lowerElement(mlir::Operation *op, Value o);
   Value number(QuantizeOp op, Value o);
+  Value packedNumber(QuantizeOp op, Value o);
+  Values packedShifts(QuantizeOp op, Value o);
+  Value codeShiftAt(QuantizeOp op, Value o);
+  /// A code, shifted as the op says.
+  Value onGrid(QuantizeOp op, Value code, Value o);
+  Value boundAt(QuantizeOp op, llvm::StringRef role,
+                llvm::ArrayRef<int64_t> values, Value o);
   Value code(QuantizeOp op, Value o);
   Value exactCode(QuantizeOp op, Value number, Value o);
   Value wideCode(QuantizeOp op, Value number, Value o);

@@ -28,11 +28,17 @@ static Value placeOf(LaneBuilder &b, Value first, Value k) {
   return first ? b.addInts(first, k) : k;
 }
 
+bool StageLowering::isSparse() const {
+  auto dot = dyn_cast_or_null<DotOp>(head);
+  return isSamples && dot && dot.getSparse();
+}
+
 StageLowering::Values StageLowering::dotOfWords(DotOp op, Value c,
                                                 Value particle) {
   const WordKind kind = b.hasByteProducts() && op.hasSignedWeights()
                             ? WordKind::Bytes
                             : WordKind::Pairs;
+  const bool sparse = isSparse();
   std::optional<DotWords> words;
   auto get = [&]() -> const DotWords & {
     if (!words)
@@ -51,7 +57,14 @@ StageLowering::Values StageLowering::dotOfWords(DotOp op, Value c,
   for (int64_t i = 0; i < tiles->tile; ++i)
     sums.push_back(tableAt(start, b.plus(c, i)));
   Value first = firstOf(particle, /*unit=*/1); // of words
-  return b.forEach(count, sums, [&](Value k, ValueRange before) {
+  // Row `row` of output c + i, where the code is straight: whether it is zero.
+  auto isZero = [&](Value row, size_t i) {
+    const int64_t o = *getConstantIntValue(c) + int64_t(i);
+    return o >= op.getFanOut() ||
+           get().words[size_t(*getConstantIntValue(row) * op.getFanOut() +
+                              o)] == 0;
+  };
+  auto products = [&](Value k, ValueRange before) {
     Value codes = word(x, placeOf(b, first, k));
     Values after(before.begin(), before.end());
     if (kind == WordKind::Bytes) {
@@ -59,7 +72,9 @@ StageLowering::Values StageLowering::dotOfWords(DotOp op, Value c,
         codes = arith::XOrIOp::create(b.builder, b.loc, codes,
                                       b.splat(0x80808080, b.ints()));
       for (auto [i, sum] : llvm::enumerate(after))
-        sum = b.dotBytes(sum, codes, tableAt(weight, b.plus(c, int64_t(i)), k));
+        if (!sparse || !isZero(k, i))
+          sum =
+              b.dotBytes(sum, codes, tableAt(weight, b.plus(c, int64_t(i)), k));
       return after;
     }
     Value even = b.evenBytes(codes, isSigned),
@@ -67,12 +82,25 @@ StageLowering::Values StageLowering::dotOfWords(DotOp op, Value c,
           next = b.plus(row, 1);
     for (auto [i, sum] : llvm::enumerate(after)) {
       Value place = b.plus(c, int64_t(i));
-      sum =
-          b.addInts(sum, b.addInts(b.pairs(even, tableAt(weight, place, row)),
-                                   b.pairs(odd, tableAt(weight, place, next))));
+      auto product = [&](Value pair, Value at) {
+        return b.pairs(pair, tableAt(weight, place, at));
+      };
+      if (!sparse) {
+        sum = b.addInts(sum, b.addInts(product(even, row), product(odd, next)));
+        continue;
+      }
+      if (!isZero(row, i))
+        sum = b.addInts(sum, product(even, row));
+      if (!isZero(next, i))
+        sum = b.addInts(sum, product(odd, next));
     }
     return after;
-  });
+  };
+  if (!sparse)
+    return b.forEach(count, sums, products);
+  for (int64_t k = 0; k < count; ++k)
+    sums = products(b.index(k), sums);
+  return sums;
 }
 
 StageLowering::Values StageLowering::dotOfCodes(DotOp op, Value c,

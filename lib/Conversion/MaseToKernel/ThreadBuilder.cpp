@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Builds the kernel that a plan of threads with whole samples says.
+#include "FeatureOrder.h"
 #include "ThreadPlan.h"
 
 #include "mase/Dialect/Mase/IR/Samples.h"
@@ -85,6 +86,16 @@ private:
     return plan.packed.contains(codes)
                ? PackingAttr::get(builder.getContext(), Packing::Bytes)
                : PackingAttr();
+  }
+
+  DenseI64ArrayAttr codeShiftAttr(Value codes) {
+    auto it = plan.codeShifts.find(codes);
+    if (it == plan.codeShifts.end())
+      return {};
+    SmallVector<int64_t> shifts; // of every particle
+    while (int64_t(shifts.size()) < sizeOfSample(codes))
+      llvm::append_range(shifts, it->second);
+    return builder.getDenseI64ArrayAttr(shifts);
   }
 
   VectorType kernelType(Value result) {
@@ -231,6 +242,7 @@ private:
             : builder.getDenseF32ArrayAttr(rounding.divisor),
         source.relu, expandFormat(op.getFormat(), op.getInput()),
         rounding.rounder, rounding.bits, rounding.clamp, packingAttr(result),
+        codeShiftAttr(result),
         rounding.scale.empty() ? IntegerAttr()
                                : getFeatures(source.features, source.input),
         op.getIsResult(), op.getLayerAttr());
@@ -246,16 +258,6 @@ static DenseElementsAttr integerTable(ArrayRef<int64_t> elements,
     values.push_back(APInt(type.getIntOrFloatBitWidth(), uint64_t(element),
                            /*isSigned=*/true, /*implicitTrunc=*/true));
   return DenseElementsAttr::get(RankedTensorType::get(shape, type), values);
-}
-
-/// The format of the codes of each particle, with slices that are its features.
-static NumberFormatAttrInterface formatOfRow(NumberFormatAttrInterface format,
-                                             Value codes) {
-  int64_t rank = cast<RankedTensorType>(codes.getType()).getRank();
-  if (rank == 2)
-    return expandFormat(format, codes);
-  return getFormatAttr(format.getContext(),
-                       *formatOfFeatures(*format.getUniform(), rank));
 }
 
 Value KernelBuilder::buildReduce(IntReduceOp reduce) {
@@ -293,16 +295,20 @@ Value KernelBuilder::buildDot(IntLinearOp linear) {
                            [](int64_t code) { return code != int32_t(code); })
           ? builder.getI64Type()
           : builder.getI32Type();
-  return DotOp::create(
-      builder, linear.getLoc(), vector(size, sumType), linear.getLayer(),
-      dot.kind, headOperand(linear),
-      formatOfRow(linear.getData(), linear.getInput()),
-      integerTable(dot.sums.weight, shape, weightType),
-      linear.getWeightFormat(), init, linear.getBiasFormatAttr(),
-      dot.sums.productShift.empty()
-          ? DenseI64ArrayAttr()
-          : builder.getDenseI64ArrayAttr(dot.sums.productShift),
-      /*modular=*/dot.sums.width > 64, size / out);
+  auto result =
+      DotOp::create(builder, linear.getLoc(), vector(size, sumType),
+                    linear.getLayer(), dot.kind, headOperand(linear), dot.data,
+                    integerTable(dot.sums.weight, shape, weightType),
+                    linear.getWeightFormat(), init, linear.getBiasFormatAttr(),
+                    dot.sums.productShift.empty()
+                        ? DenseI64ArrayAttr()
+                        : builder.getDenseI64ArrayAttr(dot.sums.productShift),
+                    /*modular=*/dot.sums.width > 64, dot.sparse, size / out);
+  auto producer =
+      values.lookup(skipFlatten(linear.getInput())).getDefiningOp<StageOp>();
+  if (dot.sparse && !dot.order.empty() && producer && hasFreeOrder(producer))
+    orderFeatures(producer, result, dot.order);
+  return result;
 }
 
 KernelOp ThreadPlan::build(OpBuilder &builder) const {

@@ -110,6 +110,10 @@ void ThreadPlan::choose(const KernelRequest &request) {
     samples = largest(
         [&](int64_t each) { return each * costs.liveWords <= kLocalWords; });
   samplesPerThread = samples;
+  // In a loop, products are not left out one by one.
+  if (!unrolled)
+    for (auto &[op, dot] : dots)
+      dot.sparse = false;
 
   reason = llvm::formatv(
       "{0}; about {1} instructions and {2} live words a sample, {3}",

@@ -17,8 +17,7 @@ using namespace mlir;
 using namespace mase;
 using namespace mase::kernel;
 
-/// The format that a quantisation rounds to.
-static NumberFormatAttrInterface formatOf(Operation *quantize) {
+NumberFormatAttrInterface mase::kernel::formatOf(Operation *quantize) {
   return TypeSwitch<Operation *, NumberFormatAttrInterface>(quantize)
       .Case<mase::QuantizeOp, RequantizeOp>(
           [](auto op) { return op.getFormat(); });
@@ -28,86 +27,10 @@ static NumberFormatAttrInterface formatOf(Operation *quantize) {
 // Sums
 //===----------------------------------------------------------------------===//
 
-/// Puts the shifts of outputs into the weights where they don't outgrow a byte
-/// or a word.
-static DotPlan foldShifts(IntLinearOp linear) {
-  DotPlan plan;
-  plan.sums = getStoredSums(linear);
-  StoredSums &sums = plan.sums;
-  const auto in = size_t(
-      cast<RankedTensorType>(linear.getWeight().getType()).getDimSize(1));
-  auto fits = [&](int64_t low, int64_t high, bool withShift) {
-    for (auto [k, weight] : llvm::enumerate(sums.weight)) {
-      __int128 value = weight;
-      if (withShift)
-        value *= (__int128)1 << sums.shiftOf(k / in);
-      if (value < low || value > high)
-        return false;
-    }
-    return true;
-  };
-  const bool isSigned = !linear.getWeightFormat().getUniform()->isNonNegative();
-  const int64_t low = isSigned ? INT8_MIN : 0,
-                high = isSigned ? INT8_MAX : UINT8_MAX;
-  plan.fitsBytes = fits(low, high, /*withShift=*/false);
-  bool isFree =
-      sums.productShift.size() > 1 &&
-      (fits(low, high, /*withShift=*/true) ||
-       (!plan.fitsBytes && fits(INT32_MIN, INT32_MAX, /*withShift=*/true)));
-  // Without a shift modular sums are right whatever they are on the way.
-  if (isFree || sums.width > 64) {
-    for (auto [k, weight] : llvm::enumerate(sums.weight))
-      weight = int64_t(uint64_t(weight) << sums.shiftOf(k / in));
-    sums.productShift.clear();
-  }
-  return plan;
-}
-
-/// Whether `op` takes `codes` four to a word: the sign of a whole byte is the
-/// reader's, that of a part of one the writer's.
-bool ThreadPlan::fitsBytes(Operation *op,
-                           const UniformTensorFormat &codes) const {
-  auto linear = dyn_cast<IntLinearOp>(op);
-  if (!linear)
-    return false;
-  UniformTensorFormat data = *linear.getData().getUniform();
-  const DotPlan &plan = dots.find(op)->second;
-  auto input = cast<RankedTensorType>(linear.getInput().getType());
-  // Words are of one particle.
-  bool fillsWords = input.getRank() == 2 || input.getDimSize(1) == 1 ||
-                    input.getShape().back() % 4 == 0;
-  return fillsWords && data.storageWidth() <= 8 &&
-         (data.storageWidth() == 8 ||
-          data.common.isSigned == codes.common.isSigned) &&
-         linear.getWeightFormat().getUniform()->storageWidth() <= 8 &&
-         plan.fitsBytes && plan.sums.width <= 32 &&
-         linear.getSums().width <= 32;
-}
-
 int64_t ThreadPlan::rowOf(Operation *head) {
   Value result = head->getResult(0);
   auto type = cast<RankedTensorType>(result.getType());
   return type.getRank() > 2 ? type.getShape().back() : sizeOfSample(result);
-}
-
-void ThreadPlan::choosePacking() {
-  if (strategy == Strategy::Scalar)
-    return;
-  for (const StageOps &stage : graph.stages) {
-    Operation *last = stage.back();
-    if (!isa<mase::QuantizeOp, RequantizeOp>(last))
-      continue;
-    Value codes = last->getResult(0);
-    UniformTensorFormat format = *formatOf(last).getUniform();
-    // Lanes compute particle by particle, and words whole.
-    if (layout == Layout::Lanes && isHead(stage.front()) &&
-        rowOf(stage.front()) % 4 != 0 &&
-        rowOf(stage.front()) != sizeOfSample(codes))
-      continue;
-    if (llvm::all_of(codes.getUsers(),
-                     [&](Operation *user) { return fitsBytes(user, format); }))
-      packed.insert(codes);
-  }
 }
 
 bool ThreadPlan::isWide(Value value) const {
@@ -186,8 +109,10 @@ void ThreadPlan::planQuantization(Operation *op) {
 KernelPlanOrReason ThreadPlan::planIntegers() {
   func::FuncOp func = graph.func;
   for (auto linear : func.getBody().front().getOps<IntLinearOp>())
-    dots[linear] = foldShifts(linear);
+    dots[linear] = startDot(linear);
   choosePacking();
+  for (auto linear : func.getBody().front().getOps<IntLinearOp>())
+    foldShifts(linear);
   for (const StageOps &stage : graph.stages)
     for (Operation *op : stage) {
       if (auto linear = dyn_cast<IntLinearOp>(op))
@@ -198,6 +123,7 @@ KernelPlanOrReason ThreadPlan::planIntegers() {
       if (isa<mase::QuantizeOp, RequantizeOp>(op))
         planQuantization(op);
     }
+  chooseSparse();
   nameStages();
   computeCosts();
   return {};
@@ -249,9 +175,12 @@ void ThreadPlan::computeCosts() {
     for (Operation *op : stage) {
       int64_t elements = sizeOfSample(op->getResult(0));
       if (auto dot = dots.find(op); dot != dots.end())
-        costs.instructions += elements * wordsOf(op->getOperand(0)) /
-                              particlesOf(op->getOperand(0)) *
-                              (dot->second.kind == DotKind::Mad64 ? 2 : 1);
+        costs.instructions +=
+            dot->second.sparse
+                ? dot->second.nonZeroWords
+                : elements * wordsOf(op->getOperand(0)) /
+                      particlesOf(op->getOperand(0)) *
+                      (dot->second.kind == DotKind::Mad64 ? 2 : 1);
       else if (quantizations.contains(op))
         costs.instructions += elements * 5;
       else if (!absorbed.contains(op))

@@ -19,7 +19,22 @@ struct DotPlan {
   StoredSums sums;
   /// Weights that fit bytes.
   bool fitsBytes = false;
+  /// Of the codes of a row of features, as they are read.
+  NumberFormatAttrInterface data;
+  /// Of `dp4a`: words of weights that are not all zero, and whether the code
+  /// leaves out the others, with the features in this order; empty: in theirs.
+  int64_t nonZeroWords = 0;
+  bool sparse = false;
+  llvm::SmallVector<int64_t> order;
 };
+
+/// The format that a quantisation rounds to.
+NumberFormatAttrInterface formatOf(mlir::Operation *quantize);
+
+/// `format` of `codes` for those of one particle, with slices that are its
+/// features.
+NumberFormatAttrInterface formatOfRow(NumberFormatAttrInterface format,
+                                      mlir::Value codes);
 
 /// A quantisation with what its constants take in, and how it rounds.
 struct QuantizeNode {
@@ -70,6 +85,8 @@ public:
   llvm::DenseMap<mlir::Operation *, Reading> rereads;
   llvm::DenseSet<mlir::Operation *> absorbed; ///< by a quantisation
   llvm::DenseSet<mlir::Value> packed;         ///< codes that travel packed
+  /// Of packed codes that are shifted to the left, one a feature.
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<int64_t>> codeShifts;
 
   // Of the kernel.
   std::optional<Strategy> strategy;
@@ -80,14 +97,20 @@ public:
   std::string reason; ///< why, for people
 
 private:
+  /// The sums of a layer, before it is known what is packed.
+  static DotPlan startDot(IntLinearOp linear);
+  /// Puts the shifts of outputs into the weights where they don't outgrow a
+  /// byte or a word.
+  void foldShifts(IntLinearOp linear);
+  bool shiftCodes(mlir::Value codes, NumberFormatAttrInterface written);
   KernelPlanOrReason planDot(IntLinearOp linear);
   void planQuantization(mlir::Operation *op);
   void noteReading(mlir::Operation *reader, mlir::Value codes, Reading reading);
   void choosePacking();
+  void chooseSparse();
   void nameStages();
   void computeCosts();
   std::string integersText() const;
-  bool fitsBytes(mlir::Operation *op, const UniformTensorFormat &codes) const;
   int64_t wordsOf(mlir::Value value) const;
 
   KernelEstimate costs;

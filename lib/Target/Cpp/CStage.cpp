@@ -35,7 +35,7 @@ namespace {
 class CStagePrinter : StageText {
 public:
   CStagePrinter(kernel::StageOp stage, raw_indented_ostream &os)
-      : StageText(stage, os, {"i", "k", "o", "p", "row", "s", "lanes"}) {}
+      : StageText(stage, os, {"i", "j", "k", "o", "p", "row", "s", "lanes"}) {}
 
   void print() {
     printDescription();
@@ -62,6 +62,8 @@ private:
       for (const TextTable &table :
            quantize ? cpp::tablesOf(quantize) : elementTablesOf(&op))
         printTableOf(&op, table);
+      if (auto dot = dyn_cast<kernel::DotOp>(op); dot && dot.getSparse())
+        printPlaces(dot);
     }
   }
 
@@ -81,6 +83,29 @@ private:
       element = dot.hasSignedWeights() ? "int8_t" : "uint8_t";
     printTable(os, table.comment, "static const " + element + " " + name,
                table.values, TableStyle::Array);
+  }
+
+  /// Where the weights are that are not zero.
+  void printPlaces(kernel::DotOp dot) {
+    SmallVector<int64_t> places, first{0};
+    for (int64_t o = 0; o < dot.getFanOut(); ++o) {
+      for (int64_t i = 0; i < dot.getFanIn(); ++i)
+        if (dot.getWeightCode(o, i) != 0)
+          places.push_back(i);
+      first.push_back(int64_t(places.size()));
+    }
+    if (places.empty()) // a table has an element
+      places = {0};
+    auto print = [&](StringRef role, StringRef comment,
+                     ArrayRef<int64_t> values) {
+      std::string name = unique(role);
+      tables[{dot, role.str()}] = name;
+      printTable(os, comment, "static const int32_t " + name,
+                 intTable(dot.getContext(), values), TableStyle::Array);
+    };
+    print("place", "inputs with weights that are not zero, output by output",
+          places);
+    print("first", "the first of each output", first);
   }
 
   /// Formats, with what C++ computes of them.
@@ -208,7 +233,9 @@ private:
     if (!dot)
       return forTerms(inputs,
                       formatv("sum[s] = rt::fma({0}, {1}, sum[s])", x, weight));
-    if (dot.getModular())
+    if (dot.getSparse())
+      printSparseSums(dot);
+    else if (dot.getModular())
       forTerms(dot.getFanIn(),
                formatv("sum[s] = rt::addModular(sum[s], {0}, {1})", x, weight));
     else
@@ -223,6 +250,30 @@ private:
                         dot.getShift(0));
       names[sums] = "sum[s] * " + power + (bias.empty() ? "" : " + " + bias);
     }
+  }
+
+  /// Of a block of samples the products that are not zero; of one sample all,
+  /// which a compiler can put into vectors.
+  void printSparseSums(kernel::DotOp dot) {
+    const std::string place = tableOf(dot, "place"),
+                      first = tableOf(dot, "first"),
+                      weight = tableOf(dot, "weight");
+    os << "if (lanes == 1) {\n";
+    os.indent();
+    os << formatv(
+        "for (int k = 0; k < {0}; ++k)\n  sum[0] += {1} * {2}[o][k];\n",
+        dot.getFanIn(), codeText(dot, "x[k]"), weight);
+    os.unindent();
+    os << "} else {\n";
+    os.indent();
+    os << formatv("for (int j = {0}[o]; j < {0}[o + 1]; ++j) {{\n", first);
+    os.indent();
+    os << formatv("const int k = {0}[j];\n", place);
+    forSamples(formatv("sum[s] += {0} * {1}[o][k]",
+                       codeText(dot, "x[k * lanes + s]"), weight)
+                   .str());
+    end();
+    end();
   }
 
   /// A code as a dot product reads it: the sign of a whole byte is the

@@ -160,6 +160,7 @@ private:
                   raw_indented_ostream &os) {
     StringRef times = isBlock ? " * NET_BLOCK" : "";
     cpp::NetworkCalls network(kernel, from, to);
+    ArrayRef<int64_t> shifts = cpp::shiftsOfGivenCodes(from);
     if (isBlock || from || to)
       os << "static ";
     os << "void net_"
@@ -167,9 +168,21 @@ private:
            : from || to ? "one"
                         : "infer_one")
        << (from ? "_of_codes" : "") << (to ? "_to_codes" : "") << "(const "
-       << cpp::elementTypeInC(network.input) << " *x, "
+       << cpp::elementTypeInC(network.input)
+       << (shifts.empty() ? " *x, " : " *given, ")
        << cpp::elementTypeInC(network.output) << " *y) {\n";
     os.indent();
+    if (!shifts.empty()) {
+      StringRef samples = isBlock ? "NET_BLOCK" : "1";
+      printTable(os, "to the left", "static const int32_t shift",
+                 intTable(network.input.getContext(), shifts),
+                 TableStyle::Array);
+      os << formatv(
+          "{0} x[{1}{2}];\n"
+          "for (int k = 0; k < {1}{2}; ++k)\n"
+          "  x[k] = int16_t(rt::shiftCode(given[k], shift[k / {3}]));\n",
+          cpp::elementTypeInC(network.input), shifts.size(), times, samples);
+    }
     for (cpp::StageCall &call : network.calls) {
       Value result = call.stage.getResult();
       if (result != network.output)

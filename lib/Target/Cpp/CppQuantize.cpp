@@ -14,6 +14,7 @@ using llvm::formatv;
 
 std::vector<TextTable> cpp::tablesOf(kernel::QuantizeOp quantize) {
   std::vector<TextTable> tables = numberTablesOf(quantize);
+  addCodeShift(tables, quantize);
   if (quantize.getRounder() == kernel::Rounder::Exact) {
     tables.push_back(
         {"format", "codes of " + formatText(quantize.getFormat()), {}});
@@ -32,7 +33,8 @@ std::vector<TextTable> cpp::tablesOf(kernel::QuantizeOp quantize) {
                                       : intTable(context, values)});
   };
   if (rounding.clamps) {
-    addBounds("low", "the smallest code, in steps", bounds.low);
+    if (!rounding.packs || rounding.needsLow)
+      addBounds("low", "the smallest code, in steps", bounds.low);
     addBounds("high", "the largest code, in steps", bounds.high);
   }
   if (bounds.zeroPoint.size() > 1)
@@ -46,6 +48,13 @@ cpp::QuantizeResult cpp::quantizeText(kernel::QuantizeOp quantize,
                                       Element kind) {
   QuantizeResult result;
   const bool vectors = kind == Element::Vector;
+  const bool shifts = !kernel::codeShiftsOf(quantize).empty();
+  auto shifted = [&](std::string code) -> std::string {
+    if (!shifts)
+      return code;
+    return formatv(vectors ? "({0}) << {1}" : "rt::shiftCode({0}, {1})", code,
+                   context.table("codeShift"));
+  };
   auto constant = [&](const std::string &number) {
     return vectors ? "rt::splat(" + number + ")" : number;
   };
@@ -62,6 +71,7 @@ cpp::QuantizeResult cpp::quantizeText(kernel::QuantizeOp quantize,
                           value, context.table("format"));
     if (elementTypeName(quantize.getResult()) == "int32_t")
       result.text = (vectors ? "rt::toInts(" : "int32_t(") + result.text + ")";
+    result.text = shifted(result.text);
     return result;
   }
 
@@ -76,16 +86,22 @@ cpp::QuantizeResult cpp::quantizeText(kernel::QuantizeOp quantize,
   };
   std::string low = bound("low", bounds.low), high = bound("high", bounds.high);
 
-  // Bytes of one format are rounded, clamped and packed at once.
+  // Bytes are rounded and packed at once, those of one format clamped, too.
   if (vectors && rounding.packs) {
-    result.kind = QuantizeResult::Number;
+    result.kind =
+        rounding.sameBytes ? QuantizeResult::Number : QuantizeResult::Clamped;
     result.low = bounds.low.front();
     result.high = bounds.high.front();
     result.clamp = rounding.clamps && !rounding.converts;
-    result.text =
-        rounding.converts
-            ? formatv("rt::clampSteps({0}, {1}, {2})", value, low, high).str()
-            : value;
+    result.isSigned = rounding.isSigned;
+    result.text = value;
+    if (rounding.converts)
+      result.text = formatv("rt::clampSteps({0}, {1}, {2})", value, low, high);
+    else if (!rounding.sameBytes && rounding.clamps)
+      result.text =
+          formatv(rounding.needsLow ? "rt::max(rt::min({0}, {1}), {2})"
+                                    : "rt::min({0}, {1})",
+                  value, high, low);
     return result;
   }
   if (rounding.converts) {
@@ -97,6 +113,6 @@ cpp::QuantizeResult cpp::quantizeText(kernel::QuantizeOp quantize,
       value = formatv("rt::max(rt::min({0}, {1}), {2})", value, high, low);
     result.text = "rt::round(" + value + ")";
   }
-  result.text = withZeroPoint(result.text, bounds, context);
+  result.text = shifted(withZeroPoint(result.text, bounds, context));
   return result;
 }

@@ -16,11 +16,15 @@ struct QuantizeResult {
   enum Kind {
     Code,   ///< `text` is the code
     Number, ///< `text` is a number, which putRounded rounds
+    Clamped ///< `text` is a number in its bounds, which putBytes rounds
   } kind = Code;
   std::string text;
   /// Of putRounded.
   int64_t low = 0, high = 0;
   bool clamp = false;
+  /// Of putBytes, and the table of code shifts; empty: none.
+  bool isSigned = false;
+  std::string shifts;
 };
 
 /// What an element of the text is.

@@ -132,6 +132,11 @@ private:
     } else if (isStart) {
       printTable(os, table.comment, ("constexpr " + element + " " + name).str(),
                  table.values, TableStyle::Array);
+    } else if (table.role == "codeShift") {
+      elements[{op, table.role}] = "L::at(" + name + ".v, o + i)";
+      printTable(os, table.comment,
+                 "constexpr auto " + name + " = rt::byteShifts", table.values,
+                 TableStyle::Argument);
     } else {
       printTable(
           os, table.comment,
@@ -250,7 +255,8 @@ private:
                            names[argument]);
     }
     parameters.push_back(cpp::arrayType(stage.getResult(), "L") + " &y");
-    os << "template <class L>\n";
+    os << (isSparse() ? "template <class L, int o = 0> // straight-line code\n"
+                      : "template <class L>\n");
     std::string start = "MASE_INLINE void run(";
     std::string oneLine = start + llvm::join(parameters, ", ") + ") {";
     os << (oneLine.size() <= 80
@@ -263,6 +269,12 @@ private:
     os.indent();
   }
 
+  /// Whether the sums have code of their own for each tile.
+  bool isSparse() const {
+    auto dot = dyn_cast_or_null<kernel::DotOp>(head);
+    return dot && dot.getSparse();
+  }
+
   void printTiles() {
     const int64_t count = kernel::particlesOf(head), row = size / count;
     os << formatv("constexpr int tile = L::tile({0}, {1});\n", row, tile);
@@ -270,9 +282,12 @@ private:
       os << formatv("for (int p = 0; p < {0}; ++p) {{\n", count);
       os.indent();
     }
-    os << formatv(
-        "for (int {2} = 0; {2} < L::count({0}, {1}); {2} += tile) {{\n", row,
-        tile, count > 1 ? "c" : "o");
+    if (isSparse())
+      os << formatv("if constexpr (o < L::count({0}, {1})) {{\n", row, tile);
+    else
+      os << formatv(
+          "for (int {2} = 0; {2} < L::count({0}, {1}); {2} += tile) {{\n", row,
+          tile, count > 1 ? "c" : "o");
     os.indent();
     if (count > 1)
       os << formatv("const int o = {0} * p + c;\n", row);
@@ -282,9 +297,9 @@ private:
     std::optional<cpp::QuantizeResult> packed;
     SmallVector<std::string> texts = elementStatements(packed);
     if (packed)
-      os << (packed->kind == cpp::QuantizeResult::Number
-                 ? "rt::Floats number[tile];\n"
-                 : "rt::Ints code[tile];\n");
+      os << (packed->kind == cpp::QuantizeResult::Code
+                 ? "rt::Ints code[tile];\n"
+                 : "rt::Floats number[tile];\n");
     os << "MASE_UNROLL\nfor (int i = 0; i < tile; ++i)"
        << (texts.size() == 1 ? "\n" : " {\n");
     os.indent();
@@ -293,11 +308,25 @@ private:
     os.unindent();
     if (texts.size() != 1)
       os << "}\n";
-    if (packed && packed->kind == cpp::QuantizeResult::Number)
+    if (packed && packed->kind == cpp::QuantizeResult::Clamped)
+      os << (packed->shifts.empty()
+                 ? formatv("rt::putBytes<L, {0}, {1}>(number, o, y);\n", size,
+                           packed->isSigned)
+                       .str()
+                 : formatv("rt::putShifted<L, {0}, {1}>(number, {2}, o, y);\n",
+                           size, packed->isSigned, packed->shifts)
+                       .str());
+    else if (packed && packed->kind == cpp::QuantizeResult::Number)
       os << formatv("rt::putRounded<L, {0}, {1}, {2}, {3}>(number, o, y);\n",
                     size, packed->low, packed->high, packed->clamp);
     else if (packed)
       os << formatv("rt::putCodes<L, {0}>(code, o, y);\n", size);
+    if (isSparse()) {
+      os << "run<L, o + tile>(";
+      for (Value argument : body.getArguments())
+        os << names[argument] << ", ";
+      os << "y);\n";
+    }
     os.unindent();
     os << "}\n";
     if (count > 1) {
@@ -370,8 +399,11 @@ private:
     StringRef function = dot.getKind() == kernel::DotKind::Dp4a    ? "dot"
                          : dot.getKind() == kernel::DotKind::Mad32 ? "dot32"
                                                                    : "dot64";
-    os << (wide ? "rt::Longs" : "rt::Ints") << " sum[tile];\n"
-       << formatv("rt::{0}<L>({1}, x, {2});\n", function, matrix, sumsText());
+    os << (wide ? "rt::Longs" : "rt::Ints") << " sum[tile];\n";
+    if (dot.getSparse())
+      os << formatv("rt::dotSparse<L, {0}, o>({0}, x, sum);\n", matrix);
+    else
+      os << formatv("rt::{0}<L>({1}, x, {2});\n", function, matrix, sumsText());
     std::string power;
     if (dot.hasShift())
       power = kernel::shiftsOf(dot).size() > 1
@@ -415,10 +447,11 @@ private:
         cpp::QuantizeResult text =
             cpp::quantizeText(quantize, quantizeContext(quantize));
         if (quantize.getPacking()) {
-          statements.push_back((text.kind == cpp::QuantizeResult::Number
-                                    ? "number[i] = "
-                                    : "code[i] = ") +
+          statements.push_back((text.kind == cpp::QuantizeResult::Code
+                                    ? "code[i] = "
+                                    : "number[i] = ") +
                                text.text);
+          text.shifts = tableOf(quantize, "codeShift");
           packed = text;
           return statements;
         }

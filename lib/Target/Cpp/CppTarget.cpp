@@ -75,11 +75,16 @@ static void printCalls(kernel::KernelOp kernel, StringRef function,
                        raw_indented_ostream &os) {
   cpp::NetworkCalls network(kernel, from, to);
   std::string start = ("MASE_INLINE void " + function + "(const ").str();
+  ArrayRef<int64_t> shifts = cpp::shiftsOfGivenCodes(from);
   os << "template <class L>\n"
-     << start << cpp::arrayType(network.input, "L") << " &x,\n"
+     << start << cpp::arrayType(network.input, "L")
+     << (shifts.empty() ? " &x,\n" : " &given,\n")
      << std::string(start.size() - 6, ' ')
      << cpp::arrayType(network.output, "L") << " &y) {\n";
   os.indent();
+  if (!shifts.empty())
+    os << "const auto x = rt::shiftBytes<L, " << shifts.size() << ">(given, "
+       << from.getName() << "::codeShift);\n";
   for (cpp::StageCall &call : network.calls) {
     if (call.stage.getResult() != network.output)
       os << cpp::arrayDeclaration(call.stage.getResult(), "L", call.result);

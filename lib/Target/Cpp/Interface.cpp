@@ -5,6 +5,8 @@
 
 #include "../Text/Literals.h"
 
+#include "mase/Dialect/MaseKernel/IR/StageCode.h"
+
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -61,6 +63,11 @@ std::optional<cpp::Codes> cpp::findInputCodes(kernel::KernelOp kernel) {
   if (!quantize || quantize.getScale() || quantize.getRelu())
     return std::nullopt;
   return describeCodes(stage, quantize);
+}
+
+ArrayRef<int64_t> cpp::shiftsOfGivenCodes(kernel::StageOp from) {
+  return from ? kernel::codeShiftsOf(quantizationOf(from))
+              : ArrayRef<int64_t>();
 }
 
 /// What makes numbers of codes at the end of the kernel; none if anything else

@@ -33,6 +33,10 @@ std::optional<Codes> findInputCodes(kernel::KernelOp kernel);
 /// numbers, which then is a stage of its own (see splitOutput).
 std::optional<Codes> findOutputCodes(kernel::KernelOp kernel);
 
+/// The left shifts of the codes that stage `from` makes, which those that are
+/// given in their place don't have yet; empty: none, or no such stage.
+llvm::ArrayRef<int64_t> shiftsOfGivenCodes(kernel::StageOp from);
+
 /// Makes a stage of its own of the conversion of codes to numbers that ends the
 /// kernel, if one does.
 void splitOutput(kernel::KernelOp kernel);

@@ -31,6 +31,7 @@ static DenseElementsAttr stepTable(MLIRContext *context,
 
 std::vector<TextTable> mase::cudaTablesOf(kernel::QuantizeOp quantize) {
   std::vector<TextTable> tables = numberTablesOf(quantize);
+  addCodeShift(tables, quantize, /*multiple=*/4); // of whole words
   MLIRContext *context = quantize.getContext();
   if (needsFormats(quantize))
     tables.push_back(
@@ -71,7 +72,11 @@ std::string mase::cudaQuantizeText(kernel::QuantizeOp quantize,
   auto shifted = [&](std::string steps) {
     return withZeroPoint(std::move(steps), bounds, context);
   };
-  std::string round = quantize.getPacking() ? "roundToByte" : "round";
+  // packShifted takes no noise in higher bytes.
+  std::string round =
+      quantize.getPacking() && kernel::codeShiftsOf(quantize).empty()
+          ? "roundToByte"
+          : "round";
   switch (quantize.getRounder()) {
   case kernel::Rounder::Saturate: {
     value = context.declare("fraction", "rt::saturate(" + value + ")");

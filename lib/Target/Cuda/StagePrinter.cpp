@@ -186,10 +186,22 @@ private:
       os << "int32_t code[4][kSamples]" << (size % 4 ? " = {}" : "") << ";\n";
     forLanes(elementStatements());
     if (packed)
-      forSamples({"y[word][s] =\n    rt::packBytes(code[0][s], code[1][s], "
-                  "code[2][s], code[3][s])"});
+      printPacking();
     if (hasTileLoop())
       end();
+  }
+
+  /// The codes of a word.
+  void printPacking() {
+    auto quantize = result.getDefiningOp<kernel::QuantizeOp>();
+    std::string codes = "code[0][s], code[1][s], code[2][s], code[3][s]";
+    if (kernel::codeShiftsOf(quantize).empty())
+      return forSamples("y[word][s] =\n    rt::packBytes(" + codes + ")");
+    forSamples(formatv("y[word][s] = rt::packShifted<{0}>(\n    {1}, "
+                       "&{2}[4 * word])",
+                       quantize.getFormat().getUniform()->common.isSigned,
+                       codes, tableOf(quantize, "codeShift"))
+                   .str());
   }
 
   /// The sums of one tile.
@@ -224,8 +236,10 @@ private:
     } else if (!dot)
       step = formatv("{0} = rt::fma({1}, {2}, {0})", sum, x, weight);
     else if (dot.getKind() == kernel::DotKind::Dp4a)
-      step = formatv("{0} = rt::{1}({2}, {3}, {0})", sum, dp4aName(dot), x,
-                     weight);
+      step = formatv(dot.getSparse()
+                         ? "if ({3} != 0)\n  {0} = rt::{1}({2}, {3}, {0})"
+                         : "{0} = rt::{1}({2}, {3}, {0})",
+                     sum, dp4aName(dot), x, weight);
     else if (dot.getKind() == kernel::DotKind::Mad32)
       step = formatv("{0} += {1} * {2}", sum, x, weight);
     else if (dot.getModular())

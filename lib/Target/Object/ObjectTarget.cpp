@@ -62,6 +62,11 @@ LogicalResult mase::printObject(ModuleOp module, StringRef name,
                  outputs = uint64_t(kernel::sizeOf(
                      kernel.getBody().front().back().getOperand(0)));
   kernel.setSymName((name + "_infer").str());
+  // What else a module has, such as how its network was calibrated, is no code.
+  for (Operation &op :
+       llvm::make_early_inc_range(module.getBody()->getOperations()))
+    if (&op != kernel)
+      op.erase();
   MaseToCpuPipelineOptions pipeline;
   pipeline.isa = nameOf(options.set);
   PassManager pm(module.getContext());

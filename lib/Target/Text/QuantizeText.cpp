@@ -42,6 +42,15 @@ std::vector<TextTable> mase::numberTablesOf(kernel::QuantizeOp quantize) {
   return tables;
 }
 
+void mase::addCodeShift(std::vector<TextTable> &tables,
+                        kernel::QuantizeOp quantize, uint64_t multiple) {
+  auto shifts = llvm::to_vector(kernel::codeShiftsOf(quantize));
+  shifts.resize(llvm::alignTo(shifts.size(), multiple));
+  if (!shifts.empty())
+    tables.push_back({"codeShift", "to the left, which makes steps of one size",
+                      intTable(quantize.getContext(), shifts)});
+}
+
 std::string mase::numberText(kernel::QuantizeOp quantize,
                              const QuantizeContext &context,
                              llvm::function_ref<std::string(float)> number) {

@@ -22,6 +22,11 @@ struct TextTable {
 /// The tables of what a number is before it is rounded.
 std::vector<TextTable> numberTablesOf(kernel::QuantizeOp quantize);
 
+/// Adds the one of the codes' left shifts, if they have such, of role
+/// `codeShift`; zeros fill it up to a multiple of `multiple`.
+void addCodeShift(std::vector<TextTable> &tables, kernel::QuantizeOp quantize,
+                  uint64_t multiple = 1);
+
 /// What the printer of a stage gives to a quantisation's text.
 struct QuantizeContext {
   std::string input; ///< the operand, element o

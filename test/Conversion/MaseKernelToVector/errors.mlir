@@ -14,20 +14,6 @@ mase_kernel.kernel @gpu layout thread strategy scalar samples 1 threads 128 {
 
 // -----
 
-mase_kernel.kernel @gpu_rounder layout lanes strategy dp4a {
-^bb0(%x: vector<4xf32>):
-  %0 = mase_kernel.stage "act" tile 4 (%x) : (vector<4xf32>) -> vector<4xf32> {
-  ^bb0(%a: vector<4xf32>):
-    // expected-error @below {{expected a rounder of CPUs, 'shift', 'convert' or 'exact', found 'saturate'}}
-    %q = mase_kernel.quantize ["act"] %a relu to #mase.fixed<8, 4> by saturate bits 7 : vector<4xf32> -> vector<4xi32>
-    %y = mase_kernel.dequantize %q frac 4 : vector<4xi32> -> vector<4xf32>
-    mase_kernel.yield %y : vector<4xf32>
-  }
-  mase_kernel.return %0 : vector<4xf32>
-}
-
-// -----
-
 mase_kernel.kernel @text layout lanes strategy scalar {
 ^bb0(%x: vector<1xf32>):
   %0 = mase_kernel.stage "act" tile 1 (%x) : (vector<1xf32>) -> vector<1xf32> {

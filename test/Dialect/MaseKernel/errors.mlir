@@ -77,6 +77,95 @@ mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 
 // -----
 
+// mase_kernel.kernel C5
+mase_kernel.kernel @net layout lanes strategy scalar {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "a" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C5) expected 'shift', 'convert' or 'exact' in the layout 'lanes', found 'saturate', which is for GPUs}}
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4, unsigned> by saturate bits 8 clamp packed bytes : vector<4xf32> -> vector<1xi32>
+    mase_kernel.yield %q : vector<1xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.dot C6
+mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
+^bb0(%x: vector<2xf32>):
+  %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xi32> {
+  ^bb0(%a: vector<2xf32>):
+    %q = mase_kernel.quantize [] %a to #mase.fixed<8, 4> by convert : vector<2xf32> -> vector<2xi32>
+    mase_kernel.yield %q : vector<2xi32>
+  }
+  %1 = mase_kernel.stage "b" tile 1 (%0) : (vector<2xi32>) -> vector<1xi32> {
+  ^bb0(%a: vector<2xi32>):
+    // expected-error @+1 {{(C6) expected 'sparse' with 'dp4a' of one particle only, found 'mad32' of 1}}
+    %s = mase_kernel.dot "fc" mad32 sparse %a as(#mase.fixed<8, 4>), dense<[[0, 1]]> : tensor<1x2xi32> as(#mase.fixed<8, 4>) : vector<2xi32> -> vector<1xi32>
+    mase_kernel.yield %s : vector<1xi32>
+  }
+  mase_kernel.return %x : vector<2xf32>
+}
+
+// -----
+
+// mase_kernel.quantize C7
+mase_kernel.kernel @net layout lanes strategy scalar {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "a" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C7) expected a code shift of 4 packed codes, found 2}}
+    %q = mase_kernel.quantize [] %a to #mase.fixed<6, 4> by convert packed bytes shifted [0, 1] : vector<4xf32> -> vector<1xi32>
+    mase_kernel.yield %q : vector<1xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.quantize C7
+mase_kernel.kernel @net layout lanes strategy scalar {
+^bb0(%x: vector<2xf32>):
+  %0 = mase_kernel.stage "a" tile 1 (%x) : (vector<2xf32>) -> vector<2xi32> {
+  ^bb0(%a: vector<2xf32>):
+    // expected-error @+1 {{(C7) expected a code shift of 2 packed codes, found 2, not packed}}
+    %q = mase_kernel.quantize [] %a to #mase.fixed<6, 4> by convert shifted [0, 1] : vector<2xf32> -> vector<2xi32>
+    mase_kernel.yield %q : vector<2xi32>
+  }
+  mase_kernel.return %x : vector<2xf32>
+}
+
+// -----
+
+// mase_kernel.quantize C7
+mase_kernel.kernel @net layout lanes strategy scalar {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "a" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C7) expected codes without a zero point that fit a byte when they are shifted by 0 to 7 bits, found a shift of 3 for element 2 of #mase.fixed<6, 4>}}
+    %q = mase_kernel.quantize [] %a to #mase.fixed<6, 4> by convert packed bytes shifted [0, 1, 3, 2] : vector<4xf32> -> vector<1xi32>
+    mase_kernel.yield %q : vector<1xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
+// mase_kernel.quantize C7
+mase_kernel.kernel @net layout lanes strategy scalar {
+^bb0(%x: vector<4xf32>):
+  %0 = mase_kernel.stage "a" tile 4 (%x) : (vector<4xf32>) -> vector<1xi32> {
+  ^bb0(%a: vector<4xf32>):
+    // expected-error @+1 {{(C7) expected codes without a zero point that fit a byte when they are shifted by 0 to 7 bits, found a shift of 0 for element 0 of #mase.format<integer, width = 6, frac_width = 4, zero_point = 1>}}
+    %q = mase_kernel.quantize [] %a to #mase.format<integer, width = 6, frac_width = 4, zero_point = 1> by convert packed bytes shifted [0, 1, 2, 2] : vector<4xf32> -> vector<1xi32>
+    mase_kernel.yield %q : vector<1xi32>
+  }
+  mase_kernel.return %x : vector<4xf32>
+}
+
+// -----
+
 // mase_kernel.stage C1
 mase_kernel.kernel @net layout thread strategy scalar samples 1 threads 128 {
 ^bb0(%x: vector<4xf32>):

@@ -202,6 +202,11 @@ LogicalResult DotOp::verify() {
       return emitOpError() << "(C4) expected weights from " << lowest << " to "
                            << highest << " for 'dp4a', found "
                            << code.getSExtValue();
+  if (getSparse() && (!packed || particles > 1))
+    return emitOpError()
+           << "(C6) expected 'sparse' with 'dp4a' of one particle "
+              "only, found '"
+           << stringifyDotKind(getKind()) << "' of " << getParticles();
   return verifySums();
 }
 
@@ -458,7 +463,35 @@ LogicalResult kernel::QuantizeOp::verify() {
     return emitOpError() << "(C6) expected a divisor with 'shift' or 'convert' "
                             "only, found '"
                          << stringifyRounder(getRounder()) << "'";
+  if (failed(verifyCodeShift(slices, size)))
+    return failure();
   return verifyFeatures(*this, 5, getFeatures(), size);
+}
+
+/// (C7).
+LogicalResult
+kernel::QuantizeOp::verifyCodeShift(ArrayRef<UniformFormat> slices,
+                                    int64_t size) {
+  if (!getCodeShift())
+    return success();
+  ArrayRef<int64_t> shifts = *getCodeShift();
+  if (!getPacking() || int64_t(shifts.size()) != size)
+    return emitOpError() << "(C7) expected a code shift of " << size
+                         << " packed codes, found " << shifts.size()
+                         << (getPacking() ? "" : ", not packed");
+  constexpr int64_t kMost = 7;
+  const int64_t most = slices.front().isSigned ? INT8_MAX : UINT8_MAX;
+  for (auto [i, shift] : llvm::enumerate(shifts)) {
+    const UniformFormat &format = slices[slices.size() == 1 ? 0 : i];
+    if (shift < 0 || shift > kMost || format.zeroPoint != 0 || format.bipolar ||
+        format.maxCode() << shift > most ||
+        format.minCode() * (int64_t(1) << shift) < -most - 1)
+      return emitOpError() << "(C7) expected codes without a zero point that "
+                              "fit a byte when they are shifted by 0 to "
+                           << kMost << " bits, found a shift of " << shift
+                           << " for element " << i << " of " << getFormat();
+  }
+  return success();
 }
 
 /// (C4).

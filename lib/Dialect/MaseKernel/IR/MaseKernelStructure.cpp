@@ -39,16 +39,22 @@ bool mase::kernel::areUnsignedBytes(Value value) {
   QuantizeOp quantize = quantizeOf(value);
   if (!quantize)
     return false;
-  return llvm::all_of(slicesOf(*quantize.getFormat().getUniform()),
-                      [&](const UniformFormat &format) {
-                        // Above zero a saturating code is no less than the zero
-                        // point.
-                        const bool isNonNegative =
-                            format.minCode() >= 0 ||
-                            (quantize.getRelu() && format.zeroPoint >= 0 &&
-                             format.overflow == Overflow::Saturate);
-                        return isNonNegative && format.maxCode() <= INT8_MAX;
-                      });
+  std::vector<UniformFormat> slices =
+      slicesOf(*quantize.getFormat().getUniform());
+  auto fits = [&](const UniformFormat &format, int64_t shift) {
+    // Above zero a saturating code is no less than the zero point.
+    const bool isNonNegative =
+        format.minCode() >= 0 || (quantize.getRelu() && format.zeroPoint >= 0 &&
+                                  format.overflow == Overflow::Saturate);
+    return isNonNegative && format.maxCode() << shift <= INT8_MAX;
+  };
+  if (!quantize.getCodeShift())
+    return llvm::all_of(
+        slices, [&](const UniformFormat &format) { return fits(format, 0); });
+  for (auto [i, shift] : llvm::enumerate(*quantize.getCodeShift()))
+    if (!fits(slices[slices.size() == 1 ? 0 : i], shift))
+      return false;
+  return true;
 }
 
 int64_t mase::kernel::logicalSizeOf(Value value) {
@@ -92,6 +98,17 @@ LogicalResult KernelOp::verifyRegions() {
   if (body.empty() || !isa<ReturnOp>(body.back()))
     return emitOpError()
            << "(C3) expected a body that ends in 'mase_kernel.return'";
+  if (getLayout() == Layout::Lanes) {
+    QuantizeOp saturating;
+    walk([&](QuantizeOp quantize) {
+      if (quantize.getRounder() == Rounder::Saturate)
+        saturating = quantize;
+    });
+    if (saturating)
+      return saturating.emitOpError()
+             << "(C5) expected 'shift', 'convert' or 'exact' in the layout "
+                "'lanes', found 'saturate', which is for GPUs";
+  }
   llvm::StringMap<StageOp> names;
   for (Operation &op : body.without_terminator()) {
     auto stage = dyn_cast<StageOp>(op);

@@ -4,6 +4,7 @@
 #include "mase/Dialect/MaseKernel/IR/StageCode.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -89,6 +90,18 @@ DotWords mase::kernel::dotWords(DotOp dot, WordKind kind) {
   return result;
 }
 
+int64_t mase::kernel::nonZeroWords(DotOp dot) {
+  int64_t count = 0;
+  for (int64_t o = 0; o < dot.getFanOut(); ++o)
+    for (int64_t first = 0; first < dot.getFanIn(); first += 4) {
+      const int64_t end = std::min(first + 4, dot.getFanIn());
+      count += llvm::any_of(llvm::seq(first, end), [&](int64_t i) {
+        return dot.getWeightCode(o, i) != 0;
+      });
+    }
+  return count;
+}
+
 std::vector<GatherRun> mase::kernel::gatherRuns(GatherOp gather) {
   ArrayRef<int64_t> operands = gather.getOperands(),
                     elements = gather.getElements();
@@ -138,6 +151,15 @@ LaneRounding::LaneRounding(QuantizeOp quantize)
       converts(quantize.getRounder() == Rounder::Convert),
       clamps(converts ||
              (quantize.getRounder() == Rounder::Shift && quantize.getClamp())),
-      packs(quantize.getPacking() && !floor && bounds.low.size() == 1 &&
-            bounds.high.size() == 1 && bounds.zeroPoint.size() == 1 &&
-            bounds.zeroPoint.front() == 0) {}
+      packs(quantize.getPacking() && !floor &&
+            quantize.getRounder() != Rounder::Exact &&
+            bounds.zeroPoint.size() == 1 && bounds.zeroPoint.front() == 0),
+      sameBytes(bounds.low.size() == 1 && bounds.high.size() == 1 &&
+                codeShiftsOf(quantize).empty()),
+      isSigned(llvm::any_of(bounds.low, [](int64_t low) { return low < 0; })),
+      needsLow(llvm::any_of(bounds.low, [](int64_t low) { return low != 0; })) {
+}
+
+ArrayRef<int64_t> mase::kernel::codeShiftsOf(QuantizeOp quantize) {
+  return quantize.getCodeShift().value_or(ArrayRef<int64_t>());
+}

@@ -60,6 +60,9 @@ struct DotWords {
 /// Those of `dot`, whose kind is dp4a; Bytes is for weights with a sign.
 DotWords dotWords(DotOp dot, WordKind kind);
 
+/// The words of four weights, over all outputs, that are not all zero.
+int64_t nonZeroWords(DotOp dot);
+
 /// Elements `first` to `first + count - 1` of a gather's result: those of
 /// `operand` from `start` on, `stride` apart.
 struct GatherRun {
@@ -97,10 +100,18 @@ struct LaneRounding {
   /// Numbers are clamped to the bounds before they are rounded: by the clamp of
   /// `convert`, which makes 0 of NaN, or by a plain one.
   bool converts = false, clamps = false;
-  /// Whether bytes are rounded, clamped and packed at once: all have the same
-  /// bounds and no zero point.
+  /// Whether bytes are rounded and packed at once: they have no zero points.
   bool packs = false;
+  /// Whether that clamps them, too, and packs them as they are: all have the
+  /// same bounds, and none is shifted.
+  bool sameBytes = false;
+  /// Whether a code may be negative, and whether the least of some is not the
+  /// least that packing leaves.
+  bool isSigned = false, needsLow = false;
 };
+
+/// The left shift of each code; empty: none.
+llvm::ArrayRef<int64_t> codeShiftsOf(QuantizeOp quantize);
 
 } // namespace mase::kernel
 
