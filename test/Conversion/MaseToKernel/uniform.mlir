@@ -1,6 +1,7 @@
 // Scales, zero points and widths of single features and outputs in kernels: what
 // goes into constants, and what is left to compute.
 // RUN: mase-opt %s --convert-mase-to-kernel | FileCheck %s
+// RUN: mase-opt %s --convert-mase-to-kernel=kernel=lanes | FileCheck %s --check-prefix=LANES
 
 // Powers of two of outputs go into the constants of the affine that follows, and
 // cost nothing: there is no factor.
@@ -160,4 +161,16 @@ func.func @division(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %8 = mase.quantize %7 to(#mase.format<integer_floor, width = 8, scale = [0.1, 0.5], axis = 1>) : tensor<?x2xf32> -> tensor<?x2xi8>
   %9 = mase.dequantize %8 scale [0.1, 0.5] axis 1 : tensor<?x2xi8> -> tensor<?x2xf32>
   return %9 : tensor<?x2xf32>
+}
+
+// With a ReLU no step is below 0, however low the zero point lets codes be.
+// LANES-LABEL: mase_kernel.kernel @wide_after_relu
+// LANES: mase_kernel.quantize ["act"] {{.*}} relu to #mase.format<integer, width = 21, frac_width = 0, zero_point = 61> by shift
+func.func @wide_after_relu(%x: tensor<?x2xf32>) -> tensor<?x1xf32> {
+  %q = mase.quantize %x to(#mase.fixed<8, 4>) : tensor<?x2xf32> -> tensor<?x2xi8>
+  %w = arith.constant dense<[[1, 2]]> : tensor<1x2xi4>
+  %a = mase.int_linear "fc" %q as(#mase.fixed<8, 4>), %w as(#mase.fixed<4, 0>) : (tensor<?x2xi8>, tensor<1x2xi4>) -> tensor<?x1xi32>
+  %r = mase.requantize ["act"] %a frac 4 relu to(#mase.format<integer, width = 21, frac_width = 0, zero_point = 61>) : (tensor<?x1xi32>) -> tensor<?x1xi21>
+  %y = mase.dequantize %r frac 0 zero_point 61 : tensor<?x1xi21> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
 }

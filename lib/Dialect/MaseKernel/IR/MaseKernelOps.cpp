@@ -501,12 +501,13 @@ kernel::QuantizeOp::verifyRounder(ArrayRef<UniformFormat> slices) {
     return success();
   const bool adds = getRounder() != Rounder::Convert;
   for (const UniformFormat &format : slices) {
-    int64_t largest = std::max(format.maxSteps(), -format.minSteps() - 1);
+    int64_t least = getRelu() ? 0 : format.minSteps(),
+            largest = std::max(format.maxSteps(), -least - 1);
     int64_t most =
         getRounder() == Rounder::Saturate
             ? getBits()
             : signedBitsFor(static_cast<unsigned __int128>(largest)) -
-                  (format.minSteps() >= 0);
+                  (least >= 0);
     if (adds && (format.rounding != Rounding::NearestEven || most < 0 ||
                  most > kMaxShiftBits))
       return emitOpError() << "(C4) expected rounding to nearest and at most "
