@@ -23,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 JSC = ROOT / "examples/jsc"
 SCALER = JSC / "data/particles-scaler.json"
 WIDTHS = (8, 6, 4, 3)
+BUDGETS = (13000, 7000, 4000, 2500, 1500)
 PLAIN = "range=max rounding=nearest granularity=tensor exponents=0"
 
 
@@ -77,6 +78,19 @@ class Half:
             yield f"{name}, refined", self.measure(f"--mase-refine={self.data}", name="start.mlir")
 
 
+    def path(self):
+        """The same of each network that --mase-shrink leaves."""
+        self.run("mase-opt", self.d / "net.mlir", f"--mase-shrink={self.data} budget={BUDGETS[-1]} path={self.d}/path", "-o", self.d / "small.mlir")
+        for budget in BUDGETS:
+            yield f"within {budget} ebops", self.measure(name=f"path/ebops_{budget}.mlir")
+
+
+def show(name, one, other):
+    lost, divergence = (np.concatenate(pair) for pair in zip(one, other, strict=True))
+    error = lost.std() / len(lost) ** 0.5
+    print(f"{name:30} lost {100 * lost.mean():6.2f} ± {100 * error:.2f}   divergence {1000 * divergence.mean():7.1f}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tools", type=pathlib.Path, default=ROOT / "build/bin", help="where mase-opt is")
@@ -93,13 +107,9 @@ def main():
         print(f"jsc-deepset, {len(even)} jets: float32 {100 * accuracy:.2f} %")
         for width in WIDTHS:
             for (name, one), (_, other) in zip(*(half.recipes(width) for half in halves), strict=True):
-                lost, divergence = (np.concatenate(pair) for pair in zip(one, other, strict=True))
-                error = lost.std() / len(lost) ** 0.5
-                print(
-                    f"{width} bits, {name:22} lost {100 * lost.mean():6.2f} ± {100 * error:.2f}"
-                    f"   divergence {1000 * divergence.mean():7.1f}",
-                    flush=True,
-                )
+                show(f"{width} bits, {name}", one, other)
+        for (name, one), (_, other) in zip(*(half.path() for half in halves), strict=True):
+            show(name, one, other)
 
 
 if __name__ == "__main__":

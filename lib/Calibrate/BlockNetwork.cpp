@@ -62,27 +62,26 @@ CodeChange BlockNetwork::codeChange(State &state, int64_t block, int64_t r,
           keeps};
 }
 
-bool BlockNetwork::changeFeature(size_t k, int64_t block, int64_t feature,
+bool BlockNetwork::changeFeature(size_t k, int64_t block, int64_t row,
                                  bool keeps) {
   const Step &step = net.steps[k];
   State &state = states[k];
-  CodeChange change = codeChange(state, block, feature, keeps);
+  CodeChange change = codeChange(state, block, row, keeps);
   int64_t changed = 0;
   change.deltas = state.codeDeltas.row(0, 0);
   change.changed = &changed;
   if (step.input < 0)
-    return calibration.changeCodes(x.row(block, feature), 1, change) > 0;
+    return calibration.changeCodes(x.row(block, row), 1, change) > 0;
   State &from = states[states[size_t(step.input)].root];
   if (!from.sumsAreRead)
-    return calibration.changeCodes(from.values.row(block, feature), 1, change) >
-           0;
+    return calibration.changeCodes(from.values.row(block, row), 1, change) > 0;
   const RowOp &scale = from.ops[0];
-  SumChange sums{from.sums.row(block, feature),
+  SumChange sums{from.sums.row(block, row),
                  nullptr,
                  nullptr,
                  0,
-                 scale.a + feature,
-                 scale.b ? scale.b + feature : nullptr,
+                 scale.a + row,
+                 scale.b ? scale.b + row : nullptr,
                  from.ops.size() == 2};
   return calibration.changeCodesOfSums(sums, 1, change) > 0;
 }
@@ -93,12 +92,14 @@ double BlockNetwork::meanCodeDelta(size_t k, int64_t feature,
   FeatureGrid before = state.grids[size_t(feature)];
   setGrid(state, feature, grid);
   double sum = 0;
+  const Step &step = net.steps[k];
   for (int64_t b = 0; b < state.codes.blocks(); ++b)
-    if (changeFeature(k, b, feature, false))
-      for (int l = 0; l < state.codes.lanes(b); ++l)
-        sum += double(state.codeDeltas.row(0, 0)[l]);
+    for (int64_t r = feature; r < step.inFeatures; r += step.inRow())
+      if (changeFeature(k, b, r, false))
+        for (int l = 0; l < state.codes.lanes(b); ++l)
+          sum += double(state.codeDeltas.row(0, 0)[l]);
   setGrid(state, feature, before);
-  return sum / double(state.codes.samples());
+  return sum / double(state.codes.samples() * step.particles);
 }
 
 void BlockNetwork::updateChanged(size_t k, int64_t block, const Trial &trial,
@@ -106,43 +107,47 @@ void BlockNetwork::updateChanged(size_t k, int64_t block, const Trial &trial,
   State &state = states[k];
   if (state.mode != Mode::Integer)
     return updateWhole(k, block);
-  state.weights.clear();
-  if (trial.feature >= 0) {
-    int64_t out = net.steps[k].outFeatures, products = 0;
-    if (changeFeature(k, block, trial.feature, keeps)) {
-      state.weights.push_back(state.columns.data() + trial.feature * out);
-      ++products;
+  const Step &step = net.steps[k];
+  const int64_t in = step.inRow(), out = step.outRow();
+  for (int64_t p = 0; p < step.particles; ++p) {
+    if (trial.particle >= 0 && trial.particle != p)
+      continue;
+    state.weights.clear();
+    if (trial.feature >= 0) {
+      int64_t products = 0;
+      if (changeFeature(k, block, p * in + trial.feature, keeps)) {
+        state.weights.push_back(state.columns.data() + trial.feature * out);
+        ++products;
+      }
+      if (!trial.biasDeltas.empty()) {
+        std::copy_n(ones.data(), kLanes, state.codeDeltas.row(0, products));
+        state.weights.push_back(trial.biasDeltas.data());
+      }
+      state.deltas = state.codeDeltas.data();
+      if (!state.weights.empty())
+        updateSums(k, block, p * out, out);
+      continue;
     }
-    if (!trial.biasDeltas.empty()) {
-      std::copy_n(ones.data(), kLanes, state.codeDeltas.row(0, products));
-      state.weights.push_back(trial.biasDeltas.data());
+    auto rowOfInput = [&](int64_t i) {
+      return i < 0 ? ones.data() : state.codes.row(block, p * in + i);
+    };
+    for (size_t j = 0; j < trial.inputs.size(); ++j) {
+      state.weights.push_back(&trial.codeDeltas[j]);
+      if (trial.inputs.size() > 1)
+        std::copy_n(rowOfInput(trial.inputs[j]), kLanes,
+                    state.codeDeltas.row(0, int64_t(j)));
     }
-    if (state.weights.empty())
-      return;
-    state.deltas = state.codeDeltas.data();
-    state.changed.resize(size_t(out));
-    std::iota(state.changed.begin(), state.changed.end(), 0);
-    return updateSums(k, block);
+    state.deltas = trial.inputs.size() == 1 ? rowOfInput(trial.inputs[0])
+                                            : state.codeDeltas.data();
+    updateSums(k, block, p * out + trial.row, 1);
   }
-  auto rowOfInput = [&](int64_t i) {
-    return i < 0 ? ones.data() : state.codes.row(block, i);
-  };
-  for (size_t j = 0; j < trial.inputs.size(); ++j) {
-    state.weights.push_back(&trial.codeDeltas[j]);
-    if (trial.inputs.size() > 1)
-      std::copy_n(rowOfInput(trial.inputs[j]), kLanes,
-                  state.codeDeltas.row(0, int64_t(j)));
-  }
-  state.deltas = trial.inputs.size() == 1 ? rowOfInput(trial.inputs[0])
-                                          : state.codeDeltas.data();
-  state.changed = {trial.row};
-  updateSums(k, block);
 }
 
 void BlockNetwork::updateInteger(size_t k, int64_t block, bool keeps) {
   const Step &step = net.steps[k];
   State &state = states[k];
-  int64_t out = step.outFeatures, inputs = 0;
+  const int64_t in = step.inRow(), out = step.outRow();
+  int64_t inputs = 0;
   state.changedCodes.resize(size_t(step.inFeatures));
   auto codesFrom = [&](int64_t r) {
     CodeChange change = codeChange(state, block, r, keeps);
@@ -175,24 +180,26 @@ void BlockNetwork::updateInteger(size_t k, int64_t block, bool keeps) {
       found(r, calibration.changeCodes(rowOf(step.input, block, r), 1,
                                        codesFrom(r)));
   }
-  if (inputs == 0)
-    return;
-  state.deltas = state.codeDeltas.data();
-  state.weights.clear();
-  for (int64_t j = 0; j < inputs; ++j)
-    state.weights.push_back(state.columns.data() +
-                            state.changedCodes[size_t(j)] * out);
-  state.changed.resize(size_t(out));
-  std::iota(state.changed.begin(), state.changed.end(), 0);
-  updateSums(k, block);
+  // Those of a particle stand together.
+  for (int64_t j = 0; j < inputs;) {
+    const int64_t first = j, p = state.changedCodes[size_t(j)] / in;
+    state.weights.clear();
+    for (; j < inputs && state.changedCodes[size_t(j)] / in == p; ++j)
+      state.weights.push_back(state.columns.data() +
+                              state.changedCodes[size_t(j)] % in * out);
+    state.deltas = state.codeDeltas.row(0, first);
+    updateSums(k, block, p * out, out);
+  }
 }
 
 /// From products to new sums and values.
-void BlockNetwork::updateSums(size_t k, int64_t block) {
+void BlockNetwork::updateSums(size_t k, int64_t block, int64_t first,
+                              int64_t count) {
   State &state = states[k];
+  for (int64_t r = first; r < first + count; ++r)
+    state.changed.push_back(r);
   if (state.sumsAreRead)
     return;
-  int64_t first = state.changed.front(), count = int64_t(state.changed.size());
   calibration.addProducts(state.sums.row(block, first), state.deltas,
                           state.weights.data(), int64_t(state.weights.size()),
                           state.newSums.row(0, first), count);

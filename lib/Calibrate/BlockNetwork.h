@@ -91,14 +91,15 @@ public:
     return nullptr;
   }
   /// The loss of each sample, as it is; and what it would be if `row`'s sums
-  /// had so many units more. [blocks, 64], 0 after the last sample.
+  /// had so many units more, of one particle. [blocks, 64], 0 after the last
+  /// sample.
   const Blocks &sampleLosses() const { return losses; }
-  void probe(size_t step, int64_t row, float units, Blocks &to);
-  /// The input's codes, in those of the whole input.
+  void probe(size_t step, int64_t row, int64_t particle, float units,
+             Blocks &to);
+  /// The input's codes, in those of the whole input, particle after particle.
   const Blocks &codes(size_t step) const { return states[step].codes; }
   float code(size_t step, int64_t row, int64_t input) const {
-    return states[step]
-        .columns[size_t(input * net.steps[step].outFeatures + row)];
+    return states[step].columns[size_t(input * net.steps[step].outRow() + row)];
   }
   /// What one of the sums is worth.
   float unit(size_t step, int64_t row) const {
@@ -126,12 +127,15 @@ private:
     Mode mode = Mode::Whole;
     size_t root = 0; ///< the step whose state holds the values: Fused: another
     std::optional<IntegerLinear> linear;
-    std::vector<float> columns;     ///< Integer: codes [in, out]
+    std::vector<float> columns;     ///< Integer: codes [inRow, outRow]
     UniformFormat input;            ///< Integer: the whole input's codes
-    std::vector<FeatureGrid> grids; ///< Integer: [in], and as kernels read them
+    std::vector<FeatureGrid> grids; ///< Integer: [inRow]
+    /// As kernels read them, [in].
     std::vector<float> gridScale, gridLowest, gridHighest, gridStep;
-    std::vector<double> rowSums; ///< Integer: [out], the largest there can be
-    std::vector<float> bias;     ///< Integer: [out] where it isn't in the sums
+    std::vector<double>
+        rowSums;              ///< Integer: [outRow], the largest there can be
+    std::vector<float> scale; ///< Integer: [out]
+    std::vector<float> bias;  ///< Integer: [out] where it isn't in the sums
     /// Integer: one Linear in integers is all that reads the values, and makes
     /// codes of the sums by itself: values are not kept up to date, and new
     /// sums are made when they are read.
@@ -157,6 +161,7 @@ private:
   struct Trial {
     size_t step = 0;
     int64_t row = 0;               ///< that changes; not of a feature
+    int64_t particle = -1;         ///< the only one whose row does; -1: all
     std::vector<int64_t> inputs;   ///< Integer: of which codes change; -1: bias
     std::vector<float> codeDeltas; ///< what is added to them
     /// Integer: whose codes change, and what is added to the biases' [out].
@@ -178,13 +183,14 @@ private:
   /// Whether anything that the step reads has changed.
   bool isReached(const Step &step) const;
   CodeChange codeChange(State &state, int64_t block, int64_t row, bool keeps);
-  /// The codes of one feature anew, from sums or values; the change is in
-  /// `codeDeltas`' first row. Whether any differs.
-  bool changeFeature(size_t k, int64_t block, int64_t feature, bool keeps);
+  /// The codes of one row of the input anew, from sums or values; the change
+  /// is in `codeDeltas`' first row. Whether any differs.
+  bool changeFeature(size_t k, int64_t block, int64_t row, bool keeps);
   void setGrid(State &state, int64_t feature, const FeatureGrid &grid);
   void updateChanged(size_t k, int64_t block, const Trial &trial, bool keeps);
   void updateInteger(size_t k, int64_t block, bool keeps);
-  void updateSums(size_t k, int64_t block);
+  /// `count` rows from `first` on, of one particle.
+  void updateSums(size_t k, int64_t block, int64_t first, int64_t count);
   void updateRows(size_t k, int64_t block);
   void updateWhole(size_t k, int64_t block);
   /// The loss of a block under the trial; `keeps`: which stays.

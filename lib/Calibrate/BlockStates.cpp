@@ -23,8 +23,7 @@ std::optional<FeatureGrids> inputGrids(const Step &step,
              &bias = p[OperandRole::Bias];
   if (!data || !weight || !(*weight)->uniform())
     return std::nullopt;
-  std::optional<FeatureGrids> grids =
-      featureGrids(*data, size_t(step.inFeatures));
+  std::optional<FeatureGrids> grids = featureGrids(*data, step);
   if (!grids)
     return std::nullopt;
   std::optional<LinearSums> sums = linearSums(
@@ -88,14 +87,17 @@ void BlockNetwork::roundParameters(size_t k) {
 
 void BlockNetwork::setGrid(State &state, int64_t feature,
                            const FeatureGrid &grid) {
-  auto f = size_t(feature);
-  state.grids[f] = grid;
-  state.gridStep[f] = std::ldexp(1.0f, grid.low);
-  state.gridScale[f] = state.input.scale * state.gridStep[f];
+  state.grids[size_t(feature)] = grid;
   UniformFormat format = state.input;
   format.width = grid.bits;
-  state.gridLowest[f] = grid.bits == 0 ? 0 : float(format.minCode());
-  state.gridHighest[f] = grid.bits == 0 ? 0 : float(format.maxCode());
+  // Of each particle.
+  for (auto f = size_t(feature); f < state.gridStep.size();
+       f += state.grids.size()) {
+    state.gridStep[f] = std::ldexp(1.0f, grid.low);
+    state.gridScale[f] = state.input.scale * state.gridStep[f];
+    state.gridLowest[f] = grid.bits == 0 ? 0 : float(format.minCode());
+    state.gridHighest[f] = grid.bits == 0 ? 0 : float(format.maxCode());
+  }
 }
 
 void BlockNetwork::prepare(size_t k) {
@@ -114,10 +116,7 @@ void BlockNetwork::prepare(size_t k) {
   state.newValues = Blocks(step.outFeatures, kLanes);
   if (step.kind != Step::Kind::Linear)
     return prepareRows(k);
-  // Of particles a weight changes as many sums.
-  std::optional<FeatureGrids> grids;
-  if (step.particles == 1)
-    grids = inputGrids(step, p);
+  std::optional<FeatureGrids> grids = inputGrids(step, p);
   if (grids) {
     LayerPrecision whole = p;
     whole[OperandRole::DataIn] =
@@ -129,30 +128,30 @@ void BlockNetwork::prepare(size_t k) {
     return;
   state.mode = Mode::Integer;
   const IntegerLinear &linear = *state.linear;
-  int64_t n = step.inFeatures, out = step.outFeatures;
-  state.codes = Blocks(n, x.samples());
-  state.codeDeltas = Blocks(n + 1, kLanes);
-  state.sums = Blocks(out, x.samples());
-  state.newSums = Blocks(out, kLanes);
+  int64_t n = step.inRow(), out = step.outRow();
+  state.codes = Blocks(step.inFeatures, x.samples());
+  state.codeDeltas = Blocks(step.inFeatures + 1, kLanes);
+  state.sums = Blocks(step.outFeatures, x.samples());
+  state.newSums = Blocks(step.outFeatures, kLanes);
   state.input = grids->whole;
   state.grids.resize(size_t(n));
   for (std::vector<float> *part : {&state.gridScale, &state.gridLowest,
                                    &state.gridHighest, &state.gridStep})
-    part->resize(size_t(n));
+    part->resize(size_t(step.inFeatures));
   std::fill_n(state.codes.data(), state.codes.size(), 0.0f);
-  for (int64_t i = 0; i < n; ++i) {
+  for (int64_t i = 0; i < n; ++i)
     setGrid(state, i, {grids->low[size_t(i)], grids->bits[size_t(i)]});
-    for (int64_t b = 0; b < x.blocks(); ++b) {
-      CodeChange change = codeChange(state, b, i, /*keeps=*/true);
+  for (int64_t b = 0; b < x.blocks(); ++b)
+    for (int64_t r = 0; r < step.inFeatures; ++r) {
+      CodeChange change = codeChange(state, b, r, /*keeps=*/true);
       int64_t changed = 0;
       change.deltas = state.codeDeltas.row(0, 0);
       change.changed = &changed;
-      calibration.changeCodes(in.row(b, i), 1, change);
+      calibration.changeCodes(in.row(b, r), 1, change);
     }
-  }
   std::vector<float> codes(linear.codes.begin(), linear.codes.end());
   kernels.linearExact(state.codes.data(), codes.data(), state.sums.data(), n,
-                      out, x.blocks());
+                      out, x.blocks() * step.particles);
   state.columns.resize(codes.size());
   state.rowSums.assign(size_t(out), 0);
   for (int64_t o = 0; o < out; ++o) {
@@ -165,25 +164,32 @@ void BlockNetwork::prepare(size_t k) {
     if (linear.biasInSum)
       state.rowSums[size_t(o)] += std::fabs(linear.bias[size_t(o)]);
   }
+  auto ofParticles = [&](const auto &rows) {
+    std::vector<float> all;
+    for (int64_t i = 0; i < step.particles; ++i)
+      all.insert(all.end(), rows.begin(), rows.end());
+    return all;
+  };
   RowOp scale;
   scale.kind = RowOp::Kind::Mul;
-  scale.a = linear.scale.data();
+  state.scale = ofParticles(linear.scale);
+  scale.a = state.scale.data();
   if (!linear.bias.empty() && linear.biasInSum) {
     std::vector<float> bias(linear.bias.begin(), linear.bias.end());
     RowOp add;
     add.kind = RowOp::Kind::AddRow;
     add.a = bias.data();
     kernels.rowOps(state.sums.data(), &add, 1, state.sums.data(), out,
-                   x.blocks());
+                   x.blocks() * step.particles);
   } else if (!linear.bias.empty()) {
-    state.bias.assign(linear.bias.begin(), linear.bias.end());
+    state.bias = ofParticles(linear.bias);
     scale.kind = RowOp::Kind::Affine;
     scale.b = state.bias.data();
   }
   state.ops = {scale};
   if (p[OperandRole::DataOut]) {
     state.formats.push_back(std::make_unique<ValueFormat>(
-        *p[OperandRole::DataOut], std::vector<int64_t>{out}));
+        *p[OperandRole::DataOut], std::vector<int64_t>{step.outFeatures}));
     state.ops.push_back(roundingTo(*state.formats.back()));
   }
 }
@@ -233,9 +239,11 @@ void BlockNetwork::findSumsThatAreRead() {
     if (states[k].mode != Mode::Integer || value < 0 ||
         readers[size_t(value) + 1] != 1)
       continue;
-    State &from = states[states[size_t(value)].root];
+    const size_t root = states[size_t(value)].root;
+    State &from = states[root];
     from.sumsAreRead =
-        from.mode == Mode::Integer &&
+        from.mode == Mode::Integer && net.steps[k].particles == 1 &&
+        net.steps[root].particles == 1 &&
         (from.ops.size() == 1 ||
          (from.ops.size() == 2 && from.ops[1].kind == RowOp::Kind::Relu));
   }

@@ -63,7 +63,7 @@ BlockNetwork::Outcome BlockNetwork::tryRow(const RowChange &change,
     state.rowSums[size_t(change.row)] = largest;
     for (size_t j = 0; j < trial.inputs.size(); ++j)
       if (int64_t i = trial.inputs[j]; i >= 0)
-        state.columns[size_t(i * net.steps[k].outFeatures + change.row)] +=
+        state.columns[size_t(i * net.steps[k].outRow() + change.row)] +=
             trial.codeDeltas[j];
   }
   return outcome;
@@ -105,10 +105,12 @@ BlockNetwork::Outcome BlockNetwork::tryGrid(const GridChange &change,
   return outcome;
 }
 
-void BlockNetwork::probe(size_t step, int64_t row, float units, Blocks &to) {
+void BlockNetwork::probe(size_t step, int64_t row, int64_t particle,
+                         float units, Blocks &to) {
   Trial trial;
   trial.step = step;
   trial.row = row;
+  trial.particle = particle;
   trial.inputs = {-1};
   trial.codeDeltas = {units};
   for (int64_t b = 0; b < losses.blocks(); ++b) {

@@ -9,7 +9,9 @@ Calibrating::Calibrating(const Calibrator &calibrator,
     : calibrator(calibrator), precisions(precisions.begin(), precisions.end()),
       moves(std::move(given)) {
   moves.resize(precisions.size());
-  steps = roundedFrom(0, precisions.front());
+  // A network may have no steps.
+  if (!precisions.empty())
+    steps = roundedFrom(0, precisions.front());
   currentLoss = calibrator.loss(steps);
 }
 

@@ -44,10 +44,12 @@ std::optional<CodeGrid> codeGrid(const NumberFormat &format) {
 }
 
 std::optional<FeatureGrids> featureGrids(const NumberFormat &format,
-                                         size_t features) {
+                                         const Step &step) {
   const UniformTensorFormat *uniform = format->uniform();
+  const auto features = size_t(step.inRow());
+  const int last = step.inShape.empty() ? 1 : int(step.inShape.size());
   if (!uniform ||
-      (uniform->slices() > 1 && *uniform->axis != -1 && *uniform->axis != 1))
+      (uniform->slices() > 1 && *uniform->axis != -1 && *uniform->axis != last))
     return std::nullopt;
   std::vector<UniformFormat> slices = slicesOf(*uniform);
   if (slices.size() != 1 && slices.size() != features)

@@ -4,7 +4,7 @@
 #ifndef MASE_LIB_CALIBRATE_CODEGRID_H
 #define MASE_LIB_CALIBRATE_CODEGRID_H
 
-#include "mase/Numerics/NumberFormat.h"
+#include "mase/Evaluate/Network.h"
 
 #include <optional>
 #include <vector>
@@ -31,16 +31,17 @@ std::optional<CodeGrid> codeGrid(const NumberFormat &format);
 std::optional<std::vector<CodeGrid>> codeGrids(const NumberFormat &format,
                                                size_t slices);
 
-/// A format of features, of one sign and powers of two apart, as a part of one
-/// of them all: feature i has `bits[i]` bits, 2^`low[i]` times as far apart as
-/// those of `whole`, whose codes hold every feature's. Of formats of one slice
-/// each feature is the whole. None: another format, or one too wide.
+/// The format of a Linear's input, of one sign and powers of two apart, as a
+/// part of one of them all: feature i has `bits[i]` bits, 2^`low[i]` times as
+/// far apart as those of `whole`, whose codes hold every feature's. Of formats
+/// of one slice each feature is the whole. None: another format, or one too
+/// wide.
 struct FeatureGrids {
   UniformFormat whole;
   std::vector<int> low, bits; ///< [features]
 };
 std::optional<FeatureGrids> featureGrids(const NumberFormat &format,
-                                         size_t features);
+                                         const Step &step);
 
 /// The grid of an open format, of scale 1.
 CodeGrid codeGrid(const OpenFormat &format, bool isSigned);

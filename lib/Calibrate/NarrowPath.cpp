@@ -259,9 +259,7 @@ ShrunkNetwork NarrowPath::result(Rounded rounded, int64_t budget) const {
   result.precisions = std::move(calibration.precisions);
   double loss = calibration.lossToFloat;
   InstructionSet set = options.instructionSet.value_or(bestInstructionSet());
-  if (checkShrinkable(result.network, result.precisions,
-                      ShrinkOptions::Cost::EffectiveBitOperations)
-          .ok()) {
+  if (checkShrinkable(result.network, result.precisions).ok()) {
     BlockNetwork blocks(result.network, result.precisions, reference.input(),
                         reference.targets(), set);
     if (blocks.areAllInteger()) {

@@ -12,19 +12,10 @@
 namespace mase {
 
 absl::Status checkShrinkable(const Network &network,
-                             absl::Span<const LayerPrecision> precisions,
-                             ShrinkOptions::Cost cost) {
+                             absl::Span<const LayerPrecision> precisions) {
   bool any = false;
   for (size_t k = 0; k < network.steps.size(); ++k) {
     const Step &step = network.steps[k];
-    // A weight would change the sums of several particles.
-    if (cost == ShrinkOptions::Cost::EffectiveBitOperations &&
-        (step.particles > 1 || step.kind == Step::Kind::Moves))
-      return absl::InvalidArgumentError(absl::StrCat(
-          "layer '", step.name,
-          "': expected a network without particles and branches that join, "
-          "found '",
-          step.type, "'"));
     if (step.kind != Step::Kind::Linear)
       continue;
     any = true;
@@ -38,7 +29,7 @@ absl::Status checkShrinkable(const Network &network,
     const auto &data = precisions[k][OperandRole::DataIn],
                &weight = precisions[k][OperandRole::Weight],
                &bias = precisions[k][OperandRole::Bias];
-    if (!data || !featureGrids(*data, size_t(step.inRow())))
+    if (!data || !featureGrids(*data, step))
       return refuse(OperandRole::DataIn,
                     "integers without zero point, of one scale or of powers of "
                     "two apart");

@@ -22,8 +22,7 @@ void count(ShrunkNetwork &shrunk);
 /// Whether Linears of the network are integers that shrinking can change; the
 /// first reason why not.
 absl::Status checkShrinkable(const Network &network,
-                             absl::Span<const LayerPrecision> precisions,
-                             ShrinkOptions::Cost cost);
+                             absl::Span<const LayerPrecision> precisions);
 
 inline bool isInterrupted(const ShrinkOptions &options) {
   return options.interrupt && options.interrupt->load();

@@ -134,7 +134,7 @@ static absl::Status check(const Network &network, const Network &rounded,
         "one, ",
         network.inFeatures, " and ", network.outFeatures, ", found ",
         rounded.inFeatures, " and ", rounded.outFeatures));
-  return checkShrinkable(rounded, precisions, options.cost);
+  return checkShrinkable(rounded, precisions);
 }
 
 absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,

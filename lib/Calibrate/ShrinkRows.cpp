@@ -15,9 +15,11 @@ static constexpr double kRidge = 0.005;
 static constexpr int kRetries = 4;
 
 void Shrinking::prepareInputs(const Layer &layer) {
-  const Blocks &codes = network.codes(layer.step);
+  const Blocks codes =
+      network.codes(layer.step).ofParticles(stepOf(layer).particles);
   int64_t n = codes.rows();
-  inputs = Blocks(n + 1, samples);
+  inputs = Blocks(n + 1, samples, stepOf(layer).particles);
+  slope = Blocks(1, samples, stepOf(layer).particles);
   weighted = Blocks(n + 1, std::min(samples, curvatureBlocks * kLanes));
   for (int64_t b = 0; b < codes.blocks(); ++b) {
     std::copy_n(codes.row(b, 0), n * kLanes, inputs.row(b, 0));
@@ -25,19 +27,15 @@ void Shrinking::prepareInputs(const Layer &layer) {
   }
 }
 
-void Shrinking::modelRow(const Layer &layer, int64_t row, double lambda) {
-  size_t k = layer.step;
-  int64_t n = inputs.rows() - 1, all = n + 1,
-          curved = std::min(curvatureBlocks, inputs.blocks());
-  // In units of the sums, which have no other values.
-  float units = float(
-      std::clamp(std::rint(probeOf(layer, row) / double(network.unit(k, row))),
-                 1.0, 0x1p20));
-  network.probe(k, row, units, up);
-  network.probe(k, row, -units, down);
+void Shrinking::probeParticle(const Layer &layer, int64_t row, int64_t particle,
+                              float units) {
+  const int64_t particles = stepOf(layer).particles, all = inputs.rows();
+  network.probe(layer.step, row, particle, units, up);
+  network.probe(layer.step, row, particle, -units, down);
   const Blocks &losses = network.sampleLosses();
-  for (int64_t b = 0; b < inputs.blocks(); ++b) {
-    float *g = slope.row(b, 0);
+  for (int64_t b = 0; b < losses.blocks(); ++b) {
+    const int64_t at = b * particles + particle;
+    float *g = slope.row(at, 0);
     const float *e = losses.row(b, 0), *plus = up.row(b, 0),
                 *minus = down.row(b, 0);
     alignas(64) float h[kLanes];
@@ -45,16 +43,31 @@ void Shrinking::modelRow(const Layer &layer, int64_t row, double lambda) {
       float rise = plus[l] - e[l], fall = minus[l] - e[l];
       g[l] = (rise - fall) / (2 * units);
       h[l] = std::max(0.0f, (rise + fall) / (units * units));
+      // Of several particles these are parts of a sum that is squared.
+      h[l] = particles > 1 ? std::sqrt(h[l]) : h[l];
     }
-    for (int64_t i = 0; b < curved && i < all; ++i) {
-      const float *from = inputs.row(b, i);
+    for (int64_t i = 0; b < weighted.blocks() && i < all; ++i) {
+      const float *from = inputs.row(at, i);
       float *to = weighted.row(b, i);
       for (int l = 0; l < kLanes; ++l)
-        to[l] = from[l] * h[l];
+        to[l] = (particle == 0 ? 0.0f : to[l]) + from[l] * h[l];
     }
   }
+}
+
+void Shrinking::modelRow(const Layer &layer, int64_t row, double lambda) {
+  size_t k = layer.step;
+  const int64_t particles = stepOf(layer).particles;
+  int64_t n = inputs.rows() - 1, all = n + 1, curved = weighted.blocks();
+  // In units of the sums, which have no other values.
+  float units = float(
+      std::clamp(std::rint(probeOf(layer, row) / double(network.unit(k, row))),
+                 1.0, 0x1p20));
+  for (int64_t p = 0; p < particles; ++p)
+    probeParticle(layer, row, p, units);
   sums.resize(size_t(all * all));
-  kernels.gramRounded(weighted.data(), all, inputs.data(), all, curved, true,
+  const Blocks &other = particles > 1 ? weighted : inputs;
+  kernels.gramRounded(weighted.data(), all, other.data(), all, curved, true,
                       sums.data());
   double per = 1.0 / double(samples),
          perCurved = 1.0 / double(std::min(samples, curved * kLanes));
@@ -98,7 +111,7 @@ void Shrinking::modelRow(const Layer &layer, int64_t row, double lambda) {
     model.gradient[at] =
         per * sums[at] -
         (meanCurvature > 0 ? mixed[at] * meanSlope / meanCurvature : 0);
-    model.price[at] = lambda * network.grid(k, i).bits;
+    model.price[at] = lambda * network.grid(k, i).bits * particles;
     model.codes[at] = codeOf(layer, row, i);
   }
 }
@@ -117,7 +130,8 @@ void Shrinking::moveRow(const Layer &layer, int64_t row, double lambda) {
         continue;
       change.values.push_back({int64_t(i), float(after) * grid.scale});
       saved += (effectiveBits(before) - effectiveBits(after)) *
-               network.grid(layer.step, int64_t(i)).bits;
+               network.grid(layer.step, int64_t(i)).bits *
+               stepOf(layer).particles;
       slopeAfter += mixed[i] * double(after - before);
     }
     if (change.values.empty())
@@ -135,7 +149,7 @@ void Shrinking::moveRow(const Layer &layer, int64_t row, double lambda) {
 void Shrinking::moveRows(double lambda) {
   for (size_t l = layers.size(); l-- > 0;) {
     prepareInputs(layers[l]);
-    for (size_t o : shuffled(size_t(stepOf(layers[l]).outFeatures)))
+    for (size_t o : shuffled(size_t(stepOf(layers[l]).outRow())))
       moveRow(layers[l], int64_t(o), lambda);
   }
 }

@@ -19,14 +19,14 @@ Shrinking::Shrinking(BlockNetwork &network,
                      absl::Span<const LayerPrecision> precisions,
                      int64_t samples, const CalibrationKernels &kernels)
     : network(network), given(precisions), samples(samples), kernels(kernels),
-      up(1, samples), down(1, samples), slope(1, samples) {
+      up(1, samples), down(1, samples) {
   const std::vector<HiddenLayer> hiddenLayers =
       hiddenLayersOf(network.network(), /*keeps=*/{});
   for (size_t k = 0; k < precisions.size(); ++k) {
     const Step &step = network.network().steps[k];
     if (step.kind != Step::Kind::Linear)
       continue;
-    auto out = size_t(step.outFeatures);
+    auto out = size_t(step.outRow());
     Layer layer{k,
                 *codeGrids(*precisions[k][OperandRole::Weight], out),
                 {},
@@ -56,9 +56,9 @@ Shrinking::Shrinking(BlockNetwork &network,
 
 int64_t Shrinking::costOf(const Layer &layer) const {
   int64_t bits = 0;
-  for (int64_t i = 0; i < stepOf(layer).inFeatures; ++i)
+  for (int64_t i = 0; i < stepOf(layer).inRow(); ++i)
     bits += columnBits(layer, i) * network.grid(layer.step, i).bits;
-  return bits;
+  return bits * stepOf(layer).particles;
 }
 
 double Shrinking::probeOf(const Layer &layer, int64_t row) const {
@@ -107,13 +107,12 @@ bool Shrinking::removesUnit(const Layer &layer, const RowChange &change) const {
         return false;
     return true;
   };
-  if (layer.reader != 0 && allZero(step.inFeatures, [&](int64_t i) {
-        return isZero(change.row, i);
-      }))
+  if (layer.reader != 0 &&
+      allZero(step.inRow(), [&](int64_t i) { return isZero(change.row, i); }))
     return true;
   for (const auto &[input, value] : change.values)
     if (layer.readsUnits && input >= 0 && value == 0 &&
-        allZero(step.outFeatures,
+        allZero(step.outRow(),
                 [&, i = input](int64_t o) { return isZero(o, i); }))
       return true;
   return false;
@@ -121,7 +120,7 @@ bool Shrinking::removesUnit(const Layer &layer, const RowChange &change) const {
 
 int64_t Shrinking::columnBits(const Layer &layer, int64_t feature) const {
   int64_t bits = 0;
-  for (int64_t o = 0; o < stepOf(layer).outFeatures; ++o)
+  for (int64_t o = 0; o < stepOf(layer).outRow(); ++o)
     bits += effectiveBits(codeOf(layer, o, feature));
   return bits;
 }
@@ -143,7 +142,7 @@ bool Shrinking::tryGrid(const Layer &layer, int64_t feature,
 
 /// A feature that is always 0: so are its weights, then.
 void Shrinking::removeColumn(const Layer &layer, int64_t feature) {
-  for (int64_t o = 0; o < stepOf(layer).outFeatures; ++o)
+  for (int64_t o = 0; o < stepOf(layer).outRow(); ++o)
     if (codeOf(layer, o, feature) != 0)
       network.tryRow({layer.step, o, {{feature, 0.0f}}},
                      std::numeric_limits<double>::infinity());
@@ -152,7 +151,7 @@ void Shrinking::removeColumn(const Layer &layer, int64_t feature) {
 bool Shrinking::mayRemoveColumn(const Layer &layer, int64_t feature) const {
   if (mayRemoveUnits)
     return true;
-  for (int64_t o = 0; o < stepOf(layer).outFeatures; ++o)
+  for (int64_t o = 0; o < stepOf(layer).outRow(); ++o)
     if (removesUnit(layer, {layer.step, o, {{feature, 0.0f}}}))
       return false;
   return !layer.readsUnits;
@@ -164,6 +163,7 @@ void Shrinking::moveGrid(const Layer &layer, int64_t feature, double lambda) {
     return;
   const FeatureGrid before = network.grid(layer.step, feature);
   // All of it first: what can go should.
+  bits *= stepOf(layer).particles;
   if (mayRemoveColumn(layer, feature) &&
       tryGrid(layer, feature, {before.low, 0}, lambda, bits * before.bits)) {
     removeColumn(layer, feature);
@@ -182,7 +182,7 @@ void Shrinking::moveGrid(const Layer &layer, int64_t feature, double lambda) {
 
 void Shrinking::moveGrids(double lambda) {
   for (size_t l = layers.size(); l-- > 0;)
-    for (int64_t i = 0; i < stepOf(layers[l]).inFeatures; ++i)
+    for (int64_t i = 0; i < stepOf(layers[l]).inRow(); ++i)
       moveGrid(layers[l], i, lambda);
 }
 
@@ -199,7 +199,7 @@ Shrinking::State Shrinking::state() const {
   State result{network.network().steps, {}, random};
   result.grids.resize(result.steps.size());
   for (const Layer &layer : layers)
-    for (int64_t i = 0; i < stepOf(layer).inFeatures; ++i)
+    for (int64_t i = 0; i < stepOf(layer).inRow(); ++i)
       result.grids[layer.step].push_back(network.grid(layer.step, i));
   return result;
 }
@@ -210,14 +210,14 @@ void Shrinking::restore(const State &wanted) {
   random = wanted.random;
   for (const Layer &layer : layers) {
     const Step &now = stepOf(layer), &then = wanted.steps[layer.step];
-    for (int64_t i = 0; i < now.inFeatures; ++i)
+    for (int64_t i = 0; i < now.inRow(); ++i)
       if (const FeatureGrid &grid = wanted.grids[layer.step][size_t(i)];
           grid != network.grid(layer.step, i))
         network.tryGrid({layer.step, i, grid, now.bias}, kAny);
-    for (int64_t o = 0; o < now.outFeatures; ++o) {
+    for (int64_t o = 0; o < now.outRow(); ++o) {
       RowChange change{layer.step, o, {}};
-      for (int64_t i = 0; i < now.inFeatures; ++i) {
-        auto at = size_t(o * now.inFeatures + i);
+      for (int64_t i = 0; i < now.inRow(); ++i) {
+        auto at = size_t(o * now.inRow() + i);
         if (now.weight[at] != then.weight[at])
           change.values.push_back({i, then.weight[at]});
       }
@@ -240,7 +240,7 @@ std::vector<LayerPrecision> Shrinking::precisions() const {
     data.axis = -1;
     data.width.clear();
     data.scale.clear();
-    for (int64_t i = 0; i < stepOf(layer).inFeatures; ++i) {
+    for (int64_t i = 0; i < stepOf(layer).inRow(); ++i) {
       const FeatureGrid &grid = network.grid(layer.step, i);
       data.width.push_back(grid.bits);
       data.scale.push_back(std::ldexp(scale, grid.low));

@@ -80,6 +80,9 @@ private:
 
   /// What rows are modelled with: codes and a row of ones.
   void prepareInputs(const Layer &layer);
+  /// Slopes and curvatures of the loss along a row's sums of one particle.
+  void probeParticle(const Layer &layer, int64_t row, int64_t particle,
+                     float units);
   void modelRow(const Layer &layer, int64_t row, double lambda);
   void moveRow(const Layer &layer, int64_t row, double lambda);
   std::vector<size_t> shuffled(size_t n);

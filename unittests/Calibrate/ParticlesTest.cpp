@@ -6,6 +6,7 @@
 
 #include "mase/Calibrate/Equalize.h"
 #include "mase/Calibrate/Refine.h"
+#include "mase/Calibrate/Shrink.h"
 
 #include "gtest/gtest.h"
 
@@ -27,8 +28,9 @@ void repeat(Network &network, size_t first, size_t last, int64_t particles) {
   }
 }
 
-/// Two Linears of each of 5 particles, their sum, and a Linear of it.
-Network deepSet(Draw &draw) {
+/// Two Linears of each of 5 particles, their sum, and a Linear of it; `joins`:
+/// of it and the first particle's features.
+Network deepSet(Draw &draw, bool joins = false) {
   Network network = testing::chainOf(draw, {4, 8, 6});
   repeat(network, 0, network.steps.size(), 5);
   network.inFeatures *= 5;
@@ -42,7 +44,19 @@ Network deepSet(Draw &draw) {
   sum.inShape = {5, 6};
   sum.outShape = {6};
   network.steps.push_back(sum);
-  Step last = testing::chainOf(draw, {6, 4}).steps[0];
+  if (joins) {
+    Step join;
+    join.kind = Step::Kind::Moves;
+    join.name = join.type = "concat";
+    join.inputs = {int(network.steps.size()) - 1, -1};
+    join.input = join.inputs[0];
+    for (uint32_t f = 0; f < 10; ++f)
+      join.sources.emplace_back(f < 6 ? 0 : 1, f < 6 ? f : f - 6);
+    join.inFeatures = 6;
+    join.outFeatures = 10;
+    network.steps.push_back(join);
+  }
+  Step last = testing::chainOf(draw, {joins ? 10 : 6, 4}).steps[0];
   last.name = "rho";
   last.input = int(network.steps.size()) - 1;
   network.steps.push_back(last);
@@ -112,6 +126,59 @@ TEST(ParticlesTest, EveryStepHelps) {
   EXPECT_EQ(testing::logits(equalized->network, none, x),
             testing::logits(network, none, x));
   EXPECT_EQ(equalized->exponents[0].size(), 8u);
+}
+
+TEST(ParticlesTest, ShrinkingBelievesWhatTheEvaluatorComputes) {
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    Draw draw(seed);
+    Network network = deepSet(draw, /*joins=*/seed % 2 == 1);
+    std::vector<float> x =
+        testing::correlatedSamples(draw, 150, network.inFeatures);
+    absl::StatusOr<Calibration> start = calibrateToShrink(network, x);
+    ASSERT_TRUE(start.ok()) << start.status();
+    ShrinkOptions options;
+    options.effort = ShrinkOptions::Effort::Fast;
+    const int64_t before = costOf(start->network, start->precisions,
+                                  ShrinkOptions::Cost::EffectiveBitOperations);
+    options.budget = before / 8;
+    options.stops = {before / 2};
+    std::optional<Shrinkage> first;
+    for (InstructionSet set : availableInstructionSets()) {
+      options.instructionSet = set;
+      auto result =
+          shrink(network, start->network, start->precisions, x, options);
+      ASSERT_TRUE(result.ok()) << result.status();
+      EXPECT_EQ(result->costBefore, before);
+      ASSERT_EQ(result->networks.size(), 2u);
+      for (size_t i = 0; i < 2; ++i) {
+        const ShrunkNetwork &shrunk = result->networks[i];
+        EXPECT_EQ(shrunk.cost,
+                  costOf(shrunk.network, shrunk.precisions, options.cost));
+        if (first) {
+          EXPECT_EQ(shrunk.divergence, first->networks[i].divergence);
+          continue;
+        }
+        std::vector<LayerPrecision> none(network.steps.size());
+        EXPECT_NEAR(shrunk.divergence,
+                    testing::evaluatedLoss(network, shrunk.network,
+                                           shrunk.precisions, x) -
+                        testing::evaluatedLoss(network, network, none, x),
+                    1e-6);
+        EXPECT_LE(shrunk.cost, shrunk.budget);
+      }
+      if (!first)
+        first = *std::move(result);
+    }
+    // On from there.
+    const ShrunkNetwork &last = first->networks[1];
+    options.budget /= 2;
+    options.stops.clear();
+    auto on = shrink(network, last.network, last.precisions, x, options);
+    ASSERT_TRUE(on.ok()) << on.status();
+    EXPECT_EQ(on->costBefore, last.cost);
+    EXPECT_DOUBLE_EQ(on->divergenceBefore, last.divergence);
+  }
 }
 
 } // namespace

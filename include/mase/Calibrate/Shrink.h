@@ -13,8 +13,11 @@
 //    in them plus lambda * C. Its gradient and curvature come from probes of
 //    the whole network, the row's sums moved up and down.
 // Every change is judged on the integers of the whole network, as `refine`
-// judges them, and stays only if F falls. Results that are no classes have no
-// divergence: D is the squared error then (Distance).
+// judges them, and stays only if F falls. A weight of a Linear that computes
+// each of a sample's particles alike counts as often as there are particles;
+// curvatures of their sums are taken to be products of one number each. Results
+// that are no classes have no divergence: D is the squared error then
+// (Distance).
 //
 // Other costs know neither single weights nor features. These fall as whole
 // tensors get narrower, a bit at a time, and hidden units are removed
@@ -137,8 +140,8 @@ Distance distanceOf(const Network &network);
 /// Errors: as Evaluator::create; no finite sample; a negative budget; negative
 /// starts; multiplications to be saved where units may not go; a Linear whose
 /// input has no integer codes of scales that are powers of two apart, or whose
-/// weights have none of one scale a row. With effective bit operations: layers
-/// of particles, or branches that join; sums that binary32 does not hold.
+/// weights have none of one scale a row, or, with effective bit operations,
+/// whose sums binary32 does not hold.
 absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
                                  absl::Span<const LayerPrecision> precisions,
                                  absl::Span<const float> x,
