@@ -126,6 +126,15 @@ FailureOr<Value> OnnxImporter::getOutput() {
                        << value->rowsPerSample << " rows of each, "
                        << shapeText(value->getShape())
                        << "; a Reshape at the end keeps them together";
+  // With other sizes than 1 before the batch a sample's numbers are not
+  // together. (A vector has no batch.)
+  ArrayRef<int64_t> shape = value->getShape(),
+                    before = shape.take_until(ShapedType::isDynamic);
+  if (before.size() < shape.size() &&
+      any_of(before, [](int64_t size) { return size != 1; }))
+    return emitError() << what << ": expected the batch in front, found "
+                       << shapeText(shape)
+                       << "; a Transpose at the end brings it there";
   if (value->view)
     remark(what, shapeText(*value->view) + " in the file: is " +
                      shapeText(value->getType().getShape()) + " here");
@@ -150,7 +159,6 @@ FailureOr<Value> OnnxImporter::getOutput() {
   for (const auto &dim : tensor.shape().dim())
     declared.push_back(dim.dim_value() > 0 ? dim.dim_value()
                                            : ShapedType::kDynamic);
-  ArrayRef<int64_t> shape = value->getShape();
   bool agree = declared.size() == shape.size();
   for (size_t d = 0; agree && d < shape.size(); ++d)
     agree = ShapedType::isDynamic(declared[d]) ||

@@ -155,6 +155,10 @@ const std::vector<RefusedModel> &cases() {
        ofParticles(vector("s", "5, 2, 3", 3) + node("Expand", "'x', 's'")),
        "expected positive sizes, and the batch as it is, for the input [?, 2, "
        "3], found 5 in place 0"},
+      {"ExpandBeforeTheBatch",
+       modelText(vector("s", "3, 1, 2", 3) + node("Expand", "'x', 's'")),
+       "graph output 'y': expected the batch in front, found [3, ?, 2]; a "
+       "Transpose at the end brings it there"},
       {"ExpandToOtherSizes",
        ofParticles(vector("s", "1, 4, 3", 3) + node("Expand", "'x', 's'")),
        "expected a shape that the input [?, 2, 3] repeats to, found [?, 4, 3]"},
