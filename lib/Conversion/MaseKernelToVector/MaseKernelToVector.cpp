@@ -163,6 +163,15 @@ private:
     return function;
   }
 
+  bool hasCodeShifts() {
+    return kernel
+        .walk([](kernel::QuantizeOp quantize) {
+          return codeShiftsOf(quantize).empty() ? WalkResult::advance()
+                                                : WalkResult::interrupt();
+        })
+        .wasInterrupted();
+  }
+
   /// `(x, y)`: the samples in rows one after the other, and their results.
   FailureOr<func::FuncOp> lowerNetwork(StringRef suffix, LanesAre lanesAre) {
     func::FuncOp function = createFunction(kernel.getSymName() + "_" + suffix,
@@ -171,6 +180,10 @@ private:
     function->setAttr(
         "llvm.linkage",
         LLVM::LinkageAttr::get(builder.getContext(), LLVM::Linkage::Internal));
+    // In the loop over single samples LLVM would read all tables before the
+    // first: with those of code shifts more than there are registers.
+    if (lanesAre == LanesAre::Features && hasCodeShifts())
+      function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
     Value x = function.getArgument(0), y = function.getArgument(1);
     ArrayPlan arrays(kernel, lanesAre, b);
     // Of samples, as they are put beside zeros, too.

@@ -27,6 +27,7 @@
 // VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
 // Features in lanes.
 // CHECK-LABEL: func.func private @net_one(
+// CHECK-NOT: passthrough
 // CHECK-LABEL: func.func @net(
 // CHECK-SAME: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: i64)
 // CHECK: scf.if

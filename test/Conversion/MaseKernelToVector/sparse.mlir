@@ -28,6 +28,7 @@
 // AVX2-COUNT-2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 // AVX2-NOT: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 // CHECK-LABEL: func.func private @net_one(
+// CHECK-SAME: passthrough = ["noinline"]
 // AVX2: arith.shli {{.*}} : vector<8xi32>
 // VNNI: arith.shli {{.*}} : vector<16xi32>
 // VNNI: scf.for
