@@ -146,6 +146,35 @@ absl::Status readBudgets(const Member &member, ShrinkConfig &shrink) {
   return ok();
 }
 
+absl::Status readShrinkKey(const Member &key, ShrinkConfig &shrink) {
+  if (key.key == "budgets")
+    return readBudgets(key, shrink);
+  if (key.key == "starts") {
+    Setting<int64_t> starts;
+    absl::Status status = read(key, starts, 0);
+    shrink.starts = *starts;
+    return status;
+  }
+  if (key.key == "units") {
+    Setting<bool> units;
+    absl::Status status = read(key, units);
+    shrink.units = *units;
+    return status;
+  }
+  const bool isCost = key.key == "cost";
+  absl::StatusOr<size_t> word =
+      readWord(key, isCost ? std::vector<std::string>{"ebops", "bitops",
+                                                      "model_bytes", "macs"}
+                           : std::vector<std::string>{"fast", "full"});
+  if (!word.ok())
+    return word.status();
+  if (isCost)
+    shrink.cost = key.value.string;
+  else
+    shrink.isFull = *word == 1;
+  return ok();
+}
+
 absl::Status readShrink(const Member &member, SearchSpaceConfig &space) {
   ShrinkConfig shrink;
   shrink.location = member.value.location;
@@ -156,19 +185,12 @@ absl::Status readShrink(const Member &member, SearchSpaceConfig &space) {
   }
   if (!member.value.isTable())
     return expected(member.value,
-                    "true, false or a table with 'budgets' or 'effort' for "
-                    "'shrink'");
+                    "true, false or a table with 'budgets' or other options "
+                    "for 'shrink'");
   absl::Status status =
       readTable(member, "search.search_space.setup.shrink",
-                {"budgets", "effort"}, [&](const Member &key) -> absl::Status {
-                  if (key.key == "budgets")
-                    return readBudgets(key, shrink);
-                  absl::StatusOr<size_t> word = readWord(key, {"fast", "full"});
-                  if (!word.ok())
-                    return word.status();
-                  shrink.isFull = *word == 1;
-                  return ok();
-                });
+                {"budgets", "cost", "effort", "starts", "units"},
+                [&](const Member &key) { return readShrinkKey(key, shrink); });
   space.shrink = std::move(shrink);
   return status;
 }

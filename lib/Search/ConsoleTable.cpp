@@ -43,8 +43,13 @@ public:
 
   std::string print(size_t most) {
     Column trials{"trial", "", {}};
-    for (size_t position : positions)
-      trials.cells.push_back(std::to_string(trialAt(position).number));
+    for (size_t position : positions) {
+      const Trial &trial = trialAt(position);
+      // What a shrunk network was made of, before its own number.
+      trials.cells.push_back(
+          (trial.shrunk ? std::to_string(trial.shrunk->from) + " > " : "") +
+          std::to_string(trial.number));
+    }
     columns.push_back(std::move(trials));
     for (size_t m : writer.objectiveMetric)
       addMetric(m);

@@ -13,17 +13,17 @@ using namespace mase;
 /// A front that does not look at what shrinking lowers would have none of it.
 static absl::Status checkShrunkCost(const SearchSetup &setup) {
   const SearchConfig &config = setup.config;
-  constexpr StringLiteral kCost = SearchSetup::kShrunkCost;
+  const std::string &cost = config.space.shrink->cost;
   const std::vector<MetricConfig> &metrics = config.strategy.metrics;
   if (llvm::any_of(metrics,
-                   [&](const MetricConfig &m) { return m.name == kCost; }))
+                   [&](const MetricConfig &m) { return m.name == cost; }))
     return absl::OkStatus();
   std::string found = llvm::join(
       llvm::map_range(metrics,
                       [](const MetricConfig &m) { return quoted(m.name); }),
       ", ");
   return errorAt(config.space.shrink->location,
-                 "shrink takes " + quoted(kCost) +
+                 "shrink takes " + quoted(cost) +
                      " among the metrics, which it lowers; found " + found);
 }
 

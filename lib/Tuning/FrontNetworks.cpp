@@ -195,16 +195,20 @@ absl::Status FrontNetworks::shrink(MLIRContext &like, const SearchSetup &setup,
     return shrunk.status();
   shrinkWarnings = std::move(shrunk->warnings);
   std::vector<size_t> candidates = before;
+  std::map<uint64_t, std::string> shrunkTexts;
   for (auto &[trial, text] : shrunk->networks) {
-    texts.emplace(trial.number, std::move(text));
+    shrunkTexts.emplace(trial.number, std::move(text));
     if (trial.state == TrialState::Complete && trial.violation == 0)
       candidates.push_back(result.trials.size());
     result.trials.push_back(std::move(trial));
   }
   result.front = frontOf(setup.problem, result, candidates);
   std::vector<size_t> added;
-  llvm::copy_if(result.front, std::back_inserter(added),
-                [&](size_t t) { return result.trials[t].shrunk.has_value(); });
+  for (size_t t : result.front)
+    if (const Trial &trial = result.trials[t]; trial.shrunk) {
+      added.push_back(t);
+      texts.insert(shrunkTexts.extract(trial.number));
+    }
   if (absl::Status status = verifyShrunk(setup, membersOf(added), like);
       !status.ok())
     return status;

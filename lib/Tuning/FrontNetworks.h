@@ -30,9 +30,10 @@ public:
 
   /// Whether the trial of that number is refined.
   bool isRefined(uint64_t number) const { return refined.count(number); }
-  /// The network of the trial of that number, which is shrunk or was on the
-  /// front before there were such.
+  /// The network of the trial of that number, which is on the front, or was
+  /// before others were shrunk.
   llvm::StringRef textOf(uint64_t number) const { return texts.at(number); }
+  bool hasTextOf(uint64_t number) const { return texts.count(number); }
   /// "refinement improved 3 of 7 networks" and a newline, and the same of
   /// shrinking; empty where neither was wanted.
   const std::string &text() const { return said; }

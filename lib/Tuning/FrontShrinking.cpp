@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "FrontShrinking.h"
 
-#include "CalibratedNetwork.h"
+#include "ShrinkIR.h"
 #include "TrialNetworks.h"
 
-#include "mase/Calibrate/Shrink.h"
 #include "mase/Support/Error.h"
 #include "mase/Support/Termination.h"
 #include "mase/Tuning/ErrorCollector.h"
@@ -16,7 +15,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <climits>
 #include <cmath>
+#include <mutex>
 
 using namespace mlir;
 using namespace mase;
@@ -29,6 +30,11 @@ int64_t nowMicros() {
       .count();
 }
 
+/// The metric that is lowered.
+size_t costMetric(const SearchSetup &setup) {
+  return setup.problem.evaluator->metricIndex(setup.config.space.shrink->cost);
+}
+
 /// What came of one member.
 struct Path {
   std::vector<std::pair<Trial, std::string>> networks;
@@ -37,14 +43,41 @@ struct Path {
   bool isPartial = false;
 };
 
+/// What there is to beat. A front is small, and texts of networks are large:
+/// those that will not be on it need not be kept.
+class Beaten {
+public:
+  explicit Beaten(const Problem &problem) : problem(problem) {}
+
+  /// Whether one that was looked at before is better.
+  bool operator()(const Trial &trial) {
+    if (trial.state != TrialState::Complete || trial.violation > 0)
+      return true;
+    Losses losses = lossesOf(problem, trial.values);
+    std::lock_guard lock(mutex);
+    if (llvm::any_of(front,
+                     [&](const Losses &f) { return dominates(f, losses); }))
+      return true;
+    llvm::erase_if(front,
+                   [&](const Losses &f) { return dominates(losses, f); });
+    front.push_back(std::move(losses));
+    return false;
+  }
+
+private:
+  const Problem &problem;
+  std::mutex mutex;
+  std::vector<Losses> front;
+};
+
 /// Shrinks one network.
 class Shrinker {
 public:
   /// `budgets`: falling.
-  Shrinker(const SearchSetup &setup, ArrayRef<int64_t> budgets,
+  Shrinker(const SearchSetup &setup, ArrayRef<int64_t> budgets, Beaten &beaten,
            MLIRContext &like)
       : setup(setup), wanted(*setup.config.space.shrink), budgets(budgets),
-        context(like) {}
+        isBeaten(beaten), context(like) {}
 
   absl::StatusOr<Path> shrink(const FrontMember &member) {
     Path path;
@@ -66,7 +99,7 @@ public:
     network->recordUnlessThere(setup.calibration->x);
     absl::StatusOr<Shrinkage> shrinkage =
         mase::shrink(*original, network->network(), network->precisions(),
-                     setup.calibration->x, options());
+                     setup.calibration->x, options(*network));
     if (!shrinkage.ok()) {
       path.refusal = messageOf(shrinkage.status());
       return path;
@@ -101,8 +134,14 @@ public:
   }
 
 private:
-  ShrinkOptions options() const {
+  ShrinkOptions options(CalibratedNetwork &network) const {
     ShrinkOptions options;
+    options.cost = llvm::find_if(shrinkCosts(), [&](const auto &cost) {
+                     return cost.first == wanted.cost;
+                   })->second;
+    completeOptions(network, options);
+    options.starts = int(std::min<int64_t>(wanted.starts, INT_MAX));
+    options.units = wanted.units;
     options.effort = wanted.isFull ? ShrinkOptions::Effort::Full
                                    : ShrinkOptions::Effort::Fast;
     // Whoever measures a loss knows that results are classes.
@@ -120,21 +159,23 @@ private:
     FailureOr<CalibratedNetwork> network = CalibratedNetwork::read(*module);
     if (failed(network))
       return errors.status();
-    network->write(shrunk.network, shrunk.precisions);
+    if (failed(writeShrunk(*network, shrunk, setup.calibration->x)))
+      return errors.status();
     absl::StatusOr<Measured> measured = measureAsTrial(*module, setup);
     if (!measured.ok())
       return measured.status();
-    if (measured->cost->ebops != double(shrunk.cost))
-      return absl::InternalError(
-          absl::StrCat("shrunk to ", shrunk.budget, ": expected ",
-                       SearchSetup::kShrunkCost.str(), " ", shrunk.cost,
-                       ", found ", measured->cost->ebops));
     Trial trial;
     trial.point = from.point;
     trial.shrunk = Shrunk{from.number, shrunk.budget};
     setMetrics(trial, allMetrics(), *measured, setup);
+    if (double cost = trial.metrics[costMetric(setup)];
+        cost != double(shrunk.cost))
+      return absl::InternalError(absl::StrCat("shrunk to ", shrunk.budget,
+                                              ": expected ", wanted.cost, " ",
+                                              shrunk.cost, ", found ", cost));
     score(setup.problem, trial);
-    return std::pair(std::move(trial), printModule(*module));
+    std::string text = isBeaten(trial) ? std::string() : printModule(*module);
+    return std::pair(std::move(trial), std::move(text));
   }
 
   /// Those that trials have.
@@ -148,6 +189,7 @@ private:
   const SearchSetup &setup;
   const ShrinkConfig &wanted;
   ArrayRef<int64_t> budgets;
+  Beaten &isBeaten;
   OwnContext context;
 };
 
@@ -181,7 +223,7 @@ absl::StatusOr<ShrunkFront> mase::shrinkFront(const SearchSetup &setup,
   std::vector<int64_t> budgets = setup.config.space.shrink->budgets;
   if (budgets.empty()) {
     std::vector<double> costs;
-    size_t m = setup.problem.evaluator->metricIndex(SearchSetup::kShrunkCost);
+    size_t m = costMetric(setup);
     for (const FrontMember &member : front)
       costs.push_back(member.trial->metrics[m]);
     auto [least, greatest] = std::minmax_element(costs.begin(), costs.end());
@@ -190,9 +232,13 @@ absl::StatusOr<ShrunkFront> mase::shrinkFront(const SearchSetup &setup,
   // Nothing is below a front of networks that cost nothing.
   if (budgets.empty())
     return ShrunkFront();
+  Beaten beaten(setup.problem);
+  for (const FrontMember &member : front)
+    beaten(*member.trial);
   std::vector<Path> paths(front.size());
   absl::Status status = onThreads(setup, numbersOf(front), [&](size_t i) {
-    absl::StatusOr<Path> path = Shrinker(setup, budgets, like).shrink(front[i]);
+    absl::StatusOr<Path> path =
+        Shrinker(setup, budgets, beaten, like).shrink(front[i]);
     if (!path.ok())
       return path.status();
     paths[i] = *std::move(path);

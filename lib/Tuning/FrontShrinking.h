@@ -18,7 +18,8 @@ struct FrontMember {
 /// What came of it.
 struct ShrunkFront {
   /// Networks with all that the search measures, path after path, by falling
-  /// budget; numbered from where the study's trials end.
+  /// budget; numbered from where the study's trials end. The text may be empty
+  /// of those that another one beats, and is of no use.
   std::vector<std::pair<Trial, std::string>> networks;
   /// Members that could not be shrunk, and budgets that were not met.
   std::vector<std::string> warnings;

@@ -63,8 +63,10 @@ static std::string shrinkOption(const SearchSetup &setup,
   std::string option = "--mase-shrink=data=" + setup.calibrationPath();
   if (!setup.options.scaler.empty())
     option += " scaler=" + setup.options.scaler;
-  if (!setup.config.space.shrink->isFull)
-    option += " effort=fast";
+  option += " " + setup.shrinkOptions();
+  if (const std::string &cost = setup.config.space.shrink->cost;
+      cost != "ebops")
+    option += " cost=" + cost;
   if (setup.output.isBinary())
     option += " loss=divergence";
   return option + " budget=" + std::to_string(shrunk.budget);

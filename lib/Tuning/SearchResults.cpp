@@ -80,9 +80,17 @@ private:
     std::optional<std::string> wanted = *setup.selectedMetric();
     if (!wanted) {
       uint64_t number = *setup.selectedTrial();
-      for (auto [i, trial] : llvm::enumerate(result.trials))
-        if (trial.number == number && trial.state == TrialState::Complete)
-          return i;
+      for (auto [i, trial] : llvm::enumerate(result.trials)) {
+        if (trial.number != number || trial.state != TrialState::Complete)
+          continue;
+        if (trial.shrunk && !networks.hasTextOf(number))
+          return fail("--mase-search: expected select= a trial of the space or "
+                      "one of the front, found '" +
+                      setup.options.select + "', which was shrunk from trial " +
+                      Twine(trial.shrunk->from) + " and is on no front" +
+                      filesText(setup));
+        return i;
+      }
       return fail("--mase-search: expected select= the number of a completed "
                   "trial, found '" +
                   setup.options.select + "'" +
@@ -142,9 +150,9 @@ private:
   }
 
   /// What became of a network's weights after calibration.
-  static std::string shrunkText(const Shrunk &shrunk) {
+  std::string shrunkText(const Shrunk &shrunk) const {
     return ("shrunk from=trial_" + Twine(shrunk.from) + " " +
-            SearchSetup::kShrunkCost + "=" + Twine(shrunk.budget))
+            setup.config.space.shrink->cost + "=" + Twine(shrunk.budget))
         .str();
   }
 
@@ -176,19 +184,16 @@ private:
 
   /// Gives the network what the search measured of `winner`.
   LogicalResult putWinner(const Trial &winner) {
+    if (winner.shrunk)
+      return putShrunk(networks.textOf(winner.number));
     if (!setup.isCalibrated())
       for (const LayerKnobs &layer : setup.space.layers)
         setPrecision(layer.op,
                      layer.choices[layer.choiceAt(winner.point)].precision);
     bool isRefined = networks.isRefined(winner.number);
-    if (!setup.isCalibrated() && !isRefined && !winner.shrunk)
+    if (!setup.isCalibrated() && !isRefined)
       return success();
     TrialNetworks trials(setup);
-    if (winner.shrunk) {
-      absl::Status put = trials.putShrunk(
-          winner.point, networks.textOf(winner.number), module);
-      return put.ok() ? success() : fail(put);
-    }
     auto warnings = trials.put(winner.point, module);
     if (!warnings.ok())
       return fail(warnings.status());
@@ -198,6 +203,20 @@ private:
     if (isRefined)
       if (auto refined = trials.refine(module); !refined.ok())
         return fail(refined.status());
+    return success();
+  }
+
+  /// Puts a network that may lack units of the one that was searched in its
+  /// place, with the front's configurations behind it.
+  LogicalResult putShrunk(StringRef text) {
+    OwningOpRef<ModuleOp> shrunk =
+        parseSourceString<ModuleOp>(text, ParserConfig(module.getContext()));
+    if (!shrunk)
+      return failure();
+    for (auto configuration :
+         llvm::make_early_inc_range(module.getOps<ConfigurationOp>()))
+      configuration->moveBefore(shrunk->getBody(), shrunk->getBody()->end());
+    module.getBodyRegion().takeBody(shrunk->getBodyRegion());
     return success();
   }
 

@@ -57,9 +57,18 @@ std::string SearchSetup::shrinkingText() const {
   std::string budgets;
   for (int64_t budget : shrink.budgets)
     budgets += (budgets.empty() ? "" : ", ") + std::to_string(budget);
-  return (kShrunkCost + " to " + (budgets.empty() ? "powers of √2" : budgets) +
-          " with effort=" + (shrink.isFull ? "full" : "fast"))
-      .str();
+  return shrink.cost + " to " + (budgets.empty() ? "powers of √2" : budgets) +
+         " with " + shrinkOptions();
+}
+
+std::string SearchSetup::shrinkOptions() const {
+  const ShrinkConfig &shrink = *config.space.shrink;
+  std::string options = shrink.isFull ? "effort=full" : "effort=fast";
+  if (shrink.starts)
+    options += " starts=" + std::to_string(shrink.starts);
+  if (!shrink.units)
+    options += " units=false";
+  return options;
 }
 
 void SearchSetup::identify(func::FuncOp function) {

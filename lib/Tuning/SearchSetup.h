@@ -97,8 +97,6 @@ struct SearchSetup {
   }
   /// Whether the front's networks are shrunk.
   bool shrinks() const { return config.space.shrink.has_value(); }
-  /// The metric that shrinking lowers.
-  static constexpr llvm::StringLiteral kShrunkCost = "ebops";
   /// The data that trials are measured on, for people.
   std::string dataName() const { return dataNameOf(options, config); }
   /// The file of the calibration's samples.
@@ -120,6 +118,8 @@ struct SearchSetup {
   /// How the front is shrunk, for people: "ebops to 7000, 4000 with
   /// effort=fast".
   std::string shrinkingText() const;
+  /// The options of --mase-shrink that say how: "effort=fast".
+  std::string shrinkOptions() const;
 
   /// Fills `identity`, of the network `function`.
   void identify(mlir::func::FuncOp function);

@@ -2,9 +2,8 @@
 //
 // --mase-shrink: mase::shrink on the IR.
 #include "SamplesPass.h"
+#include "ShrinkIR.h"
 
-#include "mase/Analysis/Cost.h"
-#include "mase/Calibrate/Shrink.h"
 #include "mase/Support/AtomicFile.h"
 #include "mase/Support/Termination.h"
 #include "mase/Tuning/Passes.h"
@@ -54,7 +53,7 @@ protected:
       return failure();
     auto &[network, original, samples] = *input;
     x = samples.x;
-    readNetwork(network, options);
+    completeOptions(network, options);
     // The float parameters are to be known after it, too.
     bool isFloat = llvm::none_of(network.precisions(), isQuantized);
     if (!network.isRecorded())
@@ -96,17 +95,12 @@ protected:
       warn("interrupted: the network is partial, with " +
            std::to_string(last.cost) + " " + nameOf(metric).str() +
            " where at most " + std::to_string(last.budget) + " were wanted");
-    return write(network, last);
+    return writeShrunk(network, last, x);
   }
 
 private:
   LogicalResult read(ShrinkOptions &options) {
-    if (failed(choose<Cost>("cost", cost,
-                            {{"ebops", Cost::EffectiveBitOperations},
-                             {"bitops", Cost::BitOperations},
-                             {"model_bytes", Cost::PackedBytes},
-                             {"macs", Cost::Macs}},
-                            metric)) ||
+    if (failed(choose("cost", cost, shrinkCosts(), metric)) ||
         failed(choose<ShrinkOptions::Effort>(
             "effort", effort,
             {{"fast", ShrinkOptions::Effort::Fast},
@@ -140,38 +134,6 @@ private:
     return success();
   }
 
-  /// What `shrink` can't see of the network.
-  void readNetwork(CalibratedNetwork &network, ShrinkOptions &options) {
-    for (bool removable : network.removable())
-      options.keeps.push_back(!removable);
-    NetworkCost all =
-        getNetworkCost(network.function(), getLayerCosts(network.function()));
-    int64_t reported = metric == Cost::EffectiveBitOperations ? all.ebops
-                       : metric == Cost::BitOperations        ? all.bitops
-                       : metric == Cost::PackedBytes          ? all.packedBytes
-                                                              : all.macs;
-    options.fixedCost =
-        reported - costOf(network.network(), network.precisions(), metric);
-  }
-
-  /// Puts it into the IR, without the units that it lacks.
-  LogicalResult write(CalibratedNetwork &network, const ShrunkNetwork &shrunk) {
-    if (!shrunk.removed) {
-      network.write(shrunk.network, shrunk.precisions);
-      return success();
-    }
-    // The float parameters that are recorded are those without them, too.
-    std::string options = network.recordedOptions().value_or("");
-    network.remove(*shrunk.removed);
-    FailureOr<CalibratedNetwork> smaller = CalibratedNetwork::read(
-        network.function()->getParentOfType<ModuleOp>());
-    if (failed(smaller))
-      return failure();
-    smaller->record(x, options);
-    smaller->write(shrunk.network, shrunk.precisions);
-    return success();
-  }
-
   /// Says what a network is like, and writes it where the user wants it.
   LogicalResult report(const ShrunkNetwork &shrunk) {
     remark("within " + Twine(shrunk.budget) + ": " + Twine(shrunk.cost) + " " +
@@ -186,7 +148,7 @@ private:
     FailureOr<CalibratedNetwork> network = CalibratedNetwork::read(*module);
     if (failed(network))
       return failure();
-    if (failed(write(*network, shrunk)))
+    if (failed(writeShrunk(*network, shrunk, x)))
       return failure();
     llvm::SmallString<128> file(path);
     llvm::sys::path::append(file, cost + "_" + Twine(shrunk.budget) + ".mlir");

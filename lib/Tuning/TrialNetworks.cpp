@@ -107,25 +107,6 @@ absl::StatusOr<bool> TrialNetworks::refine(ModuleOp module) const {
   return result->movedWeights + result->movedBiases > 0;
 }
 
-absl::Status TrialNetworks::putShrunk(const Point &point, StringRef text,
-                                      ModuleOp module) const {
-  auto warnings = put(point, module);
-  if (!warnings.ok())
-    return warnings.status();
-  MLIRContext *context = module.getContext();
-  ErrorCollector errors(context);
-  auto shrunk = parseSourceString<ModuleOp>(text, ParserConfig(context));
-  if (!shrunk)
-    return errors.status();
-  FailureOr<CalibratedNetwork> from = CalibratedNetwork::read(*shrunk),
-                               to = CalibratedNetwork::read(module);
-  if (failed(from) || failed(to))
-    return errors.status();
-  to->recordUnlessThere(setup.calibration->x);
-  to->write(from->network(), from->precisions());
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Measured> mase::measureNetwork(ModuleOp module,
                                               const SearchSetup &setup) {
   const Dataset &dataset = *setup.dataset;

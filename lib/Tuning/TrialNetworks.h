@@ -56,11 +56,6 @@ public:
   /// no weight has integer codes, or none moved.
   absl::StatusOr<bool> refine(mlir::ModuleOp module) const;
 
-  /// Puts into `module`, a copy of the network that is searched, what was
-  /// shrunk from the network of `point`: `text` has it.
-  absl::Status putShrunk(const Point &point, llvm::StringRef text,
-                         mlir::ModuleOp module) const;
-
 private:
   const SearchSetup &setup;
 };

@@ -132,17 +132,30 @@ TEST(SearchConfig, Shrink) {
   EXPECT_EQ(config->space.shrink->budgets,
             (std::vector<int64_t>{7000, 2500, 0}));
   EXPECT_TRUE(config->space.shrink->isFull);
+  EXPECT_EQ(config->space.shrink->cost, "ebops");
+  EXPECT_EQ(config->space.shrink->starts, 0);
+  EXPECT_TRUE(config->space.shrink->units);
+  config = with("{ cost = \"macs\", starts = 3, units = false }");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->space.shrink->cost, "macs");
+  EXPECT_EQ(config->space.shrink->starts, 3);
+  EXPECT_FALSE(config->space.shrink->units);
   for (auto [text, error] :
        {std::pair("7000", "expected true, false or a table with 'budgets' or "
-                          "'effort' for 'shrink', found the integer 7000"),
+                          "other options for 'shrink', found the integer "
+                          "7000"),
         {"{ budget = [1] }", "unknown key 'budget' in "
-                             "[search.search_space.setup.shrink]; valid: "
+                             "[search.search_space.setup.shrink]; nearest: "
                              "'budgets'"},
         {"{ budgets = [] }", "expected a list of budgets for 'budgets'"},
         {"{ budgets = 7 }", "expected a list of budgets for 'budgets'"},
         {"{ budgets = [7, 7] }", "budget given twice: 7"},
         {"{ budgets = [-1] }", "expected at least 0 for 'budgets'"},
         {"{ budgets = [1.5] }", "expected an integer for 'budgets'"},
+        {"{ cost = \"ebop\" }", "unknown value 'ebop' of 'cost'; valid: "
+                                "'ebops'"},
+        {"{ starts = -1 }", "expected at least 0 for 'starts'"},
+        {"{ units = 1 }", "expected true or false for 'units'"},
         {"{ effort = \"ful\" }", "unknown value 'ful' of 'effort'"}}) {
     std::string message = messageOf(with(text).status());
     EXPECT_NE(message.find(error), std::string::npos) << message;

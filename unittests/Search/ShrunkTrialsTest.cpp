@@ -156,6 +156,18 @@ TEST(ShrunkTrials, AreMarkedInResults) {
     EXPECT_EQ(text.find("shrunk"), std::string::npos);
 }
 
+TEST(ShrunkTrials, NameTheirBeginningOnAConsole) {
+  ShrunkStudy study;
+  const Trial &member = study.member();
+  std::string table = consoleTable(study.input(), 60);
+  EXPECT_NE(table.find(std::to_string(member.shrunk->from) + " > " +
+                       std::to_string(member.number) + " "),
+            std::string::npos)
+      << table;
+  study.result = study.plain;
+  EXPECT_EQ(consoleTable(study.input(), 60).find('>'), std::string::npos);
+}
+
 TEST(ShrunkTrials, SayNothingOfKnobs) {
   ShrunkStudy study;
   KnobImportances before = knobImportances(study.problem, study.plain.trials),

@@ -41,10 +41,13 @@ struct SeedEntry {
 };
 
 /// `setup.shrink`: true, or a table. The front's networks are brought within
-/// budgets of effective bit operations, as --mase-shrink does it.
+/// budgets of a cost, as --mase-shrink does it.
 struct ShrinkConfig {
   std::vector<int64_t> budgets; ///< falling; empty: chosen by what there is
+  std::string cost = "ebops";   ///< or bitops, model_bytes, macs
   bool isFull = false;          ///< `effort`, else fast
+  int64_t starts = 0;           ///< 0: as many as pay
+  bool units = true;            ///< whether whole hidden units may go
   SourceLocation location;
 };
 
