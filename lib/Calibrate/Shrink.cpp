@@ -83,18 +83,20 @@ Distance distanceOf(const Network &network) {
 
 absl::StatusOr<Calibration> calibrateToShrink(const Network &network,
                                               absl::Span<const float> x,
-                                              std::optional<Distance> distance,
-                                              ShrinkOptions::Cost cost) {
+                                              const ShrinkOptions &options) {
   // Biases are moved by more than a calibrated one: there is room for that.
   constexpr int kData = 8, kWeight = 6, kFiner = 2, kBias = 4;
-  const bool isEffective = cost == ShrinkOptions::Cost::EffectiveBitOperations;
+  const bool isEffective =
+      options.cost == ShrinkOptions::Cost::EffectiveBitOperations;
   std::vector<LayerPrecision> open(network.steps.size());
   for (size_t k = 0; k < open.size(); ++k)
     if (network.steps[k].kind == Step::Kind::Linear)
       open[k] = openLinear(kData, isEffective ? kWeight : kWeight + kFiner);
-  CalibrationOptions options;
-  options.distance = distance.value_or(distanceOf(network));
-  absl::StatusOr<Calibration> result = calibrate(network, open, x, options);
+  CalibrationOptions chosen;
+  chosen.distance = options.distance.value_or(distanceOf(network));
+  chosen.instructionSet = options.instructionSet;
+  absl::StatusOr<Calibration> result =
+      calibrate(network, open, lookedAt(x, network, options.effort), chosen);
   if (!result.ok() || !isEffective)
     return result;
   for (LayerPrecision &precision : result->precisions) {
@@ -151,7 +153,7 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
   absl::StatusOr<FiniteSamples> finite = finiteSamples(network, x);
   if (!finite.ok())
     return finite.status();
-  ShrinkPath::truncate(finite->x, network, options.effort);
+  finite->x.resize(lookedAt(finite->x, network, options.effort).size());
   Calibrator reference(network, finite->x, checked);
   auto makeBlocks = [&] {
     return BlockNetwork(rounded, precisions, reference.input(),

@@ -41,11 +41,13 @@ ShrinkPath::ShrinkPath(BlockNetwork network,
   shrinking.mayRemoveUnits = options.units;
 }
 
-void ShrinkPath::truncate(std::vector<float> &x, const Network &network,
-                          ShrinkOptions::Effort effort) {
-  auto features = size_t(network.inFeatures);
-  size_t samples = std::min(x.size() / features, effortOf(effort).samples);
-  x.resize(samples * features);
+absl::Span<const float> lookedAt(absl::Span<const float> x,
+                                 const Network &network,
+                                 ShrinkOptions::Effort effort) {
+  // Sizes that disagree are for others to say.
+  auto features = size_t(std::max<int64_t>(network.inFeatures, 1));
+  size_t most = effortOf(effort).samples;
+  return x.size() / features > most ? x.first(most * features) : x;
 }
 
 ShrunkNetwork ShrinkPath::result(int64_t budget) const {

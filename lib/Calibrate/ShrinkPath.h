@@ -9,6 +9,11 @@
 
 namespace mase {
 
+/// As many of the samples x [n, features] as the effort looks at.
+absl::Span<const float> lookedAt(absl::Span<const float> x,
+                                 const Network &network,
+                                 ShrinkOptions::Effort effort);
+
 class ShrinkPath {
 public:
   /// All Linears of `network` are followed as integers; `reference` holds the
@@ -16,9 +21,6 @@ public:
   ShrinkPath(BlockNetwork network, absl::Span<const LayerPrecision> precisions,
              const Calibrator &reference, const ShrinkOptions &options);
 
-  /// Leaves as many samples [n, features] as the effort looks at.
-  static void truncate(std::vector<float> &x, const Network &network,
-                       ShrinkOptions::Effort effort);
   /// To each of `stops`, which fall.
   PassedStops walk(absl::Span<const int64_t> stops, uint64_t seed);
 

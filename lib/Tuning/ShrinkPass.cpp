@@ -63,7 +63,7 @@ protected:
     std::vector<LayerPrecision> precisions = network.precisions();
     if (isFloat) {
       absl::StatusOr<Calibration> calibrated =
-          calibrateToShrink(start, samples.x, options.distance, options.cost);
+          calibrateToShrink(start, samples.x, options);
       if (!calibrated.ok())
         return fail(calibrated.status());
       start = calibrated->network;

@@ -132,12 +132,11 @@ TEST(ShrinkTest, QuantitiesHaveSquaredErrors) {
     EXPECT_EQ(distanceOf(network), network.outFeatures == 1
                                        ? Distance::SquaredError
                                        : Distance::Divergence);
-    absl::StatusOr<Calibration> start =
-        calibrateToShrink(network, x, Distance::SquaredError);
-    ASSERT_TRUE(start.ok()) << start.status();
     ShrinkOptions options;
     options.budget = 120;
     options.distance = Distance::SquaredError;
+    absl::StatusOr<Calibration> start = calibrateToShrink(network, x, options);
+    ASSERT_TRUE(start.ok()) << start.status();
     std::optional<double> first;
     for (InstructionSet set : availableInstructionSets()) {
       options.instructionSet = set;
@@ -233,7 +232,7 @@ TEST(ShrinkTest, OtherCostsAreBelieved) {
                               Cost::Macs}[seed % 3];
     options.starts = draw.integer(1, 3);
     options.fixedCost = 7;
-    auto start = calibrateToShrink(network, x, std::nullopt, options.cost);
+    auto start = calibrateToShrink(network, x, options);
     ASSERT_TRUE(start.ok()) << start.status();
     int64_t before =
         costOf(start->network, start->precisions, options.cost) + 7;

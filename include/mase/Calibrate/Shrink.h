@@ -150,11 +150,11 @@ absl::StatusOr<Shrinkage> shrink(const Network &network, const Network &rounded,
 /// `network`, a float one, as it is to be where shrinking begins: calibrated
 /// with inputs of 8 bits and weights of 6, codes then on grids of 8 (what ends
 /// in zeros costs no effective bit operations); weights of 8 for other costs.
-/// Arguments and errors are those of `calibrate`.
-absl::StatusOr<Calibration> calibrateToShrink(
-    const Network &network, absl::Span<const float> x,
-    std::optional<Distance> distance = std::nullopt,
-    ShrinkOptions::Cost cost = ShrinkOptions::Cost::EffectiveBitOperations);
+/// `options` say the cost, what D is, and by the effort how many of the samples
+/// are looked at; errors are those of `calibrate`.
+absl::StatusOr<Calibration>
+calibrateToShrink(const Network &network, absl::Span<const float> x,
+                  const ShrinkOptions &options = {});
 /// How `calibrateToShrink` does it, as a mase.calibration says it.
 inline constexpr const char *kShrinkingCalibration =
     "range=mse granularity=channel grid=power_of_two rounding=gptq exponents=2";
