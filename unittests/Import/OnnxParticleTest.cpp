@@ -4,6 +4,8 @@
 // test/Import/particles-random.test.)
 #include "OnnxText.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 using namespace mase::testing;
 
 namespace {
@@ -75,7 +77,7 @@ const std::vector<RefusedModel> &cases() {
       {"ConcatWithoutEnd", ofParticles([] {
          std::string nodes, last = "x";
          for (int i = 0; i < 70; ++i) {
-           std::string twice = "'" + last + "', '" + last + "'";
+           const std::string twice = llvm::formatv("'{0}', '{0}'", last).str();
            last = i == 69 ? "y" : "c" + std::to_string(i);
            nodes += node("Concat", twice, number("axis", -1), last);
          }
