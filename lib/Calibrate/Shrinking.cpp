@@ -15,6 +15,27 @@ static constexpr double kLeastFall = 2e-7;
 /// By how much logits are moved.
 static constexpr double kProbe = 0.3;
 
+static void multiplyBy(const Step &affine, std::vector<double> &scales) {
+  for (size_t o = 0; o < affine.scale.size(); ++o)
+    scales[o] *= double(std::fabs(affine.scale[o]));
+}
+
+/// Steps behind step `k` up to the network's results, as long as each keeps its
+/// features' slopes or scales them: the BatchNorm of logits, say.
+static std::vector<size_t> stepsToResults(const Network &network, size_t k) {
+  std::vector<size_t> result;
+  for (size_t s = k + 1; s < network.steps.size(); ++s) {
+    const Step &step = network.steps[s];
+    if (step.input != int(s) - 1 ||
+        (step.kind != Step::Kind::Affine && step.kind != Step::Kind::Relu &&
+         step.kind != Step::Kind::LeakyRelu && step.kind != Step::Kind::Clip))
+      break;
+    if (step.scale.size() <= size_t(network.steps[k].outRow()))
+      result.push_back(s);
+  }
+  return result;
+}
+
 Shrinking::Shrinking(BlockNetwork &network,
                      absl::Span<const LayerPrecision> precisions,
                      int64_t samples, const CalibrationKernels &kernels)
@@ -39,13 +60,12 @@ Shrinking::Shrinking(BlockNetwork &network,
       if (hidden.producer != k)
         continue;
       layer.reader = hidden.reader;
-      for (size_t between : hidden.between) {
-        const std::vector<float> &scale =
-            network.network().steps[between].scale;
-        for (size_t o = 0; o < scale.size(); ++o)
-          layer.readerScale[o] *= double(std::fabs(scale[o]));
-      }
+      for (size_t between : hidden.between)
+        multiplyBy(network.network().steps[between], layer.readerScale);
     }
+    if (layer.reader == 0)
+      for (size_t after : stepsToResults(network.network(), k))
+        multiplyBy(network.network().steps[after], layer.readerScale);
     layer.readsUnits =
         std::any_of(hiddenLayers.begin(), hiddenLayers.end(),
                     [k](const HiddenLayer &h) { return h.reader == k; });
@@ -63,8 +83,10 @@ int64_t Shrinking::costOf(const Layer &layer) const {
 
 double Shrinking::probeOf(const Layer &layer, int64_t row) const {
   double scale = layer.readerScale[size_t(row)];
-  if (layer.reader == 0 || scale == 0)
+  if (scale == 0)
     return kProbe;
+  if (layer.reader == 0)
+    return kProbe / scale;
   return std::ldexp(double(network.inputFormat(layer.reader).scale),
                     network.grid(layer.reader, row).low) /
          scale;

@@ -51,8 +51,8 @@ private:
     std::vector<CodeGrid> weight; ///< [out]
     std::vector<CodeGrid> bias;   ///< [out], or empty: binary32
     size_t reader = 0; ///< the step, a Linear, that reads a row; 0: none
-    std::vector<double>
-        readerScale;         ///< what a row is multiplied by up to there
+    std::vector<double> readerScale; ///< what a row is multiplied by up to
+                                     ///< there, or to the results
     bool readsUnits = false; ///< inputs are hidden units
   };
 

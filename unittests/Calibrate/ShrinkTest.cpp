@@ -157,6 +157,42 @@ TEST(ShrinkTest, QuantitiesHaveSquaredErrors) {
   }
 }
 
+TEST(ShrinkTest, ScalesBehindTheLastLinearChangeNothing) {
+  Draw draw(12);
+  Network network = testing::chainOf(draw, {8, 12, 9, 4});
+  std::vector<float> x = testing::correlatedSamples(draw, 300, 8);
+  // The same function: eight times the logits, and an eighth of that.
+  Network scaled = network;
+  for (std::vector<float> *values :
+       {&scaled.steps.back().weight, &scaled.steps.back().bias})
+    for (float &value : *values)
+      value *= 8;
+  Step norm;
+  norm.kind = Step::Kind::Affine;
+  norm.name = "norm";
+  norm.type = "batch_norm1d";
+  norm.input = int(scaled.steps.size()) - 1;
+  norm.inFeatures = norm.outFeatures = network.outFeatures;
+  norm.scale.assign(size_t(network.outFeatures), .125f);
+  norm.shift.assign(size_t(network.outFeatures), 0);
+  scaled.steps.push_back(norm);
+  ShrinkOptions options;
+  options.effort = ShrinkOptions::Effort::Fast;
+  options.budget = 100;
+  options.stops = {600, 300};
+  std::vector<std::vector<double>> divergences;
+  for (const Network *of : {&network, &scaled}) {
+    auto start = calibrateToShrink(*of, x);
+    ASSERT_TRUE(start.ok()) << start.status();
+    auto result = shrink(*of, start->network, start->precisions, x, options);
+    ASSERT_TRUE(result.ok()) << result.status();
+    std::vector<double> &list = divergences.emplace_back();
+    for (const ShrunkNetwork &shrunk : result->networks)
+      list.push_back(shrunk.divergence);
+  }
+  EXPECT_EQ(divergences[0], divergences[1]);
+}
+
 TEST(ShrinkTest, OfSeveralStartsTheNearestStays) {
   Draw draw(6);
   Network network = testing::chainOf(draw, {8, 12, 9, 4});
