@@ -53,7 +53,7 @@ private:
     size_t reader = 0; ///< the step, a Linear, that reads a row; 0: none
     std::vector<double> readerScale; ///< what a row is multiplied by up to
                                      ///< there, or to the results
-    bool readsUnits = false; ///< inputs are hidden units
+    bool readsUnits = false;         ///< inputs are hidden units
   };
 
   double probeOf(const Layer &layer, int64_t row) const;

@@ -4,6 +4,7 @@
 #include "DatasetBuilder.h"
 
 #include "mase/Data/Jets.h"
+#include "mase/Support/HugePages.h"
 #include "mase/Support/NearestNames.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -40,6 +41,7 @@ absl::Status DatasetBuilder::begin(const RowsHeader &header) {
            rowBytes = std::max<uint64_t>(dataset.features, 1) * sizeof(float);
   uint64_t rows = std::min<uint64_t>(most, bytes / rowBytes);
   dataset.x.reserve(rows * dataset.features);
+  adviseHugePages(dataset.x.data(), dataset.x.capacity() * sizeof(float));
   if (dataset.labelled)
     dataset.labels.reserve(rows);
   return absl::OkStatus();

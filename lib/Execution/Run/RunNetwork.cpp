@@ -10,6 +10,7 @@
 #include "mase/Execution/DataTarget.h"
 #include "mase/Metrics/Metrics.h"
 #include "mase/Support/AtomicFile.h"
+#include "mase/Support/HugePages.h"
 #include "mase/Support/InputFile.h"
 
 #include "mlir/Parser/Parser.h"
@@ -114,7 +115,11 @@ absl::Status mase::runNetwork(const RunOptions &options,
         "' runs in one thread; expected --jobs=1, "
         "found " +
         std::to_string(options.jobs));
-  std::vector<float> logits(data->samples * entry->outputSize());
+  std::vector<float> logits;
+  const auto results = size_t(data->samples * entry->outputSize());
+  logits.reserve(results);
+  adviseHugePages(logits.data(), results * sizeof(float));
+  logits.resize(results);
   if (failed((*engine)->run(data->x, data->samples, logits)))
     return printed();
 
