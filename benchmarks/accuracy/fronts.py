@@ -9,13 +9,14 @@ of its front (best.json, in which calibrated networks are refined).
 """
 import argparse
 import html
+import itertools
 import json
 import math
 import pathlib
 import sys
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 440, 76, 36, 42, 62
-COLORS = ["#0b62c9", "#c2570c", "#1a7f37", "#8250df"]
+COLORS = ["#0b62c9", "#c2570c", "#1a7f37", "#8250df", "#6e7781"]
 
 
 def front(path, x, y):
@@ -46,7 +47,7 @@ def ticks(low, high, most=8):
 
 
 def draw(output, series, x_name, y_name, reference=None):
-    """`series`: (name, [(x, y), …] by x), drawn as steps, x in powers of two; `reference`: a line at some y."""
+    """`series`: (name, [(x, y), …] by x), with the best so far as steps, x in powers of two; `reference`: a line at some y."""
     # Costs span orders of magnitude.
     xs = [math.log2(x) for _, points in series for x, _ in points]
     ys = [y for _, points in series for _, y in points] + ([] if reference is None else [reference])
@@ -73,13 +74,14 @@ def draw(output, series, x_name, y_name, reference=None):
         y = to_y(reference)
         out.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#a3195b" stroke-width="1.4" stroke-dasharray="6 4"/>')
     for (name, points), color in zip(series, COLORS * len(series)):
+        best = itertools.accumulate((y for _, y in points), max)
         path = "".join(f"{'M' if i == 0 else 'H'}{to_x(x):.1f}" + (f" {to_y(y):.1f}" if i == 0 else f"V{to_y(y):.1f}")
-                       for i, (x, y) in enumerate(points))
+                       for i, ((x, _), y) in enumerate(zip(points, best)))
         out.append(f'<path d="{path}H{WIDTH - RIGHT}" fill="none" stroke="{color}" stroke-width="1.6"/>')
         out.extend(f'<circle cx="{to_x(x):.1f}" cy="{to_y(y):.1f}" r="3.5" fill="{color}" stroke="#fff"/>' for x, y in points)
         out.append(f'<path d="M{legend} 22h20" stroke="{color}" stroke-width="1.6"/><circle cx="{legend + 10}" cy="22" r="3.5" fill="{color}"/>'
                    f'<text x="{legend + 26}" y="27">{html.escape(name)}</text>')
-        legend += 46 + 7.5 * len(name)
+        legend += 42 + 7 * len(name)
     if reference is not None:
         out.append(f'<path d="M{legend} 22h20" stroke="#a3195b" stroke-width="1.4" stroke-dasharray="6 4"/>'
                    f'<text x="{legend + 26}" y="27">float32: {reference:g}</text>')

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What shipped networks cost and lose along the path of --mase-shrink, beside float32, uniform widths and training (HGQ).
+"""What shipped networks cost and lose along the path of --mase-shrink, beside float32, uniform widths and training (HGQ, QKeras).
 
 For each network: points of accuracy lost on the test jets with the standard error of the difference, effective bit operations,
 bit operations, bytes of parameters, multiplications, ns a jet on the CPU engine (batches of 16,384, one core; a timing), machine
 instructions a jet on CUDA (sm_90; where nvcc and NVIDIA's disassembler are, see benchmarks/cuda). Uniform rows are calibrated on
 2,000 jets and refined on 8,000; the path takes 8,000 jets without labels. With --svg, a figure of points against effective bit
-operations, means over float seeds: HGQ's points are those of its paper, of networks trained with a width for each weight on the
-public jets, which are others.
+operations, means over float seeds: HGQ's and QKeras' points are those of their papers, of networks trained on the public jets,
+which are others, with a width for each weight or layer.
 """
 import argparse
 import json
@@ -25,6 +25,9 @@ from shipped import JSC, Measurement, layers
 
 # Sun et al., "Gradient-based automatic mixed precision quantization for neural networks on-chip" (2024): jets, MLP.
 HGQ = [(1572, -2.3), (2571, -1.5), (7229, -.5), (13285, -.2)]
+# Coelho et al., arXiv:2006.10159, the models QE, QB and Q6 beside their unquantised BF (74.4 %). They are published as (LUT, DSP) of an
+# FPGA; LUT + 55 DSP is what effective bit operations come to there (arXiv:2405.00645).
+QKERAS = [(lut + 55 * dsp, points) for lut, dsp, points in [(9149, 66, 72.3 - 74.4), (11193, 69, 71.9 - 74.4), (39782, 124, 74.8 - 74.4)]]
 UNIFORM = [8, 6, 4]
 BUDGETS = [40000, 20000, 13000, 7000, 4000, 2500, 1500]
 METRICS = ["ebops", "bitops", "model_bytes", "macs"]
@@ -96,7 +99,8 @@ def main():
         if network == "hls4ml":
             series.append(("uniform", sorted(p for row, p in points.items() if row.endswith("bits"))))
     if args.svg:
-        series.insert(1, ("HGQ, trained", HGQ))
+        series.insert(1, ("HGQ", HGQ))
+        series.append(("QKeras", QKERAS))
         fronts.draw(args.svg, series, "effective bit operations", "points of accuracy against float32", 0)
 
 
