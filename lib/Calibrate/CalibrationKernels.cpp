@@ -378,13 +378,32 @@ void crossEntropy(const float *values, ClassifierOutput output, const float *p,
   }
 }
 
+void differences(const float *__restrict here, const float *__restrict up,
+                 const float *__restrict down, float units,
+                 float *__restrict slope, float *__restrict curvature) {
+  for (int l = 0; l < kLanes; ++l) {
+    float rise = up[l] - here[l], fall = down[l] - here[l];
+    float bend = (rise + fall) / (units * units);
+    slope[l] = (rise - fall) / (2 * units);
+    curvature[l] = bend > 0 ? bend : 0.0f;
+  }
+}
+
+void weigh(const float *__restrict x, const float *__restrict weight,
+           int64_t rows, bool adds, float *__restrict y) {
+  for (int64_t r = 0; r < rows; ++r, x += kLanes, y += kLanes)
+    for (int l = 0; l < kLanes; ++l)
+      y[l] = (adds ? y[l] : 0.0f) + x[l] * weight[l];
+}
+
 } // namespace
 
 namespace MASE_KERNELS {
 extern const CalibrationKernels calibrationKernels;
 const CalibrationKernels calibrationKernels = {
-    gram,        gramRounded,   toCodes,      toBytes,        squaredError,
-    factorize,   solve,         feedback,     changeCodes,    changeCodesOfSums,
-    addProducts, probabilities, crossEntropy, weightedSquares};
+    gram,         gramRounded,   toCodes,      toBytes,
+    squaredError, factorize,     solve,        feedback,
+    differences,  weigh,         changeCodes,  changeCodesOfSums,
+    addProducts,  probabilities, crossEntropy, weightedSquares};
 } // namespace MASE_KERNELS
 } // namespace mase

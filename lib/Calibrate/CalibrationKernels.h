@@ -91,6 +91,14 @@ struct CalibrationKernels {
   /// multiple of 8.
   void (*solve)(const double *factor, int64_t n, double *b, int64_t lanes);
   void (*feedback)(const Feedback &problem);
+  /// Of one block, from losses where a value moves by `units` up and down and
+  /// from those where it is: slope = (up - down) / (2 units), and curvature,
+  /// (up - 2 here + down) / units^2, no less than 0.
+  void (*differences)(const float *here, const float *up, const float *down,
+                      float units, float *slope, float *curvature);
+  /// y = x * weight for rows of one block, added to y if `adds`.
+  void (*weigh)(const float *x, const float *weight, int64_t rows, bool adds,
+                float *y);
   /// Codes as `toCodes` of a block's rows of values; how many rows differ.
   int64_t (*changeCodes)(const float *x, int64_t rows, const CodeChange &codes);
   /// The same of changed sums.

@@ -35,23 +35,16 @@ void Shrinking::probeParticle(const Layer &layer, int64_t row, int64_t particle,
   const Blocks &losses = network.sampleLosses();
   for (int64_t b = 0; b < losses.blocks(); ++b) {
     const int64_t at = b * particles + particle;
-    float *g = slope.row(at, 0);
-    const float *e = losses.row(b, 0), *plus = up.row(b, 0),
-                *minus = down.row(b, 0);
     alignas(64) float h[kLanes];
-    for (int l = 0; l < kLanes; ++l) {
-      float rise = plus[l] - e[l], fall = minus[l] - e[l];
-      g[l] = (rise - fall) / (2 * units);
-      h[l] = std::max(0.0f, (rise + fall) / (units * units));
-      // Of several particles these are parts of a sum that is squared.
-      h[l] = particles > 1 ? std::sqrt(h[l]) : h[l];
-    }
-    for (int64_t i = 0; b < weighted.blocks() && i < all; ++i) {
-      const float *from = inputs.row(at, i);
-      float *to = weighted.row(b, i);
-      for (int l = 0; l < kLanes; ++l)
-        to[l] = (particle == 0 ? 0.0f : to[l]) + from[l] * h[l];
-    }
+    kernels.differences(losses.row(b, 0), up.row(b, 0), down.row(b, 0), units,
+                        slope.row(at, 0), h);
+    // Of several particles these are parts of a sum that is squared.
+    if (particles > 1)
+      for (float &curvature : h)
+        curvature = std::sqrt(curvature);
+    if (b < weighted.blocks())
+      kernels.weigh(inputs.row(at, 0), h, all, /*adds=*/particle != 0,
+                    weighted.row(b, 0));
   }
 }
 
