@@ -201,7 +201,7 @@ def MaseShrinkPass : Pass<"mase-shrink", "::mlir::ModuleOp"> {
     Option<"cost", "cost", "std::string", /*default=*/"\"ebops\"",
            "what is spent, as reports have it: ebops (effective bit operations), bitops, model_bytes or macs">,
     Option<"effort", "effort", "std::string", /*default=*/"\"full\"",
-           "fast (lambda is doubled, and of the samples 3072 are looked at), or full (lambda times 1.15, all samples)">,
+           "fast (lambda is doubled, and of the samples 2816 are looked at), or full (lambda times 1.15, all samples)">,
     Option<"loss", "loss", "std::string", /*default=*/"\"auto\"",
            "distance from the float network's answers: divergence, squared_error, or auto (by the results)">,
     Option<"units", "units", "bool", /*default=*/"true",

@@ -21,7 +21,7 @@ struct Effort {
   int64_t curvatureBlocks; ///< of them from which curvatures come
 };
 constexpr Effort kFull = {1.15, 6, std::numeric_limits<size_t>::max(), 32},
-                 kFast = {2, 7, 3072, 16};
+                 kFast = {2, 7, 2816, 16};
 
 const Effort &effortOf(ShrinkOptions::Effort effort) {
   return effort == ShrinkOptions::Effort::Full ? kFull : kFast;

@@ -46,7 +46,7 @@ struct ShrinkOptions {
     Macs
   };
   enum class Effort : uint8_t {
-    Fast, ///< of the samples the first 3,072, lambda doubled
+    Fast, ///< of the samples the first 2,816, lambda doubled
     Full  ///< all samples, lambda times 1.15
   };
   Cost cost = Cost::EffectiveBitOperations;
