@@ -10,9 +10,9 @@
 int main(int argc, char **argv) {
   mase::test::registerTestFormats();
   mase::registerAllTranslations(mase::test::registerTestDialect);
-  mlir::DialectRegistry dialects;
-  mase::registerAllDialects(dialects);
-  mase::test::registerTestDialect(dialects);
-  return mlir::failed(
-      mase::translateMain(argc, argv, "mase-translate\n", dialects));
+  return mlir::failed(mase::translateMain(
+      argc, argv, "mase-translate\n", [](mlir::DialectRegistry &dialects) {
+        mase::registerAllDialects(dialects);
+        mase::test::registerTestDialect(dialects);
+      }));
 }

@@ -57,9 +57,9 @@ static LogicalResult translate(const Translation &translation,
   return translation(sourceMgr, os, &context);
 }
 
-LogicalResult mase::translateMain(int argc, char **argv,
-                                  llvm::StringRef toolName,
-                                  const DialectRegistry &dialects) {
+LogicalResult mase::translateMain(
+    int argc, char **argv, llvm::StringRef toolName,
+    llvm::function_ref<void(DialectRegistry &)> registerDialects) {
   // Not the hundreds of options of LLVM's code generators: --help-hidden.
   static cl::OptionCategory category("Translation options");
   static cl::opt<std::string> inputFilename(cl::Positional,
@@ -114,7 +114,9 @@ LogicalResult mase::translateMain(int argc, char **argv,
     return failure();
   }
   // Imports know what they read, all others read MLIR.
-  if (!translations.front()->getDescription().starts_with("import"))
+  if (!translations.front()->getDescription().starts_with("import")) {
+    DialectRegistry dialects;
+    registerDialects(dialects);
     if (absl::Status status =
             expectMlir((*input)->getBuffer(), inputName(inputFilename), "MLIR",
                        dialects, allowUnregisteredDialects);
@@ -122,6 +124,7 @@ LogicalResult mase::translateMain(int argc, char **argv,
       printError(status);
       return failure();
     }
+  }
   auto output = AtomicFile::open(outputFilename);
   if (!output.ok()) {
     printError(output.status());

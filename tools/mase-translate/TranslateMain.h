@@ -6,6 +6,7 @@
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 
 namespace mase {
@@ -14,10 +15,10 @@ namespace mase {
 /// output file appears only once the translation has succeeded (the upstream
 /// function empties it first, and ends the process on a full disk), and
 /// diagnostics about a binary file have no line. Bytecode is tried with
-/// `dialects` (expectMlir).
-mlir::LogicalResult translateMain(int argc, char **argv,
-                                  llvm::StringRef toolName,
-                                  const mlir::DialectRegistry &dialects);
+/// what `registerDialects` registers (expectMlir).
+mlir::LogicalResult translateMain(
+    int argc, char **argv, llvm::StringRef toolName,
+    llvm::function_ref<void(mlir::DialectRegistry &)> registerDialects);
 
 } // namespace mase
 

@@ -7,8 +7,6 @@
 
 int main(int argc, char **argv) {
   mase::registerAllTranslations();
-  mlir::DialectRegistry dialects;
-  mase::registerAllDialects(dialects);
-  return mlir::failed(
-      mase::translateMain(argc, argv, "mase-translate\n", dialects));
+  return mlir::failed(mase::translateMain(argc, argv, "mase-translate\n",
+                                          mase::registerAllDialects));
 }
