@@ -7,11 +7,13 @@
 #include "mase/Support/Termination.h"
 
 #include "absl/strings/str_cat.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
@@ -199,9 +201,43 @@ void AtomicFile::discard() {
   }
 }
 
+/// Starts to bring all that has been written to `fd` to the disk.
+static void startSynchronizing(int fd) {
+#ifdef SYNC_FILE_RANGE_WRITE
+  // A failure leaves it to synchronize().
+  (void)::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
+absl::Status AtomicFile::writeAt(uint64_t offset, llvm::StringRef bytes) {
+  if (temporary.empty()) {
+    std::lock_guard lock(keeping);
+    kept.resize(std::max(kept.size(), size_t(offset + bytes.size())));
+    llvm::copy(bytes, kept.begin() + ptrdiff_t(offset));
+    return absl::OkStatus();
+  }
+  // Bytes after which the disk is given something to do.
+  constexpr uint64_t kStep = 1 << 24;
+  const uint64_t before = written.fetch_add(bytes.size());
+  const bool isStep = before / kStep != (before + bytes.size()) / kStep;
+  while (!bytes.empty()) {
+    ssize_t count = ::pwrite(fd, bytes.data(), bytes.size(), off_t(offset));
+    if (count < 0 && errno != EINTR)
+      return writeError(path, std::error_code(errno, std::generic_category()));
+    if (count > 0) {
+      bytes = bytes.drop_front(size_t(count));
+      offset += uint64_t(count);
+    }
+  }
+  if (isStep)
+    startSynchronizing(fd);
+  return absl::OkStatus();
+}
+
 absl::Status AtomicFile::commit() {
   if (!stream)
     return writeError(path, "the file has been committed before");
+  *stream << kept;
   stream->flush();
   std::error_code code = stream->error();
   if (!code)

@@ -113,8 +113,10 @@ bool isMapped(const llvm::MemoryBuffer &buffer) {
 
 void releaseMapped(llvm::StringRef bytes) {
   uint64_t page = llvm::sys::Process::getPageSizeEstimate();
-  uint64_t begin = llvm::alignTo(uintptr_t(bytes.begin()), page),
-           end = uintptr_t(bytes.end()) / page * page;
+  // A page goes with the part that begins in it or before it, so that parts
+  // leave none between them.
+  uint64_t begin = llvm::alignDown(uintptr_t(bytes.begin()), page),
+           end = llvm::alignDown(uintptr_t(bytes.end()), page);
   if (begin < end)
     madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
 }

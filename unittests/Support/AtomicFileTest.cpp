@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace mase;
@@ -68,6 +69,51 @@ TEST(AtomicFile, NothingUntilCommit) {
   EXPECT_TRUE((*file)->commit().ok());
   EXPECT_EQ(folder.read("a"), "new");
   expectError((*file)->commit(), {"committed before"});
+}
+
+TEST(AtomicFile, BytesInAnyOrder) {
+  TemporaryFolder folder;
+  auto file = AtomicFile::open(folder.path("a"));
+  ASSERT_TRUE(file.ok());
+  EXPECT_TRUE((*file)->writeAt(6, "world").ok());
+  EXPECT_TRUE((*file)->writeAt(0, "hello").ok());
+  EXPECT_TRUE((*file)->writeAt(3, "").ok());
+  EXPECT_EQ(folder.read("a"), "(no such file)");
+  EXPECT_TRUE((*file)->commit().ok());
+  EXPECT_EQ(folder.read("a"), std::string("hello\0world", 11));
+
+  // More than is written before the disk is told, from threads.
+  std::string text;
+  for (int i = 0; text.size() < (5 << 20); ++i)
+    text += std::to_string(i) + " ";
+  const size_t kParts = 7, step = text.size() / kParts + 1;
+  file = AtomicFile::open(folder.path("b"));
+  ASSERT_TRUE(file.ok());
+  std::vector<std::thread> threads;
+  for (size_t copy = 0; copy < 4; ++copy)
+    threads.emplace_back([&, copy] {
+      for (size_t at = 0; at < text.size(); at += step)
+        EXPECT_TRUE((*file)
+                        ->writeAt(copy * text.size() + at,
+                                  llvm::StringRef(text).substr(at, step))
+                        .ok());
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_TRUE((*file)->commit().ok());
+  EXPECT_TRUE(folder.read("b") == text + text + text + text);
+
+  // Where there is no going back, nothing is written before the end.
+  {
+    Redirect redirect(STDOUT_FILENO, folder.path("out"), O_WRONLY | O_CREAT);
+    file = AtomicFile::open("-");
+    ASSERT_TRUE(file.ok());
+    EXPECT_TRUE((*file)->writeAt(4, "two").ok());
+    EXPECT_TRUE((*file)->writeAt(0, "one ").ok());
+    EXPECT_EQ(folder.read("out"), "");
+    EXPECT_TRUE((*file)->commit().ok());
+  }
+  EXPECT_EQ(folder.read("out"), "one two");
 }
 
 TEST(AtomicFile, KeepsPermissionsAndLinks) {
@@ -148,10 +194,17 @@ TEST(AtomicFile, FullDiskLeavesTheOldFile) {
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
   absl::Status old = writeFile(folder.path("a"), std::string(1000000, 'x'));
   absl::Status fresh = writeFile(folder.path("b"), std::string(1000000, 'x'));
+  absl::Status part;
+  {
+    auto file = AtomicFile::open(folder.path("c"));
+    ASSERT_TRUE(file.ok());
+    part = (*file)->writeAt(99990, std::string(100, 'x'));
+  }
   setrlimit(RLIMIT_FSIZE, &limit);
   std::signal(SIGXFSZ, handler);
   expectError(old, {"cannot write", "too large"});
   expectError(fresh, {"cannot write", "too large"});
+  expectError(part, {"cannot write", "too large"});
   EXPECT_EQ(folder.read("a"), "old");
   EXPECT_EQ(folder.list(), (Names{"a"}));
 }

@@ -10,7 +10,9 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace mase {
@@ -49,6 +51,12 @@ public:
   /// commit(). Not to be used after it.
   llvm::raw_fd_ostream &os() { return *stream; }
 
+  /// In place of os(): puts bytes where they belong, in any order and from
+  /// several threads; what is left out up to the last byte is zeros. What has
+  /// been written is on its way to the disk while more is made. Where a
+  /// destination is written to directly, bytes are kept until commit().
+  absl::Status writeAt(uint64_t offset, llvm::StringRef bytes);
+
   /// Puts the file in its place. To be called once, after the last write; a
   /// file whose commit() failed has been discarded.
   absl::Status commit();
@@ -62,6 +70,9 @@ private:
   std::string temporary; // empty: written directly, or no longer there
   int fd = -1;           // what the stream writes to
   std::unique_ptr<llvm::raw_fd_ostream> stream;
+  std::atomic<uint64_t> written = 0; // by writeAt
+  std::mutex keeping;
+  std::string kept; // of writeAt, for what is written to directly
 };
 
 /// Writes a whole file: calls `write` with its stream, then commits.
