@@ -25,6 +25,23 @@ std::optional<int64_t> RowsHeader::width() const {
   return width;
 }
 
+int64_t blockRows(int64_t width) {
+  constexpr int64_t kElements = 1 << 18;
+  return std::max<int64_t>(kElements / std::max<int64_t>(width, 1), 1);
+}
+
+absl::Status RowSink::stored(const StoredRows &rows) {
+  const int64_t step = blockRows(rows.width);
+  std::vector<float> block;
+  for (int64_t row = 0; row < rows.rows; row += step) {
+    block.resize(size_t(std::min(step, rows.rows - row) * rows.width));
+    rows.read(row, block);
+    if (absl::Status status = features(block); !status.ok())
+      return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status DatasetBuilder::begin(const RowsHeader &header) {
   dataset.sampleShape = header.shape;
   dataset.features = header.width().value_or(0);
@@ -39,20 +56,27 @@ absl::Status DatasetBuilder::begin(const RowsHeader &header) {
   constexpr uint64_t kFactor = 16;
   uint64_t bytes = header.fileBytes * kFactor,
            rowBytes = std::max<uint64_t>(dataset.features, 1) * sizeof(float);
-  uint64_t rows = std::min<uint64_t>(most, bytes / rowBytes);
-  dataset.x.reserve(rows * dataset.features);
-  adviseHugePages(dataset.x.data(), dataset.x.capacity() * sizeof(float));
+  expected = std::min<uint64_t>(most, bytes / rowBytes);
   if (dataset.labelled)
-    dataset.labels.reserve(rows);
+    dataset.labels.reserve(expected);
   return absl::OkStatus();
 }
 
-absl::Status DatasetBuilder::features(llvm::ArrayRef<float> rows) {
+int64_t DatasetBuilder::accept(int64_t came) {
   int64_t most;
   if (llvm::MulOverflow(maxRows, dataset.features, most))
     most = std::numeric_limits<int64_t>::max();
-  rows = rows.take_front(
-      std::min<size_t>(size_t(most) - dataset.x.size(), rows.size()));
+  came = std::min(most - elements, came);
+  elements += came;
+  return came;
+}
+
+absl::Status DatasetBuilder::features(llvm::ArrayRef<float> rows) {
+  if (elements == 0) {
+    dataset.x.reserve(expected * dataset.features);
+    adviseHugePages(dataset.x.data(), dataset.x.capacity() * sizeof(float));
+  }
+  rows = rows.take_front(size_t(accept(int64_t(rows.size()))));
   dataset.x.insert(dataset.x.end(), rows.begin(), rows.end());
   return absl::OkStatus();
 }
@@ -165,13 +189,13 @@ absl::StatusOr<Dataset>
 DatasetBuilder::finish(llvm::ArrayRef<std::string> classNames,
                        const std::string &name) {
   if (isCounted && dataset.features > 0)
-    dataset.samples = int64_t(dataset.x.size()) / dataset.features;
+    dataset.samples = elements / dataset.features;
   // What comes through a pipe need not be what was announced.
-  if (dataset.samples * dataset.features != int64_t(dataset.x.size()) ||
+  if (dataset.samples * dataset.features != elements ||
       int64_t(dataset.labels.size()) != dataset.samples * dataset.labelled)
     return absl::InternalError(
         absl::StrCat("expected ", dataset.samples, " samples of ",
-                     dataset.features, " features, found ", dataset.x.size(),
+                     dataset.features, " features, found ", elements,
                      " features and ", dataset.labels.size(), " labels"));
   if (found.empty() && dataset.labelled) {
     for (const std::string &one : fileClasses)

@@ -9,7 +9,7 @@
 namespace mase {
 
 /// Collects the first `maxRows` rows, without their labels if these are not
-/// taken.
+/// taken. What is derived from it may take the features elsewhere.
 class DatasetBuilder : public RowSink {
 public:
   DatasetBuilder(int64_t maxRows, bool takesLabels,
@@ -29,16 +29,24 @@ public:
   absl::StatusOr<Dataset> finish(llvm::ArrayRef<std::string> classNames,
                                  const std::string &name);
 
+protected:
+  /// Counts elements that have come, of which it says how many are wanted.
+  int64_t accept(int64_t came);
+  /// Elements that were.
+  int64_t accepted() const { return elements; }
+
+  Dataset dataset;
+
 private:
   absl::Status nameClasses(llvm::ArrayRef<std::string> classNames,
                            const std::string &name);
   /// Gives labels the numbers that their names have among `names`.
   absl::Status renumber(llvm::ArrayRef<std::string> names, bool areNetworks);
 
-  int64_t maxRows;
+  int64_t maxRows, elements = 0;
+  uint64_t expected = 0; ///< rows
   bool takesLabels;
   llvm::ArrayRef<std::string> fileClasses; ///< where the file has none
-  Dataset dataset;
   std::vector<FoundClass> found;
   bool isOrdered = false, isCounted = false;
 };

@@ -11,9 +11,6 @@
 
 namespace mase {
 
-/// Elements read at once.
-static constexpr uint64_t kBlock = 1 << 18;
-
 absl::StatusOr<NpyRows> NpyRows::create(llvm::StringRef head, uint64_t fileSize,
                                         const std::string &name) {
   absl::StatusOr<NpyHeader> header = parseFloatHeader(head, fileSize, name);
@@ -46,8 +43,7 @@ RowsHeader NpyRows::rowsHeader(uint64_t fileBytes) const {
 }
 
 uint64_t NpyRows::blockBytes() const {
-  return std::max<uint64_t>(kBlock / std::max<uint64_t>(width, 1), 1) *
-         rowBytes();
+  return uint64_t(blockRows(int64_t(width))) * rowBytes();
 }
 
 absl::Status NpyRows::sendRows(llvm::StringRef bytes, RowSink &sink) {
@@ -60,29 +56,44 @@ absl::Status NpyRows::sendRows(llvm::StringRef bytes, RowSink &sink) {
   return sink.features(block);
 }
 
-absl::Status NpyRows::sendAll(llvm::StringRef data, int64_t rows, RowSink &sink,
-                              llvm::function_ref<void(const char *)> release) {
-  if (width == 0 || npy.count == 0)
-    return absl::OkStatus();
-  int64_t step = int64_t(blockBytes() / rowBytes());
-  for (int64_t row = 0; row < rows; row += step) {
-    int64_t count = std::min(step, rows - row);
-    absl::Status status;
-    if (npy.fortranOrder) {
-      block.clear();
-      forFloats(npy, data, row, count * int64_t(width),
-                [&](float x) { block.push_back(x); });
-      status = sink.features(block);
-      release(data.end());
-    } else {
-      llvm::StringRef part = data.substr(row * rowBytes(), count * rowBytes());
-      status = sendRows(part, sink);
-      release(part.end());
-    }
-    if (!status.ok())
-      return status;
+namespace {
+
+/// Rows as an NPY file has them.
+class NpyStored : public StoredRows {
+public:
+  NpyStored(const NpyHeader &npy, llvm::StringRef data, int64_t rows,
+            int64_t width, llvm::function_ref<void(llvm::StringRef)> release)
+      : StoredRows(rows, width), npy(npy), data(data), release(release) {}
+
+  void read(int64_t first, llvm::MutableArrayRef<float> to) const override {
+    float *next = to.data();
+    forFloats(npy, data, first, int64_t(to.size()),
+              [&](float x) { *next++ = x; });
+    if (npy.fortranOrder)
+      return release(data);
+    // What lies before, of which others may be reading the end. Seldom: every
+    // processor must be told.
+    constexpr uint64_t kStep = 1 << 24;
+    const uint64_t begin = uint64_t(first * width) * npy.elementSize,
+                   end = begin + to.size() * npy.elementSize;
+    if (begin / kStep != end / kStep)
+      release(data.slice(begin - std::min(begin, kStep), end));
   }
-  return absl::OkStatus();
+
+private:
+  const NpyHeader &npy;
+  llvm::StringRef data;
+  llvm::function_ref<void(llvm::StringRef)> release;
+};
+
+} // namespace
+
+absl::Status
+NpyRows::sendAll(llvm::StringRef data, int64_t rows, RowSink &sink,
+                 llvm::function_ref<void(llvm::StringRef)> release) {
+  if (npy.count == 0)
+    return absl::OkStatus();
+  return sink.stored(NpyStored(npy, data, rows, int64_t(width), release));
 }
 
 absl::Status readNpyRows(const DataFile &file, RowSink &sink,
@@ -96,7 +107,7 @@ absl::Status readNpyRows(const DataFile &file, RowSink &sink,
     return status;
   return rows->sendAll(file.bytes.drop_front(rows->header().length),
                        std::min(header.rows, request.maxRows), sink,
-                       [&](const char *end) { file.release(end); });
+                       [&](llvm::StringRef part) { file.release(part); });
 }
 
 } // namespace mase

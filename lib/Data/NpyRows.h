@@ -27,9 +27,9 @@ public:
   /// whole ones.
   absl::Status sendRows(llvm::StringRef bytes, RowSink &sink);
   /// Gives the sink the first `rows` of all rows, `data`, in either order, and
-  /// calls `release` with the end of what has been read.
+  /// calls `release`, from any thread, with what has been read.
   absl::Status sendAll(llvm::StringRef data, int64_t rows, RowSink &sink,
-                       llvm::function_ref<void(const char *)> release);
+                       llvm::function_ref<void(llvm::StringRef)> release);
 
 private:
   NpyHeader npy;

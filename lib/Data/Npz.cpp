@@ -183,7 +183,7 @@ struct NpzReader {
       if (absl::Status status = stream.read(head, stream.size()); !status.ok())
         return status;
       return rows.sendAll(head, std::min(rows.header().shape[0], maxRows), sink,
-                          [](const char *) {});
+                          [](llvm::StringRef) {});
     }
     uint64_t rowBytes = rows.rowBytes(), block = rows.blockBytes();
     if (rows.header().count == 0)

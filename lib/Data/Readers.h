@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <cstdint>
 #include <optional>
@@ -45,10 +46,20 @@ inline constexpr absl::string_view kAllowNonFiniteHint =
 absl::Status checkExpansion(const std::string &name, uint64_t packed,
                             uint64_t unpacked);
 
+/// The rule for features that are no finite numbers, on rows of `dataset` of
+/// which the first has the number `first`. `name` is the dataset's, `what` says
+/// what it went through.
+absl::Status checkFinite(llvm::ArrayRef<float> rows, int64_t first,
+                         const Dataset &dataset, const std::string &name,
+                         llvm::StringRef what);
+
 /// Scales a dataset that came from `path`; where the values must be finite they
 /// still must be then.
 absl::Status scaleFinite(Dataset &dataset, const Scaler &scaler,
                          llvm::StringRef path, bool allowNonFinite);
+
+/// An error unless the scaler is one for the features of `dataset`.
+absl::Status checkScaler(const Dataset &dataset, const Scaler &scaler);
 
 /// What is read.
 struct DataFile {
@@ -63,7 +74,15 @@ struct DataFile {
   /// The bytes before `end` have been read: mapped ones need no memory then.
   void release(const char *end) const;
   void release() const { release(bytes.end()); }
+  /// So have these.
+  void release(llvm::StringRef part) const;
 };
+
+/// The file `path`, whose bytes are in `buffer`.
+DataFile dataFile(llvm::StringRef path, const llvm::MemoryBuffer &buffer);
+
+/// Rows of `width` elements that are best read at once.
+int64_t blockRows(int64_t width);
 
 /// What a reader knows before the first row.
 struct RowsHeader {
@@ -88,6 +107,19 @@ struct FoundClass {
   std::string place; ///< "x.csv:2:3" or "'x.npz' (member 'classes')"
 };
 
+/// Rows that lie in memory or in a mapped file, and can be read in any order
+/// and by several threads at a time.
+class StoredRows {
+public:
+  StoredRows(int64_t rows, int64_t width) : rows(rows), width(width) {}
+  virtual ~StoredRows() = default;
+
+  /// Reads whole rows from number `first` on. Each row should be read once.
+  virtual void read(int64_t first, llvm::MutableArrayRef<float> to) const = 0;
+
+  const int64_t rows, width; ///< width: elements of a row
+};
+
 /// Takes what a reader finds. Features and labels may come in any turns, each
 /// in the order of the rows; rows beyond those that are wanted are ignored.
 class RowSink {
@@ -96,6 +128,9 @@ public:
   /// Comes first, once.
   virtual absl::Status begin(const RowsHeader &header) = 0;
   virtual absl::Status features(llvm::ArrayRef<float> rows) = 0;
+  /// All rows at once, which the sink reads before it returns; it needn't be in
+  /// order. Unless it is told otherwise it does so a block after the other.
+  virtual absl::Status stored(const StoredRows &rows);
   virtual absl::Status labels(llvm::ArrayRef<int32_t> labels) = 0;
   /// The names of the labels 0, 1, …. `isOrdered`: the file says that this is
   /// their order; else they are in the order of their first rows.
@@ -108,6 +143,10 @@ struct ReadRequest {
   bool allowNonFinite = false;
   int64_t maxRows = 0;
 };
+
+/// Reads a file of any format, which the bytes, else the extension, say.
+absl::Status readRows(const DataFile &file, RowSink &sink,
+                      const ReadRequest &request);
 
 absl::Status readNpyRows(const DataFile &file, RowSink &sink,
                          const ReadRequest &request);

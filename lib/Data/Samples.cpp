@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Samples as the options of commands name them.
+#include "DatasetBuilder.h"
 #include "Readers.h"
-#include "mase/Data/Dataset.h"
+#include "SampleBlocks.h"
 
 #include "mase/Support/Error.h"
 #include "mase/Support/InputFile.h"
 
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/xxhash.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <random>
 
@@ -124,17 +127,26 @@ static void hashRows(Dataset &dataset) {
         llvm::xxh3_64bits(llvm::ArrayRef(data + size_t(row) * bytes, bytes)));
 }
 
+/// The scaler whose path the table, else the options, name, if they do.
+static absl::StatusOr<std::optional<Scaler>>
+readNamedScaler(const DataOptions &options, const DataConfig &config) {
+  std::string path = config.scaler.isSet() ? *config.scaler : options.scaler;
+  if (path.empty())
+    return std::nullopt;
+  return readScaler(path);
+}
+
 /// The split, of which a scaler may be fitted on another one. That one, or the
 /// one that the options name, is what is returned.
 static absl::StatusOr<std::optional<Scaler>>
 takeSplit(Dataset &data, const DataOptions &options, const DataConfig &config) {
   std::optional<Scaler> scaler;
-  std::string path = config.scaler.isSet() ? *config.scaler : options.scaler;
-  if (!config.scalerSplit.isSet() && !path.empty()) {
-    absl::StatusOr<Scaler> read = readScaler(path);
-    if (!read.ok())
-      return read.status();
-    scaler = *std::move(read);
+  if (!config.scalerSplit.isSet()) {
+    absl::StatusOr<std::optional<Scaler>> named =
+        readNamedScaler(options, config);
+    if (!named.ok())
+      return named;
+    scaler = *std::move(named);
   }
   if (config.split.isSet() || config.scalerSplit.isSet()) {
     Splits splits(config, data.samples);
@@ -152,23 +164,41 @@ takeSplit(Dataset &data, const DataOptions &options, const DataConfig &config) {
   return scaler;
 }
 
-absl::StatusOr<Dataset> readSamples(const DataOptions &options,
-                                    const DataTarget &target) {
-  absl::StatusOr<DataConfig> config =
-      options.config ? *options.config
-                     : parseInlineData(options.data, options.option);
-  if (!config.ok())
-    return config.status();
+static absl::StatusOr<DataConfig> configOf(const DataOptions &options) {
   if (options.samples < 0)
     return absl::InvalidArgumentError(absl::StrCat(
         "expected samples of at least 0, found ", options.samples));
-  bool isWhole = !config->split.isSet() && !config->scalerSplit.isSet();
+  if (options.config)
+    return *options.config;
+  return parseInlineData(options.data, options.option);
+}
+
+/// Whether rows are taken whatever the others are.
+static bool takesAllRows(const DataConfig &config) {
+  return !config.split.isSet() && !config.scalerSplit.isSet();
+}
+
+static absl::Status checkNumber(const Dataset &data, const DataOptions &options,
+                                const DataConfig &config) {
+  if (data.samples > 0 || options.mayBeEmpty)
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      inputName(*config.file), ": expected at least one sample, found none",
+      config.split.isSet() ? absl::StrCat(" in split ", quoted(*config.split))
+                           : std::string()));
+}
+
+absl::StatusOr<Dataset> readSamples(const DataOptions &options,
+                                    const DataTarget &target) {
+  absl::StatusOr<DataConfig> config = configOf(options);
+  if (!config.ok())
+    return config.status();
   DatasetOptions reading;
   reading.allowNonFinite = options.allowNonFinite;
   reading.takesLabels = options.takesLabels;
   reading.classNames = target.classNames;
   reading.fileClasses = config->classes;
-  if (options.samples > 0 && !options.seed && isWhole)
+  if (options.samples > 0 && !options.seed && takesAllRows(*config))
     reading.maxSamples = options.samples;
   absl::StatusOr<Dataset> data = readDataset(*config->file, reading);
   if (!data.ok())
@@ -181,12 +211,8 @@ absl::StatusOr<Dataset> readSamples(const DataOptions &options,
       takeSplit(*data, options, *config);
   if (!scaler.ok())
     return scaler.status();
-  if (data->samples == 0 && !options.mayBeEmpty)
-    return absl::InvalidArgumentError(absl::StrCat(
-        inputName(*config->file), ": expected at least one sample, found none",
-        config->split.isSet()
-            ? absl::StrCat(" in split ", quoted(*config->split))
-            : std::string()));
+  if (absl::Status status = checkNumber(*data, options, *config); !status.ok())
+    return status;
   if (options.samples > 0 && options.samples < data->samples) {
     std::vector<int64_t> rows =
         options.seed
@@ -200,6 +226,132 @@ absl::StatusOr<Dataset> readSamples(const DataOptions &options,
   if (*scaler)
     if (absl::Status status =
             scaleFinite(*data, **scaler, *config->file, options.allowNonFinite);
+        !status.ok())
+      return status;
+  return data;
+}
+
+namespace {
+
+/// Keeps labels, and passes features on: checked and scaled.
+class Stream : public DatasetBuilder {
+public:
+  Stream(const DataOptions &options, const DataConfig &config,
+         const DataTarget &target, unsigned jobs, SampleSink &sink)
+      : DatasetBuilder(std::numeric_limits<int64_t>::max(), options.takesLabels,
+                       config.classes),
+        options(options), config(config), target(target),
+        name(inputName(*config.file)),
+        blocks(sink, jobs,
+               [this](int64_t first, llvm::MutableArrayRef<float> rows) {
+                 return prepare(first, rows);
+               }) {}
+
+  absl::Status begin(const RowsHeader &header) override {
+    absl::Status status = DatasetBuilder::begin(header);
+    if (status.ok())
+      status = checkSampleShape(*config.file, options.option, target.inputShape,
+                                dataset);
+    if (!status.ok())
+      return status;
+    absl::StatusOr<std::optional<Scaler>> named =
+        readNamedScaler(options, config);
+    if (!named.ok())
+      return named.status();
+    scaler = *std::move(named);
+    if (scaler)
+      if (absl::Status status = checkScaler(dataset, *scaler); !status.ok())
+        return readError(name, std::string(status.message()));
+    if (header.rows >= 0 &&
+        llvm::MulOverflow(header.rows, dataset.features, announced))
+      announced = std::numeric_limits<int64_t>::max();
+    return blocks.begin({header.rows, dataset.features, dataset.labelled});
+  }
+  absl::Status features(llvm::ArrayRef<float> rows) override {
+    // What comes through a pipe need not be what was announced, which finish()
+    // says.
+    const int64_t left = announced - accepted();
+    accept(int64_t(rows.size()));
+    return blocks.append(rows.take_front(
+        size_t(std::clamp<int64_t>(left, 0, int64_t(rows.size())))));
+  }
+  absl::Status stored(const StoredRows &rows) override {
+    accept(rows.rows * rows.width);
+    return blocks.run(rows);
+  }
+
+  absl::StatusOr<Dataset> finish() {
+    if (absl::Status status = blocks.finish(); !status.ok())
+      return status;
+    return DatasetBuilder::finish(target.classNames, name);
+  }
+
+private:
+  /// From any thread.
+  absl::Status prepare(int64_t first, llvm::MutableArrayRef<float> rows) const {
+    absl::Status status;
+    if (!options.allowNonFinite)
+      status = checkFinite(rows, first, dataset, name, "");
+    if (!status.ok() || !scaler)
+      return status;
+    scaler->apply(rows);
+    return options.allowNonFinite
+               ? status
+               : checkFinite(rows, first, dataset, name, " after scaling");
+  }
+
+  const DataOptions &options;
+  const DataConfig &config;
+  const DataTarget &target;
+  std::string name;
+  std::optional<Scaler> scaler;
+  int64_t announced = std::numeric_limits<int64_t>::max(); ///< elements
+  SampleBlocks blocks;
+};
+
+} // namespace
+
+/// Samples that have been read give theirs to a sink.
+static absl::Status passOn(Dataset &data, unsigned jobs, SampleSink &sink) {
+  SampleBlocks blocks(sink, jobs, [](int64_t, llvm::MutableArrayRef<float>) {
+    return absl::OkStatus();
+  });
+  absl::Status status =
+      blocks.begin({data.samples, data.features, data.labelled});
+  if (status.ok())
+    status = blocks.run(MemoryRows(data.x, data.samples, data.features));
+  data.x = {};
+  return status;
+}
+
+absl::StatusOr<Dataset> streamSamples(const DataOptions &options,
+                                      const DataTarget &target, unsigned jobs,
+                                      SampleSink &sink) {
+  absl::StatusOr<DataConfig> config = configOf(options);
+  if (!config.ok())
+    return config.status();
+  if (!takesAllRows(*config) || options.samples > 0 || options.hashesRows) {
+    absl::StatusOr<Dataset> data = readSamples(options, target);
+    if (data.ok())
+      if (absl::Status status = passOn(*data, jobs, sink); !status.ok())
+        return status;
+    return data;
+  }
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      readInput(*config->file, /*nullTerminated=*/false);
+  if (!buffer.ok())
+    return buffer.status();
+  ReadRequest request;
+  request.allowNonFinite = options.allowNonFinite;
+  request.maxRows = std::numeric_limits<int64_t>::max();
+  Stream stream(options, *config, target, jobs, sink);
+  if (absl::Status status =
+          readRows(dataFile(*config->file, **buffer), stream, request);
+      !status.ok())
+    return status;
+  absl::StatusOr<Dataset> data = stream.finish();
+  if (data.ok())
+    if (absl::Status status = checkNumber(*data, options, *config);
         !status.ok())
       return status;
   return data;

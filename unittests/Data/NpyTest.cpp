@@ -66,6 +66,41 @@ TEST(Npy, RoundTripsAnyRank) {
   }
 }
 
+TEST(Npy, RowsInAnyOrder) {
+  TemporaryFolder folder;
+  for (const std::vector<int64_t> &shape :
+       {std::vector<int64_t>{7, 2, 3}, {7}, {0, 2}, {123456, 1}}) {
+    Array array{shape, {}};
+    int64_t width = 1;
+    for (int64_t dim : llvm::ArrayRef(shape).drop_front())
+      width *= dim;
+    for (int64_t i = 0; i < shape[0] * width; ++i)
+      array.data.push_back(float(i) / 3);
+    ASSERT_TRUE(writeNpy(folder.path("x.npy"), array).ok());
+    auto file = NpyRowsFile::open(folder.path("y.npy"),
+                                  llvm::ArrayRef(shape).drop_front());
+    ASSERT_TRUE(file.ok()) << file.status().message();
+    const int64_t step = std::max<int64_t>(shape[0] / 3, 1);
+    for (int64_t end = shape[0]; end > 0; end -= step) {
+      const int64_t first = std::max<int64_t>(end - step, 0);
+      ASSERT_TRUE(
+          (*file)
+              ->write(first, llvm::ArrayRef(array.data)
+                                 .slice(first * width, (end - first) * width))
+              .ok());
+    }
+    EXPECT_FALSE(llvm::sys::fs::exists(folder.path("y.npy")));
+    ASSERT_TRUE((*file)->commit(shape[0]).ok());
+    EXPECT_EQ(folder.read("y.npy"), folder.read("x.npy"));
+    llvm::sys::fs::remove(folder.path("y.npy"));
+  }
+  // Without commit() there is none.
+  auto file = NpyRowsFile::open(folder.path("y.npy"), {2});
+  ASSERT_TRUE(file.ok() && (*file)->write(0, {1, 2}).ok());
+  file->reset();
+  EXPECT_EQ(folder.list(), (std::vector<std::string>{"x.npy"}));
+}
+
 TEST(Npy, Versions) {
   for (int version : {1, 2, 3}) {
     auto array =

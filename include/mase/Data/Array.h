@@ -5,6 +5,8 @@
 #ifndef MASE_DATA_ARRAY_H
 #define MASE_DATA_ARRAY_H
 
+#include "mase/Support/AtomicFile.h"
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -12,6 +14,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -55,6 +58,27 @@ absl::Status writeNpy(llvm::StringRef path, llvm::ArrayRef<int64_t> shape,
 inline absl::Status writeNpy(llvm::StringRef path, const Array &array) {
   return writeNpy(path, array.shape, array.data);
 }
+
+/// An NPY file of float32 whose rows come in any order and from several
+/// threads; written whole or not at all.
+class NpyRowsFile {
+public:
+  /// Rows of this shape, of which the number need not be known.
+  static absl::StatusOr<std::unique_ptr<NpyRowsFile>>
+  open(llvm::StringRef path, llvm::ArrayRef<int64_t> rowShape);
+
+  /// Whole rows from the number `first` on.
+  absl::Status write(int64_t first, llvm::ArrayRef<float> rows);
+  /// After all `rows` rows.
+  absl::Status commit(int64_t rows);
+
+private:
+  NpyRowsFile() = default;
+  std::unique_ptr<AtomicFile> file;
+  std::vector<int64_t> shape; ///< of all rows, of which one is
+  uint64_t begin = 0;         ///< of the elements
+  int64_t width = 1;
+};
 
 } // namespace mase
 
