@@ -6,11 +6,6 @@
 #include "mase/Numerics/Elementary.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/MathExtras.h"
-#include "llvm/Support/ThreadPool.h"
-#include "llvm/Support/Threading.h"
-
-#include <atomic>
 
 using namespace mlir;
 using namespace mase;
@@ -48,6 +43,7 @@ public:
       y = y == y ? y : canonicalNaN();
     return success();
   }
+  int64_t getGroupSize() const final { return engine->getGroupSize(); }
   std::unique_ptr<Engine> clone() const final {
     std::unique_ptr<Engine> other = engine->clone();
     return other ? std::make_unique<CanonicalEngine>(std::move(other))
@@ -57,60 +53,18 @@ public:
 private:
   std::unique_ptr<Engine> engine;
 };
-
-/// Several of one network, each in a thread.
-class ParallelEngine : public Engine {
-public:
-  explicit ParallelEngine(std::vector<std::unique_ptr<Engine>> engines)
-      : engines(std::move(engines)),
-        pool(llvm::hardware_concurrency(unsigned(this->engines.size()))) {}
-  int64_t getInputSize() const final { return engines.front()->getInputSize(); }
-  int64_t getOutputSize() const final {
-    return engines.front()->getOutputSize();
-  }
-  LogicalResult run(ArrayRef<float> input, int64_t samples,
-                    MutableArrayRef<float> output) final {
-    // Whole groups of lanes: a part of one would be computed twice.
-    constexpr int64_t kGroup = 64;
-    const int64_t jobs = int64_t(engines.size()), in = getInputSize(),
-                  out = getOutputSize(),
-                  share =
-                      llvm::alignTo(llvm::divideCeil(samples, jobs), kGroup);
-    std::atomic<bool> ok = true;
-    for (auto [job, engine] : llvm::enumerate(engines)) {
-      const int64_t first = std::min(int64_t(job) * share, samples),
-                    count = std::min(share, samples - first);
-      if (count > 0)
-        pool.async([=, &ok, engine = engine.get()] {
-          if (failed(engine->run(input.slice(first * in, count * in), count,
-                                 output.slice(first * out, count * out))))
-            ok = false;
-        });
-    }
-    pool.wait();
-    return success(ok);
-  }
-
-private:
-  std::vector<std::unique_ptr<Engine>> engines;
-  llvm::DefaultThreadPool pool;
-};
 } // namespace
 
-std::unique_ptr<Engine> mase::withJobs(std::unique_ptr<Engine> engine,
-                                       unsigned jobs) {
-  if (jobs == 0)
-    jobs = llvm::heavyweight_hardware_concurrency().compute_thread_count();
-  if (jobs == 1)
-    return engine;
+std::vector<std::unique_ptr<Engine>>
+mase::cloneForJobs(std::unique_ptr<Engine> engine, unsigned jobs) {
   std::vector<std::unique_ptr<Engine>> engines;
   engines.push_back(std::move(engine));
   while (engines.size() < jobs) {
     engines.push_back(engines.front()->clone());
     if (!engines.back())
-      return nullptr;
+      return {};
   }
-  return std::make_unique<ParallelEngine>(std::move(engines));
+  return engines;
 }
 
 std::unique_ptr<Engine> mase::withCanonicalNaN(std::unique_ptr<Engine> engine) {

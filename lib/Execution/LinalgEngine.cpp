@@ -56,6 +56,7 @@ public:
 
   int64_t getInputSize() const final { return inputSize; }
   int64_t getOutputSize() const final { return outputSize; }
+  int64_t getGroupSize() const final { return batch.value_or(kChunk); }
 
   LogicalResult run(ArrayRef<float> in, int64_t samples,
                     MutableArrayRef<float> out) final {

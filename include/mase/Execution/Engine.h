@@ -39,6 +39,10 @@ public:
   /// `output` [samples, output size]. Errors are reported at the module.
   virtual mlir::LogicalResult run(llvm::ArrayRef<float> input, int64_t samples,
                                   llvm::MutableArrayRef<float> output) = 0;
+  /// Samples of which calls with a multiple waste nothing: those that vectors
+  /// hold at once, or a batch. 64 are multiples of all that CPUs compute
+  /// together.
+  virtual int64_t getGroupSize() const { return 64; }
   /// Another one of the same network, which may run at the same time; null
   /// where one alone can.
   virtual std::unique_ptr<Engine> clone() const { return nullptr; }
@@ -69,9 +73,10 @@ createEngines(EngineKind kind, mlir::ModuleOp module,
 /// `engine`, its NaNs canonical.
 std::unique_ptr<Engine> withCanonicalNaN(std::unique_ptr<Engine> engine);
 
-/// `engine` in `jobs` threads (0: one a core), which share out the samples.
-/// Null for an engine that cannot be cloned.
-std::unique_ptr<Engine> withJobs(std::unique_ptr<Engine> engine, unsigned jobs);
+/// `engine` and clones of it, `jobs` in all. Empty for one that cannot be
+/// cloned.
+std::vector<std::unique_ptr<Engine>>
+cloneForJobs(std::unique_ptr<Engine> engine, unsigned jobs);
 
 // The engines behind these; a NaN is whatever their processor makes.
 mlir::FailureOr<std::unique_ptr<Engine>>

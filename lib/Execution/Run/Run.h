@@ -21,14 +21,8 @@ struct RunOptions {
   std::optional<EngineKind> engine;
   std::string format; ///< of --quantize
   bool allowNonFinite = false;
-  unsigned jobs = 1; ///< threads; 0: one a core
+  unsigned jobs = 1; ///< threads
 };
-
-/// Samples for a network, with the class numbers of --labels, else the
-/// dataset's own, if there are any; checked against the network, which has
-/// `results` results.
-absl::StatusOr<Dataset> readRunData(const RunOptions &options,
-                                    const DataTarget &target, int64_t results);
 
 /// Runs a network. Errors that concern the network have been printed as
 /// diagnostics; then the status has an empty message. `dialects` are those that

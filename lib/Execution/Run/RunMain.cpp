@@ -10,6 +10,7 @@
 #include "mase/Support/NearestNames.h"
 
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Threading.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mase;
@@ -90,6 +91,9 @@ static absl::StatusOr<RunOptions> check(const CommandLine &line) {
   if (options.jobs > kMostJobs)
     return error("expected --jobs from 0 to " + std::to_string(kMostJobs) +
                  ", found " + std::to_string(options.jobs));
+  if (options.jobs == 0)
+    options.jobs =
+        llvm::heavyweight_hardware_concurrency().compute_thread_count();
   int fromStdin = 0;
   for (const std::string &path :
        {options.network, options.input, options.labels, options.scaler})

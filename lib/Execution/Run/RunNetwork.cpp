@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // mase-run on a network.
-#include "Run.h"
+#include "NetworkRun.h"
 
 #include "mase/Analysis/OutputKind.h"
-#include "mase/Data/Array.h"
 #include "mase/Driver/Driver.h"
 #include "mase/Driver/MlirInput.h"
 #include "mase/Execution/DataTarget.h"
 #include "mase/Metrics/Metrics.h"
 #include "mase/Support/AtomicFile.h"
-#include "mase/Support/HugePages.h"
 #include "mase/Support/InputFile.h"
 
 #include "mlir/Parser/Parser.h"
@@ -20,9 +18,6 @@
 
 using namespace mlir;
 using namespace mase;
-
-/// What has been printed already needs no message.
-static absl::Status printed() { return absl::InvalidArgumentError(""); }
 
 static void printMetrics(llvm::raw_ostream &os, ArrayRef<float> values,
                          ClassifierOutput output, ArrayRef<int32_t> labels) {
@@ -88,56 +83,45 @@ absl::Status mase::runNetwork(const RunOptions &options,
     return printed();
   ClassifierOutput output(entry->outputSize(), *kind);
 
-  // What can be wrong with the data shows before anything is compiled.
   FailureOr<DataTarget> target = getDataTarget(*entry);
   if (failed(target))
     return printed();
-  auto data = readRunData(options, *target, output.size);
+  DataOptions reading;
+  reading.data = options.input;
+  reading.scaler = options.scaler;
+  reading.allowNonFinite = options.allowNonFinite;
+  reading.option = "--input";
+  reading.takesLabels = options.labels.empty();
+  reading.mayBeEmpty = true;
+  NetworkRun run(options, *module, *entry, *target);
+  absl::StatusOr<Dataset> data =
+      streamSamples(reading, *target, options.jobs, run);
   if (!data.ok())
     return data.status();
+
+  Labels labels = options.labels.empty() ? Labels{std::move(data->labels), {}}
+                                         : std::move(run.labels);
+  llvm::append_range(data->warnings, labels.warnings);
   for (const std::string &warning : data->warnings)
     llvm::WithColor::warning(llvm::errs(), "mase-run") << warning << "\n";
-  if (options.output.empty() && !data->labelled)
-    return absl::InvalidArgumentError(
-        "expected --output for the results or labels to compare them with "
-        "(--labels, or data that has them), found neither");
-
-  auto engine = options.engine ? createEngine(*options.engine, *module)
-                               : createEngine(*module);
-  if (failed(engine))
-    return printed();
-  std::string name =
-      options.engine ? getEngineNames()[size_t(*options.engine)].str() : "";
-  *engine = withJobs(std::move(*engine), options.jobs);
-  if (!*engine)
-    return absl::InvalidArgumentError(
-        "the engine '" + name +
-        "' runs in one thread; expected --jobs=1, "
-        "found " +
-        std::to_string(options.jobs));
-  std::vector<float> logits;
-  const auto results = size_t(data->samples * entry->outputSize());
-  logits.reserve(results);
-  adviseHugePages(logits.data(), results * sizeof(float));
-  logits.resize(results);
-  if (failed((*engine)->run(data->x, data->samples, logits)))
-    return printed();
-
-  if (!options.output.empty()) {
-    SmallVector<int64_t> shape{data->samples};
-    llvm::append_range(shape, entry->outputShape);
-    if (absl::Status status = writeNpy(options.output, shape, logits);
+  const bool isLabelled = data->labelled || !options.labels.empty();
+  if (isLabelled)
+    if (absl::Status status =
+            checkLabels(options.labels.empty() ? options.input : options.labels,
+                        labels.numbers, data->samples, output.size);
         !status.ok())
       return status;
-  }
-  if (!data->labelled)
+  if (absl::Status status = run.results.commit(data->samples); !status.ok())
+    return status;
+  if (!isLabelled)
     return absl::OkStatus();
+  auto print = [&](llvm::raw_ostream &os) {
+    printMetrics(os, run.results.kept(), output, labels.numbers);
+  };
   if (options.output == "-") {
-    printMetrics(llvm::errs(), logits, output, data->labels);
+    print(llvm::errs());
     return absl::OkStatus();
   }
   // Like a file: a full disk is an error.
-  return writeFile("-", [&](llvm::raw_ostream &os) {
-    printMetrics(os, logits, output, data->labels);
-  });
+  return writeFile("-", print);
 }
