@@ -17,9 +17,23 @@ add_library(mase_re2 INTERFACE IMPORTED)
 target_include_directories(mase_re2 SYSTEM INTERFACE ${RE2_INCLUDE_DIRS})
 target_link_libraries(mase_re2 INTERFACE ${RE2_LINK_LIBRARIES})
 
+# Programs take the archive, without what its driver for files on the network
+# needs: that is libcurl with thirty others, an eighth of the time that a tool
+# takes to start, and nothing here opens such files. Shared objects cannot: the
+# archive is not made for them.
+list(GET HDF5_C_LIBRARIES 0 MASE_HDF5_SHARED)
+get_filename_component(MASE_HDF5_FOLDER "${MASE_HDF5_SHARED}" DIRECTORY)
+find_library(MASE_HDF5_ARCHIVE libhdf5.a PATHS "${MASE_HDF5_FOLDER}" NO_DEFAULT_PATH)
+set(MASE_HDF5_STATIC ${HDF5_C_LIBRARIES})
+if(MASE_HDF5_ARCHIVE)
+  list(REMOVE_AT MASE_HDF5_STATIC 0)
+  list(FILTER MASE_HDF5_STATIC EXCLUDE REGEX "lib(curl|crypto)\\.")
+  list(PREPEND MASE_HDF5_STATIC "${MASE_HDF5_ARCHIVE}")
+endif()
 add_library(mase_hdf5 INTERFACE IMPORTED)
 target_include_directories(mase_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
-target_link_libraries(mase_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+target_link_libraries(mase_hdf5 INTERFACE
+  "$<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,${MASE_HDF5_STATIC},${HDF5_C_LIBRARIES}>")
 
 # The dylibs: static LLVM would cost minutes of linking, and a plugin must not
 # bring a second copy into a tool.
@@ -28,7 +42,7 @@ add_library(mase_mlir INTERFACE IMPORTED)
 target_include_directories(mase_mlir SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
 target_compile_definitions(mase_mlir INTERFACE ${MASE_LLVM_DEFINITIONS})
 target_link_libraries(mase_mlir INTERFACE MLIR LLVM)
-# First in the line, before HDF5's and Abseil's eighty libraries: the dynamic
+# First in the line, before Abseil's and ONNX's sixty libraries: the dynamic
 # linker then finds their 60,000 symbols at the first places where it looks, and
 # tools start in two thirds of the time.
 target_link_options(mase_mlir INTERFACE

@@ -103,7 +103,8 @@ public:
     std::vector<uint64_t> correct(size_t(y.blocks()));
     metrics.accumulate(values, sums, correct.data());
     std::vector<uint32_t> counts(size_t(output.classes()), 0);
-    statistics.count(correct.data(), 0, y.blocks(), counts.data());
+    metrics.countRight(correct.data(), statistics.members(0), y.blocks(),
+                       output.classes(), counts.data());
     std::vector<uint8_t> predicted;
     if (statistics.hasEmptyClass()) {
       predicted.resize(counts.size(), 0);

@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace mase {
 
@@ -96,46 +97,116 @@ static absl::Status checkColumns(hid_t type, const std::string &name) {
                              nearestNamesText(first, found));
 }
 
-/// Sends `rows` rows, of one double per wanted column each, of which `first` is
-/// the first one's number.
-static absl::Status sendRows(RowSink &sink, llvm::ArrayRef<double> values,
-                             hsize_t rows, hsize_t first,
-                             const std::string &name) {
+/// A row in memory: the features, then the classes.
+template <typename Feature, typename Class> struct Row {
+  static size_t numFeatures() { return jetFeatureNames().size(); }
+  static size_t numClasses() { return jetClassNames().size(); }
+  static size_t offsetOfClass(size_t c) {
+    return numFeatures() * sizeof(Feature) + c * sizeof(Class);
+  }
+  static size_t bytes() { return offsetOfClass(numClasses()); }
+
+  /// To be closed.
+  static hid_t createType() {
+    hid_t record = H5Tcreate(H5T_COMPOUND, bytes());
+    for (auto [i, column] : llvm::enumerate(wantedColumns()))
+      if (i < numFeatures())
+        H5Tinsert(record, column.c_str(), i * sizeof(Feature), of(Feature()));
+      else
+        H5Tinsert(record, column.c_str(), offsetOfClass(i - numFeatures()),
+                  of(Class()));
+    return record;
+  }
+
+  /// Whether the columns of `table`'s type are what the row has.
+  static bool is(hid_t table) {
+    auto has = [&](const std::string &column, hid_t type) {
+      Hdf5Handle member(
+          H5Tget_member_type(table, H5Tget_member_index(table, column.c_str())),
+          H5Tclose);
+      return H5Tequal(member, type) > 0;
+    };
+    llvm::ArrayRef<std::string> columns = wantedColumns();
+    return llvm::all_of(
+               columns.take_front(numFeatures()),
+               [&](const std::string &c) { return has(c, of(Feature())); }) &&
+           llvm::all_of(
+               columns.drop_front(numFeatures()),
+               [&](const std::string &c) { return has(c, of(Class())); });
+  }
+
+private:
+  static hid_t of(double) { return H5T_NATIVE_DOUBLE; }
+  static hid_t of(float) { return H5T_NATIVE_FLOAT; }
+  static hid_t of(uint8_t) { return H5T_NATIVE_UINT8; }
+};
+
+/// Sends `rows` rows, of which `first` is the first one's number.
+template <typename Feature, typename Class>
+static absl::Status sendRows(RowSink &sink, const char *data, hsize_t rows,
+                             hsize_t first, const std::string &name) {
+  using Layout = Row<Feature, Class>;
   llvm::ArrayRef<std::string> classes = jetClassNames();
-  size_t width = jetFeatureNames().size();
   std::vector<float> features;
   std::vector<int32_t> labels;
-  features.reserve(rows * width);
-  for (hsize_t row = 0; row < rows; ++row) {
-    for (double value : values.take_front(width))
+  features.reserve(rows * Layout::numFeatures());
+  labels.reserve(rows);
+  for (hsize_t row = 0; row < rows; ++row, data += Layout::bytes()) {
+    for (size_t i = 0; i < Layout::numFeatures(); ++i) {
+      Feature value;
+      memcpy(&value, data + i * sizeof(value), sizeof(value));
       features.push_back(static_cast<float>(value));
-    values = values.drop_front(width);
+    }
     std::string ones;
-    int32_t label = 0;
+    int32_t label = 0, count = 0;
     for (size_t c = 0; c < classes.size(); ++c) {
-      if (values[c] != 0 && values[c] != 1)
+      Class value;
+      memcpy(&value, data + Layout::offsetOfClass(c), sizeof(value));
+      if (value != 0 && value != 1)
         return readError(name, absl::StrCat("expected 0 or 1 in column 'j_",
-                                            classes[c], "', found ", values[c],
+                                            classes[c], "', found ", value,
                                             " in row ", first + row,
                                             " (counted from 0)"));
-      if (values[c] == 1) {
-        label = c;
-        absl::StrAppend(&ones, ones.empty() ? "'j_" : " and 'j_", classes[c],
+      if (value == 1) {
+        label = int32_t(c);
+        absl::StrAppend(&ones, count++ ? " and 'j_" : "1 in 'j_", classes[c],
                         "'");
       }
     }
-    values = values.drop_front(classes.size());
-    if (ones.empty() || llvm::StringRef(ones).contains(" and "))
+    if (count != 1)
       return readError(
           name, absl::StrCat("expected 1 in exactly one of the columns 'j_",
                              llvm::join(classes, "', 'j_"), "', found ",
-                             ones.empty() ? "0 in all of them" : "1 in " + ones,
-                             " in row ", first + row, " (counted from 0)"));
+                             count == 0 ? "0 in all of them" : ones, " in row ",
+                             first + row, " (counted from 0)"));
     labels.push_back(label);
   }
   if (absl::Status status = sink.features(features); !status.ok())
     return status;
   return sink.labels(labels);
+}
+
+/// Reads all `rows` rows, a block at a time.
+template <typename Feature, typename Class>
+static absl::Status readRows(hid_t table, hid_t space, hsize_t rows,
+                             const std::string &name, RowSink &sink) {
+  using Layout = Row<Feature, Class>;
+  Hdf5Handle record(Layout::createType(), H5Tclose);
+  std::vector<char> block(std::min(rows, kBlock) * Layout::bytes());
+  for (hsize_t begin = 0; begin < rows; begin += kBlock) {
+    hsize_t count = std::min(kBlock, rows - begin);
+    Hdf5Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
+    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, &begin, nullptr, &count,
+                            nullptr) < 0 ||
+        H5Dread(table, record, memory, space, H5P_DEFAULT, block.data()) < 0)
+      return readError(name, std::string("dataset '") + kDataset +
+                                 "' is damaged or truncated: " + hdf5Reason());
+    if (absl::Status status =
+            sendRows<Feature, Class>(sink, block.data(), count, begin, name);
+        !status.ok())
+      return status;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status readHdf5Jets(hid_t file, hid_t table, const std::string &name,
@@ -167,14 +238,6 @@ absl::Status readHdf5Jets(hid_t file, hid_t table, const std::string &name,
   if (!status.ok())
     return status;
 
-  // HDF5 converts every numeric type to double; the only rounding is ours.
-  const std::vector<std::string> &columns = wantedColumns();
-  Hdf5Handle record(H5Tcreate(H5T_COMPOUND, columns.size() * sizeof(double)),
-                    H5Tclose);
-  for (size_t i = 0; i < columns.size(); ++i)
-    H5Tinsert(record, columns[i].c_str(), i * sizeof(double),
-              H5T_NATIVE_DOUBLE);
-
   RowsHeader header;
   header.shape = {int64_t(jetFeatureNames().size())};
   header.labelled = true;
@@ -183,19 +246,13 @@ absl::Status readHdf5Jets(hid_t file, hid_t table, const std::string &name,
   header.fileBytes = hdf5FileSize(file);
   if (status = sink.begin(header); !status.ok())
     return status;
-  std::vector<double> block(std::min(rows, kBlock) * columns.size());
-  for (hsize_t begin = 0; begin < rows; begin += kBlock) {
-    hsize_t count = std::min(kBlock, rows - begin);
-    Hdf5Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
-    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, &begin, nullptr, &count,
-                            nullptr) < 0 ||
-        H5Dread(table, record, memory, space, H5P_DEFAULT, block.data()) < 0)
-      return readError(name, std::string("dataset '") + kDataset +
-                                 "' is damaged or truncated: " + hdf5Reason());
-    status = sendRows(sink, block, count, begin, name);
-    if (!status.ok())
-      return status;
-  }
+  // HDF5 converts every numeric type to double; the only rounding is ours. What
+  // needs no conversion takes a third of the time.
+  status = Row<float, uint8_t>::is(type)
+               ? readRows<float, uint8_t>(table, space, rows, name, sink)
+               : readRows<double, double>(table, space, rows, name, sink);
+  if (!status.ok())
+    return status;
   std::vector<FoundClass> classes;
   for (const std::string &one : jetClassNames())
     classes.push_back({one, absl::StrCat(name, " (column 'j_", one, "')")});

@@ -138,10 +138,6 @@ public:
                                           : options.choices[k],
                   numbers);
       planRoundings(plans, network.steps[k]);
-      if (plans.precisions.size() > 1) {
-        plans.column = int(result.columns.size());
-        result.columns.push_back(int(k));
-      }
     }
     countReaders();
     Node input;
@@ -160,6 +156,11 @@ public:
         planSum(int(k));
       else
         planElementwise(result.plans[k]);
+    for (size_t k = 0; k < steps; ++k)
+      if (result.plans[k].precisions.size() > 1) {
+        result.plans[k].column = int(result.columns.size());
+        result.columns.push_back(int(k));
+      }
   }
 
 private:
@@ -218,6 +219,8 @@ private:
     StepPlans &plans = result.plans[size_t(k)];
     Node &input = result.nodes[size_t(result.nodeOfValue(step.input))];
     Numbering<int> weightFormats, biasFormats;
+    Numbering<std::vector<uint32_t>> weightValues, biasValues;
+    std::vector<size_t> valuesOfWeight, valuesOfBias; // by format
     Numbering<std::tuple<int, size_t, int, size_t>> productKeys;
     Numbering<std::tuple<int, size_t, int, size_t>> sumKeys;
     Numbering<std::tuple<size_t, bool, int>> chainKeys;
@@ -227,13 +230,19 @@ private:
       const Format &weight = p[OperandRole::Weight],
                    &bias = p[OperandRole::Bias], &data = p[OperandRole::DataIn];
       auto [w, newWeights] = weightFormats(numbers(weight));
-      if (newWeights)
+      if (newWeights) {
         plans.weights.push_back(std::make_unique<WeightSet>(step, weight));
+        valuesOfWeight.push_back(
+            weightValues(bitsOfAll(plans.weights.back()->values)).first);
+      }
       size_t b = 0;
       if (!step.bias.empty()) {
         auto [number, newBias] = biasFormats(numbers(bias));
-        if (newBias)
+        if (newBias) {
           plans.biases.push_back(std::make_unique<BiasSet>(step, bias));
+          valuesOfBias.push_back(
+              biasValues(bitsOfAll(plans.biases.back()->values)).first);
+        }
         b = number;
       }
       std::shared_ptr<const ValueFormat> &dataFormat =
@@ -255,6 +264,12 @@ private:
       input.rawIsRead |= form == 0;
       bool later = plan.addsBiasLater();
       plans.form.push_back(form);
+      // Sums depend on what the parameters are worth; of steps, their scales
+      // and rounding depend on the formats, too.
+      if (!plan.steps) {
+        w = valuesOfWeight[w];
+        b = plans.biases.empty() ? 0 : valuesOfBias[b];
+      }
       // Of steps, the products' shifts depend on the bias.
       plans.productKey.push_back(uint32_t(
           productKeys({form, w, int(plan.mode), plan.steps ? b + 1 : 0})
@@ -267,6 +282,35 @@ private:
                        .first));
       plans.linear.push_back(std::move(plan));
     }
+    mergeRanks(plans);
+  }
+
+  static std::vector<uint32_t> bitsOfAll(const std::vector<float> &values) {
+    std::vector<uint32_t> bits(values.size());
+    std::transform(values.begin(), values.end(), bits.begin(), bitsOf);
+    return bits;
+  }
+
+  /// Ranks with the same results become one: narrow formats often round a
+  /// layer's parameters to the same values.
+  static void mergeRanks(StepPlans &plans) {
+    Numbering<std::array<uint32_t, 3>> results;
+    std::vector<uint32_t> merged;
+    for (size_t r = 0; r < plans.linear.size(); ++r) {
+      auto [rank, isNew] =
+          results({plans.productKey[r], plans.sumKey[r], plans.chainKey[r]});
+      merged.push_back(uint32_t(rank));
+      if (isNew && rank != r)
+        plans.eachByRank([&, rank = rank](auto &values) {
+          values[rank] = std::move(values[r]);
+        });
+    }
+    size_t ranks = size_t(*std::max_element(merged.begin(), merged.end())) + 1;
+    plans.eachByRank([&](auto &values) {
+      values.erase(values.begin() + ptrdiff_t(ranks), values.end());
+    });
+    for (uint32_t &rank : plans.rankOfChoice)
+      rank = merged[rank];
   }
 
   static std::vector<int64_t> shapeOr(const std::vector<int64_t> &shape,

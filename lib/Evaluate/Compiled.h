@@ -44,7 +44,8 @@ struct Form {
 };
 
 /// A step under each of its distinct precisions, which are ranked: data_in
-/// changes slowest, then weight, bias, data_out.
+/// changes slowest, then weight, bias, data_out. Precisions of a Linear that
+/// cannot give different results have one rank.
 struct StepPlans {
   std::vector<LayerPrecision> precisions; ///< by rank
   std::vector<uint32_t> rankOfChoice;     ///< by index into Options::choices
@@ -63,6 +64,19 @@ struct StepPlans {
   int column = -1;
   std::vector<std::unique_ptr<WeightSet>> weights;
   std::vector<std::unique_ptr<BiasSet>> biases;
+
+  /// Calls `function` with each vector of a Linear that has an entry by rank.
+  template <typename Function> void eachByRank(Function function) {
+    function(precisions);
+    function(roundIn);
+    function(roundOut);
+    function(constant);
+    function(linear);
+    function(form);
+    function(productKey);
+    function(sumKey);
+    function(chainKey);
+  }
 };
 
 struct Node {

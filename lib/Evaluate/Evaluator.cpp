@@ -177,24 +177,31 @@ private:
       int64_t samples =
           std::min(blocks * kLanes, statistics.samples() - first * kLanes);
       int difference = TrialList::kStart;
+      bool isReadOnce = finishesResults(e.output) && e.targets.empty() &&
+                        predicted.empty() && ranked.empty();
       for (size_t t = 0; t < list.size(); ++t) {
         difference = std::min(difference, list.firstDifference[t]);
         if (isRepeat(t) || dropped[t])
           continue;
-        const float *y = workspace->run(list, t, difference);
-        OutputBlocks values = {y,       e.output.size * kLanes,
+        const Workspace::Result y =
+            isReadOnce ? workspace->runUnfinished(list, t, difference)
+                       : Workspace::Result{workspace->run(list, t, difference)};
+        OutputBlocks values = {y.data,  e.output.size * kLanes,
                                kLanes,  e.output,
-                               samples, statistics.padded(first)};
+                               samples, statistics.padded(first),
+                               y.bias,  y.scale,
+                               y.shift, y.relu};
         e.metrics.accumulate(values, partials[t].loss, correct.data());
         if (!e.targets.empty())
           e.metrics.accumulateTarget(
               values, &e.targets[size_t(first) * classes * kLanes],
               partials[t].target);
-        statistics.count(correct.data(), first, blocks, countsOf(t));
+        e.metrics.countRight(correct.data(), statistics.members(first), blocks,
+                             int64_t(classes), countsOf(t));
         if (!predicted.empty())
           statistics.markPredicted(values, correct.data(), predictedOf(t));
         if (!ranked.empty())
-          ranked[t].insert(ranked[t].end(), y, y + samples);
+          ranked[t].insert(ranked[t].end(), y.data, y.data + samples);
         seen[t] += samples;
         difference = TrialList::kSame;
       }

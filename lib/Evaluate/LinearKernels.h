@@ -169,7 +169,12 @@ MASE_ALWAYS_INLINE void tileOfBytes(const uint32_t *x, const uint32_t *w,
     for (int v = 0; v < 4; ++v)
       operands[v] = _mm512_load_si512(x + g * kLanes + v * 16);
     for (int o = 0; o < Outputs; ++o) {
-      __m512i weights = _mm512_set1_epi32(int(w[o * groups + g]));
+      // Weights of few bits are mostly zero, at the same places for all blocks,
+      // so that the branch is foreseen.
+      uint32_t four = w[o * groups + g];
+      if (four == 0)
+        continue;
+      __m512i weights = _mm512_set1_epi32(int(four));
       for (int v = 0; v < 4; ++v)
         sums[o][v] = _mm512_dpbusd_epi32(sums[o][v], operands[v], weights);
     }

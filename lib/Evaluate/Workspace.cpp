@@ -42,6 +42,23 @@ void *Workspace::allocate(Buffer &buffer, int64_t rows,
 }
 
 const float *Workspace::run(const TrialList &list, size_t t, int difference) {
+  updateAll(list, t, difference);
+  return static_cast<const float *>(ensure(compiled.output(), 0));
+}
+
+Workspace::Result Workspace::runUnfinished(const TrialList &list, size_t t,
+                                           int difference) {
+  updateAll(list, t, difference);
+  int output = compiled.output();
+  const Node &node = compiled.nodes[size_t(output)];
+  Chain chain;
+  if (node.kind == Node::Kind::Sum && fuse(node, chain))
+    return {states[size_t(output)].sum.as<float>(), chain.bias, chain.scale,
+            chain.shift, chain.relu};
+  return {static_cast<const float *>(ensure(output, 0))};
+}
+
+void Workspace::updateAll(const TrialList &list, size_t t, int difference) {
   trials = &list;
   trial = t;
   ranks = list.ranks.data() + t * list.columns;
@@ -49,7 +66,6 @@ const float *Workspace::run(const TrialList &list, size_t t, int difference) {
       difference < 0 ? 1 : size_t(compiled.firstNode[size_t(difference)]);
   for (size_t n = first; n < states.size(); ++n)
     update(n);
-  return static_cast<const float *>(ensure(compiled.output(), 0));
 }
 
 void Workspace::update(size_t n) {
@@ -252,10 +268,10 @@ void Workspace::compute(int n, int form) {
     wanted[0] = 0;
     runChain(node, state, state.forms[0].as<float>());
   } else {
-    build(node);
     const float *source = node.kind == Node::Kind::Sum ? state.sum.as<float>()
                                                        : ensureRaw(node.input);
-    if (!program.fused) {
+    if (!fuse(node, program.chain)) {
+      build(node);
       auto *raw = static_cast<float *>(
           allocate(state.forms[0], node.rows, sizeof(float)));
       runOps(source, program.ops, raw, node.rows);
@@ -381,7 +397,32 @@ const float *Workspace::ensureRaw(int n) {
   return state.forms[0].as<float>();
 }
 
-/// The chain's operations under the current trial, in `program`.
+/// Whether `node` is computed in one pass, by bias, affine, ReLU, each at most
+/// once and in this order; `chain` then has what there is of them.
+bool Workspace::fuse(const Node &node, Chain &chain) const {
+  chain = Chain{};
+  for (int k : node.steps) {
+    const Step &step = compiled.network.steps[size_t(k)];
+    const StepPlans &plans = compiled.plans[size_t(k)];
+    uint32_t r = rank(k);
+    if (plans.roundIn[r] || plans.roundOut[r])
+      return false;
+    if (step.kind == Step::Kind::Linear) {
+      const LinearPlan &plan = plans.linear[r];
+      chain.bias = plan.addsBiasLater() ? plan.bias->values.data() : nullptr;
+    } else if (step.kind == Step::Kind::Affine && !chain.scale && !chain.relu) {
+      chain.scale = step.scale.data();
+      chain.shift = step.shift.data();
+    } else if (step.kind == Step::Kind::Relu) {
+      chain.relu = true;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// The operations under the current trial, in `program`.
 void Workspace::build(const Node &node) {
   program.ops.clear();
   program.roundings.clear();
@@ -389,22 +430,6 @@ void Workspace::build(const Node &node) {
   program.roundings.reserve(node.steps.size());
   for (int step : node.steps)
     append(node, step);
-  // bias, affine, relu, each at most once and in this order, go in one pass.
-  Chain &chain = program.chain;
-  chain = Chain{};
-  program.fused = true;
-  for (const RowOp &op : program.ops) {
-    if (op.kind == RowOp::Kind::AddRow && !chain.bias && !chain.scale &&
-        !chain.relu)
-      chain.bias = op.a;
-    else if (op.kind == RowOp::Kind::Affine && !chain.scale && !chain.relu) {
-      chain.scale = op.a;
-      chain.shift = op.b;
-    } else if (op.kind == RowOp::Kind::Relu)
-      chain.relu = true;
-    else
-      program.fused = false;
-  }
 }
 
 void Workspace::append(const Node &node, int k) {

@@ -29,6 +29,18 @@ public:
   /// before (the least of trials.firstDifference since then).
   const float *run(const TrialList &trials, size_t t, int firstDifference);
 
+  /// A result before its last operations, which whoever reads it may do on the
+  /// way: data[r] in blocks, + bias[r], fma(., scale[r], shift[r]), a ReLU;
+  /// what is null is left out.
+  struct Result {
+    const float *data;
+    const float *bias = nullptr, *scale = nullptr, *shift = nullptr;
+    bool relu = false;
+  };
+  /// As `run`; operations that the result ends with are left to do where they
+  /// are of this form.
+  Result runUnfinished(const TrialList &trials, size_t t, int firstDifference);
+
 private:
   struct Buffer {
     struct Free {
@@ -57,7 +69,6 @@ private:
     /// Second operands that no kernel rounds; do not move in memory.
     std::list<std::vector<float>> others;
     Chain chain;
-    bool fused; ///< `chain` says it all
   };
 
   uint32_t rank(int step) const {
@@ -65,6 +76,7 @@ private:
     return column < 0 ? 0 : ranks[column];
   }
   void *allocate(Buffer &buffer, int64_t rows, size_t elementSize) const;
+  void updateAll(const TrialList &trials, size_t t, int firstDifference);
   void update(size_t node);
   bool updateSum(size_t node);
   void computeSum(const Node &node, State &state, const LinearPlan &plan,
@@ -81,6 +93,7 @@ private:
   void compute(int node, int form);
   void computeSample(const Node &node, State &state);
   void markWanted(const Node &node, int form);
+  bool fuse(const Node &node, Chain &chain) const;
   void build(const Node &node);
   void append(const Node &node, int step);
   void runChain(const Node &node, State &state, const float *source);

@@ -37,25 +37,15 @@ LogicalResult compileRound(Program &program, RoundOp op) {
   return success();
 }
 
-LogicalResult compileDequantize(Program &program, DequantizeOp op) {
-  Buffer *x = program.get(op.getInput()),
-         *y = program.create(op.getResult(), op.getInput());
-  unsigned width = bitsOf(op.getInput());
-  bool isSigned = !op.getIsUnsigned();
-  program.add(y, [=, scale = op.getCodeScale()] {
-    for (size_t i = 0; i < y->floats.size(); ++i)
-      y->floats[i] = scale.valueOf(readCode(x->integers[i], width, isSigned),
-                                   sliceOf(scale, y, i));
-  });
-  return success();
-}
-
 /// Reads code - zero point of the elements of buffers of one format.
 class StepReader {
 public:
   explicit StepReader(const UniformTensorFormat &format)
-      : scale(codeScaleOf(format)), width(unsigned(format.storageWidth())),
-        isSigned(format.common.isSigned), hasZeroPoint(scale.hasZeroPoint()) {}
+      : StepReader(codeScaleOf(format), unsigned(format.storageWidth()),
+                   format.common.isSigned) {}
+  StepReader(CodeScale scale, unsigned width, bool isSigned)
+      : scale(std::move(scale)), width(width), isSigned(isSigned),
+        hasZeroPoint(this->scale.hasZeroPoint()) {}
 
   std::vector<int64_t> read(const Buffer *buffer) const {
     std::vector<int64_t> steps;
@@ -64,8 +54,8 @@ public:
   }
   void read(const Buffer *buffer, std::vector<int64_t> &steps) const {
     steps.resize(buffer->integers.size());
-    for (size_t i = 0; i < steps.size(); ++i)
-      steps[i] = readCode(buffer->integers[i], width, isSigned);
+    kernels().readCodes(steps.size(), buffer->integers.data(), width, isSigned,
+                        steps.data());
     if (hasZeroPoint)
       for (size_t i = 0; i < steps.size(); ++i)
         steps[i] -= scale.zeroPointOf(sliceOf(scale, buffer, i));
@@ -76,6 +66,24 @@ private:
   unsigned width;
   bool isSigned, hasZeroPoint;
 };
+
+LogicalResult compileDequantize(Program &program, DequantizeOp op) {
+  Buffer *x = program.get(op.getInput()),
+         *y = program.create(op.getResult(), op.getInput());
+  CodeScale scale = op.getCodeScale();
+  program.add(y, [=,
+                  reader = StepReader(scale, bitsOf(op.getInput()),
+                                      !op.getIsUnsigned()),
+                  steps = std::vector<int64_t>()]() mutable {
+    reader.read(x, steps);
+    if (scale.scale.size() == 1)
+      return kernels().dequantize(steps.size(), steps.data(), scale.scale[0],
+                                  y->floats.data());
+    for (size_t i = 0; i < steps.size(); ++i)
+      y->floats[i] = float(steps[i]) * scale.scaleOf(sliceOf(scale, y, i));
+  });
+  return success();
+}
 
 LogicalResult compileIntLinear(Program &program, IntLinearOp op) {
   Buffer *x = program.get(op.getInput()),

@@ -7,10 +7,7 @@
 #include "mase/Numerics/Elementary.h"
 #include "mase/Numerics/FixedPoint.h"
 
-#include <algorithm>
-#include <bit>
 #include <cstring>
-#include <utility>
 #ifdef __AVX2__
 #include <immintrin.h>
 #endif
@@ -46,6 +43,23 @@ void quantize(size_t size, const float *x, const FixedCodes &format,
   return format.floor
              ? quantizeBy<Rounding::Floor>(size, x, format, codes)
              : quantizeBy<Rounding::NearestEven>(size, x, format, codes);
+}
+
+void readCodes(size_t size, const int64_t *__restrict stored, unsigned width,
+               bool isSigned, int64_t *__restrict codes) {
+  const unsigned unused = width >= 64 ? 0 : 64 - width;
+  if (isSigned)
+    for (size_t i = 0; i < size; ++i)
+      codes[i] = int64_t(uint64_t(stored[i]) << unused) >> unused;
+  else
+    for (size_t i = 0; i < size; ++i)
+      codes[i] = int64_t(uint64_t(stored[i]) << unused >> unused);
+}
+
+void dequantize(size_t size, const int64_t *__restrict codes, float scale,
+                float *__restrict y) {
+  for (size_t i = 0; i < size; ++i)
+    y[i] = float(codes[i]) * scale;
 }
 
 template <bool hasAffine, bool hasRelu, Rounding rounding>
@@ -91,10 +105,6 @@ void requantize(const RequantizeLoop &loop, const int64_t *sums,
                    : requantizeTo<false, false>(loop, sums, codes);
 }
 
-int64_t finished(const ProductLoop &loop, size_t o, uint64_t sum) {
-  return int64_t((sum << loop.shift[o]) + uint64_t(loop.start[o]));
-}
-
 // Vectors of pairs of 16 bits, whose products add up to sums of 32 bits.
 #if defined(__AVX512BW__)
 using Pairs = __m512i;
@@ -130,47 +140,86 @@ Pairs multiplyAdd(Pairs sum, Pairs x, Pairs w) {
 }
 #endif
 
-/// Two numbers of 16 bits, the first with the smaller address.
-int32_t pairOf(int64_t first, int64_t second) {
-  if constexpr (std::endian::native == std::endian::big)
-    std::swap(first, second);
-  return int32_t(uint32_t(second) << 16 | (uint32_t(first) & 0xFFFF));
+/// One row's steps in 16 bits, of which the low ones are all that there is; 0
+/// behind the last of an odd number.
+void packRow(const ProductLoop &loop, const int64_t *__restrict steps,
+             int16_t *__restrict packed) {
+  packed[2 * loop.pairs() - 1] = 0;
+  for (size_t i = 0; i < loop.in; ++i)
+    packed[i] = int16_t(steps[i]);
 }
 
-void shortProducts(const ProductLoop &loop, const int16_t *pairs,
-                   const int64_t *steps, int32_t *scratch, int64_t *sums) {
+/// What sums of products become: one row's group of outputs.
+void finish(const ProductLoop &loop, size_t first,
+            const int32_t *__restrict products, int64_t *__restrict sums) {
+  constexpr size_t kOutputs = ProductLoop::kOutputs;
+  const int64_t *__restrict start = loop.start + first, *__restrict shift =
+                                                            loop.shift + first;
+  auto finished = [&](size_t k) {
+    return int64_t((uint64_t(int64_t(products[k])) << shift[k]) +
+                   uint64_t(start[k]));
+  };
+  if (loop.out - first >= kOutputs) {
+    for (size_t k = 0; k < kOutputs; ++k)
+      sums[k] = finished(k);
+    return;
+  }
+  for (size_t k = 0; k < loop.out - first; ++k)
+    sums[k] = finished(k);
+}
+
+/// A group's sums of `Rows` rows, which share its weights. The rows' sums are
+/// apart, and so do not wait for each other.
+template <size_t Rows>
+void groupProducts(const ProductLoop &loop, size_t first,
+                   const int16_t *__restrict weight,
+                   const int16_t *__restrict packed, int64_t *__restrict sums) {
   constexpr size_t kOutputs = ProductLoop::kOutputs;
   constexpr size_t kVector = sizeof(Pairs) / sizeof(int32_t),
                    kVectors = kOutputs / kVector;
-  for (size_t p = 0; p < loop.in / 2; ++p)
-    scratch[p] = pairOf(steps[2 * p], steps[2 * p + 1]);
-  if (loop.in % 2 != 0)
-    scratch[loop.in / 2] = pairOf(steps[loop.in - 1], 0);
-  for (size_t first = 0; first < loop.out; first += kOutputs) {
-    Pairs vectors[kVectors] = {};
-    for (size_t p = 0; p < loop.pairs(); ++p) {
-      const Pairs x = spread(scratch[p]);
-      for (size_t v = 0; v < kVectors; ++v, pairs += 2 * kVector)
-        vectors[v] = multiplyAdd(vectors[v], x, load(pairs));
+  Pairs vectors[Rows][kVectors] = {};
+  for (size_t p = 0; p < loop.pairs(); ++p, weight += 2 * kOutputs)
+    for (size_t r = 0; r < Rows; ++r) {
+      int32_t pair;
+      std::memcpy(&pair, packed + 2 * (r * loop.pairs() + p), sizeof(pair));
+      for (size_t v = 0; v < kVectors; ++v)
+        vectors[r][v] = multiplyAdd(vectors[r][v], spread(pair),
+                                    load(weight + 2 * kVector * v));
     }
+  for (size_t r = 0; r < Rows; ++r) {
     int32_t products[kOutputs];
-    std::memcpy(products, vectors, sizeof(products));
-    int64_t group[kOutputs];
-    for (size_t k = 0; k < kOutputs; ++k)
-      group[k] = finished(loop, first + k, uint64_t(int64_t(products[k])));
-    for (size_t k = 0; k < std::min(kOutputs, loop.out - first); ++k)
-      sums[first + k] = group[k];
+    std::memcpy(products, vectors[r], sizeof(products));
+    finish(loop, first, products, sums + r * loop.out);
+  }
+}
+
+void shortProducts(const ProductLoop &loop, const int16_t *pairs,
+                   const int64_t *steps, int16_t *scratch, int64_t *sums) {
+  for (size_t r = 0; r < loop.rows; ++r)
+    packRow(loop, steps + r * loop.in, scratch + 2 * r * loop.pairs());
+  constexpr size_t kOutputs = ProductLoop::kOutputs, kRows = 4;
+  for (size_t first = 0; first < loop.out;
+       first += kOutputs, pairs += 2 * kOutputs * loop.pairs()) {
+    size_t r = 0;
+    for (; r + kRows <= loop.rows; r += kRows)
+      groupProducts<kRows>(loop, first, pairs, scratch + 2 * r * loop.pairs(),
+                           sums + r * loop.out + first);
+    for (; r < loop.rows; ++r)
+      groupProducts<1>(loop, first, pairs, scratch + 2 * r * loop.pairs(),
+                       sums + r * loop.out + first);
   }
 }
 
 void longProducts(const ProductLoop &loop, const int64_t *__restrict weight,
                   const int64_t *__restrict steps, int64_t *__restrict sums) {
-  for (size_t o = 0; o < loop.out; ++o, weight += loop.in) {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < loop.in; ++i)
-      sum += uint64_t(steps[i]) * uint64_t(weight[i]);
-    sums[o] = finished(loop, o, sum);
-  }
+  for (size_t r = 0; r < loop.rows; ++r, steps += loop.in)
+    for (size_t o = 0; o < loop.out; ++o, ++sums) {
+      const int64_t *__restrict row = weight + o * loop.in;
+      uint64_t sum = 0;
+      for (size_t i = 0; i < loop.in; ++i)
+        sum += uint64_t(steps[i]) * uint64_t(row[i]);
+      *sums = int64_t((sum << loop.shift[o]) + uint64_t(loop.start[o]));
+    }
 }
 
 } // namespace
@@ -178,6 +227,7 @@ void longProducts(const ProductLoop &loop, const int64_t *__restrict weight,
 namespace MASE_KERNELS {
 extern const InterpreterKernels interpreterKernels;
 const InterpreterKernels interpreterKernels = {
-    linear, affine, quantize, requantize, shortProducts, longProducts};
+    linear,     affine,     quantize,      readCodes,
+    dequantize, requantize, shortProducts, longProducts};
 } // namespace MASE_KERNELS
 } // namespace mase::interpreter

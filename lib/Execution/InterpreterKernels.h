@@ -32,11 +32,10 @@ struct RequantizeLoop {
   FixedCodes format;
 };
 
-/// Sums of products of one row of a Linear.
+/// Sums of products of a Linear.
 struct ProductLoop {
-  size_t in, out;
-  const int64_t *start; ///< as shift: [groups()][kOutputs]
-  const int *shift;
+  size_t rows, in, out;
+  const int64_t *start, *shift; ///< [out]
 
   /// Outputs side by side in the weights of shortProducts, which are
   /// [groups of outputs][pairs of inputs][kOutputs][2], 0 where there is no
@@ -56,12 +55,18 @@ struct InterpreterKernels {
                  const float *scale, const float *shift, float *y);
   void (*quantize)(size_t size, const float *x, const FixedCodes &format,
                    int64_t *codes);
+  /// The integers that the low `width` bits of `stored` are.
+  void (*readCodes)(size_t size, const int64_t *stored, unsigned width,
+                    bool isSigned, int64_t *codes);
+  /// y = float(code) * scale.
+  void (*dequantize)(size_t size, const int64_t *codes, float scale, float *y);
   void (*requantize)(const RequantizeLoop &loop, const int64_t *sums,
                      int64_t *codes);
-  /// sums[o] = (steps . weight[o] << shift[o]) + start[o] where the products'
-  /// sum fits 32 bits: exact. `scratch` has [pairs of inputs].
+  /// sums[r][o] = (steps[r] . weight[o] << shift[o]) + start[o] where steps and
+  /// weights fit 16 bits and the products' sum 32: exact. `scratch` has
+  /// [rows][pairs of inputs][2].
   void (*shortProducts)(const ProductLoop &loop, const int16_t *pairs,
-                        const int64_t *steps, int32_t *scratch, int64_t *sums);
+                        const int64_t *steps, int16_t *scratch, int64_t *sums);
   /// The same modulo 2^64; weight is [out][in].
   void (*longProducts)(const ProductLoop &loop, const int64_t *weight,
                        const int64_t *steps, int64_t *sums);

@@ -98,9 +98,8 @@ public:
     // Most are short: a vector holds more of them.
     fits &= largestStep <= INT16_MAX &&
             __int128(largest) * largestStep * int64_t(in) <= INT32_MAX;
-    const size_t padded = loop().groups() * ProductLoop::kOutputs;
-    start.resize(padded);
-    shift.resize(padded);
+    start.resize(out);
+    shift.resize(out);
     for (size_t o = 0; o < out; ++o) {
       start[o] = int64_t(uint64_t(start[o]) << sums.biasShiftOf(o));
       shift[o] = sums.productShiftOf(o);
@@ -111,27 +110,26 @@ public:
 
   /// The sums of rows of `steps`: `sums` has [rows][outputs].
   void run(llvm::ArrayRef<int64_t> steps, llvm::MutableArrayRef<int64_t> sums) {
-    const InterpreterKernels &kernel = kernels();
-    const ProductLoop now = loop();
-    for (; !steps.empty();
-         steps = steps.drop_front(in), sums = sums.drop_front(out)) {
-      if (fits)
-        kernel.shortProducts(now, pairs.data(), steps.data(), scratch.data(),
-                             sums.data());
-      else
-        // Modulo 2^64, as sums are that need more bits on the way.
-        kernel.longProducts(now, weight.data(), steps.data(), sums.data());
+    const ProductLoop now = loop(steps.size() / in);
+    if (fits) {
+      scratch.resize(now.rows * now.pairs() * 2);
+      kernels().shortProducts(now, pairs.data(), steps.data(), scratch.data(),
+                              sums.data());
+    } else {
+      // Modulo 2^64, as sums are that need more bits on the way.
+      kernels().longProducts(now, weight.data(), steps.data(), sums.data());
     }
   }
 
 private:
-  ProductLoop loop() const { return {in, out, start.data(), shift.data()}; }
+  ProductLoop loop(size_t rows) const {
+    return {rows, in, out, start.data(), shift.data()};
+  }
 
   void pairUp() {
     constexpr size_t kOutputs = ProductLoop::kOutputs;
-    const ProductLoop now = loop();
+    const ProductLoop now = loop(0);
     pairs.resize(now.groups() * now.pairs() * kOutputs * 2);
-    scratch.resize(now.pairs());
     for (size_t o = 0; o < out; ++o)
       for (size_t i = 0; i < in; ++i)
         pairs[((o / kOutputs * now.pairs() + i / 2) * kOutputs + o % kOutputs) *
@@ -141,10 +139,8 @@ private:
 
   size_t in, out;
   bool fits = true;
-  std::vector<int64_t> weight, start;
-  std::vector<int> shift;
-  std::vector<int16_t> pairs;   ///< the weights as shortProducts reads them
-  std::vector<int32_t> scratch; ///< its
+  std::vector<int64_t> weight, start, shift;
+  std::vector<int16_t> pairs, scratch; ///< shortProducts': the weights, its own
 };
 
 } // namespace mase::interpreter

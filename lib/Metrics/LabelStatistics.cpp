@@ -13,10 +13,10 @@ LabelStatistics::LabelStatistics(const int32_t *given, int64_t samples,
                                  int64_t classes)
     : numSamples(samples), numClasses(classes),
       labels(size_t(blocks() * kMetricsLanes), -1),
-      members(size_t(blocks() * classes), 0), sizes(size_t(classes), 0) {
+      memberBits(size_t(blocks() * classes), 0), sizes(size_t(classes), 0) {
   std::copy(given, given + samples, labels.begin());
   for (int64_t i = 0; i < samples; ++i) {
-    members[size_t(i / 64 * classes + given[i])] |= uint64_t(1) << (i % 64);
+    memberBits[size_t(i / 64 * classes + given[i])] |= uint64_t(1) << (i % 64);
     ++sizes[size_t(given[i])];
   }
   emptyClass = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
@@ -25,14 +25,6 @@ LabelStatistics::LabelStatistics(const int32_t *given, int64_t samples,
         size ? 1 / (double(size) * double(size) * double(size)) : 0);
   if (samples > 0)
     recallMean.emplace(sizes);
-}
-
-void LabelStatistics::count(const uint64_t *correct, int64_t first,
-                            int64_t blocks, uint32_t *counts) const {
-  const uint64_t *m = members.data() + first * numClasses;
-  for (int64_t b = 0; b < blocks; ++b)
-    for (int64_t c = 0; c < numClasses; ++c)
-      counts[c] += uint32_t(__builtin_popcountll(correct[b] & *m++));
 }
 
 void LabelStatistics::countRest(int64_t block, uint32_t *counts) const {

@@ -29,10 +29,11 @@ public:
   }
   /// Some class has no sample: whether it is ever predicted matters then.
   bool hasEmptyClass() const { return emptyClass; }
-  /// Adds the number of right samples per class to counts[classes], for
-  /// `blocks` blocks from `first` on.
-  void count(const uint64_t *correct, int64_t first, int64_t blocks,
-             uint32_t *counts) const;
+  /// The samples of each class, for the blocks from `block` on: [classes], a
+  /// bit for each lane, a block.
+  const uint64_t *members(int64_t block) const {
+    return memberBits.data() + block * numClasses;
+  }
   /// Sets predicted[c] where class c is the prediction of a sample; `correct`
   /// is what the kernels made of `values`.
   void markPredicted(const OutputBlocks &values, const uint64_t *correct,
@@ -56,7 +57,7 @@ private:
   int64_t numSamples, numClasses;
   bool emptyClass = false;
   std::vector<int32_t> labels;
-  std::vector<uint64_t> members;    ///< [blocks, classes], a bit for each lane
+  std::vector<uint64_t> memberBits; ///< [blocks, classes], a bit for each lane
   std::vector<int64_t> sizes;       ///< samples per class
   std::vector<double> inverseCubes; ///< 1 / size^3; 0 for size 0
   std::optional<RecallMean> recallMean; ///< none without samples

@@ -57,7 +57,8 @@ Metrics computeByBlocks(int64_t samples, ClassifierOutput output,
                            output,        lanes, statistics.padded(b)};
     uint64_t correct = 0;
     kernels.accumulate(blocks, sums, &correct);
-    statistics.count(&correct, b, 1, counts.data());
+    kernels.countRight(&correct, statistics.members(b), 1, output.classes(),
+                       counts.data());
     if (statistics.hasEmptyClass())
       statistics.markPredicted(blocks, &correct, predicted.data());
     if (output.isBinary())

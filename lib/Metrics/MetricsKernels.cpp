@@ -20,57 +20,93 @@ MASE_ALWAYS_INLINE float lossOf(float max, float sum, float label) {
     float log = logF32(label);
     return -(log < -100.0f ? -100.0f : log); // NaN stays
   }
-  // The sum is at least exp(0) = 1, or NaN. First the difference of logits,
-  // which is exact where they are near to each other: added to a large maximum,
-  // the logarithm would lose its digits.
+  // First the difference of logits, which is exact where they are near to each
+  // other: added to a large maximum, the logarithm would lose its digits. Of
+  // what is infinite or NaN, that has no loss, the largest is.
   float loss = (max - label) + logF32Normal(sum);
-  return sum == sum ? loss : canonicalNaN();
+  return max - max == 0.0f ? loss : canonicalNaN();
 }
 
-/// exp(max(d, -87)) is returned as two factors, the second a power of two.
-MASE_ALWAYS_INLINE float expFactors(float d, float &power) {
-  d = d < -87.0f ? -87.0f : d; // NaN stays
+/// exp(max(d, -87)) for d <= 0; for NaN, any value.
+MASE_ALWAYS_INLINE float expOf(float d) {
+  d = d < -87.0f ? -87.0f : d;
   detail::ReducedExp e = detail::reducedExp(d);
-  power = floatOf((bitsOf(e.shifted) << 23) + (127u << 23));
-  return e.p;
+  // Times 2^n, n >= -126: exact.
+  return floatOf(bitsOf(e.p) + (bitsOf(e.shifted) << 23));
 }
 
-/// What the values of some samples come to before the logarithm. The two
-/// passes over them, this one and `addLosses`, are apart because either alone
-/// keeps the processor's pipelines full, while one chain of all operations
-/// would wait for its own results.
+/// The smaller of x and the largest logit so far, which becomes the larger: all
+/// logits but the largest come out of this, one by one.
+MASE_ALWAYS_INLINE float smallerOf(float x, float &max) {
+  bool isLarger = x > max; // NaN is not, and comes out
+  float smaller = isLarger ? max : x;
+  max = isLarger ? x : max;
+  return smaller;
+}
+
+/// What the values of some samples come to before the logarithm. The passes
+/// over them, up to the differences, up to here and `addLosses`, are apart
+/// because either alone keeps the processor's pipelines full, while one chain
+/// of all operations would wait for its own results.
 struct Sums {
   static constexpr int kBlocks = 8;
   alignas(64) float max[kBlocks * kLanes], sum[kBlocks * kLanes],
       chosen[kBlocks * kLanes];
 };
 
+/// What makes values of data (OutputBlocks).
+template <int Classes> struct Finish {
+  float bias[Classes], scale[Classes], shift[Classes];
+
+  explicit Finish(const OutputBlocks &values) {
+    for (int c = 0; c < Classes; ++c) {
+      // Adding -0 and multiplying by 1 change nothing.
+      bias[c] = values.bias ? values.bias[c] : -0.0f;
+      scale[c] = values.scale ? values.scale[c] : 1.0f;
+      shift[c] = values.scale ? values.shift[c] : -0.0f;
+    }
+  }
+};
+
+enum class Left : uint8_t { Nothing, Affine, AffineAndRelu };
+
 /// One block of logits; the loop over lanes is what vectorises.
-template <int Classes>
+template <int Classes, Left left>
 MASE_ALWAYS_INLINE void
 sumBlock(const float *__restrict data, int64_t stride,
-         const int32_t *__restrict labels, float *__restrict maxOut,
-         float *__restrict sumOut, float *__restrict chosenOut,
-         int32_t *__restrict right) {
+         const Finish<Classes> &finish, const int32_t *__restrict labels,
+         float *__restrict maxOut, float *__restrict sumOut,
+         float *__restrict chosenOut, int32_t *__restrict right) {
+  alignas(64) float differences[Classes][kLanes];
   for (int l = 0; l < kLanes; ++l) {
     float x[Classes];
-    for (int c = 0; c < Classes; ++c)
+    bool isNaN = false;
+    for (int c = 0; c < Classes; ++c) {
       x[c] = data[c * stride + l];
+      if constexpr (left != Left::Nothing)
+        x[c] = fmaF32(x[c] + finish.bias[c], finish.scale[c], finish.shift[c]);
+      if constexpr (left == Left::AffineAndRelu)
+        x[c] = x[c] > 0.0f ? x[c] : 0.0f;
+      isNaN |= x[c] != x[c];
+    }
     int32_t label = labels[l], best = 0;
-    float max = x[0], chosen = x[0], sum = 0.0f;
+    float max = x[0], chosen = x[0];
     for (int c = 1; c < Classes; ++c) {
       best = x[c] > max ? c : best;
-      max = x[c] > max ? x[c] : max;
       chosen = label == c ? x[c] : chosen;
+      x[c] = smallerOf(x[c], max);
     }
-    for (int c = 0; c < Classes; ++c) {
-      float power, p = expFactors(x[c] - max, power);
-      sum = fmaF32(p, power, sum); // the product is exact
-    }
-    maxOut[l] = max;
-    sumOut[l] = sum;
+    for (int c = 1; c < Classes; ++c)
+      differences[c][l] = x[c] - max;
+    maxOut[l] = isNaN ? canonicalNaN() : max;
     chosenOut[l] = chosen;
     right[l] = best == label ? -1 : 0;
+  }
+  for (int l = 0; l < kLanes; ++l) {
+    float sum = 1.0f;
+    for (int c = 1; c < Classes; ++c)
+      sum = sum + expOf(differences[c][l]);
+    sumOut[l] = sum;
   }
 }
 
@@ -82,10 +118,14 @@ void sumBlockOfAny(const float *__restrict data, int64_t stride,
                    float *__restrict max, float *__restrict sum,
                    float *__restrict chosen, int32_t *__restrict right) {
   alignas(64) int32_t best[kLanes];
+  alignas(64) float largest[kLanes];
+  alignas(64) int32_t isNaN[kLanes];
   for (int l = 0; l < kLanes; ++l) {
     max[l] = data[l];
+    largest[l] = data[l];
+    isNaN[l] = data[l] != data[l];
     chosen[l] = data[l];
-    sum[l] = 0.0f;
+    sum[l] = 1.0f;
     best[l] = 0;
   }
   for (int32_t c = 1; c < classes; ++c)
@@ -96,13 +136,16 @@ void sumBlockOfAny(const float *__restrict data, int64_t stride,
       chosen[l] = labels[l] == c ? x : chosen[l];
     }
   if constexpr (Kind == OutputKind::Logits)
-    for (int64_t c = 0; c < classes; ++c)
+    for (int64_t c = 1; c < classes; ++c)
       for (int l = 0; l < kLanes; ++l) {
-        float power, p = expFactors(data[c * stride + l] - max[l], power);
-        sum[l] = fmaF32(p, power, sum[l]);
+        float d = smallerOf(data[c * stride + l], largest[l]) - max[l];
+        sum[l] = sum[l] + expOf(d);
+        isNaN[l] |= d != d;
       }
-  for (int l = 0; l < kLanes; ++l)
+  for (int l = 0; l < kLanes; ++l) {
     right[l] = best[l] == labels[l] ? -1 : 0;
+    max[l] = Kind == OutputKind::Logits && isNaN[l] ? canonicalNaN() : max[l];
+  }
 }
 
 /// A binary classifier's values with those of class 0 before them.
@@ -121,19 +164,45 @@ void expandBinary(OutputKind kind, const float *__restrict ones,
       both[l] = logF32(1.0f - expF32(ones[l]));
 }
 
-/// Adds the losses of `samples` samples to the partial sums.
+/// Adds the losses of `samples` samples to the partial sums. The lanes after
+/// the last sample are overwritten.
 template <OutputKind Kind>
-void addLosses(const Sums &in, int64_t samples, double *sums) {
-  int64_t whole = samples / kLossSums * kLossSums;
+void addLosses(Sums &in, int64_t samples, double *sums) {
   double s[kLossSums];
   for (int j = 0; j < kLossSums; ++j)
     s[j] = sums[j];
-  for (int64_t i = 0; i < whole; i += kLossSums)
-    for (int j = 0; j < kLossSums; ++j)
-      s[j] +=
-          double(lossOf<Kind>(in.max[i + j], in.sum[i + j], in.chosen[i + j]));
-  for (int64_t i = whole; i < samples; ++i)
-    s[i - whole] += double(lossOf<Kind>(in.max[i], in.sum[i], in.chosen[i]));
+  if constexpr (Kind == OutputKind::Logits) {
+    for (int64_t i = samples; i % kLanes != 0; ++i) { // adds 0
+      in.max[i] = in.chosen[i] = 0.0f;
+      in.sum[i] = 1.0f;
+    }
+    for (int64_t i = 0; i < samples; i += kLanes) {
+      float product[kLossSums], nothing[kLossSums]; // 0 or NaN
+      for (int j = 0; j < kLossSums; ++j) {
+        product[j] = in.sum[i + j];
+        nothing[j] = in.max[i + j] - in.max[i + j];
+        s[j] += double(in.max[i + j] - in.chosen[i + j]);
+      }
+      for (int64_t k = i + kLossSums; k < i + kLanes; k += kLossSums)
+        for (int j = 0; j < kLossSums; ++j) {
+          product[j] = product[j] * in.sum[k + j];
+          nothing[j] = nothing[j] + (in.max[k + j] - in.max[k + j]);
+          s[j] += double(in.max[k + j] - in.chosen[k + j]);
+        }
+      for (int j = 0; j < kLossSums; ++j) {
+        float log = logF32Normal(product[j]);
+        s[j] += double(nothing[j] == 0.0f ? log : canonicalNaN());
+      }
+    }
+  } else {
+    int64_t whole = samples / kLossSums * kLossSums;
+    for (int64_t i = 0; i < whole; i += kLossSums)
+      for (int j = 0; j < kLossSums; ++j)
+        s[j] += double(
+            lossOf<Kind>(in.max[i + j], in.sum[i + j], in.chosen[i + j]));
+    for (int64_t i = whole; i < samples; ++i)
+      s[i - whole] += double(lossOf<Kind>(in.max[i], in.sum[i], in.chosen[i]));
+  }
   for (int j = 0; j < kLossSums; ++j)
     sums[j] = s[j];
 }
@@ -158,12 +227,13 @@ MASE_ALWAYS_INLINE uint64_t bitsOfLanes(const int32_t *right) {
   return bits;
 }
 
-template <OutputKind Kind, int Classes = 0>
+template <OutputKind Kind, int Classes = 0, Left left = Left::Nothing>
 void accumulateOf(const OutputBlocks &values, double *sums, uint64_t *correct) {
   Sums batch;
   alignas(64) int32_t right[kLanes];
   alignas(64) float both[2 * kLanes];
   bool isBinary = values.output.isBinary();
+  const Finish<Classes ? Classes : 1> finish(values);
   for (int64_t first = 0; first < values.samples;) {
     int64_t samples = values.samples - first;
     samples =
@@ -179,8 +249,8 @@ void accumulateOf(const OutputBlocks &values, double *sums, uint64_t *correct) {
         stride = kLanes;
       }
       if constexpr (Classes != 0)
-        sumBlock<Classes>(data, stride, labels, batch.max + l, batch.sum + l,
-                          batch.chosen + l, right);
+        sumBlock<Classes, left>(data, stride, finish, labels, batch.max + l,
+                                batch.sum + l, batch.chosen + l, right);
       else
         sumBlockOfAny<Kind>(data, stride, values.output.classes(), labels,
                             batch.max + l, batch.sum + l, batch.chosen + l,
@@ -192,6 +262,18 @@ void accumulateOf(const OutputBlocks &values, double *sums, uint64_t *correct) {
   }
 }
 
+template <int Classes>
+void accumulateLogits(const OutputBlocks &values, double *sums,
+                      uint64_t *correct) {
+  constexpr OutputKind kLogits = OutputKind::Logits;
+  if (values.relu)
+    accumulateOf<kLogits, Classes, Left::AffineAndRelu>(values, sums, correct);
+  else if (values.bias || values.scale)
+    accumulateOf<kLogits, Classes, Left::Affine>(values, sums, correct);
+  else
+    accumulateOf<kLogits, Classes, Left::Nothing>(values, sums, correct);
+}
+
 void accumulate(const OutputBlocks &values, double *sums, uint64_t *correct) {
   switch (values.output.kind) {
   case OutputKind::Probabilities:
@@ -201,18 +283,17 @@ void accumulate(const OutputBlocks &values, double *sums, uint64_t *correct) {
   case OutputKind::Logits:
     break;
   }
-  constexpr OutputKind kLogits = OutputKind::Logits;
   switch (values.output.classes()) {
   case 2:
-    return accumulateOf<kLogits, 2>(values, sums, correct);
+    return accumulateLogits<2>(values, sums, correct);
   case 3:
-    return accumulateOf<kLogits, 3>(values, sums, correct);
+    return accumulateLogits<3>(values, sums, correct);
   case 5:
-    return accumulateOf<kLogits, 5>(values, sums, correct);
+    return accumulateLogits<5>(values, sums, correct);
   case 10:
-    return accumulateOf<kLogits, 10>(values, sums, correct);
+    return accumulateLogits<10>(values, sums, correct);
   default:
-    return accumulateOf<kLogits>(values, sums, correct);
+    return accumulateOf<OutputKind::Logits>(values, sums, correct);
   }
 }
 
@@ -260,10 +341,18 @@ void accumulateTarget(const OutputBlocks &values, const float *target,
   }
 }
 
+void countRight(const uint64_t *correct, const uint64_t *members,
+                int64_t blocks, int64_t classes, uint32_t *counts) {
+  for (int64_t b = 0; b < blocks; ++b)
+    for (int64_t c = 0; c < classes; ++c)
+      counts[c] += uint32_t(__builtin_popcountll(correct[b] & *members++));
+}
+
 } // namespace
 
 namespace MASE_KERNELS {
 extern const MetricsKernels metricsKernels;
-const MetricsKernels metricsKernels = {accumulate, accumulateTarget};
+const MetricsKernels metricsKernels = {accumulate, accumulateTarget,
+                                       countRight};
 } // namespace MASE_KERNELS
 } // namespace mase

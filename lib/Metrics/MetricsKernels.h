@@ -28,7 +28,19 @@ struct OutputBlocks {
   int64_t samples;
   /// [blocks * 64]: what comes after the last sample is -1.
   const int32_t *labels;
+  /// What `accumulate`, and only where finishesResults, still does to make
+  /// values of the data: + bias[c], fma(., scale[c], shift[c]), a ReLU; what is
+  /// null is left out.
+  const float *bias = nullptr, *scale = nullptr, *shift = nullptr;
+  bool relu = false;
 };
+
+/// Classes that `accumulate` has loops of their own for.
+inline bool finishesResults(ClassifierOutput output) {
+  return output.kind == OutputKind::Logits &&
+         (output.size == 2 || output.size == 3 || output.size == 5 ||
+          output.size == 10);
+}
 
 struct MetricsKernels {
   /// Adds each sample's loss to sums[sample % 16], in order of the samples, and
@@ -39,6 +51,10 @@ struct MetricsKernels {
   /// [blocks][classes][64], to sums[sample % 16] in the same way.
   void (*accumulateTarget)(const OutputBlocks &values, const float *target,
                            double *sums);
+  /// Adds the number of right samples per class to counts[classes]; `members`,
+  /// [blocks][classes], has a bit for each lane of the class.
+  void (*countRight)(const uint64_t *correct, const uint64_t *members,
+                     int64_t blocks, int64_t classes, uint32_t *counts);
 };
 
 const MetricsKernels &metricsKernels(InstructionSet set);

@@ -10,6 +10,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -17,23 +18,43 @@
 
 using namespace mase;
 
+/// Appends an integer that binary64 holds exactly, which many metrics are, as
+/// "12.0". False: it is none, or one that is written with an exponent.
+static bool appendInteger(std::string &out, double value) {
+  if (!(std::fabs(value) < 0x1p53) || value != std::trunc(value) || value == 0)
+    return false;
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + 24, int64_t(value)).ptr);
+  out += ".0";
+  return true;
+}
+
+void mase::appendPythonFloat(std::string &out, double value) {
+  if (appendInteger(out, value))
+    return;
+  if (std::isnan(value)) {
+    out += "nan";
+  } else if (std::isinf(value)) {
+    out += value < 0 ? "-inf" : "inf";
+  } else if (value == 0) {
+    out += std::signbit(value) ? "-0.0" : "0.0";
+  } else {
+    char digits[64];
+    double magnitude = std::fabs(value);
+    // Python switches to exponents outside [1e-4, 1e16).
+    bool scientific = magnitude < 1e-4 || magnitude >= 1e16;
+    auto end = std::to_chars(digits, digits + sizeof(digits), value,
+                             scientific ? std::chars_format::scientific
+                                        : std::chars_format::fixed);
+    out.append(digits, end.ptr);
+    if (!scientific && std::find(digits, end.ptr, '.') == end.ptr)
+      out += ".0";
+  }
+}
+
 std::string mase::pythonFloat(double value) {
-  if (std::isnan(value))
-    return "nan";
-  if (std::isinf(value))
-    return value < 0 ? "-inf" : "inf";
-  if (value == 0)
-    return std::signbit(value) ? "-0.0" : "0.0";
-  char digits[64];
-  double magnitude = std::fabs(value);
-  // Python switches to exponents outside [1e-4, 1e16).
-  bool scientific = magnitude < 1e-4 || magnitude >= 1e16;
-  auto end = std::to_chars(digits, digits + sizeof(digits), value,
-                           scientific ? std::chars_format::scientific
-                                      : std::chars_format::fixed);
-  std::string text(digits, end.ptr);
-  if (!scientific && text.find('.') == std::string::npos)
-    text += ".0";
+  std::string text;
+  appendPythonFloat(text, value);
   return text;
 }
 
@@ -52,17 +73,31 @@ void mase::appendPandasFloat(std::string &out, double value) {
     return;
   }
   if (std::fabs(value) >= 1e16) {
-    out += pythonFloat(value);
+    appendPythonFloat(out, value);
     return;
   }
+  if (appendInteger(out, value))
+    return;
+  constexpr int kDecimals = 10;
   char digits[64];
-  char *end = std::to_chars(digits, digits + sizeof(digits), value,
-                            std::chars_format::fixed, 10)
-                  .ptr;
+  char *last = digits + sizeof(digits);
+  // Few digits that are nearest to a small value are its decimals, too, and
+  // come faster.
+  if (std::fabs(value) < 0x1p18 && std::fabs(value) >= 1e-4) {
+    char *end =
+        std::to_chars(digits, last, value, std::chars_format::fixed).ptr;
+    if (end - std::find(digits, end, '.') <= kDecimals + 1) {
+      out.append(digits, end);
+      return;
+    }
+  }
+  char *end =
+      std::to_chars(digits, last, value, std::chars_format::fixed, kDecimals)
+          .ptr;
   while (end[-1] == '0' && end[-2] != '.')
     --end;
   llvm::StringRef text(digits, end - digits);
-  out.append(text == "-0.0" ? "0.0" : text.str());
+  out += text == "-0.0" ? "0.0" : text;
 }
 
 void mase::appendUnsigned(std::string &out, uint64_t value) {
@@ -70,9 +105,26 @@ void mase::appendUnsigned(std::string &out, uint64_t value) {
   out.append(digits, std::to_chars(digits, digits + 24, value).ptr);
 }
 
+static void appendDigits(std::string &out, int64_t value, size_t width) {
+  std::string digits = std::to_string(value);
+  out.append(std::max(width, digits.size()) - digits.size(), '0');
+  out += digits;
+}
+
+/// "23:17:41.055122".
+static void appendTimeOfDay(std::string &out, int64_t micros) {
+  int64_t seconds = micros / 1000000;
+  appendDigits(out, seconds / 3600 % 24, 2);
+  out += ':';
+  appendDigits(out, seconds / 60 % 60, 2);
+  out += ':';
+  appendDigits(out, seconds % 60, 2);
+  out += '.';
+  appendDigits(out, micros % 1000000, 6);
+}
+
 void mase::appendDateTime(std::string &out, int64_t micros, char separator) {
-  int64_t seconds = micros / 1000000, day = seconds / 86400;
-  int64_t inDay = seconds % 86400;
+  int64_t day = micros / 86400000000;
   // Civil date of a day number (Howard Hinnant, "chrono-compatible low-level
   // date algorithms"), for days from 1970 on.
   int64_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
@@ -81,12 +133,18 @@ void mase::appendDateTime(std::string &out, int64_t micros, char separator) {
   int64_t mp = (5 * doy + 2) / 153, dayOfMonth = doy - (153 * mp + 2) / 5 + 1;
   int64_t month = mp < 10 ? mp + 3 : mp - 9;
   int64_t year = yoe + era * 400 + (month <= 2);
-  char text[80];
-  std::snprintf(text, sizeof(text), "%04d-%02d-%02d%c%02d:%02d:%02d.%06d",
-                int(year), int(month), int(dayOfMonth), separator,
-                int(inDay / 3600), int(inDay / 60 % 60), int(inDay % 60),
-                int(micros % 1000000));
-  out += text;
+  appendDigits(out, year, 4);
+  out += '-';
+  appendDigits(out, month, 2);
+  out += '-';
+  appendDigits(out, dayOfMonth, 2);
+  out += separator;
+  appendTimeOfDay(out, micros);
+}
+
+void mase::appendDuration(std::string &out, int64_t micros) {
+  out += std::to_string(micros / 86400000000) + " days ";
+  appendTimeOfDay(out, micros);
 }
 
 template <typename T>
@@ -112,8 +170,10 @@ void mase::appendChoice(std::string &out, const Choice &choice,
   } else if (const double *d = std::get_if<double>(&choice)) {
     if (style == ConfigStyle::Pandas)
       appendPandasFloat(out, *d);
+    else if (!python && !std::isfinite(*d))
+      out += "null";
     else
-      out += !python && !std::isfinite(*d) ? "null" : pythonFloat(*d);
+      appendPythonFloat(out, *d);
   } else if (const std::string *text = std::get_if<std::string>(&choice)) {
     if (python)
       appendPythonString(out, *text);

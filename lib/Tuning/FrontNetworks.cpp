@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Networks are made in contexts of their own, which take their constants with
-// them, and so on several threads.
+// Networks are made in contexts of their own, a few in each, which take their
+// constants with them, and so on several threads.
 #include "FrontNetworks.h"
 
 #include "FrontShrinking.h"
+#include "ModulePrinter.h"
 #include "TrialNetworks.h"
 
 #include "mase/Support/AtomicFile.h"
@@ -19,7 +20,7 @@ using namespace mase;
 
 namespace {
 
-/// Makes one network.
+/// Makes networks in one context.
 class Maker {
 public:
   Maker(const SearchSetup &setup, StringRef searched, MLIRContext &like)
@@ -42,21 +43,25 @@ public:
         return status;
     }
     if (!setup.refines())
-      return printModule(**module);
-    std::string before = printModule(**module);
+      return printer.print(**module);
+    std::string before = printer.print(**module);
     absl::StatusOr<bool> kept = refine(**module, trial);
     if (!kept.ok())
       return kept.status();
     isRefined = *kept;
-    return isRefined ? printModule(**module) : before;
+    return isRefined ? printer.print(**module) : before;
   }
 
 private:
   absl::StatusOr<OwningOpRef<ModuleOp>> put(const Trial &trial) {
-    absl::StatusOr<OwningOpRef<ModuleOp>> module = context.parse(searched);
-    if (!module.ok())
-      return module;
-    auto warnings = networks.put(trial.point, **module);
+    if (!original) {
+      auto parsed = context.parse(searched);
+      if (!parsed.ok())
+        return parsed.status();
+      original = *std::move(parsed);
+    }
+    OwningOpRef<ModuleOp> module(original->clone());
+    auto warnings = networks.put(trial.point, *module);
     if (!warnings.ok())
       return warnings.status();
     return module;
@@ -71,7 +76,7 @@ private:
     auto module = context.parse(*bytes);
     if (!module.ok())
       return module.status();
-    return printModule(**module);
+    return printer.print(**module);
   }
 
   /// Whether the refined network is kept.
@@ -106,6 +111,8 @@ private:
   TrialNetworks networks;
   StringRef searched;
   OwnContext context;
+  OwningOpRef<ModuleOp> original;
+  ModulePrinter printer;
 };
 
 /// Those of `candidates`, indices of trials, that no other beats.
@@ -145,17 +152,25 @@ absl::StatusOr<FrontNetworks> FrontNetworks::make(ModuleOp module,
   size_t count = numbers.size();
   std::vector<std::string> texts(count);
   std::vector<char> isRefined(count, false);
-  absl::Status status = onThreads(setup, numbers, [&](size_t i) {
+  constexpr size_t kTogether = 8;
+  std::vector<std::unique_ptr<Maker>> makers(
+      llvm::divideCeil(count, kTogether));
+  auto work = [&](size_t i) {
+    std::unique_ptr<Maker> &maker = makers[i / kTogether];
+    if (!maker)
+      maker = std::make_unique<Maker>(setup, *searched, *module.getContext());
     bool refined = false;
     absl::StatusOr<std::string> text =
-        Maker(setup, *searched, *module.getContext())
-            .make(result.trials[result.front[i]], refined);
+        maker->make(result.trials[result.front[i]], refined);
+    if ((i + 1) % kTogether == 0 || i + 1 == count)
+      maker.reset();
     if (!text.ok())
       return text.status();
     isRefined[i] = refined;
     texts[i] = *std::move(text);
     return absl::OkStatus();
-  });
+  };
+  absl::Status status = onThreads(setup, numbers, work, kTogether);
   if (!status.ok())
     return status;
   FrontNetworks networks;

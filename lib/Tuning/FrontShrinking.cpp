@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "FrontShrinking.h"
 
+#include "ModulePrinter.h"
 #include "ShrinkIR.h"
 #include "TrialNetworks.h"
 
@@ -174,7 +175,7 @@ private:
                                               ": expected ", wanted.cost, " ",
                                               shrunk.cost, ", found ", cost));
     score(setup.problem, trial);
-    std::string text = isBeaten(trial) ? std::string() : printModule(*module);
+    std::string text = isBeaten(trial) ? std::string() : printer.print(*module);
     return std::pair(std::move(trial), std::move(text));
   }
 
@@ -191,6 +192,7 @@ private:
   ArrayRef<int64_t> budgets;
   Beaten &isBeaten;
   OwnContext context;
+  ModulePrinter printer;
 };
 
 std::vector<uint64_t> numbersOf(ArrayRef<FrontMember> members) {

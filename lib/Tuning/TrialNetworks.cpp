@@ -32,22 +32,18 @@ absl::StatusOr<OwningOpRef<ModuleOp>> OwnContext::parse(StringRef source) {
   return module;
 }
 
-std::string mase::printModule(ModuleOp module) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  module.print(os);
-  os << '\n';
-  return text;
-}
-
 absl::Status mase::onThreads(const SearchSetup &setup,
                              ArrayRef<uint64_t> trials,
-                             function_ref<absl::Status(size_t)> work) {
+                             function_ref<absl::Status(size_t)> work,
+                             size_t together) {
   std::vector<absl::Status> statuses(trials.size());
   llvm::DefaultThreadPool threads(
       llvm::hardware_concurrency(setup.studyOptions().jobs));
-  for (size_t i = 0; i < trials.size(); ++i)
-    threads.async([&, i] { statuses[i] = work(i); });
+  for (size_t first = 0; first < trials.size(); first += together)
+    threads.async([&, first] {
+      for (size_t i = first; i < std::min(first + together, trials.size()); ++i)
+        statuses[i] = work(i);
+    });
   threads.wait();
   for (auto [status, number] : llvm::zip_equal(statuses, trials))
     if (!status.ok()) {

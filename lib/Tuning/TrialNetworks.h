@@ -28,14 +28,13 @@ private:
   mlir::MLIRContext context;
 };
 
-/// A module's text, as files have it.
-std::string printModule(mlir::ModuleOp module);
-
 /// Calls `work` with each position in `trials`, numbers of trials, on the
-/// search's threads. The error is the first by position, and names the trial.
+/// search's threads: `together` positions, from a multiple of it on, one after
+/// the other. The error is the first by position, and names the trial.
 absl::Status onThreads(const SearchSetup &setup,
                        llvm::ArrayRef<uint64_t> trials,
-                       llvm::function_ref<absl::Status(size_t)> work);
+                       llvm::function_ref<absl::Status(size_t)> work,
+                       size_t together = 1);
 
 /// What an earlier search has left.
 void eraseConfigurations(mlir::ModuleOp module);

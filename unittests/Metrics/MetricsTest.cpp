@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -21,16 +22,24 @@ namespace {
 double lossByDefinition(const std::vector<float> &logits, size_t classes,
                         const std::vector<int32_t> &labels) {
   double sums[16] = {};
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const float *x = &logits[i * classes];
-    float max = x[0], sum = 0;
-    for (size_t c = 1; c < classes; ++c)
-      max = x[c] > max ? x[c] : max;
-    for (size_t c = 0; c < classes; ++c) {
-      float d = x[c] - max;
-      sum += expF32(d < -87.0f ? -87.0f : d);
+  for (size_t first = 0; first < labels.size(); first += 64) {
+    float products[16];
+    std::fill_n(products, 16, 1.0f);
+    for (size_t i = first; i < std::min(labels.size(), first + 64); ++i) {
+      std::vector<float> x(&logits[i * classes], &logits[(i + 1) * classes]);
+      float label = x[size_t(labels[i])], max = x[0], sum = 1;
+      for (size_t c = 1; c < classes; ++c)
+        if (x[c] > max)
+          std::swap(x[c], max);
+      for (size_t c = 1; c < classes; ++c) {
+        float d = x[c] - max;
+        sum += expF32(d < -87.0f ? -87.0f : d);
+      }
+      sums[i % 16] += double(max - label);
+      products[i % 16] *= sum;
     }
-    sums[i % 16] += double((max - x[labels[i]]) + logF32(sum));
+    for (int j = 0; j < 16; ++j)
+      sums[j] += double(logF32(products[j]));
   }
   double total = 0;
   for (double s : sums)

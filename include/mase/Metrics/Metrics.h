@@ -72,10 +72,11 @@ struct Metrics {
 /// values[c * stride + i]. `labels[i]` is in [0, output.classes()).
 ///
 /// The loss of a sample, in binary32 with the portable exp and log of Numerics:
-///  * logits: (max - logit_label) + log(sum_c exp(d_c)), classes in index
-///    order, where d_c = logit_c - max, and -87 where it is less: such a term
-///    vanishes beside exp(0) = 1. NaN or +infinity among a sample's logits make
-///    the loss NaN.
+///  * logits: (max - logit_label) + log(1 + sum_c exp(d_c)). The sum is over
+///    all logits but the largest, in the order in which they are known not to
+///    be it: for c = 1, 2, ... the smaller of logit_c and the largest before
+///    it. d_c = that - max, and -87 where it is less: such a term vanishes
+///    beside 1. NaN or +infinity among a sample's logits make the loss NaN.
 ///  * probabilities: -log(p_label), and 100 where that is more, so that a
 ///    probability that has rounded to 0 costs much and not everything (as
 ///    torch's BCELoss has it).
@@ -85,7 +86,10 @@ struct Metrics {
 ///
 /// Over samples the loss is summed in binary64 in 16 interleaved partial sums
 /// (sample i goes to sum i % 16, in order of i), which are then added in order
-/// of index: the same bits on every instruction set. No samples: all zero.
+/// of index: the same bits on every instruction set. Of logits, the (up to)
+/// four samples of a sum among 64 n .. 64 n + 63 share a logarithm, that of the
+/// product of their 1 + sum_c exp(d_c) in binary32, in order, which is added
+/// after their (max - logit_label). No samples: all zero.
 Metrics computeMetrics(const float *values, int64_t stride, int64_t samples,
                        ClassifierOutput output, const int32_t *labels);
 

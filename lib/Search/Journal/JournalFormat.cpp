@@ -25,7 +25,7 @@ void journal::appendNumber(std::string &out, double value) {
   else if (std::isinf(value))
     out += value < 0 ? "-Infinity" : "Infinity";
   else
-    out += pythonFloat(value);
+    appendPythonFloat(out, value);
 }
 
 void journal::appendTime(std::string &out, int64_t micros) {

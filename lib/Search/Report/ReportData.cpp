@@ -23,16 +23,37 @@ std::string utf8(llvm::StringRef text) {
   return llvm::json::isUTF8(text) ? text.str() : llvm::json::fixUTF8(text);
 }
 
-/// Shortest digits that read back, or with `digits` so many; null for what is
-/// no number to JSON.
-std::string number(double value, int digits = 0) {
-  if (!std::isfinite(value))
-    return "null";
+/// How much of a number there is.
+enum class Digits {
+  All,  ///< the shortest that read back
+  Most, ///< those of binary32: dots need no more than a screen shows
+};
+
+/// null for what is no number to JSON.
+void append(std::string &out, double value, Digits digits = Digits::All) {
+  if (!std::isfinite(value)) {
+    out += "null";
+    return;
+  }
   char text[64];
-  auto end = digits ? std::to_chars(text, text + sizeof(text), value,
-                                    std::chars_format::general, digits)
-                    : std::to_chars(text, text + sizeof(text), value);
-  return std::string(text, end.ptr);
+  auto rounded = float(value);
+  auto end = digits == Digits::Most && std::isfinite(rounded)
+                 ? std::to_chars(text, text + sizeof(text), rounded)
+                 : std::to_chars(text, text + sizeof(text), value);
+  out.append(text, end.ptr);
+}
+void append(std::string &out, int64_t value) { out += std::to_string(value); }
+void append(std::string &out, uint64_t value) { appendUnsigned(out, value); }
+
+/// An array of what `append(out, item)` appends for each item.
+template <typename Items, typename Append>
+std::string arrayOf(const Items &items, Append append) {
+  std::string out = "[";
+  for (const auto &item : items) {
+    out += out.size() > 1 ? "," : "";
+    append(out, item);
+  }
+  return out + "]";
 }
 
 std::string choiceText(const Choice &choice) {
@@ -70,12 +91,18 @@ private:
     json.attribute(key, utf8(value));
   }
 
-  void numbers(llvm::StringRef key, llvm::ArrayRef<double> values,
-               int digits = 0) {
-    json.attributeArray(key, [&] {
-      for (double value : values)
-        json.rawValue(number(value, digits));
+  static std::string numbers(llvm::ArrayRef<double> values,
+                             Digits digits = Digits::All) {
+    return arrayOf(values, [&](std::string &out, double value) {
+      append(out, value, digits);
     });
+  }
+
+  /// An attribute that is JSON already.
+  void raw(llvm::StringRef key, llvm::StringRef value) {
+    json.attributeBegin(key);
+    json.rawValue(value);
+    json.attributeEnd();
   }
 
   void printMetrics() {
@@ -118,7 +145,7 @@ private:
                                   std::pair("errors", &input.baselineErrors)}) {
           std::vector<double> all = *given;
           all.resize(writer.names.size(), std::nan("")); // extra metrics
-          numbers(key, all);
+          raw(key, numbers(all));
         }
       });
     json.attributeEnd();
@@ -196,10 +223,9 @@ private:
 
   void printTrials() {
     json.attributeObject("trials", [&] {
-      json.attributeArray("number", [&] {
-        for (size_t i : shown)
-          json.value(result.trials[i].number);
-      });
+      raw("number", arrayOf(shown, [&](std::string &out, size_t i) {
+            append(out, result.trials[i].number);
+          }));
       // C: complete, I: complete but infeasible.
       std::string states;
       for (size_t i : shown)
@@ -208,25 +234,21 @@ private:
       const Space &space = problem.space;
       json.attributeArray("points", [&] {
         for (size_t k = 0; k < space.numKnobs(); ++k)
-          json.array([&] {
-            for (size_t i : shown) {
-              const Point &point = result.trials[i].point;
-              bool exists = !space.hasConditions() || space.isActive(point, k);
-              json.value(exists ? int64_t(point[k]) : -1);
-            }
-          });
+          json.rawValue(arrayOf(shown, [&](std::string &out, size_t i) {
+            const Point &point = result.trials[i].point;
+            bool exists = !space.hasConditions() || space.isActive(point, k);
+            append(out, exists ? int64_t(point[k]) : -1);
+          }));
       });
       std::vector<bool> isFront(result.trials.size(), false);
       for (size_t i : front)
         isFront[i] = true;
       json.attributeArray("metrics", [&] {
         for (size_t m = 0; m < writer.names.size(); ++m)
-          json.array([&] {
-            // Dots need no more digits than a screen shows.
-            for (size_t i : shown)
-              json.rawValue(number(writer.valueOf(result.trials[i], m),
-                                   isFront[i] ? 0 : 7));
-          });
+          json.rawValue(arrayOf(shown, [&](std::string &out, size_t i) {
+            append(out, writer.valueOf(result.trials[i], m),
+                   isFront[i] ? Digits::All : Digits::Most);
+          }));
       });
     });
   }
@@ -283,13 +305,10 @@ private:
     printCurve(hypervolumeCurve(problem, result.trials));
     KnobImportances importances = knobImportances(problem, result.trials);
     json.attributeObject("importances", [&] {
-      numbers("overall", importances.overall, 7);
+      raw("overall", numbers(importances.overall, Digits::Most));
       json.attributeArray("perObjective", [&] {
         for (const std::vector<double> &shares : importances.perObjective)
-          json.array([&] {
-            for (double share : shares)
-              json.rawValue(number(share, 7));
-          });
+          json.rawValue(numbers(shares, Digits::Most));
       });
       json.attribute("numTrials", importances.numTrials);
       json.attribute("numTop", importances.numTop);
@@ -300,7 +319,7 @@ private:
         json.object([&] {
           text("name", layer.layer);
           json.attribute("pairs", layer.numPairs);
-          numbers("change", layer.meanChange, 9);
+          raw("change", numbers(layer.meanChange, Digits::Most));
         });
     });
   }
@@ -313,7 +332,7 @@ private:
       std::vector<double> reference;
       for (auto [v, loss] : llvm::enumerate(curve.reference))
         reference.push_back(metricOfLoss(problem, v, loss));
-      numbers("reference", reference);
+      raw("reference", numbers(reference));
       json.attribute("complete", curve.complete);
       json.attributeArray("steps", [&] {
         // Boxes without a volume, and infinite ones, have no shares.
@@ -322,11 +341,13 @@ private:
         for (const HypervolumeCurve::Step &step : curve.steps)
           json.array([&] {
             json.value(step.trial);
-            json.rawValue(number(
-                single
-                    ? metricOfLoss(problem, 0, curve.reference[0] - step.volume)
-                    : step.volume / box,
-                9));
+            std::string text;
+            append(text,
+                   single ? metricOfLoss(problem, 0,
+                                         curve.reference[0] - step.volume)
+                          : step.volume / box,
+                   Digits::Most);
+            json.rawValue(text);
           });
       });
     });

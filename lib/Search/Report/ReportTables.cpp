@@ -14,17 +14,6 @@ using namespace mase::report;
 
 namespace {
 
-/// "0 days 00:00:00.000866".
-void appendDuration(std::string &out, int64_t micros) {
-  int64_t seconds = micros / 1000000;
-  char text[80];
-  std::snprintf(text, sizeof(text), "%lld days %02d:%02d:%02d.%06d",
-                static_cast<long long>(seconds / 86400),
-                int(seconds / 3600 % 24), int(seconds / 60 % 60),
-                int(seconds % 60), int(micros % 1000000));
-  out += text;
-}
-
 /// A table as tabulate's "orgtbl": an index column, a number column (right),
 /// text columns (left); a column is at least its heading plus two wide.
 std::string orgTable(llvm::ArrayRef<std::string> headings,
@@ -108,7 +97,8 @@ std::string mase::report::frontTable(const ReportInput &input,
     writer.eachMetric(trial, MetricGroup::Hardware, add(hardware));
     writer.eachScaled(trial, add(scaled));
     rows.push_back({std::to_string(position), std::to_string(trial.number),
-                    software.take(), hardware.take(), scaled.take()});
+                    software.take().str(), hardware.take().str(),
+                    scaled.take().str()});
   }
   return "Best trial(s):\n" + orgTable({"", "number", "software_metrics",
                                         "hardware_metrics", "scaled_metrics"},
@@ -180,10 +170,14 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
              : "system_attrs_constraints,state\n";
 
   std::string sampled;
+  PythonDict software, hardware, scaled;
   for (const Trial &trial : writer.result.trials) {
     appendUnsigned(out, trial.number);
-    for (size_t v = 0; v < numValues; ++v)
-      out += "," + (trial.values.empty() ? "" : pythonFloat(trial.values[v]));
+    for (size_t v = 0; v < numValues; ++v) {
+      out += ',';
+      if (!trial.values.empty())
+        appendPythonFloat(out, trial.values[v]);
+    }
     out += ',';
     appendDateTime(out, trial.startMicros);
     out += ',';
@@ -204,10 +198,9 @@ void mase::report::printCsv(const ReportInput &input, llvm::raw_ostream &os) {
       out += ',';
       appendCsvField(out, trial.reason);
     }
-    PythonDict software, hardware, scaled;
     auto add = [&](PythonDict &dict) {
       return [&](size_t metric, double value) {
-        dict.add(writer.pythonKeys[metric], pythonFloat(value));
+        dict.add(writer.pythonKeys[metric], value);
       };
     };
     writer.eachMetric(trial, MetricGroup::Software, add(software));

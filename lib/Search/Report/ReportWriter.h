@@ -147,14 +147,27 @@ private:
 class PythonDict {
 public:
   void add(llvm::StringRef key, llvm::StringRef value) {
-    text += text.size() > 1 ? ", " : "";
-    text += key;
+    addKey(key);
     text += value;
   }
-  std::string take() { return std::move(text) + "}"; }
+  void add(llvm::StringRef key, double value) {
+    addKey(key);
+    appendPythonFloat(text, value);
+  }
+  /// The whole, for as long as it takes no other; a new one starts.
+  llvm::StringRef take() {
+    std::swap(text, whole);
+    text = "{";
+    return whole += '}';
+  }
 
 private:
-  std::string text = "{";
+  void addKey(llvm::StringRef key) {
+    text += text.size() > 1 ? ", " : "";
+    text += key;
+  }
+
+  std::string text = "{", whole;
 };
 
 inline const char *stateName(TrialState state) {
