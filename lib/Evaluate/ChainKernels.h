@@ -143,24 +143,30 @@ template <bool Bias, bool Affine, int N> void roundedChainOf(const Chain &c) {
     }
 }
 
-/// The same to bytes, for groups of four rows.
+/// The same to bytes, for groups of four rows. What a shift leaves beside codes
+/// of a byte is a constant; exclusive or takes three operands at once.
 template <bool Bias, bool Affine, int N>
 MASE_ALWAYS_INLINE void byteGroup(const Chain &c, const float *__restrict x,
                                   int64_t r, uint32_t *__restrict y0,
                                   uint32_t *__restrict y1) {
   const Rounder f0 = c.destinations[0].rounder;
   const Rounder f1 = c.destinations[N - 1].rounder;
-  const uint32_t base0 = -bitsOf(f0.shift) * 0x01010101u;
-  const uint32_t base1 = -bitsOf(f1.shift) * 0x01010101u;
+  auto baseOf = [](const Rounder &f) {
+    uint32_t base = 0;
+    for (int k = 0; k < 4; ++k)
+      base ^= bitsOf(f.shift) << (8 * k);
+    return base;
+  };
+  const uint32_t base0 = baseOf(f0), base1 = baseOf(f1);
   const RowFunction<Bias, Affine, true> f[4] = {
       {c, r}, {c, r + 1}, {c, r + 2}, {c, r + 3}};
   for (int l = 0; l < kLanes; ++l) {
     uint32_t sum0 = base0, sum1 = base1;
     for (int k = 0; k < 4; ++k) {
       float v = f[k](x[k * kLanes + l]);
-      sum0 += shiftedCode(v > f0.hi ? f0.hi : v, f0.shift) << (8 * k);
+      sum0 ^= shiftedCode(v > f0.hi ? f0.hi : v, f0.shift) << (8 * k);
       if constexpr (N > 1)
-        sum1 += shiftedCode(v > f1.hi ? f1.hi : v, f1.shift) << (8 * k);
+        sum1 ^= shiftedCode(v > f1.hi ? f1.hi : v, f1.shift) << (8 * k);
     }
     y0[l] = sum0;
     if constexpr (N > 1)

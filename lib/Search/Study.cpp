@@ -206,6 +206,8 @@ private:
     std::vector<double> turnedDown;
     std::vector<Point> rejected;
     size_t begin = result.trials.size();
+    if (begin + points.size() > result.trials.capacity())
+      result.trials.reserve(std::max(begin + points.size(), 2 * begin));
     for (Point &point : points) {
       double violation = staticViolation(point);
       turnedDown.push_back(violation);

@@ -7,10 +7,12 @@
 #include "mase/Search/Space.h"
 #include "mase/Support/Quoting.h"
 
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -29,6 +31,16 @@ static bool appendInteger(std::string &out, double value) {
   return true;
 }
 
+namespace {
+/// What came last of the numbers with some hash. A study's files repeat most
+/// numbers, and the shortest digits of one take a hundred times as long.
+struct KnownText {
+  uint64_t bits = 0; ///< of +0, which is never looked up
+  char size = 0;
+  char text[31];
+};
+} // namespace
+
 void mase::appendPythonFloat(std::string &out, double value) {
   if (appendInteger(out, value))
     return;
@@ -39,16 +51,20 @@ void mase::appendPythonFloat(std::string &out, double value) {
   } else if (value == 0) {
     out += std::signbit(value) ? "-0.0" : "0.0";
   } else {
-    char digits[64];
-    double magnitude = std::fabs(value);
-    // Python switches to exponents outside [1e-4, 1e16).
-    bool scientific = magnitude < 1e-4 || magnitude >= 1e16;
-    auto end = std::to_chars(digits, digits + sizeof(digits), value,
-                             scientific ? std::chars_format::scientific
-                                        : std::chars_format::fixed);
-    out.append(digits, end.ptr);
-    if (!scientific && std::find(digits, end.ptr, '.') == end.ptr)
-      out += ".0";
+    static thread_local std::array<KnownText, 1024> known;
+    const auto bits = llvm::bit_cast<uint64_t>(value);
+    KnownText &entry = known[bits * 0x9E3779B97F4A7C15 >> 54];
+    if (entry.bits != bits) {
+      double magnitude = std::fabs(value);
+      // Python switches to exponents outside [1e-4, 1e16).
+      bool scientific = magnitude < 1e-4 || magnitude >= 1e16;
+      auto end = std::to_chars(entry.text, std::end(entry.text), value,
+                               scientific ? std::chars_format::scientific
+                                          : std::chars_format::fixed);
+      entry.bits = bits;
+      entry.size = char(end.ptr - entry.text);
+    }
+    out.append(entry.text, size_t(entry.size));
   }
 }
 
@@ -78,22 +94,21 @@ void mase::appendPandasFloat(std::string &out, double value) {
   }
   if (appendInteger(out, value))
     return;
-  constexpr int kDecimals = 10;
-  char digits[64];
-  char *last = digits + sizeof(digits);
+  constexpr size_t kDecimals = 10;
   // Few digits that are nearest to a small value are its decimals, too, and
   // come faster.
   if (std::fabs(value) < 0x1p18 && std::fabs(value) >= 1e-4) {
-    char *end =
-        std::to_chars(digits, last, value, std::chars_format::fixed).ptr;
-    if (end - std::find(digits, end, '.') <= kDecimals + 1) {
-      out.append(digits, end);
+    const size_t before = out.size();
+    appendPythonFloat(out, value);
+    if (out.size() - out.find('.', before) <= kDecimals + 1)
       return;
-    }
+    out.resize(before);
   }
-  char *end =
-      std::to_chars(digits, last, value, std::chars_format::fixed, kDecimals)
-          .ptr;
+  char digits[64];
+  char *last = digits + sizeof(digits);
+  char *end = std::to_chars(digits, last, value, std::chars_format::fixed,
+                            int(kDecimals))
+                  .ptr;
   while (end[-1] == '0' && end[-2] != '.')
     --end;
   llvm::StringRef text(digits, end - digits);

@@ -152,17 +152,21 @@ absl::StatusOr<FrontNetworks> FrontNetworks::make(ModuleOp module,
   size_t count = numbers.size();
   std::vector<std::string> texts(count);
   std::vector<char> isRefined(count, false);
-  constexpr size_t kTogether = 8;
-  std::vector<std::unique_ptr<Maker>> makers(
-      llvm::divideCeil(count, kTogether));
+  // More in a context would gather constants.
+  constexpr size_t kMostTogether = 32;
+  const size_t jobs = llvm::hardware_concurrency(setup.studyOptions().jobs)
+                          .compute_thread_count();
+  const size_t together =
+      std::clamp<size_t>(llvm::divideCeil(count, jobs), 1, kMostTogether);
+  std::vector<std::unique_ptr<Maker>> makers(llvm::divideCeil(count, together));
   auto work = [&](size_t i) {
-    std::unique_ptr<Maker> &maker = makers[i / kTogether];
+    std::unique_ptr<Maker> &maker = makers[i / together];
     if (!maker)
       maker = std::make_unique<Maker>(setup, *searched, *module.getContext());
     bool refined = false;
     absl::StatusOr<std::string> text =
         maker->make(result.trials[result.front[i]], refined);
-    if ((i + 1) % kTogether == 0 || i + 1 == count)
+    if ((i + 1) % together == 0 || i + 1 == count)
       maker.reset();
     if (!text.ok())
       return text.status();
@@ -170,7 +174,7 @@ absl::StatusOr<FrontNetworks> FrontNetworks::make(ModuleOp module,
     texts[i] = *std::move(text);
     return absl::OkStatus();
   };
-  absl::Status status = onThreads(setup, numbers, work, kTogether);
+  absl::Status status = onThreads(setup, numbers, work, together);
   if (!status.ok())
     return status;
   FrontNetworks networks;

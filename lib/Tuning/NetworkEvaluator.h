@@ -70,7 +70,11 @@ public:
   llvm::ArrayRef<MetricInfo> metrics() const override { return list.infos(); }
   std::vector<double> staticMetrics(const Point &point) const override;
   double expectedSeconds() const override { return seconds; }
-  size_t sharedBatch() const override { return calibrator ? 1 << 17 : 0; }
+  /// Those of two seconds, if nothing were shared.
+  size_t sharedBatch() const override {
+    constexpr size_t kMost = 1 << 17;
+    return calibrator ? kMost : size_t(std::min(2 / seconds, double(kMost)));
+  }
   void evaluateBatch(const EvaluationContext &context,
                      llvm::ArrayRef<TrialRequest> trials,
                      llvm::MutableArrayRef<TrialResult> results) override;

@@ -36,6 +36,11 @@ void append(std::string &out, double value, Digits digits = Digits::All) {
     return;
   }
   char text[64];
+  // Many are small integers, and read so.
+  if (std::fabs(value) < 1e5 && value == std::trunc(value)) {
+    out.append(text, std::to_chars(text, std::end(text), int64_t(value)).ptr);
+    return;
+  }
   auto rounded = float(value);
   auto end = digits == Digits::Most && std::isfinite(rounded)
                  ? std::to_chars(text, text + sizeof(text), rounded)
