@@ -5,7 +5,11 @@
 
 #include "TomlReaders.h"
 
+#include "mase/Support/Quoting.h"
+
+#include "llvm/Support/Format.h"
 #include "llvm/Support/Regex.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mase;
 using namespace mase::toml_tree;
@@ -130,4 +134,43 @@ absl::StatusOr<DataConfig> mase::parseInlineData(llvm::StringRef text,
       !status.ok())
     return status;
   return data;
+}
+
+std::string mase::toInlineText(const DataConfig &data) {
+  std::string members;
+  auto add = [&](llvm::StringRef key) -> std::string & {
+    return members += (members.empty() ? "" : ", ") + key.str() + " = ";
+  };
+  auto addText = [&](llvm::StringRef key, const Setting<std::string> &text) {
+    if (text.isSet()) // JSON's strings are strings of TOML
+      appendJsonString(add(key), *text, /*escapeSlash=*/false);
+  };
+  addText("split", data.split);
+  if (!data.fractions.empty()) {
+    std::string fractions;
+    for (const SplitFraction &part : data.fractions) {
+      fractions += fractions.empty() ? "" : ", ";
+      appendJsonString(fractions, part.name, /*escapeSlash=*/false);
+      llvm::raw_string_ostream(fractions)
+          << " = " << llvm::format("%.17g", part.fraction);
+    }
+    add("fractions") += "{" + fractions + "}";
+  }
+  if (data.seed.isSet())
+    add("seed") += std::to_string(*data.seed);
+  addText("scaler", data.scaler);
+  addText("scaler_split", data.scalerSplit);
+  if (!data.classes.empty()) {
+    std::string classes;
+    for (const std::string &name : data.classes) {
+      classes += classes.empty() ? "" : ", ";
+      appendJsonString(classes, name, /*escapeSlash=*/false);
+    }
+    add("classes") += "[" + classes + "]";
+  }
+  if (members.empty())
+    return *data.file;
+  std::string file;
+  appendJsonString(file, *data.file, /*escapeSlash=*/false);
+  return "{file = " + file + ", " + members + "}";
 }

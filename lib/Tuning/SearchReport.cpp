@@ -50,8 +50,9 @@ static std::string inlineSettings(QuantizableOpInterface op,
 static std::string calibrateOption(const SearchSetup &setup) {
   auto samples =
       setup.calibrationSamples().size() / size_t(setup.calibration->features);
-  std::string option = "--mase-calibrate=data=" + setup.calibrationPath() +
-                       " samples=" + std::to_string(samples);
+  std::string option =
+      "--mase-calibrate=data=" + toInlineText(setup.calibrationData()) +
+      " samples=" + std::to_string(samples);
   if (!setup.options.scaler.empty())
     option += " scaler=" + setup.options.scaler;
   return option;
@@ -60,7 +61,8 @@ static std::string calibrateOption(const SearchSetup &setup) {
 /// What shrinks its network.
 static std::string shrinkOption(const SearchSetup &setup,
                                 const Shrunk &shrunk) {
-  std::string option = "--mase-shrink=data=" + setup.calibrationPath();
+  std::string option =
+      "--mase-shrink=data=" + toInlineText(setup.calibrationData());
   if (!setup.options.scaler.empty())
     option += " scaler=" + setup.options.scaler;
   option += " " + setup.shrinkOptions();

@@ -45,6 +45,12 @@ ArrayRef<float> SearchSetup::calibrationSamples() const {
       .take_front(size_t(samples * calibration->features));
 }
 
+DataConfig SearchSetup::calibrationData() const {
+  if (options.calibration.empty())
+    return config.seenFromHere(config.space.calibration);
+  return *parseInlineData(options.calibration, "calibration="); // was read
+}
+
 std::string SearchSetup::calibrationText() const {
   ArrayRef<float> x = calibrationSamples();
   return "samples=" +

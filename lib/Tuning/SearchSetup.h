@@ -100,11 +100,9 @@ struct SearchSetup {
   /// The data that trials are measured on, for people.
   std::string dataName() const { return dataNameOf(options, config); }
   /// The file of the calibration's samples.
-  std::string calibrationPath() const {
-    return options.calibration.empty()
-               ? *config.seenFromHere(config.space.calibration).file
-               : options.calibration;
-  }
+  std::string calibrationPath() const { return *calibrationData().file; }
+  /// The same with its split, scaler and so on, as options say it.
+  DataConfig calibrationData() const;
   /// The samples that calibrate a trial: the calibration's first ones.
   llvm::ArrayRef<float> calibrationSamples() const;
   /// What a trial's weights depend on beside its formats: samples and options.

@@ -14,6 +14,8 @@
 // RUN: not mase-run %s --input %t.npy --output %t.out.npy --jobs=5000 2>&1 | FileCheck %s --check-prefix=JOBS
 // JOBS: mase-run: error: expected --jobs from 0 to 1024, found 5000
 // ENGINE: mase-run: error: unknown engine 'cuda-hots'; nearest: 'cuda-host', 'cuda', 'cpu'
+// RUN: not mase-run %s --input %t/x.npy --output %t/no.CSV 2>&1 | FileCheck %s --check-prefix=SUFFIX
+// SUFFIX: mase-run: error: expected an NPY file as --output, such as '{{.*}}no.npy', found '{{.*}}no.CSV'
 // RUN: not mase-run - --input - --output %t/no.npy < %s 2>&1 | FileCheck %s --check-prefix=STDIN
 // STDIN: mase-run: error: expected one input from standard input, found 2
 // RUN: not mase-run %s --input %t/x.npy --output %t/no.npy --mase-compat 2>&1 | FileCheck %s --check-prefix=COMPAT

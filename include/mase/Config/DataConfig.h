@@ -46,6 +46,9 @@ struct DataConfig {
 absl::StatusOr<DataConfig> parseInlineData(llvm::StringRef text,
                                            llvm::StringRef origin);
 
+/// The text of an option that parseInlineData reads as `data`.
+std::string toInlineText(const DataConfig &data);
+
 } // namespace mase
 
 #endif // MASE_CONFIG_DATACONFIG_H

@@ -10,6 +10,7 @@
 #include "mase/Support/NearestNames.h"
 
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 #include "llvm/Support/WithColor.h"
 
@@ -82,6 +83,15 @@ static absl::StatusOr<RunOptions> check(const CommandLine &line) {
     return error("expected --input with the data, found none");
   if (quantizes && options.output.empty())
     return error("expected --output for the quantised tensor, found none");
+  // Names of formats that data are read in, or that people expect of results.
+  const llvm::StringRef output = options.output,
+                        suffix = llvm::sys::path::extension(output);
+  for (llvm::StringRef other :
+       {".csv", ".npz", ".h5", ".hdf5", ".arff", ".json", ".txt"})
+    if (suffix.equals_insensitive(other))
+      return error("expected an NPY file as --output, such as '" +
+                   output.drop_back(suffix.size()).str() + ".npy', found '" +
+                   options.output + "'");
   if (quantizes && (!options.labels.empty() || !options.scaler.empty()))
     return error("expected no --labels and no --scaler with --quantize");
   if (!quantizes && line.compat)

@@ -2,6 +2,7 @@
 //
 // mase-translate --mase-to-object: kernels as object files.
 #include "CodeGeneration.h"
+#include "ObjectForms.h"
 
 #include "../Text/KernelNames.h"
 #include "../Text/StageSummary.h"
@@ -13,6 +14,7 @@
 #include "mase/Support/Error.h"
 #include "mase/Support/Quoting.h"
 
+#include "absl/strings/str_replace.h"
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
@@ -123,14 +125,19 @@ void {4}_infer(const float *x, float *y, size_t count);
 /// network computes with.
 extern const size_t {4}_inputs, {4}_outputs;
 extern const uint64_t {4}_hash;
-
+)",
+                guard, name.upper(), kernel::sizeOf(body.getArgument(0)),
+                kernel::sizeOf(body.back().getOperand(0)), name)
+     << absl::StrReplaceAll(
+            StringRef(kObjectForms).split('\n').second.str(),
+            {{"net_", (name + "_").str()}, {"NET_", name.upper() + "_"}})
+     << formatv(R"(
 #ifdef __cplusplus
 } // extern "C"
 #endif
 #endif // {0}
 )",
-                guard, name.upper(), kernel::sizeOf(body.getArgument(0)),
-                kernel::sizeOf(body.back().getOperand(0)), name);
+                guard);
 }
 
 namespace {
