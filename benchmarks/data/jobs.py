@@ -8,7 +8,7 @@ Writes N random jets of 16 features (with the Python that runs this, which needs
 16-64-32-32-5 network on them, in 8 bits. Prints for each engine the least seconds of all rounds with one job and with
 two, their ratio beside what is wanted, the seconds that a run of 64 jets takes, and the largest memory. Those seconds
 are the start and the compilation, which two jobs don't share: a ratio of 1.9 takes a run with one job that is 19 times
-as long (the engine cpu: some 80 million jets). --beside runs another build in turns. Files lie in FOLDER (or a
+as long (jsc-new and the engine cpu: some 60 million jets). --beside runs another build in turns. Files lie in FOLDER (or a
 temporary one), which should be in memory or on a fast disk: the results are on the disk when mase-run ends. The
 machine must be idle.
 """
