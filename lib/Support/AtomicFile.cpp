@@ -209,6 +209,11 @@ static void startSynchronizing(int fd) {
 #endif
 }
 
+void AtomicFile::startSynchronizing() {
+  stream->flush();
+  ::mase::startSynchronizing(fd);
+}
+
 absl::Status AtomicFile::writeAt(uint64_t offset, llvm::StringRef bytes) {
   if (temporary.empty()) {
     std::lock_guard lock(keeping);
@@ -230,7 +235,7 @@ absl::Status AtomicFile::writeAt(uint64_t offset, llvm::StringRef bytes) {
     }
   }
   if (isStep)
-    startSynchronizing(fd);
+    ::mase::startSynchronizing(fd);
   return absl::OkStatus();
 }
 
@@ -257,6 +262,37 @@ absl::Status AtomicFile::commit() {
   }
   discard();
   return code ? writeError(path, code) : absl::OkStatus();
+}
+
+absl::Status
+AtomicFiles::write(llvm::StringRef path,
+                   llvm::function_ref<void(llvm::raw_ostream &)> write,
+                   AtomicFileOptions options) {
+  constexpr size_t kMostOpen = 64;
+  if (files.size() == kMostOpen)
+    if (absl::Status status = commitFirst(); !status.ok())
+      return status;
+  absl::StatusOr<std::unique_ptr<AtomicFile>> file =
+      AtomicFile::open(path, options);
+  if (!file.ok())
+    return file.status();
+  write((*file)->os());
+  (*file)->startSynchronizing();
+  files.push_back(*std::move(file));
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFiles::commitFirst() {
+  std::unique_ptr<AtomicFile> file = std::move(files.front());
+  files.pop_front();
+  return file->commit();
+}
+
+absl::Status AtomicFiles::commit() {
+  while (!files.empty())
+    if (absl::Status status = commitFirst(); !status.ok())
+      return status;
+  return absl::OkStatus();
 }
 
 absl::Status writeFile(llvm::StringRef path,

@@ -8,8 +8,6 @@
 #include "ModulePrinter.h"
 #include "TrialNetworks.h"
 
-#include "mase/Support/AtomicFile.h"
-
 #include "absl/strings/str_cat.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "llvm/ADT/STLExtras.h"
@@ -256,14 +254,15 @@ std::string FrontNetworks::folderOf(StringRef directory) {
 }
 
 absl::Status FrontNetworks::write(StringRef directory,
-                                  ArrayRef<const Trial *> front) const {
+                                  ArrayRef<const Trial *> front,
+                                  AtomicFiles &files) const {
   removeTrialFiles(directory, kFolder);
-  for (const Trial *trial : front) {
-    if (absl::Status status = writeFile(
-            trialFile(directory, kFolder, *trial), textOf(trial->number),
-            AtomicFileOptions{/*createDirectories=*/true});
+  for (const Trial *trial : front)
+    if (absl::Status status = files.write(
+            trialFile(directory, kFolder, *trial),
+            [&](raw_ostream &os) { os << textOf(trial->number); },
+            {.createDirectories = true});
         !status.ok())
       return status;
-  }
   return absl::OkStatus();
 }

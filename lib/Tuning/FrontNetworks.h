@@ -6,6 +6,8 @@
 
 #include "SearchSetup.h"
 
+#include "mase/Support/AtomicFile.h"
+
 #include <map>
 #include <set>
 
@@ -41,9 +43,10 @@ public:
   llvm::ArrayRef<std::string> warnings() const { return shrinkWarnings; }
 
   /// Writes the networks of `front` as `<directory>/front/trial_<number>.mlir`,
-  /// in place of those of an earlier search.
+  /// in place of those of an earlier search; `files` puts them there.
   absl::Status write(llvm::StringRef directory,
-                     llvm::ArrayRef<const Trial *> front) const;
+                     llvm::ArrayRef<const Trial *> front,
+                     AtomicFiles &files) const;
   /// "<directory>/front".
   static std::string folderOf(llvm::StringRef directory);
 

@@ -254,12 +254,15 @@ private:
   }
 
   LogicalResult writeFiles() {
-    absl::Status status = writeReports(reportInput(), setup.outputDir);
+    AtomicFiles files;
+    absl::Status status = writeReports(reportInput(), setup.outputDir, files);
     std::vector<const Trial *> front;
     for (size_t i : result.front)
       front.push_back(&result.trials[i]);
     if (status.ok())
-      status = networks.write(setup.outputDir, front);
+      status = networks.write(setup.outputDir, front, files);
+    if (status.ok())
+      status = files.commit();
     return status.ok() ? success() : fail(status);
   }
 

@@ -492,10 +492,16 @@ std::string contentsOf(const std::string &path) {
   return buffer ? (*buffer)->getBuffer().str() : "(no file)";
 }
 
+absl::Status writeAll(const ReportInput &input, const std::string &folder) {
+  AtomicFiles files;
+  absl::Status status = writeReports(input, folder, files);
+  return status.ok() ? files.commit() : status;
+}
+
 TEST(Files, ReportsInANewFolder) {
   TemporaryFolder folder;
   SeedStudy study = bruteForce();
-  ASSERT_TRUE(writeReports(study.input(), folder / "a/b/c").ok());
+  ASSERT_TRUE(writeAll(study.input(), folder / "a/b/c").ok());
   EXPECT_EQ(contentsOf(folder / "a/b/c/best.json"), bestJson(study.input()));
   EXPECT_EQ(contentsOf(folder / "a/b/c/log.json"), logJson(study.input()));
   EXPECT_EQ(contentsOf(folder / "a/b/c/trials.csv"), trialsCsv(study.input()));
@@ -510,9 +516,9 @@ TEST(Files, ReportsInANewFolder) {
 TEST(Files, AFileInTheWay) {
   TemporaryFolder folder;
   std::ofstream(folder / "file") << "x";
-  EXPECT_FALSE(writeReports(bruteForce().input(), folder / "file").ok());
+  EXPECT_FALSE(writeAll(bruteForce().input(), folder / "file").ok());
   absl::Status status =
-      writeReports(bruteForce().input(), folder / "file/below");
+      writeAll(bruteForce().input(), folder / "file/below");
   EXPECT_NE(status.message().find("file"), absl::string_view::npos) << status;
   EXPECT_EQ(contentsOf(folder / "file"), "x");
 }

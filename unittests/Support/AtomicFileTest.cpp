@@ -116,6 +116,49 @@ TEST(AtomicFile, BytesInAnyOrder) {
   EXPECT_EQ(folder.read("out"), "one two");
 }
 
+TEST(AtomicFiles, ComeToTheirPlacesTogether) {
+  TemporaryFolder folder;
+  auto text = [](const char *content) {
+    return [=](llvm::raw_ostream &os) { os << content; };
+  };
+  folder.write("a", "old");
+  {
+    AtomicFiles files;
+    EXPECT_TRUE(files.write(folder.path("a"), text("never")).ok());
+    EXPECT_EQ(folder.read("a"), "old");
+  }
+  EXPECT_EQ(folder.list(), Names{"a"});
+  AtomicFiles files;
+  EXPECT_TRUE(files.write(folder.path("a"), text("1")).ok());
+  EXPECT_TRUE(files.write(folder.path("b"), text("2")).ok());
+  EXPECT_FALSE(files.write(folder.path("none/c"), text("3")).ok());
+  EXPECT_EQ(folder.read("a"), "old");
+  EXPECT_TRUE(files.commit().ok());
+  EXPECT_TRUE(files.commit().ok()); // nothing is left
+  EXPECT_EQ(folder.read("a"), "1");
+  EXPECT_EQ(folder.list(), (Names{"a", "b"}));
+}
+
+// However many there are, few are open.
+TEST(AtomicFiles, Many) {
+  TemporaryFolder folder;
+  rlimit before, few;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  few = before;
+  few.rlim_cur = 100;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  AtomicFiles files;
+  for (int i = 0; i < 300; ++i) {
+    absl::Status status = files.write(folder.path(std::to_string(i)),
+                                      [=](llvm::raw_ostream &os) { os << i; });
+    EXPECT_TRUE(status.ok()) << status;
+  }
+  EXPECT_TRUE(files.commit().ok());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(folder.list().size(), 300u);
+  EXPECT_EQ(folder.read("299"), "299");
+}
+
 TEST(AtomicFile, KeepsPermissionsAndLinks) {
   TemporaryFolder folder;
   std::string path = folder.write("script", "old");

@@ -11,6 +11,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -57,6 +58,10 @@ public:
   /// destination is written to directly, bytes are kept until commit().
   absl::Status writeAt(uint64_t offset, llvm::StringRef bytes);
 
+  /// Starts to bring what has been written to os() to the disk; commit() has
+  /// the less to wait for the later it is called.
+  void startSynchronizing();
+
   /// Puts the file in its place. To be called once, after the last write; a
   /// file whose commit() failed has been discarded.
   absl::Status commit();
@@ -73,6 +78,27 @@ private:
   std::atomic<uint64_t> written = 0; // by writeAt
   std::mutex keeping;
   std::string kept; // of writeAt, for what is written to directly
+};
+
+/// Files that are made one after the other: the disk takes one while the next
+/// is made, and they come to their places in order. What has not is discarded
+/// with this.
+class AtomicFiles {
+public:
+  /// Calls `write` with the stream of a file for `path`. May put files in their
+  /// places that were written before, so that few are open at a time, and says
+  /// what goes wrong with these.
+  absl::Status write(llvm::StringRef path,
+                     llvm::function_ref<void(llvm::raw_ostream &)> write,
+                     AtomicFileOptions options = {});
+
+  /// Puts all files in their places, up to one that cannot be.
+  absl::Status commit();
+
+private:
+  absl::Status commitFirst();
+
+  std::deque<std::unique_ptr<AtomicFile>> files;
 };
 
 /// Writes a whole file: calls `write` with its stream, then commits.

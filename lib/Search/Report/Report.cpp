@@ -3,8 +3,6 @@
 // best.json and log.json, as pandas prints them.
 #include "ReportWriter.h"
 
-#include "mase/Support/AtomicFile.h"
-
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Path.h"
@@ -178,12 +176,13 @@ std::string mase::logJson(const ReportInput &input) {
 }
 
 absl::Status mase::writeReports(const ReportInput &input,
-                                llvm::StringRef directory) {
+                                llvm::StringRef directory,
+                                AtomicFiles &files) {
   auto write = [&](llvm::StringRef name, auto print) {
     llvm::SmallString<128> path(directory);
     llvm::sys::path::append(path, name);
-    return writeFile(path, [&](llvm::raw_ostream &os) { print(input, os); },
-                     {.createDirectories = true});
+    return files.write(path, [&](llvm::raw_ostream &os) { print(input, os); },
+                       {.createDirectories = true});
   };
   using TrialFiles = ReportInput::TrialFiles;
   if (input.trialFiles == TrialFiles::All)

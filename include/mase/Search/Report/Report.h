@@ -9,6 +9,7 @@
 
 #include "mase/Search/SampledConfig.h"
 #include "mase/Search/Study.h"
+#include "mase/Support/AtomicFile.h"
 
 #include "absl/status/status.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -140,10 +141,10 @@ std::string resultsCsv(const ReportInput &input);
 std::string resultsTable(const ReportInput &input, size_t columns = 0);
 
 /// Writes best.json, (log.json, trials.csv, results.json, results.csv,)
-/// report.html and front.svg into
-/// `directory`, which is created with its parents. Each file appears whole or
-/// not at all.
-absl::Status writeReports(const ReportInput &input, llvm::StringRef directory);
+/// report.html and front.svg into `directory`, which is created with its
+/// parents; `files` puts them in their places.
+absl::Status writeReports(const ReportInput &input, llvm::StringRef directory,
+                          AtomicFiles &files);
 
 /// A float as Python's repr prints it: shortest digits that read back, "8.0",
 /// "1e-05", "nan".
