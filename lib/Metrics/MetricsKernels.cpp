@@ -177,21 +177,22 @@ void addLosses(Sums &in, int64_t samples, double *sums) {
       in.sum[i] = 1.0f;
     }
     for (int64_t i = 0; i < samples; i += kLanes) {
-      float product[kLossSums], nothing[kLossSums]; // 0 or NaN
+      float product[kLossSums], loss[kLossSums];
+      float nothing[kLossSums]; // 0 or NaN
       for (int j = 0; j < kLossSums; ++j) {
         product[j] = in.sum[i + j];
         nothing[j] = in.max[i + j] - in.max[i + j];
-        s[j] += double(in.max[i + j] - in.chosen[i + j]);
+        loss[j] = in.max[i + j] - in.chosen[i + j];
       }
       for (int64_t k = i + kLossSums; k < i + kLanes; k += kLossSums)
         for (int j = 0; j < kLossSums; ++j) {
           product[j] = product[j] * in.sum[k + j];
           nothing[j] = nothing[j] + (in.max[k + j] - in.max[k + j]);
-          s[j] += double(in.max[k + j] - in.chosen[k + j]);
+          loss[j] = loss[j] + (in.max[k + j] - in.chosen[k + j]);
         }
       for (int j = 0; j < kLossSums; ++j) {
-        float log = logF32Normal(product[j]);
-        s[j] += double(nothing[j] == 0.0f ? log : canonicalNaN());
+        float sum = loss[j] + logF32Normal(product[j]);
+        s[j] += double(nothing[j] == 0.0f ? sum : canonicalNaN());
       }
     }
   } else {

@@ -302,7 +302,6 @@ private:
       context.isHopeless = isHopeless;
     context.abandon = options.abandon;
     absl::Status status;
-    std::vector<Trial> copies;
     std::vector<bool> hasResult(batch.size(), true);
     for (const Trial *trial : open)
       hasResult[size_t(trial - batch.data())] = false;
@@ -315,12 +314,8 @@ private:
         scoring.score(*trial);
         hasResult[size_t(trial - batch.data())] = true;
       }
-      if (!options.finished || !status.ok())
-        return;
-      copies.clear();
-      for (const Trial *trial : done)
-        copies.push_back(*trial);
-      status = options.finished(copies);
+      if (options.finished && status.ok())
+        status = options.finished(done);
     });
     pending = 0;
     size_t kept = llvm::find(hasResult, false) - hasResult.begin();

@@ -258,10 +258,10 @@ absl::Status FrontNetworks::write(StringRef directory,
                                   AtomicFiles &files) const {
   removeTrialFiles(directory, kFolder);
   for (const Trial *trial : front)
-    if (absl::Status status = files.write(
-            trialFile(directory, kFolder, *trial),
-            [&](raw_ostream &os) { os << textOf(trial->number); },
-            {.createDirectories = true});
+    if (absl::Status status =
+            files.write(trialFile(directory, kFolder, *trial),
+                        [&](raw_ostream &os) { os << textOf(trial->number); },
+                        {.createDirectories = true});
         !status.ok())
       return status;
   return absl::OkStatus();

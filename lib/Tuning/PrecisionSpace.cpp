@@ -81,8 +81,8 @@ static bool concernsLayer(QuantizableOpInterface op, StringRef key) {
 
 size_t LayerKnobs::choiceAt(const Point &point) const {
   size_t index = 0;
-  for (auto [knob, radix] : llvm::zip_equal(knobs, radices))
-    index = index * radix + point[knob];
+  for (size_t k = 0; k < knobs.size(); ++k)
+    index = index * radices[k] + point[knobs[k]];
   return index;
 }
 

@@ -108,7 +108,9 @@ private:
       book = *std::move(opened);
       study.resumed = book->takeResumed();
       study.started = [&](ArrayRef<Trial> t) { return book->started(t); };
-      study.finished = [&](ArrayRef<Trial> t) { return book->finished(t); };
+      study.finished = [&](ArrayRef<const Trial *> t) {
+        return book->finished(t);
+      };
     }
     if (!quiet)
       study.progress = makeProgress();

@@ -110,16 +110,20 @@ TEST(ClassifierOutput, MetricsEqualTheirDefinitions) {
         Samples s(engine, {size, kind}, n);
         double sums[16] = {}, total = 0, right = 0;
         for (size_t block = 0; block < n; block += 64) {
-          float products[16];
+          float products[16], losses[16] = {};
           std::fill_n(products, 16, 1.0f);
           for (size_t i = block; i < std::min(n, block + 64); ++i) {
             float sum;
-            sums[i % 16] += double(s.loss(i, sum));
+            float loss = s.loss(i, sum);
+            if (kind == OutputKind::Logits)
+              losses[i % 16] += loss;
+            else
+              sums[i % 16] += double(loss);
             products[i % 16] *= sum;
             right += s.isRight(i);
           }
           for (int j = 0; j < 16 && kind == OutputKind::Logits; ++j)
-            sums[j] += double(logF32(products[j]));
+            sums[j] += double(losses[j] + logF32(products[j]));
         }
         for (double sum : sums)
           total += sum;

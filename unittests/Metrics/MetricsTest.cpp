@@ -23,7 +23,7 @@ double lossByDefinition(const std::vector<float> &logits, size_t classes,
                         const std::vector<int32_t> &labels) {
   double sums[16] = {};
   for (size_t first = 0; first < labels.size(); first += 64) {
-    float products[16];
+    float products[16], losses[16] = {};
     std::fill_n(products, 16, 1.0f);
     for (size_t i = first; i < std::min(labels.size(), first + 64); ++i) {
       std::vector<float> x(&logits[i * classes], &logits[(i + 1) * classes]);
@@ -35,11 +35,11 @@ double lossByDefinition(const std::vector<float> &logits, size_t classes,
         float d = x[c] - max;
         sum += expF32(d < -87.0f ? -87.0f : d);
       }
-      sums[i % 16] += double(max - label);
+      losses[i % 16] += max - label;
       products[i % 16] *= sum;
     }
     for (int j = 0; j < 16; ++j)
-      sums[j] += double(logF32(products[j]));
+      sums[j] += double(losses[j] + logF32(products[j]));
   }
   double total = 0;
   for (double s : sums)

@@ -69,7 +69,7 @@ TEST_F(JournalTest, TrialsAreReadBackExactly) {
           trial.startMicros = 0; // not known yet
       ASSERT_TRUE(journal->started(starting).ok());
       for (size_t i = count; i-- > 0;) {
-        auto status = journal->finished(batch[i]);
+        auto status = journal->finished(&batch[i]);
         ASSERT_TRUE(status.ok()) << status;
       }
       begin += count;
@@ -391,13 +391,20 @@ TEST_F(JournalTest, ASecondProcessIsRefused) {
   EXPECT_EQ(openError(resuming(path), problem), "");
 }
 
+static std::vector<const Trial *> pointersTo(llvm::ArrayRef<Trial> trials) {
+  std::vector<const Trial *> pointers;
+  for (const Trial &trial : trials)
+    pointers.push_back(&trial);
+  return pointers;
+}
+
 TEST_F(JournalTest, ANewSearchKeepsAnUnfinishedOne) {
   Problem problem = conditionalProblem();
   std::vector<Trial> trials = makeTrials(problem, 4, 1);
   JournalOptions options = journalOptions(path);
   auto journal = open(options, problem);
   ASSERT_TRUE(journal && journal->started(trials).ok() &&
-              journal->finished(trials).ok());
+              journal->finished(pointersTo(trials)).ok());
   journal.reset();
   std::string unfinished = contents(path);
   journal = open(options, problem);
@@ -411,7 +418,8 @@ TEST_F(JournalTest, ANewSearchKeepsAnUnfinishedOne) {
   EXPECT_EQ(contents(path + ".bak"), unfinished);
   EXPECT_TRUE(journal->takeResumed().empty());
   // One that came to its end stays, too, beside the first.
-  ASSERT_TRUE(journal->started(trials).ok() && journal->finished(trials).ok() &&
+  ASSERT_TRUE(journal->started(trials).ok() &&
+              journal->finished(pointersTo(trials)).ok() &&
               journal->close("trials").ok());
   std::string finished = contents(path);
   journal = open(options, problem);
@@ -555,7 +563,7 @@ TEST_F(JournalTest, TrialsComeInOrder) {
   ASSERT_TRUE(journal);
   EXPECT_EQ(journal->started(trials[1]).message(),
             "'" + path + "': trial 1 was started out of order");
-  EXPECT_EQ(journal->finished(trials[0]).message(),
+  EXPECT_EQ(journal->finished(&trials[0]).message(),
             "'" + path + "': trial 0 was finished out of order");
 }
 

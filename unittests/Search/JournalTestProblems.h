@@ -244,7 +244,7 @@ inline StudyOptions journalled(Journal &journal, std::string sampler,
   options.numTrials = trials;
   options.resumed = journal.takeResumed();
   options.started = [&](llvm::ArrayRef<Trial> t) { return journal.started(t); };
-  options.finished = [&](llvm::ArrayRef<Trial> t) {
+  options.finished = [&](llvm::ArrayRef<const Trial *> t) {
     return journal.finished(t);
   };
   return options;

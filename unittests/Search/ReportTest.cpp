@@ -517,8 +517,7 @@ TEST(Files, AFileInTheWay) {
   TemporaryFolder folder;
   std::ofstream(folder / "file") << "x";
   EXPECT_FALSE(writeAll(bruteForce().input(), folder / "file").ok());
-  absl::Status status =
-      writeAll(bruteForce().input(), folder / "file/below");
+  absl::Status status = writeAll(bruteForce().input(), folder / "file/below");
   EXPECT_NE(status.message().find("file"), absl::string_view::npos) << status;
   EXPECT_EQ(contentsOf(folder / "file"), "x");
 }

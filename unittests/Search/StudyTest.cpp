@@ -196,7 +196,7 @@ TEST(Study, ResumingGivesTheSameTrials) {
       StudyOptions o = options(sampler, 120);
       o.resumed.assign(whole.trials.begin(), whole.trials.begin() + done);
       size_t recorded = 0;
-      o.finished = [&](llvm::ArrayRef<Trial> trials) {
+      o.finished = [&](llvm::ArrayRef<const Trial *> trials) {
         recorded += trials.size();
         return absl::OkStatus();
       };
@@ -388,10 +388,10 @@ TEST(Study, HooksSeeEachTrialStartAndFinishOnce) {
       EXPECT_EQ(state[trial.number]++, 0);
     return absl::OkStatus();
   };
-  o.finished = [&](llvm::ArrayRef<Trial> trials) {
-    for (const Trial &trial : trials) {
-      EXPECT_EQ(state[trial.number]++, 1);
-      EXPECT_EQ(trial.values.size(), 2u);
+  o.finished = [&](llvm::ArrayRef<const Trial *> trials) {
+    for (const Trial *trial : trials) {
+      EXPECT_EQ(state[trial->number]++, 1);
+      EXPECT_EQ(trial->values.size(), 2u);
     }
     return absl::OkStatus();
   };
@@ -410,7 +410,7 @@ TEST(Study, HooksSeeEachTrialStartAndFinishOnce) {
 TEST(Study, RecorderErrorsEndIt) {
   Problem problem = mpqProblem();
   StudyOptions o = options("brute", 100);
-  o.finished = [](llvm::ArrayRef<Trial>) {
+  o.finished = [](llvm::ArrayRef<const Trial *>) {
     return absl::UnknownError("the disk is full");
   };
   EXPECT_EQ(runStudy(problem, o).status().message(), "the disk is full");

@@ -87,9 +87,9 @@ struct Metrics {
 /// Over samples the loss is summed in binary64 in 16 interleaved partial sums
 /// (sample i goes to sum i % 16, in order of i), which are then added in order
 /// of index: the same bits on every instruction set. Of logits, the (up to)
-/// four samples of a sum among 64 n .. 64 n + 63 share a logarithm, that of the
-/// product of their 1 + sum_c exp(d_c) in binary32, in order, which is added
-/// after their (max - logit_label). No samples: all zero.
+/// four samples of a sum among 64 n .. 64 n + 63 are added in binary32, in
+/// order, first their (max - logit_label), and then the logarithm of the
+/// product of their 1 + sum_c exp(d_c). No samples: all zero.
 Metrics computeMetrics(const float *values, int64_t stride, int64_t samples,
                        ClassifierOutput output, const int32_t *labels);
 

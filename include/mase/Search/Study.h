@@ -100,7 +100,8 @@ struct StudyOptions {
   /// numbers and points) before they are evaluated, resumed ones among them;
   /// `finished` with trials whose result is there (all but those resumed), as
   /// they come in, by one thread at a time. An error ends the study with it.
-  std::function<absl::Status(llvm::ArrayRef<Trial>)> started, finished;
+  std::function<absl::Status(llvm::ArrayRef<Trial>)> started;
+  std::function<absl::Status(llvm::ArrayRef<const Trial *>)> finished;
   /// Finished trials of an earlier run of the same study, by ascending number
   /// (some may be missing): taken over instead of being evaluated where the
   /// sampler proposes them again (an error where it proposes another point).

@@ -75,12 +75,12 @@ public:
     return handOn(1);
   }
 
-  absl::Status finished(llvm::ArrayRef<Trial> trials) {
-    for (const Trial &trial : trials) {
-      auto it = unfinished.find(trial.number);
+  absl::Status finished(llvm::ArrayRef<const Trial *> trials) {
+    for (const Trial *trial : trials) {
+      auto it = unfinished.find(trial->number);
       if (it == unfinished.end())
-        return outOfOrder("finished", trial.number);
-      format.appendResult(buffer, trial, it->second.start);
+        return outOfOrder("finished", trial->number);
+      format.appendResult(buffer, *trial, it->second.start);
       unfinished.erase(it);
       if (absl::Status status = handOn(kPortion); !status.ok())
         return status;
@@ -251,7 +251,7 @@ absl::Status Journal::started(llvm::ArrayRef<Trial> trials) {
   return impl->started(trials);
 }
 
-absl::Status Journal::finished(llvm::ArrayRef<Trial> trials) {
+absl::Status Journal::finished(llvm::ArrayRef<const Trial *> trials) {
   return impl->finished(trials);
 }
 

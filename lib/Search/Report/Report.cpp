@@ -176,8 +176,7 @@ std::string mase::logJson(const ReportInput &input) {
 }
 
 absl::Status mase::writeReports(const ReportInput &input,
-                                llvm::StringRef directory,
-                                AtomicFiles &files) {
+                                llvm::StringRef directory, AtomicFiles &files) {
   auto write = [&](llvm::StringRef name, auto print) {
     llvm::SmallString<128> path(directory);
     llvm::sys::path::append(path, name);

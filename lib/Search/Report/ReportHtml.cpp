@@ -151,11 +151,12 @@ std::string runJson(const ReportInput &input) {
 std::string inScript(llvm::StringRef json) {
   std::string text;
   text.reserve(json.size());
-  for (char c : json)
-    if (c == '<')
-      text += "\\u003c";
-    else
-      text += c;
+  for (size_t at; (at = json.find('<')) != llvm::StringRef::npos;
+       json = json.drop_front(at + 1)) {
+    text += json.take_front(at);
+    text += "\\u003c";
+  }
+  text += json;
   return text;
 }
 

@@ -84,7 +84,7 @@ public:
   absl::Status started(llvm::ArrayRef<Trial> trials);
 
   /// For StudyOptions::finished: trials that have been started, in any order.
-  absl::Status finished(llvm::ArrayRef<Trial> trials);
+  absl::Status finished(llvm::ArrayRef<const Trial *> trials);
 
   /// Waits until all is on the disk and gives up the lock. `stopReason` says
   /// that the study came to its end and why; empty: it was interrupted.
