@@ -24,7 +24,7 @@ MASE_ALWAYS_INLINE float lossOf(float max, float sum, float label) {
   // other: added to a large maximum, the logarithm would lose its digits. Of
   // what is infinite or NaN, that has no loss, the largest is.
   float loss = (max - label) + logF32Normal(sum);
-  return max - max == 0.0f ? loss : canonicalNaN();
+  return __builtin_isfinite(max) ? loss : canonicalNaN();
 }
 
 /// exp(max(d, -87)) for d <= 0; for NaN, any value.
@@ -87,7 +87,7 @@ sumBlock(const float *__restrict data, int64_t stride,
         x[c] = fmaF32(x[c] + finish.bias[c], finish.scale[c], finish.shift[c]);
       if constexpr (left == Left::AffineAndRelu)
         x[c] = x[c] > 0.0f ? x[c] : 0.0f;
-      isNaN |= x[c] != x[c];
+      isNaN |= __builtin_isnan(x[c]) != 0;
     }
     int32_t label = labels[l], best = 0;
     float max = x[0], chosen = x[0];
@@ -123,7 +123,7 @@ void sumBlockOfAny(const float *__restrict data, int64_t stride,
   for (int l = 0; l < kLanes; ++l) {
     max[l] = data[l];
     largest[l] = data[l];
-    isNaN[l] = data[l] != data[l];
+    isNaN[l] = __builtin_isnan(data[l]) ? 1 : 0;
     chosen[l] = data[l];
     sum[l] = 1.0f;
     best[l] = 0;
@@ -140,7 +140,7 @@ void sumBlockOfAny(const float *__restrict data, int64_t stride,
       for (int l = 0; l < kLanes; ++l) {
         float d = smallerOf(data[c * stride + l], largest[l]) - max[l];
         sum[l] = sum[l] + expOf(d);
-        isNaN[l] |= d != d;
+        isNaN[l] |= __builtin_isnan(d) ? 1 : 0;
       }
   for (int l = 0; l < kLanes; ++l) {
     right[l] = best[l] == labels[l] ? -1 : 0;
@@ -178,21 +178,21 @@ void addLosses(Sums &in, int64_t samples, double *sums) {
     }
     for (int64_t i = 0; i < samples; i += kLanes) {
       float product[kLossSums], loss[kLossSums];
-      float nothing[kLossSums]; // 0 or NaN
+      int32_t finite[kLossSums];
       for (int j = 0; j < kLossSums; ++j) {
         product[j] = in.sum[i + j];
-        nothing[j] = in.max[i + j] - in.max[i + j];
+        finite[j] = __builtin_isfinite(in.max[i + j]) ? -1 : 0;
         loss[j] = in.max[i + j] - in.chosen[i + j];
       }
       for (int64_t k = i + kLossSums; k < i + kLanes; k += kLossSums)
         for (int j = 0; j < kLossSums; ++j) {
           product[j] = product[j] * in.sum[k + j];
-          nothing[j] = nothing[j] + (in.max[k + j] - in.max[k + j]);
+          finite[j] &= __builtin_isfinite(in.max[k + j]) ? -1 : 0;
           loss[j] = loss[j] + (in.max[k + j] - in.chosen[k + j]);
         }
       for (int j = 0; j < kLossSums; ++j) {
         float sum = loss[j] + logF32Normal(product[j]);
-        s[j] += double(nothing[j] == 0.0f ? sum : canonicalNaN());
+        s[j] += double(finite[j] ? sum : canonicalNaN());
       }
     }
   } else {

@@ -147,14 +147,16 @@ AtomicFile::open(llvm::StringRef path, AtomicFileOptions options) {
     if (::access(file->path.c_str(), W_OK) != 0)
       return writeError(path, std::error_code(errno, std::generic_category()));
     if (!fs::is_regular_file(status)) {
-      if ((code = fs::openFileForWrite(path, file->fd, fs::CD_OpenExisting)))
+      code = fs::openFileForWrite(path, file->fd, fs::CD_OpenExisting);
+      if (code)
         return writeError(path, code);
       file->stream = std::make_unique<llvm::raw_fd_ostream>(
           file->fd, /*shouldClose=*/true);
       return file;
     }
     llvm::SmallString<128> real;
-    if ((code = fs::real_path(path, real)))
+    code = fs::real_path(path, real);
+    if (code)
       return writeError(path, code);
     file->target = real.str().str();
   } else {
@@ -162,7 +164,8 @@ AtomicFile::open(llvm::StringRef path, AtomicFileOptions options) {
     if (!fs::exists(folder)) {
       if (!options.createDirectories)
         return writeError(path, "folder '" + folder.str() + "' doesn't exist");
-      if ((code = fs::create_directories(folder)))
+      code = fs::create_directories(folder);
+      if (code)
         return writeError(path, "cannot create folder '" + folder.str() +
                                     "': " + describeError(code));
     }
@@ -172,7 +175,8 @@ AtomicFile::open(llvm::StringRef path, AtomicFileOptions options) {
   removeAbandoned(folderOf(file->target));
   reportFileSizeLimit();
   llvm::SmallString<128> temporary;
-  if ((code = createTemporary(folderOf(file->target), file->fd, temporary)))
+  code = createTemporary(folderOf(file->target), file->fd, temporary);
+  if (code)
     return writeError(path, "cannot create a file in folder '" +
                                 folderOf(file->target).str() +
                                 "': " + describeError(code));
@@ -195,7 +199,7 @@ void AtomicFile::discard() {
     stream.reset();
   }
   if (!temporary.empty()) {
-    fs::remove(temporary);
+    ::unlink(temporary.c_str());
     llvm::sys::DontRemoveFileOnSignal(temporary);
     temporary.clear();
   }

@@ -103,7 +103,7 @@ readInput(llvm::StringRef path, bool nullTerminated) {
       return failed(code);
   auto buffer = readStream(file, path, status.type());
   if (!isStdin)
-    llvm::sys::Process::SafelyCloseFileDescriptor(file);
+    ::close(file);
   return buffer;
 }
 
@@ -115,10 +115,12 @@ void releaseMapped(llvm::StringRef bytes) {
   uint64_t page = llvm::sys::Process::getPageSizeEstimate();
   // A page goes with the part that begins in it or before it, so that parts
   // leave none between them.
-  uint64_t begin = llvm::alignDown(uintptr_t(bytes.begin()), page),
-           end = llvm::alignDown(uintptr_t(bytes.end()), page);
+  auto beyondPage = [&](const char *byte) { return uintptr_t(byte) % page; };
+  const char *begin = bytes.begin() - beyondPage(bytes.begin()),
+             *end = bytes.end() - beyondPage(bytes.end());
   if (begin < end)
-    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+    (void)madvise(const_cast<char *>(begin), size_t(end - begin),
+                  MADV_DONTNEED); // or later
 }
 
 } // namespace mase
