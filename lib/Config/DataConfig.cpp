@@ -7,6 +7,8 @@
 
 #include "mase/Support/Quoting.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/raw_ostream.h"
@@ -136,41 +138,40 @@ absl::StatusOr<DataConfig> mase::parseInlineData(llvm::StringRef text,
   return data;
 }
 
+/// JSON's strings are strings of TOML.
+static std::string tomlString(llvm::StringRef text) {
+  std::string result;
+  appendJsonString(result, text, /*escapeSlash=*/false);
+  return result;
+}
+
 std::string mase::toInlineText(const DataConfig &data) {
-  std::string members;
-  auto add = [&](llvm::StringRef key) -> std::string & {
-    return members += (members.empty() ? "" : ", ") + key.str() + " = ";
+  std::vector<std::string> members;
+  auto add = [&](llvm::StringRef key, const std::string &value) {
+    members.push_back(key.str() + " = " + value);
   };
   auto addText = [&](llvm::StringRef key, const Setting<std::string> &text) {
-    if (text.isSet()) // JSON's strings are strings of TOML
-      appendJsonString(add(key), *text, /*escapeSlash=*/false);
+    if (text.isSet())
+      add(key, tomlString(*text));
   };
+  addText("file", data.file);
   addText("split", data.split);
   if (!data.fractions.empty()) {
-    std::string fractions;
-    for (const SplitFraction &part : data.fractions) {
-      fractions += fractions.empty() ? "" : ", ";
-      appendJsonString(fractions, part.name, /*escapeSlash=*/false);
-      llvm::raw_string_ostream(fractions)
-          << " = " << llvm::format("%.17g", part.fraction);
-    }
-    add("fractions") += "{" + fractions + "}";
+    std::vector<std::string> parts;
+    for (const SplitFraction &part : data.fractions)
+      llvm::raw_string_ostream(parts.emplace_back())
+          << tomlString(part.name) << " = "
+          << llvm::format("%.17g", part.fraction);
+    add("fractions", "{" + llvm::join(parts, ", ") + "}");
   }
   if (data.seed.isSet())
-    add("seed") += std::to_string(*data.seed);
+    add("seed", std::to_string(*data.seed));
   addText("scaler", data.scaler);
   addText("scaler_split", data.scalerSplit);
-  if (!data.classes.empty()) {
-    std::string classes;
-    for (const std::string &name : data.classes) {
-      classes += classes.empty() ? "" : ", ";
-      appendJsonString(classes, name, /*escapeSlash=*/false);
-    }
-    add("classes") += "[" + classes + "]";
-  }
-  if (members.empty())
-    return *data.file;
-  std::string file;
-  appendJsonString(file, *data.file, /*escapeSlash=*/false);
-  return "{file = " + file + ", " + members + "}";
+  if (!data.classes.empty())
+    add("classes",
+        "[" + llvm::join(llvm::map_range(data.classes, tomlString), ", ") +
+            "]");
+  return members.size() == 1 ? *data.file
+                             : "{" + llvm::join(members, ", ") + "}";
 }

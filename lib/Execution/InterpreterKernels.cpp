@@ -6,6 +6,7 @@
 
 #include "mase/Numerics/Elementary.h"
 #include "mase/Numerics/FixedPoint.h"
+#include "mase/Numerics/ReadCode.h"
 
 #include <cstring>
 #ifdef __AVX2__
@@ -47,13 +48,8 @@ void quantize(size_t size, const float *x, const FixedCodes &format,
 
 void readCodes(size_t size, const int64_t *__restrict stored, unsigned width,
                bool isSigned, int64_t *__restrict codes) {
-  const unsigned unused = width >= 64 ? 0 : 64 - width;
-  if (isSigned)
-    for (size_t i = 0; i < size; ++i)
-      codes[i] = int64_t(uint64_t(stored[i]) << unused) >> unused;
-  else
-    for (size_t i = 0; i < size; ++i)
-      codes[i] = int64_t(uint64_t(stored[i]) << unused >> unused);
+  for (size_t i = 0; i < size; ++i)
+    codes[i] = readCode(stored[i], width, isSigned);
 }
 
 void dequantize(size_t size, const int64_t *__restrict codes, float scale,
@@ -66,7 +62,7 @@ template <bool hasAffine, bool hasRelu, Rounding rounding>
 void requantizeBy(const RequantizeLoop &loop, const int64_t *__restrict sums,
                   int64_t *__restrict codes) {
   const size_t features = loop.features;
-  const unsigned unused = loop.width >= 64 ? 0 : 64 - loop.width;
+  const unsigned width = loop.width;
   const int64_t *__restrict zeroPoints = loop.zeroPoints;
   const float *__restrict sumScales = loop.sumScales,
                           *__restrict scale = loop.scale,
@@ -76,7 +72,7 @@ void requantizeBy(const RequantizeLoop &loop, const int64_t *__restrict sums,
   for (size_t row = 0; row < loop.rows;
        ++row, sums += features, codes += features)
     for (size_t c = 0; c < features; ++c) {
-      int64_t sum = int64_t(uint64_t(sums[c]) << unused) >> unused;
+      int64_t sum = readCode(sums[c], width, /*isSigned=*/true);
       float v = float(sum - zeroPoints[c]) * sumScales[c];
       if constexpr (hasAffine)
         v = fmaF32(v, scale[c], shift[c]);

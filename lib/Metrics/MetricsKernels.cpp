@@ -180,11 +180,11 @@ void addLosses(Sums &in, int64_t samples, double *sums) {
       float product[kLossSums], loss[kLossSums];
       int32_t finite[kLossSums];
       for (int j = 0; j < kLossSums; ++j) {
-        product[j] = in.sum[i + j];
-        finite[j] = __builtin_isfinite(in.max[i + j]) ? -1 : 0;
-        loss[j] = in.max[i + j] - in.chosen[i + j];
+        product[j] = 1.0f;
+        finite[j] = -1;
+        loss[j] = 0.0f;
       }
-      for (int64_t k = i + kLossSums; k < i + kLanes; k += kLossSums)
+      for (int64_t k = i; k < i + kLanes; k += kLossSums)
         for (int j = 0; j < kLossSums; ++j) {
           product[j] = product[j] * in.sum[k + j];
           finite[j] &= __builtin_isfinite(in.max[k + j]) ? -1 : 0;
@@ -275,6 +275,17 @@ void accumulateLogits(const OutputBlocks &values, double *sums,
     accumulateOf<kLogits, Classes, Left::Nothing>(values, sums, correct);
 }
 
+template <int... Classes>
+void accumulateLogits(const OutputBlocks &values, double *sums,
+                      uint64_t *correct,
+                      std::integer_sequence<int, Classes...>) {
+  bool isDone = ((values.output.classes() == Classes &&
+                  (accumulateLogits<Classes>(values, sums, correct), true)) ||
+                 ...);
+  if (!isDone)
+    accumulateOf<OutputKind::Logits>(values, sums, correct);
+}
+
 void accumulate(const OutputBlocks &values, double *sums, uint64_t *correct) {
   switch (values.output.kind) {
   case OutputKind::Probabilities:
@@ -282,19 +293,7 @@ void accumulate(const OutputBlocks &values, double *sums, uint64_t *correct) {
   case OutputKind::LogProbabilities:
     return accumulateOf<OutputKind::LogProbabilities>(values, sums, correct);
   case OutputKind::Logits:
-    break;
-  }
-  switch (values.output.classes()) {
-  case 2:
-    return accumulateLogits<2>(values, sums, correct);
-  case 3:
-    return accumulateLogits<3>(values, sums, correct);
-  case 5:
-    return accumulateLogits<5>(values, sums, correct);
-  case 10:
-    return accumulateLogits<10>(values, sums, correct);
-  default:
-    return accumulateOf<OutputKind::Logits>(values, sums, correct);
+    return accumulateLogits(values, sums, correct, UnrolledClasses());
   }
 }
 

@@ -10,6 +10,7 @@
 #include "mase/Numerics/InstructionSet.h"
 
 #include <cstdint>
+#include <utility>
 
 namespace mase {
 
@@ -35,11 +36,17 @@ struct OutputBlocks {
   bool relu = false;
 };
 
-/// Classes that `accumulate` has loops of their own for.
+/// Numbers of classes whose logits `accumulate` has loops of their own for.
+using UnrolledClasses = std::integer_sequence<int, 2, 3, 5, 10>;
+
+template <int... Classes>
+constexpr bool isAnyOf(int64_t number, std::integer_sequence<int, Classes...>) {
+  return ((number == Classes) || ...);
+}
+/// Whether results of this kind may come unfinished.
 inline bool finishesResults(ClassifierOutput output) {
   return output.kind == OutputKind::Logits &&
-         (output.size == 2 || output.size == 3 || output.size == 5 ||
-          output.size == 10);
+         isAnyOf(output.size, UnrolledClasses());
 }
 
 struct MetricsKernels {

@@ -206,7 +206,7 @@ void AtomicFile::discard() {
 }
 
 /// Starts to bring all that has been written to `fd` to the disk.
-static void startSynchronizing(int fd) {
+static void startWriteback(int fd) {
 #ifdef SYNC_FILE_RANGE_WRITE
   // A failure leaves it to synchronize().
   (void)::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
@@ -215,7 +215,7 @@ static void startSynchronizing(int fd) {
 
 void AtomicFile::startSynchronizing() {
   stream->flush();
-  ::mase::startSynchronizing(fd);
+  startWriteback(fd);
 }
 
 absl::Status AtomicFile::writeAt(uint64_t offset, llvm::StringRef bytes) {
@@ -239,7 +239,7 @@ absl::Status AtomicFile::writeAt(uint64_t offset, llvm::StringRef bytes) {
     }
   }
   if (isStep)
-    ::mase::startSynchronizing(fd);
+    startWriteback(fd);
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 
 #include "mase/Dialect/Mase/IR/Mase.h"
 #include "mase/Execution/EntryFunction.h"
+#include "mase/Numerics/ReadCode.h"
 
 #include <deque>
 #include <functional>
@@ -33,15 +34,6 @@ struct Buffer {
         llvm::ArrayRef<int64_t>(shape).drop_front(size_t(axis) + 1));
   }
 };
-
-/// The integer that the low `width` bits of `stored` are.
-inline int64_t readCode(int64_t stored, unsigned width, bool isSigned) {
-  if (width >= 64)
-    return stored;
-  uint64_t bits = uint64_t(stored) << (64 - width);
-  return isSigned ? int64_t(bits) >> (64 - width)
-                  : int64_t(bits >> (64 - width));
-}
 
 using Instruction = std::function<void()>;
 
