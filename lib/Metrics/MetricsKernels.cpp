@@ -29,10 +29,7 @@ MASE_ALWAYS_INLINE float lossOf(float max, float sum, float label) {
 
 /// exp(max(d, -87)) for d <= 0; for NaN, any value.
 MASE_ALWAYS_INLINE float expOf(float d) {
-  d = d < -87.0f ? -87.0f : d;
-  detail::ReducedExp e = detail::reducedExp(d);
-  // Times 2^n, n >= -126: exact.
-  return floatOf(bitsOf(e.p) + (bitsOf(e.shifted) << 23));
+  return expTermF32(d < -87.0f ? -87.0f : d);
 }
 
 /// The smaller of x and the largest logit so far, which becomes the larger: all
@@ -87,7 +84,8 @@ sumBlock(const float *__restrict data, int64_t stride,
         x[c] = fmaF32(x[c] + finish.bias[c], finish.scale[c], finish.shift[c]);
       if constexpr (left == Left::AffineAndRelu)
         x[c] = x[c] > 0.0f ? x[c] : 0.0f;
-      isNaN |= __builtin_isnan(x[c]) != 0;
+      if constexpr (left != Left::AffineAndRelu) // which makes 0 of NaN
+        isNaN |= __builtin_isnan(x[c]) != 0;
     }
     int32_t label = labels[l], best = 0;
     float max = x[0], chosen = x[0];
@@ -176,25 +174,30 @@ void addLosses(Sums &in, int64_t samples, double *sums) {
       in.max[i] = in.chosen[i] = 0.0f;
       in.sum[i] = 1.0f;
     }
-    for (int64_t i = 0; i < samples; i += kLanes) {
-      float product[kLossSums], loss[kLossSums];
-      int32_t finite[kLossSums];
+    // Three passes, as above.
+    alignas(64) float product[Sums::kBlocks * kLossSums],
+        loss[Sums::kBlocks * kLossSums], zero[Sums::kBlocks * kLossSums];
+    constexpr int k1 = kLossSums, k2 = 2 * kLossSums, k3 = 3 * kLossSums;
+    static_assert(kLanes == 4 * kLossSums);
+    int64_t parts = 0;
+    for (int64_t i = 0; i < samples; i += kLanes, parts += kLossSums)
       for (int j = 0; j < kLossSums; ++j) {
-        product[j] = 1.0f;
-        finite[j] = -1;
-        loss[j] = 0.0f;
+        const float *m = in.max + i + j, *c = in.chosen + i + j;
+        const float *sum = in.sum + i + j;
+        product[parts + j] = sum[0] * sum[k1] * sum[k2] * sum[k3];
+        loss[parts + j] =
+            (m[0] - c[0]) + (m[k1] - c[k1]) + (m[k2] - c[k2]) + (m[k3] - c[k3]);
+        // NaN if one is not finite.
+        zero[parts + j] =
+            m[0] * 0.0f + m[k1] * 0.0f + m[k2] * 0.0f + m[k3] * 0.0f;
       }
-      for (int64_t k = i; k < i + kLanes; k += kLossSums)
-        for (int j = 0; j < kLossSums; ++j) {
-          product[j] = product[j] * in.sum[k + j];
-          finite[j] &= __builtin_isfinite(in.max[k + j]) ? -1 : 0;
-          loss[j] = loss[j] + (in.max[k + j] - in.chosen[k + j]);
-        }
-      for (int j = 0; j < kLossSums; ++j) {
-        float sum = loss[j] + logF32Normal(product[j]);
-        s[j] += double(finite[j] ? sum : canonicalNaN());
-      }
+    for (int64_t p = 0; p < parts; ++p) {
+      float sum = loss[p] + logF32Normal(product[p]);
+      loss[p] = zero[p] == 0.0f ? sum : canonicalNaN();
     }
+    for (int64_t p = 0; p < parts; p += kLossSums)
+      for (int j = 0; j < kLossSums; ++j)
+        s[j] += double(loss[p + j]);
   } else {
     int64_t whole = samples / kLossSums * kLossSums;
     for (int64_t i = 0; i < whole; i += kLossSums)

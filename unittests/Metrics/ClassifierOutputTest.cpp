@@ -76,7 +76,7 @@ struct Samples {
       if (x[c] > max)
         std::swap(x[c], max);
     for (size_t c = 1; c < x.size(); ++c)
-      sum += expF32(x[c] - max < -87.0f ? -87.0f : x[c] - max);
+      sum += expTermF32(x[c] - max < -87.0f ? -87.0f : x[c] - max);
     return max - label;
   }
 

@@ -33,7 +33,7 @@ double lossByDefinition(const std::vector<float> &logits, size_t classes,
           std::swap(x[c], max);
       for (size_t c = 1; c < classes; ++c) {
         float d = x[c] - max;
-        sum += expF32(d < -87.0f ? -87.0f : d);
+        sum += expTermF32(d < -87.0f ? -87.0f : d);
       }
       losses[i % 16] += max - label;
       products[i % 16] *= sum;

@@ -51,6 +51,21 @@ TEST(Elementary, ExpIsWithinOneUlp) {
   EXPECT_GT(worst, 0.4);
 }
 
+TEST(Elementary, ExpTermIsWithinItsBounds) {
+  double worst = 0, relative = 0;
+  for (uint32_t bits = bitsOf(-0.0f); bits <= bitsOf(-87.0f);
+       bits += stride()) {
+    double x = floatOf(bits);
+    double error = std::fabs(double(expTermF32(floatOf(bits))) - std::exp(x));
+    worst = std::max(worst, error);
+    relative = std::max(relative, error / std::exp(x));
+  }
+  EXPECT_LE(worst, 0x1p-23);
+  EXPECT_GT(worst, 0x1p-24);
+  EXPECT_LE(relative, 0x1p-21 * std::exp2(-0.3));
+  EXPECT_EQ(expTermF32(0.0f), 1.0f);
+}
+
 TEST(Elementary, LogIsWithinOneUlp) {
   double worst = 0;
   forAllFloats([&](float x) {

@@ -71,7 +71,8 @@ struct Metrics {
 /// Metrics of `values` in class-major layout: value c of sample i is at
 /// values[c * stride + i]. `labels[i]` is in [0, output.classes()).
 ///
-/// The loss of a sample, in binary32 with the portable exp and log of Numerics:
+/// The loss of a sample, in binary32 with exp (expTermF32 for logits) and log
+/// of Numerics:
 ///  * logits: (max - logit_label) + log(1 + sum_c exp(d_c)). The sum is over
 ///    all logits but the largest, in the order in which they are known not to
 ///    be it: for c = 1, 2, ... the smaller of logit_c and the largest before
