@@ -132,7 +132,7 @@ private:
 
   absl::Status search() {
     result.stop = StopReason::Trials;
-    size_t shared = options.timeout > 0 ? 0 : evaluator.sharedBatch();
+    size_t shared = sharedBatch();
     size_t freeBatch = std::max<size_t>(
         shared, evaluator.maxBatch() == 1 ? workers.size() : 64);
     while (result.trials.size() < budget) {
@@ -178,6 +178,18 @@ private:
 
   /// Trials since the front grew last.
   uint64_t sinceGrowth() const { return result.trials.size() - grownAt; }
+
+  /// As many trials as are worth waiting for, and no more than fit into a
+  /// twentieth of the timeout, if nothing were shared.
+  size_t sharedBatch() const {
+    size_t shared = evaluator.sharedBatch();
+    if (options.timeout <= 0)
+      return shared;
+    double seconds = evaluator.expectedSeconds();
+    return seconds > 0 ? size_t(std::min(double(shared),
+                                         0.05 * options.timeout / seconds))
+                       : 0;
+  }
 
   size_t batchSize(size_t freeBatch) const {
     uint64_t count = budget - result.trials.size();

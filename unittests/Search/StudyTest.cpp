@@ -281,6 +281,34 @@ public:
   std::atomic<size_t> evaluated{0};
 };
 
+/// A trial takes a millisecond, it says; a thousand share most of it.
+class SharingEvaluator : public MpqEvaluator {
+public:
+  SharingEvaluator() : MpqEvaluator(Mpq()) {}
+  double expectedSeconds() const override { return 1e-3; }
+  size_t sharedBatch() const override { return 1000; }
+};
+
+TEST(Study, BatchesShareAsFarAsTheTimeoutAllows) {
+  Problem problem = mpqProblem();
+  problem.evaluator = std::make_shared<SharingEvaluator>();
+  for (auto [timeout, first] : {std::pair<double, size_t>{0, 1000},
+                                {100, 1000},
+                                {10, 500},
+                                {0.1, 64}}) {
+    StudyOptions wanted = options("random", 1200);
+    wanted.timeout = timeout;
+    std::vector<size_t> batches;
+    wanted.started = [&](llvm::ArrayRef<Trial> trials) {
+      batches.push_back(trials.size());
+      return absl::OkStatus();
+    };
+    run(problem, wanted);
+    ASSERT_FALSE(batches.empty());
+    EXPECT_EQ(batches.front(), first) << timeout;
+  }
+}
+
 TEST(Study, StaticConstraintsAreCheckedBeforeEvaluating) {
   Problem problem = mpqProblem();
   auto evaluator = std::make_shared<StaticBits>(Mpq());

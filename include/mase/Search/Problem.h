@@ -145,8 +145,9 @@ public:
   /// Whether a trial may be evaluated twice, with the same outcome.
   virtual bool isRepeatable() const { return true; }
 
-  /// So many trials together are worth waiting for where no timeout is kept:
-  /// neighbours share most of what each of them takes. 0: any number will do.
+  /// So many trials together are worth waiting for, if a timeout leaves the
+  /// time: neighbours share most of what each of them takes. 0: any number will
+  /// do.
   virtual size_t sharedBatch() const { return 0; }
 
   /// At most this many trials a call (1: a process that answers one by one);
