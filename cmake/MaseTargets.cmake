@@ -51,7 +51,7 @@ set(MASE_PLAIN_HEADERS
   <absl/types/span.h> <llvm/ADT/STLExtras.h> <llvm/ADT/StringExtras.h>
   <llvm/ADT/StringSet.h> <llvm/Support/FileSystem.h> <llvm/Support/FormatVariadic.h>
   <llvm/Support/JSON.h> <llvm/Support/raw_ostream.h> <mase/Config/QuantizeConfig.h>)
-set(MASE_PLAIN_LIBRARIES mase_llvm absl::status absl::statusor absl::strings absl::span)
+set(MASE_PLAIN_LIBRARIES mase_llvm mase_abseil)
 set(MASE_MLIR_HEADERS ${MASE_PLAIN_HEADERS}
   <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
   <mlir/Dialect/Linalg/IR/Linalg.h> <mlir/Dialect/LLVMIR/LLVMDialect.h>
