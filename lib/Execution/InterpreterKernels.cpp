@@ -107,7 +107,11 @@ using Pairs = __m512i;
 Pairs load(const int16_t *from) { return _mm512_loadu_si512(from); }
 Pairs spread(int32_t pair) { return _mm512_set1_epi32(pair); }
 Pairs multiplyAdd(Pairs sum, Pairs x, Pairs w) {
+#ifdef __AVX512VNNI__
+  return _mm512_dpwssd_epi32(sum, x, w);
+#else
   return _mm512_add_epi32(sum, _mm512_madd_epi16(x, w));
+#endif
 }
 #elif defined(__AVX2__)
 using Pairs = __m256i;
@@ -193,7 +197,7 @@ void shortProducts(const ProductLoop &loop, const int16_t *pairs,
                    const int64_t *steps, int16_t *scratch, int64_t *sums) {
   for (size_t r = 0; r < loop.rows; ++r)
     packRow(loop, steps + r * loop.in, scratch + 2 * r * loop.pairs());
-  constexpr size_t kOutputs = ProductLoop::kOutputs, kRows = 4;
+  constexpr size_t kOutputs = ProductLoop::kOutputs, kRows = 8;
   for (size_t first = 0; first < loop.out;
        first += kOutputs, pairs += 2 * kOutputs * loop.pairs()) {
     size_t r = 0;
