@@ -23,21 +23,43 @@ using namespace mase;
 /// Appends an integer that binary64 holds exactly, which many metrics are, as
 /// "12.0". False: it is none, or one that is written with an exponent.
 static bool appendInteger(std::string &out, double value) {
-  if (!(std::fabs(value) < 0x1p53) || value != std::trunc(value) || value == 0)
+  if (!(std::fabs(value) < 0x1p53) || value == 0)
+    return false;
+  const auto integer = int64_t(value);
+  if (double(integer) != value)
     return false;
   char digits[24];
-  out.append(digits, std::to_chars(digits, digits + 24, int64_t(value)).ptr);
+  out.append(digits, std::to_chars(digits, digits + 24, integer).ptr);
   out += ".0";
   return true;
 }
 
 namespace {
 /// What came last of the numbers with some hash. A study's files repeat most
-/// numbers, and the shortest digits of one take a hundred times as long.
-struct KnownText {
-  uint64_t bits = 0; ///< of +0, which is never looked up
-  char size = 0;
-  char text[31];
+/// numbers, and the digits of one take a hundred times as long.
+class KnownTexts {
+public:
+  /// Appends the text of `value`, not 0, which `write(first, last)` makes, as
+  /// std::to_chars does: at most 31 characters.
+  template <typename Write>
+  void append(std::string &out, double value, Write write) {
+    const auto bits = llvm::bit_cast<uint64_t>(value);
+    Entry &entry = entries[bits * 0x9E3779B97F4A7C15 >> (64 - kLogEntries)];
+    if (entry.bits != bits) {
+      entry.size = char(write(entry.text, std::end(entry.text)) - entry.text);
+      entry.bits = bits;
+    }
+    out.append(entry.text, size_t(entry.size));
+  }
+
+private:
+  static constexpr int kLogEntries = 10;
+  struct Entry {
+    uint64_t bits = 0; ///< of +0, which is never looked up
+    char size = 0;
+    char text[31];
+  };
+  std::array<Entry, 1 << kLogEntries> entries;
 };
 } // namespace
 
@@ -51,20 +73,16 @@ void mase::appendPythonFloat(std::string &out, double value) {
   } else if (value == 0) {
     out += std::signbit(value) ? "-0.0" : "0.0";
   } else {
-    static thread_local std::array<KnownText, 1024> known;
-    const auto bits = llvm::bit_cast<uint64_t>(value);
-    KnownText &entry = known[bits * 0x9E3779B97F4A7C15 >> 54];
-    if (entry.bits != bits) {
+    static thread_local KnownTexts known;
+    known.append(out, value, [&](char *first, char *last) {
       double magnitude = std::fabs(value);
       // Python switches to exponents outside [1e-4, 1e16).
       bool scientific = magnitude < 1e-4 || magnitude >= 1e16;
-      auto end = std::to_chars(entry.text, std::end(entry.text), value,
-                               scientific ? std::chars_format::scientific
-                                          : std::chars_format::fixed);
-      entry.bits = bits;
-      entry.size = char(end.ptr - entry.text);
-    }
-    out.append(entry.text, size_t(entry.size));
+      return std::to_chars(first, last, value,
+                           scientific ? std::chars_format::scientific
+                                      : std::chars_format::fixed)
+          .ptr;
+    });
   }
 }
 
@@ -94,25 +112,23 @@ void mase::appendPandasFloat(std::string &out, double value) {
   }
   if (appendInteger(out, value))
     return;
-  constexpr size_t kDecimals = 10;
-  // Few digits that are nearest to a small value are its decimals, too, and
-  // come faster.
-  if (std::fabs(value) < 0x1p18 && std::fabs(value) >= 1e-4) {
-    const size_t before = out.size();
-    appendPythonFloat(out, value);
-    if (out.size() - out.find('.', before) <= kDecimals + 1)
-      return;
-    out.resize(before);
+  if (value == 0) {
+    out += "0.0";
+    return;
   }
-  char digits[64];
-  char *last = digits + sizeof(digits);
-  char *end = std::to_chars(digits, last, value, std::chars_format::fixed,
-                            int(kDecimals))
-                  .ptr;
-  while (end[-1] == '0' && end[-2] != '.')
-    --end;
-  llvm::StringRef text(digits, end - digits);
-  out += text == "-0.0" ? "0.0" : text;
+  static thread_local KnownTexts known;
+  known.append(out, value, [&](char *first, char *last) {
+    constexpr int kDecimals = 10;
+    char *end =
+        std::to_chars(first, last, value, std::chars_format::fixed, kDecimals)
+            .ptr;
+    while (end[-1] == '0' && end[-2] != '.')
+      --end;
+    // What has rounded to zero has no sign.
+    return llvm::StringRef(first, end - first) == "-0.0"
+               ? std::copy_n("0.0", 3, first)
+               : end;
+  });
 }
 
 void mase::appendUnsigned(std::string &out, uint64_t value) {
@@ -120,22 +136,25 @@ void mase::appendUnsigned(std::string &out, uint64_t value) {
   out.append(digits, std::to_chars(digits, digits + 24, value).ptr);
 }
 
-static void appendDigits(std::string &out, int64_t value, size_t width) {
-  std::string digits = std::to_string(value);
-  out.append(std::max(width, digits.size()) - digits.size(), '0');
-  out += digits;
+/// Puts `value` there with leading zeros; returns where it ends.
+static char *putDigits(char *at, int64_t value, int width) {
+  for (int k = width; k-- > 0; value /= 10)
+    at[k] = char('0' + value % 10);
+  return at + width;
 }
 
 /// "23:17:41.055122".
 static void appendTimeOfDay(std::string &out, int64_t micros) {
   int64_t seconds = micros / 1000000;
-  appendDigits(out, seconds / 3600 % 24, 2);
-  out += ':';
-  appendDigits(out, seconds / 60 % 60, 2);
-  out += ':';
-  appendDigits(out, seconds % 60, 2);
-  out += '.';
-  appendDigits(out, micros % 1000000, 6);
+  char text[15];
+  char *at = putDigits(text, seconds / 3600 % 24, 2);
+  *at++ = ':';
+  at = putDigits(at, seconds / 60 % 60, 2);
+  *at++ = ':';
+  at = putDigits(at, seconds % 60, 2);
+  *at++ = '.';
+  at = putDigits(at, micros % 1000000, 6);
+  out.append(text, at);
 }
 
 void mase::appendDateTime(std::string &out, int64_t micros, char separator) {
@@ -148,12 +167,15 @@ void mase::appendDateTime(std::string &out, int64_t micros, char separator) {
   int64_t mp = (5 * doy + 2) / 153, dayOfMonth = doy - (153 * mp + 2) / 5 + 1;
   int64_t month = mp < 10 ? mp + 3 : mp - 9;
   int64_t year = yoe + era * 400 + (month <= 2);
-  appendDigits(out, year, 4);
-  out += '-';
-  appendDigits(out, month, 2);
-  out += '-';
-  appendDigits(out, dayOfMonth, 2);
-  out += separator;
+  char text[32];
+  char *at = year < 10000 ? putDigits(text, year, 4)
+                          : std::to_chars(text, std::end(text), year).ptr;
+  *at++ = '-';
+  at = putDigits(at, month, 2);
+  *at++ = '-';
+  at = putDigits(at, dayOfMonth, 2);
+  *at++ = separator;
+  out.append(text, at);
   appendTimeOfDay(out, micros);
 }
 
