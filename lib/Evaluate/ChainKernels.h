@@ -143,8 +143,9 @@ template <bool Bias, bool Affine, int N> void roundedChainOf(const Chain &c) {
     }
 }
 
-/// The same to bytes, for groups of four rows. What a shift leaves beside codes
-/// of a byte is a constant; exclusive or takes three operands at once.
+/// The same of a block to bytes, for groups of four rows. What a shift leaves
+/// beside codes of a byte is a constant; exclusive or takes three operands at
+/// once.
 template <bool Bias, bool Affine, int N>
 MASE_ALWAYS_INLINE void byteGroup(const Chain &c, const float *__restrict x,
                                   int64_t r, uint32_t *__restrict y0,
@@ -158,12 +159,14 @@ MASE_ALWAYS_INLINE void byteGroup(const Chain &c, const float *__restrict x,
     return base;
   };
   const uint32_t base0 = baseOf(f0), base1 = baseOf(f1);
+  const int64_t row[4] = {c.rowAt(r), c.rowAt(r + 1), c.rowAt(r + 2),
+                          c.rowAt(r + 3)};
   const RowFunction<Bias, Affine, true> f[4] = {
-      {c, r}, {c, r + 1}, {c, r + 2}, {c, r + 3}};
+      {c, row[0]}, {c, row[1]}, {c, row[2]}, {c, row[3]}};
   for (int l = 0; l < kLanes; ++l) {
     uint32_t sum0 = base0, sum1 = base1;
     for (int k = 0; k < 4; ++k) {
-      float v = f[k](x[k * kLanes + l]);
+      float v = f[k](x[row[k] * kLanes + l]);
       sum0 ^= shiftedCode(v > f0.hi ? f0.hi : v, f0.shift) << (8 * k);
       if constexpr (N > 1)
         sum1 ^= shiftedCode(v > f1.hi ? f1.hi : v, f1.shift) << (8 * k);
@@ -178,10 +181,9 @@ template <bool Bias, bool Affine, int N> void byteChainOf(const Chain &c) {
   const float *x = c.source;
   auto *y0 = static_cast<uint32_t *>(c.destinations[0].data);
   auto *y1 = static_cast<uint32_t *>(c.destinations[N - 1].data);
-  for (int64_t b = 0; b < c.blocks; ++b)
+  for (int64_t b = 0; b < c.blocks; ++b, x += c.rows * kLanes)
     for (int64_t r = 0; r < c.rows; r += 4) {
       byteGroup<Bias, Affine, N>(c, x, r, y0, y1);
-      x += 4 * kLanes;
       y0 += kLanes;
       y1 += kLanes;
     }
@@ -223,10 +225,11 @@ template <bool Bias, bool Affine, bool Relu> void chainOf(const Chain &c) {
   for (int64_t b = 0; b < c.blocks; ++b)
     for (int64_t r = 0; r < c.rows; r += 4) {
       int rows = int(c.rows - r < 4 ? c.rows - r : 4);
-      int64_t at = (b * c.rows + r) * kLanes;
+      const int64_t block = b * c.rows * kLanes;
       for (int k = 0; k < rows; ++k)
-        computeRow<Bias, Affine, Relu>(c, c.source + at + k * kLanes, r + k,
-                                       group + k * kLanes);
+        computeRow<Bias, Affine, Relu>(
+            c, c.source + block + c.rowAt(r + k) * kLanes, c.rowAt(r + k),
+            group + k * kLanes);
       for (int d = 0; d < c.numDestinations; ++d) {
         const Destination &destination = c.destinations[d];
         if (destination.kind == Destination::Kind::Bytes) {
@@ -236,13 +239,14 @@ template <bool Bias, bool Affine, bool Relu> void chainOf(const Chain &c) {
                    destination, Relu);
           continue;
         }
-        float *y = static_cast<float *>(destination.data) + at;
-        if (destination.kind == Destination::Kind::Raw)
-          memcpy(y, group, size_t(rows) * kLanes * sizeof(float));
-        else
-          for (int k = 0; k < rows; ++k)
-            roundRow(group + k * kLanes, y + k * kLanes, destination.rounder,
-                     Relu);
+        for (int k = 0; k < rows; ++k) {
+          float *y = static_cast<float *>(destination.data) + block +
+                     c.rowAt(r + k) * kLanes;
+          if (destination.kind == Destination::Kind::Raw)
+            memcpy(y, group + k * kLanes, kLanes * sizeof(float));
+          else
+            roundRow(group + k * kLanes, y, destination.rounder, Relu);
+        }
       }
     }
 }

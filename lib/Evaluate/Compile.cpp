@@ -3,6 +3,8 @@
 // From steps and choices to nodes and plans.
 #include "Compiled.h"
 
+#include "mase/Numerics/WordOrder.h"
+
 #include "absl/container/flat_hash_map.h"
 
 #include <algorithm>
@@ -156,6 +158,8 @@ public:
         planSum(int(k));
       else
         planElementwise(result.plans[k]);
+    for (Node &node : result.nodes)
+      packBytes(node);
     for (size_t k = 0; k < steps; ++k)
       if (result.plans[k].precisions.size() > 1) {
         result.plans[k].column = int(result.columns.size());
@@ -283,6 +287,50 @@ private:
       plans.linear.push_back(std::move(plan));
     }
     mergeRanks(plans);
+  }
+
+  /// The order of the node's rows in bytes, and the weights that multiply them.
+  void packBytes(Node &node) const {
+    std::vector<WeightSet *> sets;
+    bool isWhole = true; // all rows are one's of each reader
+    for (int reader : node.linearReaders) {
+      isWhole &= result.network.steps[size_t(reader)].particles == 1;
+      for (auto &set : result.plans[size_t(reader)].weights)
+        if (set->fitsBytes)
+          sets.push_back(set.get());
+    }
+    if (isWhole && !sets.empty())
+      node.order = orderOfRows(node, sets);
+    for (int reader : node.linearReaders) {
+      std::vector<int64_t> order = node.order;
+      if (order.empty()) {
+        order.resize(size_t(result.network.steps[size_t(reader)].inRow()));
+        std::iota(order.begin(), order.end(), 0);
+      }
+      for (auto &set : result.plans[size_t(reader)].weights)
+        if (set->fitsBytes)
+          set->pack(order);
+    }
+  }
+
+  /// One in which the weights have an eighth fewer words that are not all zero,
+  /// if there is one; else empty.
+  static std::vector<int64_t> orderOfRows(const Node &node,
+                                          absl::Span<WeightSet *const> sets) {
+    constexpr size_t kMostRows = 256, kMostWeights = 1 << 15;
+    const auto in = size_t(node.rows);
+    std::vector<int64_t> weights;
+    for (const WeightSet *set : sets)
+      weights.insert(weights.end(), set->codes.begin(), set->codes.end());
+    if (in > kMostRows || weights.size() > kMostWeights)
+      return {}; // it would take long
+    const int64_t enough = countNonZeroWords(weights, in) * 7 / 8;
+    if (leastNonZeroWords(weights, in) > enough)
+      return {};
+    std::vector<int64_t> order = orderOfFeatures(weights, in);
+    return countNonZeroWords(weights, in, order) > enough
+               ? std::vector<int64_t>()
+               : order;
   }
 
   static std::vector<uint32_t> bitsOfAll(const std::vector<float> &values) {

@@ -94,6 +94,9 @@ struct Node {
   std::vector<int> steps;
   int64_t rows = 0;
   std::vector<Form> forms = {Form{}};
+  /// Bytes have the rows in this order, four to a word: row order[k] is the
+  /// k-th; empty: as they come.
+  std::vector<int64_t> order;
   /// Linear steps that read this node.
   std::vector<int> linearReaders;
   /// Some of them may read it raw.

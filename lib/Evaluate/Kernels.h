@@ -86,6 +86,10 @@ struct Chain {
   bool relu;
   const Destination *destinations;
   int numDestinations;
+  /// Bytes have row order[r] in the place of row r; null: each in its own.
+  const int64_t *order;
+
+  int64_t rowAt(int64_t place) const { return order ? order[place] : place; }
 };
 
 struct Kernels {

@@ -165,12 +165,17 @@ MASE_ALWAYS_INLINE void tileOfBytes(const uint32_t *x, const uint32_t *w,
     for (int v = 0; v < 4; ++v)
       sums[o][v] = _mm512_set1_epi32(init[o]);
   for (int64_t g = 0; g < groups; ++g) {
+    // Weights of few bits are mostly zero, at the same places for all blocks,
+    // so that the branches are foreseen.
+    uint32_t any = 0;
+    for (int o = 0; o < Outputs; ++o)
+      any |= w[o * groups + g];
+    if (any == 0)
+      continue;
     __m512i operands[4];
     for (int v = 0; v < 4; ++v)
       operands[v] = _mm512_load_si512(x + g * kLanes + v * 16);
     for (int o = 0; o < Outputs; ++o) {
-      // Weights of few bits are mostly zero, at the same places for all blocks,
-      // so that the branch is foreseen.
       uint32_t four = w[o * groups + g];
       if (four == 0)
         continue;

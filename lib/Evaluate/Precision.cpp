@@ -6,6 +6,7 @@
 
 #include "mase/Numerics/ReduceSums.h"
 #include "mase/Numerics/Slices.h"
+#include "mase/Numerics/WordOrder.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -48,7 +49,6 @@ WeightSet::WeightSet(const Step &step, std::optional<NumberFormat> f)
     return;
   }
   size_t in = size_t(step.inRow()), out = size_t(step.outRow());
-  size_t groups = (in + 3) / 4;
   double unit = double(exp2i(-format->fracWidth));
   codes.resize(values.size());
   values64.resize(values.size());
@@ -60,21 +60,27 @@ WeightSet::WeightSet(const Step &step, std::optional<NumberFormat> f)
   fitsBytes = std::all_of(codes.begin(), codes.end(),
                           [](int64_t c) { return c >= -128 && c <= 127; });
   zeros.assign(out, 0);
-  if (fitsBytes) {
-    bytes.assign(out * groups, 0);
+  if (fitsBytes)
     start.assign(out, 0);
-  }
   for (size_t o = 0; o < out; ++o) {
     absl::Span<const int64_t> row =
         absl::MakeConstSpan(codes).subspan(o * in, in);
     largestRow = std::max(largestRow, double(largestSum(row, {1})));
-    for (size_t i = 0; fitsBytes && i < in; ++i) {
-      int64_t code = row[i];
-      bytes[o * groups + i / 4] |= uint32_t(uint8_t(code)) << (8 * (i % 4));
-      // Wraps only where planLinear chooses another mode.
-      start[o] = int32_t(uint32_t(start[o]) - 128u * uint32_t(code));
-    }
+    // Wraps only where planLinear chooses another mode.
+    for (size_t i = 0; fitsBytes && i < in; ++i)
+      start[o] = int32_t(uint32_t(start[o]) - 128u * uint32_t(row[i]));
   }
+}
+
+void WeightSet::pack(absl::Span<const int64_t> order) {
+  const size_t in = order.size(), out = codes.size() / in;
+  const size_t groups = (in + kCodesOfWord - 1) / kCodesOfWord;
+  bytes.assign(out * groups, 0);
+  for (size_t o = 0; o < out; ++o)
+    for (size_t k = 0; k < in; ++k)
+      bytes[o * groups + k / kCodesOfWord] |=
+          uint32_t(uint8_t(codes[o * in + size_t(order[k])]))
+          << (8 * (k % kCodesOfWord));
 }
 
 BiasSet::BiasSet(const Step &step, std::optional<NumberFormat> f)

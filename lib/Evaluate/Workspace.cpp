@@ -209,6 +209,7 @@ void Workspace::runChain(const Node &node, State &state, const float *source) {
   chain.source = source;
   chain.rows = node.rows;
   chain.blocks = blocks;
+  chain.order = node.order.empty() ? nullptr : node.order.data();
   chain.destinations = destinations.data();
   chain.numDestinations = int(destinations.size());
   if (!destinations.empty())

@@ -281,6 +281,41 @@ TEST(Evaluator, ManySamplesGoInChunks) {
   }
 }
 
+TEST(Evaluator, WordsOfZeroWeights) {
+  // Their features change places in bytes, also where the last word has fewer
+  // than four, and where others read the same value as binary32.
+  for (int hidden : {30, 64})
+    for (bool isReadWide : {false, true}) {
+      Draw draw(uint64_t(hidden + isReadWide));
+      Problem problem(300);
+      problem.network = layers(draw, 16, {8, hidden, 5});
+      for (Step &step : problem.network.steps)
+        for (float &weight : step.weight)
+          weight = draw.chance(.7) ? 0.0f : weight;
+      if (isReadWide)
+        for (size_t k : {2, 5, 8}) {
+          problem.options.choices[k].push_back(precision(24, 8, 8));
+          problem.options.choices[k].emplace_back();
+        }
+      std::vector<Assignment> trials = problem.space();
+      for (size_t t = 0; isReadWide && t < trials.size(); ++t)
+        for (size_t k : {2, 5, 8})
+          if ((t / k) % 3 == 0)
+            trials[t][k] = uint32_t(6 + (t % 2));
+      problem.options.instructionSet = InstructionSet::Generic;
+      auto natural = problem.evaluator();
+      const std::vector<Metrics> expected = natural->evaluate(trials);
+      for (InstructionSet set : availableInstructionSets()) {
+        problem.options.instructionSet = set;
+        auto evaluator = problem.evaluator();
+        EXPECT_EQ(evaluator->evaluate(trials), expected) << nameOf(set);
+        for (size_t t = 0; t < trials.size(); t += 23)
+          EXPECT_EQ(evaluator->logits(trials[t]), natural->logits(trials[t]))
+              << nameOf(set) << " " << t;
+      }
+    }
+}
+
 TEST(Evaluator, WideSumsAreExact) {
   // 24-bit codes: sums beyond binary32, then beyond binary64.
   for (int width : {16, 24, 30}) {

@@ -6,6 +6,7 @@
 
 #include "mase/Dialect/Mase/IR/Samples.h"
 #include "mase/Numerics/Slices.h"
+#include "mase/Numerics/WordOrder.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -258,12 +259,8 @@ void ThreadPlan::chooseSparse() {
     plan.nonZeroWords = countNonZeroWords(plan.sums.weight, in);
     if (Value codes = skipFlatten(linear.getInput());
         haveFreeOrder(codes, graph)) {
-      order = orderOfFeatures(plan.sums.weight, in);
-      SmallVector<int64_t> ordered;
-      for (size_t row = 0; row < out * in; row += in)
-        for (int64_t from : order)
-          ordered.push_back(plan.sums.weight[row + size_t(from)]);
-      const int64_t count = countNonZeroWords(ordered, in);
+      llvm::append_range(order, orderOfFeatures(plan.sums.weight, in));
+      const int64_t count = countNonZeroWords(plan.sums.weight, in, order);
       if (count < plan.nonZeroWords)
         plan.nonZeroWords = count;
       else

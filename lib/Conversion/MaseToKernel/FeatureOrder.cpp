@@ -1,147 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The order of hidden features in the words of a kernel.
+// Puts hidden features in order.
 #include "FeatureOrder.h"
 
 #include "mase/Dialect/MaseKernel/IR/StageCode.h"
 
-#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mase;
 using namespace mase::kernel;
-
-//===----------------------------------------------------------------------===//
-// Which order
-//===----------------------------------------------------------------------===//
-
-namespace {
-
-/// The features of a word, and who reads them.
-class Words {
-public:
-  Words(ArrayRef<int64_t> weights, size_t in)
-      : readers(in, llvm::BitVector(unsigned(weights.size() / in))) {
-    for (auto [k, weight] : llvm::enumerate(weights))
-      if (weight != 0)
-        readers[k % in].set(unsigned(k / in));
-  }
-
-  SmallVector<int64_t> order() {
-    group();
-    while (exchange())
-      ;
-    SmallVector<int64_t> result;
-    for (Word &word : words) {
-      pair(word);
-      llvm::append_range(result, word);
-    }
-    return result;
-  }
-
-private:
-  using Word = SmallVector<int64_t, kCodesOfWord>;
-  std::vector<llvm::BitVector> readers; ///< of each feature: its outputs
-  std::vector<Word> words;
-
-  /// The outputs that read any of the features: products of their word.
-  int64_t costOf(ArrayRef<int64_t> features) const {
-    llvm::BitVector any(readers.front().size());
-    for (int64_t feature : features)
-      any |= readers[size_t(feature)];
-    return any.count();
-  }
-
-  /// From the feature that most read on, each with those that add least.
-  void group() {
-    SmallVector<int64_t> left =
-        llvm::to_vector(llvm::seq<int64_t>(0, int64_t(readers.size())));
-    llvm::sort(left, [&](int64_t a, int64_t b) {
-      const auto readsA = readers[size_t(a)].count(),
-                 readsB = readers[size_t(b)].count();
-      return readsA != readsB ? readsA > readsB : a < b;
-    });
-    while (!left.empty()) {
-      Word &word = words.emplace_back(Word{left.front()});
-      left.erase(left.begin());
-      while (word.size() < kCodesOfWord && !left.empty()) {
-        auto costWith = [&](int64_t feature) {
-          Word more = word;
-          more.push_back(feature);
-          return costOf(more);
-        };
-        auto best = llvm::min_element(left, [&](int64_t a, int64_t b) {
-          return costWith(a) < costWith(b);
-        });
-        word.push_back(*best);
-        left.erase(best);
-      }
-    }
-  }
-
-  /// Exchanges features of two words where that helps; false if none does.
-  bool exchange() {
-    bool helped = false;
-    for (size_t a = 0; a < words.size(); ++a)
-      for (size_t b = a + 1; b < words.size(); ++b)
-        for (size_t i = 0; i < words[a].size(); ++i)
-          for (size_t j = 0; j < words[b].size(); ++j) {
-            const int64_t before = costOf(words[a]) + costOf(words[b]);
-            std::swap(words[a][i], words[b][j]);
-            if (costOf(words[a]) + costOf(words[b]) < before)
-              helped = true;
-            else
-              std::swap(words[a][i], words[b][j]);
-          }
-    return helped;
-  }
-
-  /// Of the three ways to make two pairs of a word the one with least products.
-  void pair(Word &word) {
-    if (word.size() < kCodesOfWord)
-      return;
-    auto cost = [&](const Word &way) {
-      return costOf({way[0], way[2]}) + costOf({way[1], way[3]});
-    };
-    const Word ways[] = {word,
-                         {word[0], word[2], word[1], word[3]},
-                         {word[0], word[1], word[3], word[2]}};
-    word = *llvm::min_element(
-        ways, [&](const Word &a, const Word &b) { return cost(a) < cost(b); });
-  }
-};
-
-} // namespace
-
-int64_t mase::kernel::countNonZeroWords(ArrayRef<int64_t> weights, size_t in) {
-  int64_t count = 0;
-  for (size_t row = 0; row < weights.size(); row += in)
-    for (size_t i = 0; i < in; i += kCodesOfWord)
-      count += llvm::any_of(
-          weights.slice(row + i, std::min<size_t>(kCodesOfWord, in - i)),
-          [](int64_t weight) { return weight != 0; });
-  return count;
-}
-
-int64_t mase::kernel::leastNonZeroWords(ArrayRef<int64_t> weights, size_t in) {
-  int64_t count = 0;
-  for (size_t row = 0; row < weights.size(); row += in) {
-    const auto zeros = size_t(llvm::count(weights.slice(row, in), 0));
-    count += int64_t(llvm::divideCeil(in - zeros, kCodesOfWord));
-  }
-  return count;
-}
-
-SmallVector<int64_t> mase::kernel::orderOfFeatures(ArrayRef<int64_t> weights,
-                                                   size_t in) {
-  return Words(weights, in).order();
-}
-
-//===----------------------------------------------------------------------===//
-// Putting features in order
-//===----------------------------------------------------------------------===//
 
 bool mase::kernel::hasFreeOrder(StageOp producer) {
   Operation *head = headOf(producer);
