@@ -258,6 +258,7 @@ private:
           planLinear(step, *plans.weights[w],
                      plans.biases.empty() ? nullptr : plans.biases[b].get(),
                      dataFormat, result.kernels->linearBytes != nullptr);
+      plans.weights[w]->readsBytes |= plan.mode == SumMode::Bytes;
       auto [known, newForm] = forms.try_emplace(
           {plan.mode, numbers(data),
            plan.steps ? plan.steps->inputShift : std::vector<int>{}},
@@ -296,7 +297,7 @@ private:
     for (int reader : node.linearReaders) {
       isWhole &= result.network.steps[size_t(reader)].particles == 1;
       for (auto &set : result.plans[size_t(reader)].weights)
-        if (set->fitsBytes)
+        if (set->readsBytes)
           sets.push_back(set.get());
     }
     if (isWhole && !sets.empty())
@@ -308,7 +309,7 @@ private:
         std::iota(order.begin(), order.end(), 0);
       }
       for (auto &set : result.plans[size_t(reader)].weights)
-        if (set->fitsBytes)
+        if (set->readsBytes)
           set->pack(order);
     }
   }

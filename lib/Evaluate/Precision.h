@@ -44,15 +44,16 @@ struct WeightSet {
   std::vector<float> values;              ///< [out, in], rounded to the format
   std::vector<double> values64;           ///< the same, exact
   std::vector<int64_t> codes;             ///< [out, in]
-  std::vector<uint32_t> bytes; ///< [out, ceil(in / 4)], four codes each, `pack`
+  std::vector<uint32_t> bytes; ///< [out, ceil(in / 4)], four codes each
   std::vector<int32_t> start;  ///< [out]: -128 * (sum of the row's codes)
   std::vector<int32_t> zeros;  ///< [out]
   double largestRow = 0;       ///< max over outputs of sum_i |code|
   bool fitsBytes = false;      ///< every code is in [-128, 127]
+  bool readsBytes = false;     ///< some plan multiplies `bytes`
 
   WeightSet(const Step &step, std::optional<NumberFormat> format);
 
-  /// Puts the inputs of `bytes` in an order: order[k] is the k-th.
+  /// Makes `bytes`, with the inputs in an order: order[k] is the k-th.
   void pack(absl::Span<const int64_t> order);
 };
 
