@@ -150,10 +150,14 @@ private:
       // What does not learn may be asked in any portions: large ones, so that
       // neighbours are shared and no worker waits for the others, yet a timeout
       // and the progress are looked at after a fifth of the time so far, or a
-      // second, which is less where neighbours are shared.
+      // second, which is less where neighbours are shared, and no later than
+      // when the time is up.
       double now = elapsed();
       double rate = double(asked) / std::max(now - before, 1e-6);
-      double count = std::clamp(0.2 * now, 1.0, 2.0) * rate;
+      double seconds = std::clamp(0.2 * now, 1.0, 2.0);
+      if (options.timeout > 0)
+        seconds = std::min(seconds, std::max(options.timeout - now, 0.0));
+      double count = seconds * rate;
       double unit = evaluator.maxBatch() == 1 ? workers.size() : 1;
       freeBatch = std::max(
           shared, size_t(unit * std::clamp(count / unit, 1.0, 65536.0)));
