@@ -8,9 +8,12 @@ endif()
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(RE2 REQUIRED re2)
 
-# Programs take Abseil's archives for its forty libraries, which they would look
-# for, map and search one by one, a tenth of the time that a tool takes to start.
-# Shared objects cannot: the archives are not made for them.
+# Whoever links is a program, which starts sooner with archives. Shared objects
+# cannot take them: they are not made for that.
+set(MASE_IN_PROGRAM "$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>")
+
+# Programs would look for Abseil's forty libraries, map and search them one by
+# one, a tenth of the time that a tool takes to start.
 set(MASE_ABSEIL_SHARED absl::cord absl::flat_hash_map absl::flat_hash_set absl::hash
   absl::span absl::status absl::statusor absl::strings)
 get_target_property(MASE_ABSEIL_CONFIG absl::strings IMPORTED_CONFIGURATIONS)
@@ -24,7 +27,7 @@ if(MASE_ABSEIL_ARCHIVES)
 endif()
 add_library(mase_abseil INTERFACE IMPORTED)
 target_link_libraries(mase_abseil INTERFACE
-  "$<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,${MASE_ABSEIL_STATIC},${MASE_ABSEIL_SHARED}>")
+  "$<IF:${MASE_IN_PROGRAM},${MASE_ABSEIL_STATIC},${MASE_ABSEIL_SHARED}>")
 
 add_library(mase_onnx_proto INTERFACE IMPORTED)
 target_compile_definitions(mase_onnx_proto INTERFACE ONNX_NAMESPACE=onnx ONNX_ML=1)
@@ -35,10 +38,9 @@ add_library(mase_re2 INTERFACE IMPORTED)
 target_include_directories(mase_re2 SYSTEM INTERFACE ${RE2_INCLUDE_DIRS})
 target_link_libraries(mase_re2 INTERFACE ${RE2_LINK_LIBRARIES})
 
-# Programs take the archive, without what its driver for files on the network
-# needs: that is libcurl with thirty others, an eighth of the time that a tool
-# takes to start, and nothing here opens such files. Shared objects cannot: the
-# archive is not made for them.
+# The archive of HDF5 goes without what its driver for files on the network needs:
+# that is libcurl with thirty others, an eighth of the time that a tool takes to
+# start, and nothing here opens such files.
 list(GET HDF5_C_LIBRARIES 0 MASE_HDF5_SHARED)
 get_filename_component(MASE_HDF5_FOLDER "${MASE_HDF5_SHARED}" DIRECTORY)
 find_library(MASE_HDF5_ARCHIVE libhdf5.a PATHS "${MASE_HDF5_FOLDER}" NO_DEFAULT_PATH)
@@ -51,7 +53,7 @@ endif()
 add_library(mase_hdf5 INTERFACE IMPORTED)
 target_include_directories(mase_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
 target_link_libraries(mase_hdf5 INTERFACE
-  "$<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,${MASE_HDF5_STATIC},${HDF5_C_LIBRARIES}>")
+  "$<IF:${MASE_IN_PROGRAM},${MASE_HDF5_STATIC},${HDF5_C_LIBRARIES}>")
 
 # The dylibs: static LLVM would cost minutes of linking, and a plugin must not
 # bring a second copy into a tool.

@@ -293,7 +293,8 @@ private:
   /// The order of the node's rows in bytes, and the weights that multiply them.
   void packBytes(Node &node) const {
     std::vector<WeightSet *> sets;
-    bool isWhole = true; // all rows are one's of each reader
+    bool isWhole =
+        true; // each reader multiplies all rows by a weight of theirs
     for (int reader : node.linearReaders) {
       isWhole &= result.network.steps[size_t(reader)].particles == 1;
       for (auto &set : result.plans[size_t(reader)].weights)
@@ -302,28 +303,20 @@ private:
     }
     if (isWhole && !sets.empty())
       node.order = orderOfRows(node, sets);
-    for (int reader : node.linearReaders) {
-      std::vector<int64_t> order = node.order;
-      if (order.empty()) {
-        order.resize(size_t(result.network.steps[size_t(reader)].inRow()));
-        std::iota(order.begin(), order.end(), 0);
-      }
-      for (auto &set : result.plans[size_t(reader)].weights)
-        if (set->readsBytes)
-          set->pack(order);
-    }
+    for (WeightSet *set : sets)
+      set->pack(node.order);
   }
 
   /// One in which the weights have an eighth fewer words that are not all zero,
   /// if there is one; else empty.
   static std::vector<int64_t> orderOfRows(const Node &node,
                                           absl::Span<WeightSet *const> sets) {
-    constexpr size_t kMostRows = 256, kMostWeights = 1 << 15;
+    constexpr size_t kMostWeights = 1 << 15;
     const auto in = size_t(node.rows);
     std::vector<int64_t> weights;
     for (const WeightSet *set : sets)
       weights.insert(weights.end(), set->codes.begin(), set->codes.end());
-    if (in > kMostRows || weights.size() > kMostWeights)
+    if (in > kMostOrderedFeatures || weights.size() > kMostWeights)
       return {}; // it would take long
     const int64_t enough = countNonZeroWords(weights, in) * 7 / 8;
     if (leastNonZeroWords(weights, in) > enough)

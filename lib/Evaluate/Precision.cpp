@@ -73,14 +73,15 @@ WeightSet::WeightSet(const Step &step, std::optional<NumberFormat> f)
 }
 
 void WeightSet::pack(absl::Span<const int64_t> order) {
-  const size_t in = order.size(), out = codes.size() / in;
+  const size_t out = zeros.size(), in = codes.size() / out;
   const size_t groups = (in + kCodesOfWord - 1) / kCodesOfWord;
   bytes.assign(out * groups, 0);
   for (size_t o = 0; o < out; ++o)
-    for (size_t k = 0; k < in; ++k)
+    for (size_t k = 0; k < in; ++k) {
+      const size_t i = order.empty() ? k : size_t(order[k]);
       bytes[o * groups + k / kCodesOfWord] |=
-          uint32_t(uint8_t(codes[o * in + size_t(order[k])]))
-          << (8 * (k % kCodesOfWord));
+          uint32_t(uint8_t(codes[o * in + i])) << (8 * (k % kCodesOfWord));
+    }
 }
 
 BiasSet::BiasSet(const Step &step, std::optional<NumberFormat> f)

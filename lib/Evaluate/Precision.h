@@ -53,7 +53,8 @@ struct WeightSet {
 
   WeightSet(const Step &step, std::optional<NumberFormat> format);
 
-  /// Makes `bytes`, with the inputs in an order: order[k] is the k-th.
+  /// Makes `bytes`, with the inputs in an order: order[k] is the k-th; empty:
+  /// as they come.
   void pack(absl::Span<const int64_t> order);
 };
 

@@ -7,9 +7,8 @@
 #include "mase/Search/Space.h"
 #include "mase/Support/Quoting.h"
 
+#include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/bit.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 #include <array>

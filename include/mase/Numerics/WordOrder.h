@@ -15,6 +15,9 @@ namespace mase {
 /// Weights, or codes, in a word.
 constexpr int64_t kCodesOfWord = 4;
 
+/// With more features, looking for an order would take long.
+constexpr size_t kMostOrderedFeatures = 256;
+
 /// Words of four weights, of [out][in], that are not all zero.
 int64_t countNonZeroWords(absl::Span<const int64_t> weights, size_t in);
 

@@ -210,8 +210,7 @@ bool ThreadPlan::shiftCodes(Value codes, NumberFormatAttrInterface written) {
 /// order: nothing else reads them, and a layer of the same stage computes each
 /// of them from its own weights.
 static bool haveFreeOrder(Value codes, const NetworkGraph &graph) {
-  constexpr size_t kMostFeatures = 256; // that an order is looked for
-  if (!codes.hasOneUse() || sizeOfSample(codes) > int64_t(kMostFeatures))
+  if (!codes.hasOneUse() || sizeOfSample(codes) > int64_t(kMostOrderedFeatures))
     return false;
   for (const StageOps &stage : graph.stages) {
     if (stage.back()->getResult(0) != codes)

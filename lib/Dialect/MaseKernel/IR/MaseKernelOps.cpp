@@ -6,13 +6,9 @@
 
 #include "Tables.h"
 
-#include "mase/Support/Quoting.h"
-
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
-
-#include <cmath>
 
 using namespace mlir;
 using namespace mase;

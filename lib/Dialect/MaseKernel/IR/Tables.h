@@ -16,18 +16,12 @@ inline bool isTable(mlir::DenseElementsAttr table,
          table.getElementType() == elementType;
 }
 
-/// f32 elements, `size` of them.
-inline bool isFloatTable(mlir::DenseElementsAttr table, int64_t size) {
-  return table.getElementType().isF32() &&
-         table.getType().getShape() == llvm::ArrayRef<int64_t>(size);
-}
-
-/// That constraint, with an error that says what was expected.
+/// `size` f32 elements, or an error that says so.
 inline mlir::LogicalResult verifyFloatTable(mlir::Operation *op, int constraint,
                                             llvm::StringRef what,
                                             mlir::DenseElementsAttr table,
                                             int64_t size) {
-  if (isFloatTable(table, size))
+  if (isTable(table, size, mlir::Float32Type::get(op->getContext())))
     return mlir::success();
   return op->emitOpError() << "(C" << constraint << ") expected " << what
                            << " of " << size << " f32 elements, found "
